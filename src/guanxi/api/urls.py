@@ -1,0 +1,7 @@
+"""Paths of the machine door."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

@@ -1,0 +1,22 @@
+"""Opens the workspace for a command: Django set up, the data folder there, the database migrated."""
+
+from __future__ import annotations
+
+import os
+
+
+def prepare_django() -> None:
+    """Set Django up without touching the database. Raises OddSetting for an unusable environment."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guanxi.config.settings")
+    import guanxi.config  # noqa: F401  (chooses the SQLite build before Django loads one)
+    import django
+
+    django.setup()
+
+
+def open_workspace() -> None:
+    """Set Django up, create and migrate an empty workspace, install its schemes, letters and journeys."""
+    prepare_django()
+    from guanxi.pipeline.workspace import bring_up_to_date
+
+    bring_up_to_date()

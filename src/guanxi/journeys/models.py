@@ -1,0 +1,92 @@
+"""Journeys, their published versions, who is where, and every step taken."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from guanxi.ledger.models import Contact, Customer
+
+
+class Journey(models.Model):
+    """A flow; `key` is e.g. `j-04`. `state` is draft, live, paused or off."""
+
+    key = models.CharField(max_length=40, unique=True)
+    title = models.CharField(max_length=160)
+    source = models.CharField(max_length=40, blank=True, help_text="Requirement, e.g. J-04.")
+    state = models.CharField(max_length=8, default="draft")
+    priority = models.PositiveSmallIntegerField(default=50, help_text="Smaller goes first (CN-19).")
+    is_lifecycle = models.BooleanField(default=False, help_text="Only one such flow at a time (CN-49).")
+    live_version = models.ForeignKey(
+        "Version", on_delete=models.SET_NULL, null=True, blank=True, related_name="+",
+    )  # fmt: skip
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Version(models.Model):
+    """A frozen graph; people under way stay on theirs."""
+
+    journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    document = models.JSONField()
+    text = models.TextField(help_text="The YAML it was published from.")
+    published_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["journey", "number"], name="version_is_unique")]
+
+
+class Enrolment(models.Model):
+    """One contact in one journey, for one object where the journey is about one (an order).
+
+    `step` is the id of the step that is due next at `due_at`; `occurrence` counts how often that step has come up.
+    """
+
+    version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="enrolments")
+    journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="enrolments")
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="enrolments")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="enrolments")
+    object_kind = models.CharField(max_length=24, blank=True)
+    object_id = models.CharField(max_length=80, blank=True)
+    entry_key = models.CharField(max_length=200, help_text="What makes this entry one: journey, contact, object or day.")
+    state = models.CharField(max_length=8, default="active", help_text="active, done or left.")
+    step = models.CharField(max_length=40)
+    occurrence = models.PositiveIntegerField(default=1)
+    due_at = models.DateTimeField()
+    anchor_at = models.DateTimeField(help_text="The moment of the trigger; delays count from it.")
+    step_since_at = models.DateTimeField(help_text="When this step came up.")
+    entered_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    end_reason = models.CharField(max_length=80, blank=True)
+    claimed_by = models.CharField(max_length=80, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    epoch = models.PositiveIntegerField(default=0)
+    facts = models.JSONField(default=dict, help_text="Plain values the trigger handed over.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["journey", "entry_key"], name="one_entry_per_occasion")]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(state="active"), name="enrolment_due"),
+            models.Index(fields=["contact", "state"], name="enrolment_of_contact"),
+        ]
+
+
+class Visit(models.Model):
+    """One step taken (or skipped, with the reason) by one enrolment; UNIQUE makes it happen once (RD-11)."""
+
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="visits")
+    step = models.CharField(max_length=40)
+    occurrence = models.PositiveIntegerField(default=1)
+    outcome = models.CharField(max_length=12, help_text="done, skipped, waited or left.")
+    reason = models.CharField(max_length=80, blank=True)
+    detail = models.JSONField(default=dict)
+    message_id = models.BigIntegerField(null=True, blank=True, help_text="Of the outbox.")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["enrolment", "step", "occurrence"], name="step_happens_once")
+        ]

@@ -1,0 +1,26 @@
+"""The only place that may ask the time; everywhere else `now` is handed in."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+
+def utc_now() -> datetime:
+    """This moment as an aware datetime in UTC."""
+    return datetime.now(UTC)
+
+
+def today_utc() -> date:
+    return utc_now().date()
+
+
+def parse_moment(text: str) -> datetime:
+    """An ISO 8601 date or datetime as an aware UTC datetime; without a zone it is read as UTC.
+
+    Raises ValueError with a sentence that names the expected form.
+    """
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise ValueError(f"{text!r} is no moment; write 2026-03-01 or 2026-03-01T09:00:00+08:00.") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)

@@ -1,0 +1,132 @@
+"""Senders, the sending policy, messages, verdicts, attempts."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from guanxi.content.models import Template
+from guanxi.ledger.models import Contact, Customer
+
+
+class Sender(models.Model):
+    """Who a mail is from; one is the default."""
+
+    name = models.CharField(max_length=120)
+    address = models.EmailField()
+    reply_to = models.EmailField(blank=True)
+    is_default = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.address}>"
+
+
+class SendingPolicy(models.Model):
+    """Caps and switches, one row (id 1). Defaults: DP-09. `is_stopped` is the kill switch (RD-18)."""
+
+    is_stopped = models.BooleanField(default=False)
+    stopped_reason = models.CharField(max_length=200, blank=True)
+    cap_per_24_hours = models.PositiveSmallIntegerField(default=1)
+    cap_per_7_days = models.PositiveSmallIntegerField(default=3)
+    prospect_cap_per_7_days = models.PositiveSmallIntegerField(default=2)
+    ramadan_shift_days = models.SmallIntegerField(default=0, help_text="Moon sighting: -1, 0 or 1 (CN-25).")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="sending_policy_is_one_row")]
+
+
+class Message(models.Model):
+    """One mail to one contact. The state machine is reliability.md 4.1; states.py holds the allowed moves.
+
+    `idempotency_key` names the occasion (journey step occurrence, campaign and contact …): one row per occasion
+    (RD-01). `values` are the plain values of the occasion for the letter; the reader's own (name, greeting) are added
+    when it is rendered. `lease_until`, `epoch` fence the worker that claimed it (RD-02). `rfc_message_id`, `body_hash`,
+    `links` are stored before the hand-over (RD-03).
+    """
+
+    idempotency_key = models.CharField(max_length=200, unique=True)
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="messages")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="messages")
+    template = models.ForeignKey(Template, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=16, help_text="transactional, service or marketing.")
+    origin_kind = models.CharField(max_length=16, help_text="journey, campaign or person.")
+    origin_id = models.CharField(max_length=80)
+    values = models.JSONField(default=dict)
+
+    state = models.CharField(max_length=12, default="queued")
+    due_at = models.DateTimeField(help_text="When it is looked at next.")
+    not_before = models.DateTimeField()
+    expires_at = models.DateTimeField(help_text="After this moment it is not sent any more.")
+    proposed_at = models.DateTimeField()
+    judged_at = models.DateTimeField(null=True, blank=True)
+
+    claimed_by = models.CharField(max_length=80, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    epoch = models.PositiveIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    crashes = models.PositiveSmallIntegerField(default=0)
+
+    language = models.CharField(max_length=16, blank=True)
+    subject = models.CharField(max_length=400, blank=True)
+    rfc_message_id = models.CharField(max_length=200, blank=True)
+    body_hash = models.CharField(max_length=64, blank=True)
+    links = models.JSONField(default=list, help_text="Click targets by index; the only place a click may lead (RS-25).")
+    handed_at = models.DateTimeField(null=True, blank=True)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    last_reply = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        indexes = [
+            # The worker: what is due.
+            models.Index(fields=["due_at"], condition=Q(state__in=["queued", "held", "deferred"]), name="message_due"),
+            # The heartbeat check: whose lease ran out.
+            models.Index(
+                fields=["lease_until"], condition=Q(state__in=["claimed", "handing_off"]), name="message_leased"
+            ),
+            # The frequency gate: what this contact got lately.
+            models.Index(fields=["contact", "handed_at"], name="message_of_contact"),
+            models.Index(fields=["customer", "-proposed_at"], name="message_of_customer"),
+            models.Index(fields=["state", "-proposed_at"], name="message_by_state"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    state__in=[
+                        "queued", "held", "claimed", "handing_off", "accepted", "deferred", "failed", "uncertain",
+                        "suppressed", "expired", "quarantined",
+                    ]
+                ),
+                name="message_state_is_known",
+            )
+        ]  # fmt: skip
+
+
+class Verdict(models.Model):
+    """What one gate said about a message; never changed, so that every "why not" has an answer."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="verdicts")
+    gate = models.CharField(max_length=24)
+    outcome = models.CharField(max_length=8, help_text="pass, hold or drop.")
+    reason = models.CharField(max_length=40, help_text="A code of outbox.gates, e.g. ramadan, no_permission.")
+    detail = models.JSONField(default=dict, help_text="Figures of the reason: dates, counts, country.")
+    until_at = models.DateTimeField(null=True, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["message", "id"], name="verdict_of_message")]
+
+
+class Attempt(models.Model):
+    """One hand-over to the transport and what became of it."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="tries")
+    epoch = models.PositiveIntegerField()
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    phase = models.CharField(max_length=16, blank=True, help_text="connect, mail, rcpt, data, dot or done.")
+    code = models.PositiveSmallIntegerField(null=True, blank=True)
+    reply = models.CharField(max_length=500, blank=True)
+    outcome = models.CharField(max_length=12, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["message", "epoch"], name="one_attempt_per_epoch")]

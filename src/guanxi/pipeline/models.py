@@ -1,0 +1,13 @@
+"""Which days have been run."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class DayRun(models.Model):
+    """One order of the day, finished; running it again for the same moment returns `result` and does nothing."""
+
+    at = models.DateTimeField(unique=True)
+    result = models.JSONField(default=dict)
+    finished_at = models.DateTimeField()

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class TieringConfig(AppConfig):
+    name = "guanxi.tiering"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,70 @@
+"""Schemes, standings and their changes."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from guanxi.ledger.models import Customer
+
+
+class Scheme(models.Model):
+    """A way to tier: `document` is the YAML text of the rules, frozen per `version`; one scheme is the default."""
+
+    name = models.CharField(max_length=60, unique=True)
+    title = models.CharField(max_length=120)
+    document = models.TextField()
+    version = models.PositiveIntegerField(default=1)
+    is_active = models.BooleanField(default=True)
+    is_default = models.BooleanField(default=False)
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_default"], condition=models.Q(is_default=True), name="one_scheme_is_default"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Standing(models.Model):
+    """Where a customer stands in a scheme now, why, and with which figures (`days_since_last_order`, `order_count` …)."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="standings")
+    scheme = models.ForeignKey(Scheme, on_delete=models.CASCADE, related_name="standings")
+    tier = models.CharField(max_length=40)
+    since_at = models.DateTimeField()
+    basis = models.CharField(max_length=16, default="rule", help_text="rule, promoted or person.")
+    rule = models.CharField(max_length=80, blank=True)
+    reason = models.TextField(help_text="In English words; the page builds the reader's language from rule and figures.")
+    figures = models.JSONField(default=dict)
+    protected_until = models.DateTimeField(null=True, blank=True)
+    scheme_version = models.PositiveIntegerField(default=1)
+    run_id = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["customer", "scheme"], name="one_standing_per_scheme")]
+        indexes = [models.Index(fields=["scheme", "tier"], name="standing_by_tier")]
+
+
+class StandingChange(models.Model):
+    """One move, never changed afterwards: from, to, cause, rule, figures, and who decided (M-15, RL-13)."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="standing_changes")
+    scheme = models.ForeignKey(Scheme, on_delete=models.CASCADE, related_name="changes")
+    from_tier = models.CharField(max_length=40, blank=True, help_text="Empty for the first standing.")
+    to_tier = models.CharField(max_length=40)
+    at = models.DateTimeField()
+    cause = models.CharField(max_length=16, help_text="first, growth, risk, time, policy or person.")
+    rule = models.CharField(max_length=80, blank=True)
+    reason = models.TextField()
+    figures = models.JSONField(default=dict)
+    scheme_version = models.PositiveIntegerField(default=1)
+    run_id = models.BigIntegerField(null=True, blank=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["customer", "-at"], name="change_of_customer")]
