@@ -82,7 +82,9 @@ class Environ:
             raise OddSetting(name, f"begins with {parts.scheme!r}; write postgresql://user:password@host/name.")
         if not parts.path.lstrip("/"):
             raise OddSetting(name, "names no database; write postgresql://user:password@host/name.")
-        return postgresql_database(parts.path, parts.hostname, parts.port, parts.username, parts.password, parts.query)
+        return postgresql_database(
+            parts.path, parts.hostname, parts.port, parts.username, parts.password, parts.query
+        )
 
 
 def sqlite_database(path: Path) -> dict[str, Any]:

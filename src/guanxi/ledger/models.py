@@ -159,7 +159,9 @@ class OrderLine(models.Model):
     category = models.CharField(max_length=120, blank=True)
     quantity = models.DecimalField(max_digits=16, decimal_places=4)
     unit_price = models.DecimalField(max_digits=18, decimal_places=6)
-    amount = models.DecimalField(max_digits=18, decimal_places=4, help_text="Net of line discounts, in the order's currency.")
+    amount = models.DecimalField(
+        max_digits=18, decimal_places=4, help_text="Net of line discounts, in the order's currency."
+    )
     cost = models.DecimalField(max_digits=18, decimal_places=4, null=True, blank=True)
 
     class Meta:
