@@ -1,0 +1,189 @@
+"""What every test may ask for: a fixed moment, the cast, a data folder of its own, a workspace for commands.
+
+The database is off unless a test asks for it. It is SQLite in memory, or whatever GUANXI_DATABASE_URL names.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+from tests import cast
+
+ROOT = Path(__file__).resolve().parents[1]
+
+hypothesis_settings.register_profile("house", deadline=None, database=None)
+hypothesis_settings.load_profile("house")
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The fixed moment of the tests: Wednesday, 13 May 2026, 08:00 UTC."""
+    return cast.NOW
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of public data sets beside the repository, or the one GUANXI_SHARED_DATA names; skips without it."""
+    folder = Path(os.environ.get("GUANXI_SHARED_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip("no folder of public data sets beside the repository (GUANXI_SHARED_DATA)")
+    return folder
+
+
+@pytest.fixture
+def data_folder(settings: Any, tmp_path: Path) -> Path:
+    """GUANXI_DATA for this test alone: frames, drawer and uploads lie here."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    settings.GUANXI_DATA = folder
+    settings.STORAGES = settings.STORAGES | {
+        "default": settings.STORAGES["default"] | {"OPTIONS": {"location": folder / "files"}}
+    }
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _own_folder_with_a_database(request: pytest.FixtureRequest) -> None:
+    """Rows are rolled back after a test; the files computed from them must go too."""
+    if request.node.get_closest_marker("django_db") or "db" in request.fixturenames:
+        request.getfixturevalue("data_folder")
+
+
+@pytest.fixture
+def drawer(data_folder: Path) -> Path:
+    """The folder in which the default transport puts the mails as .eml files."""
+    return data_folder / "drawer"
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that would speak to another machine fails with this sentence instead."""
+    connect = socket.socket.connect
+
+    def refuse(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in {"127.0.0.1", "::1", "localhost"}:
+            raise AssertionError(f"a test wanted to speak to {address[0]}; use a fake or 127.0.0.1")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+
+
+@pytest.fixture
+def lena(db: None) -> Any:
+    return cast.lena()
+
+
+@pytest.fixture
+def yuki(db: None) -> Any:
+    return cast.yuki()
+
+
+@pytest.fixture
+def fatima(db: None) -> Any:
+    return cast.fatima()
+
+
+@pytest.fixture
+def diego(db: None) -> Any:
+    return cast.diego()
+
+
+@pytest.fixture
+def ada(db: None) -> Any:
+    return cast.ada()
+
+
+@pytest.fixture
+def bo(db: None) -> Any:
+    return cast.bo()
+
+
+@pytest.fixture
+def staff(db: None) -> dict[str, Any]:
+    """One account per role, by the role's name; the owner is Ada, the analyst is Bo."""
+    from guanxi.staff.roles import ROLES
+
+    others = [role for role in ROLES if role not in {"owner", "analyst"}]
+    return {"owner": cast.ada(), "analyst": cast.bo()} | {role: cast.a_member_of_staff(role) for role in others}
+
+
+@pytest.fixture
+def signed_in(db: None) -> Callable[[Any], Any]:
+    """A test client in which the given account is signed in."""
+    from django.test import Client
+
+    def sign_in(user: Any) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return sign_in
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """An installation of its own, outside the test's database, for commands that run as processes."""
+
+    folder: Path
+    environ: dict[str, str]
+
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-c", "from guanxi.cli.app import main; main()", *arguments]
+
+    def run(self, *arguments: str, timeout: float = 300, **changes: str) -> subprocess.CompletedProcess[str]:
+        """`guanxi …` to its end; `changes` are further environment variables."""
+        return subprocess.run(
+            self.command(*arguments), env=self.environ | changes, capture_output=True, text=True, timeout=timeout,
+            stdin=subprocess.DEVNULL, check=False,
+        )  # fmt: skip
+
+    def start(self, *arguments: str, **changes: str) -> subprocess.Popen[str]:
+        """`guanxi …` as a process of its own session; the caller ends it."""
+        return subprocess.Popen(
+            self.command(*arguments), env=self.environ | changes, text=True, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    """An empty installation in a folder of its own, with a database of its own on the same server."""
+    folder = tmp_path / "workspace"
+    environ = {key: value for key, value in os.environ.items() if not key.startswith(("GUANXI_", "DJANGO_"))}
+    environ |= {"GUANXI_DATA": str(folder), "PYTHONUTF8": "1", "COLUMNS": "100"}
+    url = os.environ.get("GUANXI_DATABASE_URL", "")
+    if not url.startswith("postgres"):
+        yield Workspace(folder, environ)
+        return
+    import psycopg
+
+    name = f"workspace_{uuid4().hex[:12]}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    try:
+        yield Workspace(folder, environ | {"GUANXI_DATABASE_URL": with_database(url, name)})
+    finally:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def with_database(url: str, name: str) -> str:
+    """The same server, another database."""
+    from urllib.parse import urlsplit, urlunsplit
+
+    parts = urlsplit(url)
+    rebuilt = urlunsplit(parts._replace(path=f"/{name}"))
+    # An empty host (`postgresql:///name?host=/socket`) loses its slashes in urlunsplit.
+    return rebuilt if "://" in rebuilt else rebuilt.replace(":", "://", 1)
