@@ -39,9 +39,7 @@ class AddressTaken(ValueError):
 
     def __init__(self, contact: Contact) -> None:
         self.contact = contact
-        super().__init__(
-            f"This e-mail address belongs to {contact} of {contact.customer}; edit that contact instead."
-        )
+        super().__init__(f"This e-mail address belongs to {contact} of {contact.customer}; edit that contact instead.")
 
 
 class NumberTaken(ValueError):

@@ -9,10 +9,12 @@ import phonenumbers
 
 # Mail hosts that say nothing about the firm behind an address.
 SHARED_MAIL_HOSTS = frozenset(
-    """gmail.com googlemail.com outlook.com hotmail.com live.com msn.com yahoo.com yahoo.co.jp ymail.com icloud.com me.com
-    aol.com gmx.de gmx.net web.de t-online.de mail.ru yandex.ru orange.fr wanadoo.fr free.fr libero.it qq.com foxmail.com
-    163.com 126.com yeah.net sina.com sina.cn aliyun.com 139.com naver.com hanmail.net daum.net protonmail.com proton.me
-    zoho.com docomo.ne.jp ezweb.ne.jp softbank.ne.jp rediffmail.com""".split()
+    """
+    gmail.com googlemail.com outlook.com hotmail.com live.com msn.com yahoo.com yahoo.co.jp ymail.com icloud.com
+    me.com aol.com gmx.de gmx.net web.de t-online.de mail.ru yandex.ru orange.fr wanadoo.fr free.fr libero.it qq.com
+    foxmail.com 163.com 126.com yeah.net sina.com sina.cn aliyun.com 139.com naver.com hanmail.net daum.net
+    protonmail.com proton.me zoho.com docomo.ne.jp ezweb.ne.jp softbank.ne.jp rediffmail.com
+    """.split()  # noqa: SIM905
 )
 
 LOCAL_PART_OCTETS = 64

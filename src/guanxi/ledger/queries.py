@@ -74,7 +74,7 @@ def order_figures(customer_id: int) -> OrderFigures:
 
 @dataclass(frozen=True, slots=True)
 class TimelineItem:
-    """One thing in the story of a customer. `kind` is order, mail, note, call, meeting, tier, consent, visit or other."""
+    """One thing in the story of a customer; `kind` is a value of KIND_OF_EVENT, note, call, meeting, visit or other."""
 
     kind: str
     at: datetime

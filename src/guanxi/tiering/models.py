@@ -31,7 +31,7 @@ class Scheme(models.Model):
 
 
 class Standing(models.Model):
-    """Where a customer stands in a scheme now, why, and with which figures (`days_since_last_order`, `order_count` …)."""
+    """Where a customer stands in a scheme now, why, and with which figures (`order_count`, `spend_total` …)."""
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="standings")
     scheme = models.ForeignKey(Scheme, on_delete=models.CASCADE, related_name="standings")
@@ -39,7 +39,9 @@ class Standing(models.Model):
     since_at = models.DateTimeField()
     basis = models.CharField(max_length=16, default="rule", help_text="rule, promoted or person.")
     rule = models.CharField(max_length=80, blank=True)
-    reason = models.TextField(help_text="In English words; the page builds the reader's language from rule and figures.")
+    reason = models.TextField(
+        help_text="In English words; the page builds the reader's language from rule and figures."
+    )
     figures = models.JSONField(default=dict)
     protected_until = models.DateTimeField(null=True, blank=True)
     scheme_version = models.PositiveIntegerField(default=1)
