@@ -7,9 +7,10 @@ import os
 import shutil
 import tempfile
 
-# Loaded before any conftest: whatever the developer has set must not reach a test, but the database may be chosen.
+# Loaded before any conftest: what the developer has set for his own workspace must not reach a test.
+_KEPT = {"GUANXI_DATABASE_URL", "GUANXI_SHARED_DATA", "GUANXI_FAULTS", "GUANXI_BROWSER"}
 for _name in [name for name in os.environ if name.startswith("GUANXI_")]:
-    if _name not in {"GUANXI_DATABASE_URL", "GUANXI_SHARED_DATA"}:
+    if _name not in _KEPT:
         del os.environ[_name]
 os.environ["GUANXI_DATA"] = tempfile.mkdtemp(prefix="guanxi-tests-")
 atexit.register(shutil.rmtree, os.environ["GUANXI_DATA"], ignore_errors=True)

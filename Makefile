@@ -1,0 +1,75 @@
+# Each target is a few plain lines that can be run by hand; README.md says them in words.
+# What a target needs first is listed behind its colon and is made when it is missing.
+
+PYTHON ?= python3
+BIN := .venv/bin
+DATA ?= ./data
+PORT ?= 8000
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: demo test test-faults lint serve worker bench docs dist messages install libraries services
+
+demo: install libraries  ## A made-up exporter on http://127.0.0.1:8000
+	$(BIN)/guanxi demo --port $(PORT)
+
+serve: install libraries  ## Your own workspace: web and worker
+	GUANXI_DATA=$(DATA) $(BIN)/guanxi serve --port $(PORT)
+
+worker: install  ## Another worker beside `serve` (PostgreSQL only)
+	GUANXI_DATA=$(DATA) $(BIN)/guanxi worker
+
+install: .venv/installed
+
+.venv/installed: pyproject.toml tools/build_hook.py
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+.venv/with-tests: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	touch $@
+
+.venv/with-lint: .venv/with-tests
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,lint]'
+	touch $@
+
+libraries: node_modules/installed  ## The page libraries, copied to where the pages find them
+	node tools/vendor.mjs
+
+node_modules/installed: package.json package-lock.json
+	npm ci --no-audit --no-fund --loglevel=error
+	touch $@
+
+services: .venv/with-tests  ## PostgreSQL's server programs and a browser
+	$(BIN)/python tools/test_services.py install
+
+# Everything on SQLite, then what touches a database once more on a real PostgreSQL.
+test: .venv/with-tests libraries services
+	$(BIN)/python tools/messages.py compile
+	$(PYTEST) -n 2
+	$(BIN)/python tools/test_services.py postgresql -- $(PYTEST) -n 2 tests/rooms tests/flows tests/doors
+
+test-faults: .venv/with-tests libraries services  ## The full-size fault runs; about an hour
+	$(BIN)/python tools/messages.py compile
+	GUANXI_FAULTS=full $(PYTEST) -m faults
+	$(BIN)/python tools/test_services.py postgresql -- env GUANXI_FAULTS=full $(PYTEST) -m faults
+
+lint: .venv/with-lint
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: install
+	$(BIN)/guanxi bench tier
+
+docs: .venv/with-tests  ## Write the generated pages of docs/reference anew
+	$(BIN)/python tools/reference.py
+
+messages: .venv/with-tests  ## Collect the texts of the pages into src/guanxi/locale
+	$(BIN)/python tools/messages.py
+
+dist: install libraries  ## A wheel in dist/ that needs no Node
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check build
+	$(BIN)/python -m build --outdir dist .
+	$(BIN)/python tools/check_wheel.py dist/*.whl
