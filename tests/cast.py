@@ -93,7 +93,7 @@ def a_contact(*, customer: Customer, email: str, now: datetime = NOW, **fields: 
 
 
 def permit(contact: Contact, purpose: str = "marketing", *, at: datetime = NOW, **fields: Any) -> Permission:
-    """`contact` said yes on a form to `purpose`: marketing, tracking or profiling. `fields` are Permission's columns."""
+    """A yes on a form to `purpose` (marketing, tracking or profiling); `fields` are Permission's columns."""
     fields = {
         "state": "granted",
         "basis": "consent",
