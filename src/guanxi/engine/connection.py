@@ -1,0 +1,56 @@
+"""Opens the analytic connection (DuckDB); nobody else imports an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeAlias
+
+import duckdb
+
+Engine: TypeAlias = duckdb.DuckDBPyConnection
+EngineError: TypeAlias = duckdb.Error
+
+MEMORY_LIMIT = "1GB"
+# Nothing is fetched from the network while computing: an extension that is not built in stays unknown.
+SETTINGS = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    # Rows carry their own key; keeping the order of the files only costs memory.
+    "preserve_insertion_order": "false",
+}
+
+
+@contextmanager
+def open_engine(*, memory_limit: str = MEMORY_LIMIT, threads: int | None = None) -> Iterator[Engine]:
+    """A connection of its own in memory; what does not fit `memory_limit` spills into a folder that goes with it."""
+    with TemporaryDirectory(prefix="guanxi-engine-") as spill:
+        config = {**SETTINGS, "memory_limit": memory_limit, "temp_directory": spill}
+        if threads is not None:
+            config["threads"] = str(threads)
+        engine = duckdb.connect(config=config)
+        try:
+            yield engine
+        finally:
+            engine.close()
+
+
+def quoted(path: Path) -> str:
+    """A path as an SQL string."""
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+def name_parquet(engine: Engine, name: str, path: Path) -> None:
+    """Make the Parquet file readable under the table name `name`."""
+    engine.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM read_parquet({quoted(path)})")
+
+
+def write_parquet(engine: Engine, query: str, path: Path) -> None:
+    """Write the rows of `query` as a Parquet file; a half-written file never lies under the final name."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    engine.execute(f"COPY ({query}) TO {quoted(part)} (FORMAT parquet, COMPRESSION zstd)")
+    part.replace(path)
