@@ -1,0 +1,250 @@
+"""Changes to permissions and suppressions. Permissions are only ever added; the newest statement counts.
+
+Each action that takes something away locks the contact's row first: a mail that is being handed over locks the same
+row, so a withdrawal is either seen by it or comes after it (RD-04).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from guanxi.consent import queries
+from guanxi.consent.models import Permission, Suppression
+from guanxi.consent.rules import EXPIRED, GRANTED, MARKETING, OWN_WORD, PURPOSES, SCOPES, STATES, WITHDRAWN
+from guanxi.consent.statements import Proof, Statement
+from guanxi.ledger import actions as ledger_actions
+from guanxi.ledger import identity
+from guanxi.ledger.models import Contact, Event
+
+EVENT_OF_STATE = {GRANTED: "consent.granted", WITHDRAWN: "consent.withdrawn"}
+
+
+@transaction.atomic
+def grant(
+    *,
+    contact: Contact,
+    purpose: str,
+    proof: Proof,
+    now: datetime,
+    obtained_at: datetime | None = None,
+    expires_at: datetime | None = None,
+    actor: Any = None,
+    historical: bool = False,
+) -> Permission:
+    """Record that the contact permits `purpose`; his own word also lifts his earlier unsubscription.
+
+    Raises ValueError for an unknown purpose or a statement from the future.
+    """
+    _lock(contact)
+    if purpose == MARKETING and proof.method in OWN_WORD:
+        Suppression.objects.filter(
+            address_key=queries.address_key(contact.email_key or ""), scope=MARKETING, reason="unsubscribed"
+        ).delete()
+    statement = _statement(contact, purpose, GRANTED, proof, obtained_at or now, expires_at)
+    return _record(statement, now=now, actor=actor, historical=historical)
+
+
+@transaction.atomic
+def withdraw(*, contact: Contact, purpose: str, proof: Proof, now: datetime, actor: Any = None) -> Permission:
+    """Record that the contact no longer permits `purpose`, also when he never did; twice is once (RL-02)."""
+    _lock(contact)
+    newest = queries.permission_of(contact.id, purpose)
+    if newest is not None and newest.state == WITHDRAWN:
+        return newest
+    # A statement dated after `now` must not outlive the withdrawal.
+    said_at = max(now, newest.obtained_at) if newest else now
+    statement = _statement(contact, purpose, WITHDRAWN, proof, said_at, None)
+    return _record(statement, now=said_at, actor=actor)
+
+
+@transaction.atomic
+def unsubscribe(*, contact: Contact, proof: Proof, now: datetime) -> Permission:
+    """One click: marketing is withdrawn and the address suppressed for it."""
+    permission = withdraw(contact=contact, purpose=MARKETING, proof=proof, now=now)
+    if contact.email:
+        suppress(address=contact.email, scope=MARKETING, reason="unsubscribed", now=now, contact=contact)
+    return permission
+
+
+@transaction.atomic
+def suppress(
+    *,
+    address: str,
+    reason: str,
+    now: datetime,
+    scope: str = MARKETING,
+    contact: Contact | None = None,
+    detail: str = "",
+    batch: int | None = None,
+) -> Suppression:
+    """Stop all mail of `scope` to this address for good; known already, the first reason stays.
+
+    Raises ValueError for an unknown scope, ledger.identity.BadAddress for no address.
+    """
+    if scope not in SCOPES:
+        raise ValueError(f"Not a scope of suppression: {scope}.")
+    email_key = identity.canonical_email(address)
+    owner = Contact.objects.select_for_update().filter(email_key=email_key).first()
+    row, _ = Suppression.objects.get_or_create(
+        address_key=queries.address_key(email_key),
+        scope=scope,
+        defaults={
+            "reason": reason,
+            "detail": detail[:300],
+            "contact": contact or owner,
+            "created_at": now,
+            "batch": batch,
+        },
+    )
+    return row
+
+
+@transaction.atomic
+def lift_suppression(*, address: str, scope: str, reasons: Sequence[str] = ("staff", "unsubscribed")) -> int:
+    """Take the address off the list when it stands there for one of `reasons`; returns the rows lifted."""
+    fingerprint = queries.address_key(identity.canonical_email(address))
+    return Suppression.objects.filter(address_key=fingerprint, scope=scope, reason__in=reasons).delete()[0]
+
+
+@transaction.atomic
+def grant_many(*, rows: Sequence[Statement], now: datetime, batch: int | None = None, historical: bool = True) -> int:
+    """Record a table of statements; those already recorded are left out. Returns how many are new.
+
+    A row with state `withdrawn` records a withdrawal. An older statement never wins over a newer one, since the
+    newest by `obtained_at` is in force. Raises ValueError as grant does.
+    """
+    known = _known_keys({row.contact_id for row in rows})
+    fresh: dict[tuple[Any, ...], Statement] = {_key(row): row for row in rows if _key(row) not in known}
+    for row in fresh.values():
+        _check(row, now)
+    created = Permission.objects.bulk_create(
+        [_row(row, now=now, batch=batch) for row in fresh.values()], batch_size=500
+    )
+    ledger_actions.record_events(
+        [
+            _event(permission, row, now=now, historical=historical, batch=batch)
+            for permission, row in zip(created, fresh.values(), strict=True)
+            if permission.state in EVENT_OF_STATE
+        ]
+    )
+    return len(created)
+
+
+@transaction.atomic
+def expire_due(*, now: datetime) -> int:
+    """Write an `expired` statement beside each permission in force that has run out; returns how many (CN-40)."""
+    candidates = Permission.objects.filter(state=GRANTED, expires_at__lte=now).values_list(
+        "contact_id", "purpose", "channel"
+    )
+    count = 0
+    for contact_id, purpose, channel in candidates.distinct():
+        newest = queries.permission_of(contact_id, purpose, channel)
+        if newest and newest.state == GRANTED and newest.expires_at and newest.expires_at <= now:
+            Permission.objects.create(
+                contact_id=contact_id,
+                channel=channel,
+                purpose=purpose,
+                state=EXPIRED,
+                basis=newest.basis,
+                jurisdiction=newest.jurisdiction,
+                method="expiry",
+                evidence={"permission": newest.id},
+                obtained_at=now,
+                recorded_at=now,
+            )
+            count += 1
+    return count
+
+
+def _lock(contact: Contact) -> None:
+    Contact.objects.select_for_update().filter(id=contact.id).values_list("id").first()
+
+
+def _statement(
+    contact: Contact, purpose: str, state: str, proof: Proof, said_at: datetime, expires_at: datetime | None
+) -> Statement:
+    return Statement(
+        contact_id=contact.id,
+        customer_id=contact.customer_id,
+        purpose=purpose,
+        state=state,
+        obtained_at=said_at,
+        proof=proof,
+        expires_at=expires_at,
+    )
+
+
+def _record(statement: Statement, *, now: datetime, actor: Any = None, historical: bool = False) -> Permission:
+    _check(statement, now)
+    permission = _row(statement, now=now, actor=actor)
+    permission.save(force_insert=True)
+    ledger_actions.record_events([_event(permission, statement, now=now, historical=historical)])
+    return permission
+
+
+def _check(statement: Statement, now: datetime) -> None:
+    if statement.purpose not in PURPOSES:
+        raise ValueError(f"Not a purpose: {statement.purpose}.")
+    if statement.state not in STATES:
+        raise ValueError(f"Not a state of a permission: {statement.state}.")
+    if statement.obtained_at > now:
+        raise ValueError(f"A permission cannot be from the future: {statement.obtained_at:%Y-%m-%d %H:%M}.")
+
+
+def _row(statement: Statement, *, now: datetime, actor: Any = None, batch: int | None = None) -> Permission:
+    proof = statement.proof
+    return Permission(
+        contact_id=statement.contact_id,
+        channel=statement.channel,
+        purpose=statement.purpose,
+        state=statement.state,
+        basis=proof.basis,
+        jurisdiction=proof.jurisdiction,
+        method=proof.method,
+        wording=proof.wording,
+        wording_language=proof.wording_language,
+        evidence=dict(proof.evidence),
+        source=proof.source[:120],
+        ip_address=proof.ip_address,
+        user_agent=proof.user_agent[:300],
+        actor=actor,
+        obtained_at=statement.obtained_at,
+        expires_at=statement.expires_at,
+        recorded_at=now,
+        batch=batch,
+    )
+
+
+def _event(
+    permission: Permission, statement: Statement, *, now: datetime, historical: bool, batch: int | None = None
+) -> Event:
+    return Event(
+        name=EVENT_OF_STATE[permission.state],
+        customer_id=statement.customer_id,
+        contact_id=statement.contact_id,
+        object_kind="permission",
+        object_id=str(permission.id),
+        properties={"purpose": permission.purpose, "basis": permission.basis, "method": permission.method},
+        occurred_at=permission.obtained_at,
+        recorded_at=now,
+        source=(permission.source or "consent")[:60],
+        is_historical=historical,
+        is_unread=not historical,
+        batch=batch,
+    )
+
+
+def _known_keys(contact_ids: set[int]) -> set[tuple[Any, ...]]:
+    return set(
+        Permission.objects.filter(contact_id__in=contact_ids).values_list(
+            "contact_id", "channel", "purpose", "state", "method", "obtained_at"
+        )
+    )
+
+
+def _key(row: Statement) -> tuple[Any, ...]:
+    return (row.contact_id, row.channel, row.purpose, row.state, row.proof.method, row.obtained_at)

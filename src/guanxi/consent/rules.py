@@ -1,0 +1,96 @@
+"""What a permission allows: pure rules over facts, each answer with a reason code (G-11, RL-03, RL-04, RL-16)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+MARKETING, SERVICE, TRACKING, PROFILING = PURPOSES = ("marketing", "service", "tracking", "profiling")
+GRANTED, WITHDRAWN, PENDING, EXPIRED = STATES = ("granted", "withdrawn", "pending", "expired")
+SCOPES = ("marketing", "all")
+
+# What marketing may rest on. `contract` is none of them: an order alone permits no advertising (RL-04).
+MARKETING_BASES = frozenset({"consent", "soft_opt_in", "implied", "legitimate_interest"})
+# Countries where only the contact's own word counts. China: Measures for Internet E-mail Services, art. 13 (RL-16).
+EXPLICIT_ONLY = frozenset({"CN"})
+# Ways in which the contact himself spoke; only these undo his own unsubscription.
+OWN_WORD = frozenset({"form", "double_opt_in", "preferences"})
+
+REASONS: dict[str, str] = {
+    "contract": "The mail belongs to a contract or an inquiry and needs no permission.",
+    "permitted": "The contact's permission is in force.",
+    "suppressed": "The address is on the suppression list.",
+    "no_permission": "The contact never permitted this purpose.",
+    "withdrawn": "The contact withdrew this permission.",
+    "pending": "The permission has not been confirmed yet.",
+    "expired": "The permission has run out.",
+    "basis_not_for_marketing": "The recorded basis does not cover marketing.",
+    "explicit_consent_needed": "The contact's country asks for explicit consent.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """The newest statement of one contact for one purpose, as far as a rule needs it."""
+
+    state: str
+    basis: str = "consent"
+    jurisdiction: str = ""
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Whether, why (a key of REASONS) and on which basis."""
+
+    allowed: bool
+    reason: str
+    basis: str = ""
+
+
+def purpose_of(kind: str) -> str | None:
+    """The purpose that a mail of this kind needs; None for transactional mail (CN-43)."""
+    return None if kind == "transactional" else kind
+
+
+def is_barred(*, kind: str, suppressions: Collection[str]) -> bool:
+    """Whether one of these suppression scopes stops a mail of this kind."""
+    return "all" in suppressions or (kind == MARKETING and MARKETING in suppressions)
+
+
+def may_send(*, kind: str, permission: Stand | None, suppressions: Collection[str], now: datetime) -> Answer:
+    """Whether a mail of `kind` may go out; `permission` is the newest one for purpose_of(kind)."""
+    if is_barred(kind=kind, suppressions=suppressions):
+        return Answer(allowed=False, reason="suppressed")
+    if kind == MARKETING:
+        return _may_advertise(permission, now)
+    if kind == SERVICE and permission is not None and permission.state == WITHDRAWN:
+        return Answer(allowed=False, reason="withdrawn", basis=permission.basis)
+    return Answer(allowed=True, reason="contract", basis="contract")
+
+
+def is_in_force(permission: Stand | None, now: datetime) -> bool:
+    """Whether this statement permits anything at `now`."""
+    return _standing_reason(permission, now) == "permitted"
+
+
+def _may_advertise(permission: Stand | None, now: datetime) -> Answer:
+    reason = _standing_reason(permission, now)
+    if permission is None or reason != "permitted":
+        return Answer(allowed=False, reason=reason, basis=permission.basis if permission else "")
+    if permission.basis not in MARKETING_BASES:
+        return Answer(allowed=False, reason="basis_not_for_marketing", basis=permission.basis)
+    if permission.jurisdiction in EXPLICIT_ONLY and permission.basis != "consent":
+        return Answer(allowed=False, reason="explicit_consent_needed", basis=permission.basis)
+    return Answer(allowed=True, reason="permitted", basis=permission.basis)
+
+
+def _standing_reason(permission: Stand | None, now: datetime) -> str:
+    if permission is None:
+        return "no_permission"
+    if permission.state != GRANTED:
+        return permission.state
+    if permission.expires_at is not None and permission.expires_at <= now:
+        return "expired"
+    return "permitted"
