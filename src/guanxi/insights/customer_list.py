@@ -7,8 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 from typing import Any
 
+from django.core.paginator import Page, Paginator
 from django.db import connection
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.expressions import Combinable
@@ -68,20 +71,16 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class Listing:
+    """One page of the list; `page` counts the pages, `spend` is that of all that match."""
+
     rows: list[Row]
-    total: int
+    page: Page[Any]
     spend: Decimal
-    number: int
-    pages: int
 
     @property
-    def first(self) -> int:
-        return (self.number - 1) * PAGE_SIZE + 1 if self.rows else 0
-
-    @property
-    def last(self) -> int:
-        return self.first + len(self.rows) - 1 if self.rows else 0
+    def total(self) -> int:
+        return self.page.paginator.count
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +92,13 @@ class Choices:
     tags: list[str] = field(default_factory=list)
 
 
-def page_of(*, user: Any, ask: Ask, scheme_id: int | None, now: datetime) -> Page:
-    """One page of the customers `user` may see."""
+def page_of(*, user: Any, ask: Ask, scheme_id: int | None, now: datetime) -> Listing:
+    """One page of the customers `user` may see; a number beyond the last page gives the last."""
     found = matching(user=user, ask=ask, scheme_id=scheme_id, now=now)
-    total = found.count()
-    pages = max(1, -(-total // PAGE_SIZE))
-    number = min(max(1, ask.page), pages)
-    start = (number - 1) * PAGE_SIZE
+    page = Paginator(range(found.count()), PAGE_SIZE).get_page(ask.page)
+    start = (page.number - 1) * PAGE_SIZE
     keys = list(in_order(found, ask.sort).values_list("id", flat=True)[start : start + PAGE_SIZE])
-    rows = rows_of(keys, scheme_id=scheme_id, now=now)
-    return Page(rows=rows, total=total, spend=_spend_of(found), number=number, pages=pages)
+    return Listing(rows_of(keys, scheme_id=scheme_id, now=now), page, _spend_of(found))
 
 
 def all_rows(*, user: Any, ask: Ask, scheme_id: int | None, now: datetime, chunk: int = 500) -> Iterator[Row]:
@@ -170,7 +166,9 @@ def rows_of(keys: Sequence[int], *, scheme_id: int | None, now: datetime) -> lis
     customers = Customer.objects.filter(id__in=keys).select_related("owner").in_bulk()
     figures = {each["customer_id"]: each for each in _order_figures(keys)}
     tiers = dict(
-        Standing.objects.filter(scheme_id=scheme_id, customer__in=keys).values_list("customer_id", "tier")
+        Standing.objects.filter(scheme_id=scheme_id or 0, customer__in=keys).values_list(
+            "customer_id", "tier"
+        )
     )
     contacts = _first_contacts(keys)
     return [
@@ -236,7 +234,7 @@ def _ordered(found: QuerySet[Customer], ordered: str, now: datetime) -> QuerySet
 
 
 def _standing(found: QuerySet[Customer], ask: Ask, scheme_id: int | None) -> QuerySet[Customer]:
-    standing = Standing.objects.filter(customer=OuterRef("pk"), scheme_id=scheme_id)
+    standing = Standing.objects.filter(customer=OuterRef("pk"), scheme_id=scheme_id or 0)
     if ask.tier == NONE:
         found = found.filter(~Exists(standing.exclude(tier=NONE)))
     elif ask.tier:
@@ -248,12 +246,13 @@ def _standing(found: QuerySet[Customer], ask: Ask, scheme_id: int | None) -> Que
 
 def cell(r_score: int, fm_score: int) -> Q:
     """The standings in one cell of the matrix: R × the mean of F and M, halves upwards (peers.md 5)."""
-    pairs = Q(pk__isnull=True)
-    for f_score in range(1, 6):
-        for m_score in range(1, 6):
-            if (f_score + m_score + 1) // 2 == fm_score:
-                pairs |= Q(figures__f_score=f_score, figures__m_score=m_score)
-    return Q(figures__r_score=r_score) & pairs
+    pairs = [
+        Q(figures__f_score=f_score, figures__m_score=m_score)
+        for f_score in range(1, 6)
+        for m_score in range(1, 6)
+        if (f_score + m_score + 1) // 2 == fm_score
+    ]
+    return Q(figures__r_score=r_score) & reduce(or_, pairs, Q(pk__isnull=True))
 
 
 def binding_orders() -> QuerySet[Order]:
@@ -267,7 +266,7 @@ def _order_figure(name: str) -> Subquery:
     return Subquery(orders.annotate(figure=MEASURES[name]).values("figure"))
 
 
-def _order_figures(keys: Iterable[int]) -> Iterable[dict[str, Any]]:
+def _order_figures(keys: Iterable[int]) -> Any:
     return (
         binding_orders()
         .filter(customer__in=keys)
