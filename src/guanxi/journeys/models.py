@@ -33,6 +33,7 @@ class Version(models.Model):
     number = models.PositiveIntegerField()
     document = models.JSONField()
     text = models.TextField(help_text="The YAML it was published from.")
+    origin = models.CharField(max_length=8, default="person", help_text="library or person.")
     published_at = models.DateTimeField()
 
     class Meta:
@@ -42,7 +43,7 @@ class Version(models.Model):
 class Enrolment(models.Model):
     """One contact in one journey, for one object where the journey is about one (an order).
 
-    `step` is the id of the step that is due next at `due_at`; `occurrence` counts how often that step has come up.
+    `step` is the id of the step that is due next at `due_at`; `occurrence` counts the rounds: a `repeat` begins one.
     """
 
     version = models.ForeignKey(Version, on_delete=models.PROTECT, related_name="enrolments")
@@ -51,8 +52,10 @@ class Enrolment(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="enrolments")
     object_kind = models.CharField(max_length=24, blank=True)
     object_id = models.CharField(max_length=80, blank=True)
-    entry_key = models.CharField(max_length=200, help_text="What makes this entry one: journey, contact, object or day.")
-    state = models.CharField(max_length=8, default="active", help_text="active, done or left.")
+    entry_key = models.CharField(
+        max_length=200, help_text="What makes this entry one: the object, or the customer and the count of his entries."
+    )
+    state = models.CharField(max_length=8, default="active", help_text="active, done, left or failed.")
     step = models.CharField(max_length=40)
     occurrence = models.PositiveIntegerField(default=1)
     due_at = models.DateTimeField()
@@ -61,10 +64,8 @@ class Enrolment(models.Model):
     entered_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
     end_reason = models.CharField(max_length=80, blank=True)
-    claimed_by = models.CharField(max_length=80, blank=True)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    epoch = models.PositiveIntegerField(default=0)
-    facts = models.JSONField(default=dict, help_text="Plain values the trigger handed over.")
+    heard = models.JSONField(default=list, help_text="Waits whose event arrived, perhaps before they came up.")
+    failures = models.PositiveSmallIntegerField(default=0, help_text="Errors in a row; too many end it (RD-07).")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["journey", "entry_key"], name="one_entry_per_occasion")]
@@ -87,6 +88,18 @@ class Visit(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["enrolment", "step", "occurrence"], name="step_happens_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["enrolment", "step", "occurrence"], name="step_happens_once")]
+
+
+class Refusal(models.Model):
+    """A customer who did not enter a journey although its event happened, and why."""
+
+    journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="refusals")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="journey_refusals")
+    event_id = models.BigIntegerField()
+    reason = models.CharField(max_length=40, help_text="too_old, blocked, no_address, under_way, too_soon …")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["journey", "event_id"], name="one_refusal_per_event")]
+        indexes = [models.Index(fields=["customer", "-at"], name="refusal_of_customer")]

@@ -1,0 +1,103 @@
+"""Conditions of triggers, exits, branches and steps: named values against what is wanted. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from guanxi.journeys.reading import Block, Fields, GraphError
+
+# What a step, a branch or an exit may ask about the customer at the moment it is looked at.
+FACTS: dict[str, str] = {
+    "stage": "Stage of the order the journey is about.",
+    "tier": "Tier of the customer in the default scheme; empty when there is none.",
+    "country": "ISO 3166 code of the contact's country, else of the customer's.",
+    "language": "Language of the contact as it is written in the record; may be empty.",
+    "customer_kind": "b2b, b2c or unknown.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One wanted value: any of `values`, none of them when `negated`, or a number between two bounds."""
+
+    name: str
+    values: tuple[Any, ...] = ()
+    negated: bool = False
+    at_least: Decimal | None = None
+    at_most: Decimal | None = None
+
+    def holds(self, facts: Mapping[str, Any]) -> bool:
+        value = facts.get(self.name)
+        if self.at_least is not None or self.at_most is not None:
+            number = _number(value)
+            return number is not None and (
+                (self.at_least is None or number >= self.at_least) and (self.at_most is None or number <= self.at_most)
+            )
+        return (value in self.values) is not self.negated
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Holds when every test holds; without tests it always does."""
+
+    tests: tuple[Test, ...] = ()
+
+    def holds(self, facts: Mapping[str, Any]) -> bool:
+        return all(test.holds(facts) for test in self.tests)
+
+
+ALWAYS = Condition()
+
+
+def read_condition(block: Block, where: str, *, known: Collection[str] | None = None) -> Condition:
+    """The condition of a mapping `name: wanted`; `known` closes the vocabulary. Raises GraphError."""
+    tests = []
+    for name, wanted in block.items():
+        line = block.key_lines.get(name, block.line)
+        if known is not None and name not in known:
+            raise GraphError(line, where, f"`{name}` cannot be asked for; known are {', '.join(sorted(known))}.")
+        tests.append(_read_test(name, wanted, line, where))
+    return Condition(tuple(tests))
+
+
+def _read_test(name: str, wanted: object, line: int, where: str) -> Test:
+    if not isinstance(wanted, Block):
+        return Test(name, _values(name, wanted, line, where))
+    fields = Fields(wanted, where)
+    if fields.has("not"):
+        test = Test(name, _values(name, fields.value("not"), line, where), negated=True)
+    else:
+        test = Test(name, at_least=_bound(fields, "at_least"), at_most=_bound(fields, "at_most"))
+        if test.at_least is None and test.at_most is None:
+            fields.fail(f"`{name}` wants nothing; write a value, a list, `not:`, `at_least:` or `at_most:`.")
+    fields.close()
+    return test
+
+
+def _values(name: str, wanted: object, line: int, where: str) -> tuple[Any, ...]:
+    values = tuple(wanted) if isinstance(wanted, list) else (wanted,)
+    if not values or not all(value is None or isinstance(value, (str, int, float, bool)) for value in values):
+        raise GraphError(line, where, f"`{name}` must be a value or a list of values.")
+    return values
+
+
+def _bound(fields: Fields, name: str) -> Decimal | None:
+    if not fields.has(name):
+        return None
+    bound = _number(fields.value(name))
+    if bound is None:
+        fields.fail(f"`{name}` must be a number.", name)
+    return bound
+
+
+def _number(value: object) -> Decimal | None:
+    if value is None or isinstance(value, bool):
+        return None
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None

@@ -1,0 +1,101 @@
+"""Enter, enter again, leave: the rules of who is in a journey. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from guanxi.journeys.graph import AGAIN, ONCE_PER_OBJECT, Graph, Trigger
+from guanxi.journeys.occasions import Happening
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """One earlier entry of the same customer, into this journey or another."""
+
+    journey_key: str
+    entry_key: str
+    entered_at: datetime
+    is_active: bool
+    is_lifecycle: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Applicant:
+    """What is known about a customer at the door of a journey."""
+
+    customer_id: int
+    is_blocked: bool
+    has_address: bool
+    earlier: Sequence[Earlier]
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Either `entry_key`, which makes this entry one, or the `refusal`; both empty when there is nothing to say."""
+
+    entry_key: str = ""
+    refusal: str = ""
+
+
+def trigger_for(graph: Graph, event: Happening) -> Trigger | None:
+    """The trigger this event pulls; None when it does not concern the journey."""
+    if graph.about and event.object_kind != graph.about:
+        return None
+    return next((trigger for trigger in graph.triggers if trigger.occasion.matches(event)), None)
+
+
+def admit(graph: Graph, trigger: Trigger, event: Happening, who: Applicant, *, age: Any, now: datetime) -> Admission:
+    """May this customer enter now? `age` is how long ago the event occurred."""
+    mine = [each for each in who.earlier if each.journey_key == graph.key]
+    entry_key = _entry_key(graph, event, who, mine)
+    if any(each.entry_key == entry_key for each in mine):
+        return Admission()
+    if age > trigger.within:
+        return Admission(refusal="too_old")
+    if who.is_blocked:
+        return Admission(refusal="blocked")
+    if not who.has_address:
+        return Admission(refusal="no_address")
+    if graph.entry.rule == AGAIN and any(each.is_active for each in mine):
+        return Admission(refusal="under_way")
+    if graph.entry.rule == AGAIN and any(now - each.entered_at < graph.entry.after for each in mine):
+        return Admission(refusal="too_soon")
+    if graph.is_lifecycle and any(each.is_lifecycle and each.is_active for each in who.earlier):
+        return Admission(refusal="other_lifecycle_flow")
+    return Admission(entry_key=entry_key)
+
+
+def _entry_key(graph: Graph, event: Happening, who: Applicant, mine: Sequence[Earlier]) -> str:
+    if graph.entry.rule == ONCE_PER_OBJECT:
+        return f"{event.object_kind}:{event.object_id}"
+    if graph.entry.rule == AGAIN:
+        return f"customer:{who.customer_id}:{len(mine) + 1}"
+    return f"customer:{who.customer_id}"
+
+
+def reason_to_leave(
+    graph: Graph,
+    *,
+    facts: Mapping[str, Any],
+    unread: Iterable[Happening],
+    object_kind: str,
+    object_id: str,
+    is_blocked: bool,
+    has_address: bool,
+) -> str:
+    """Why this enrolment ends before its next step, or nothing (CN-49: tested before each step).
+
+    `unread` are events that have happened and that no reaction has been made to yet.
+    """
+    if is_blocked:
+        return "blocked"
+    if not has_address:
+        return "no_address"
+    for way_out in graph.exits:
+        if way_out.when is not None and way_out.when.holds(facts):
+            return way_out.reason
+    reasons = (graph.exit_for(event, object_kind=object_kind, object_id=object_id) for event in unread)
+    return next((reason for reason in reasons if reason), "")

@@ -1,0 +1,227 @@
+"""The grammar of a journey and its checks: what starts it, what ends it, its steps. Pure (docs: journey-grammar.md)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+
+from guanxi.journeys.conditions import FACTS, Condition, read_condition
+from guanxi.journeys.occasions import Happening, Occasion, take_occasion
+from guanxi.journeys.reading import Block, Fields, GraphError, read_block
+from guanxi.journeys.steps import STEP_KINDS
+from guanxi.journeys.steps.base import END, Step, read_frame
+from guanxi.journeys.steps.repeat import Repeat
+from guanxi.journeys.steps.wait import Wait
+
+NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
+ONCE, ONCE_PER_OBJECT, AGAIN = "once", "once per object", "again_after"
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """An occasion that starts the journey, unless it is older than `within` when it is read."""
+
+    occasion: Occasion
+    within: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """How often one customer may enter: once, once per object, or again `after` a while."""
+
+    rule: str
+    after: timedelta = timedelta()
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """Ends the journey: when the occasion happens, or when the condition holds at the next step."""
+
+    reason: str
+    occasion: Occasion | None
+    when: Condition | None
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A journey that has passed every check. `priority`: smaller goes first (CN-19)."""
+
+    key: str
+    title: str
+    source: str
+    priority: int
+    is_lifecycle: bool
+    about: str
+    triggers: tuple[Trigger, ...]
+    entry: Entry
+    exits: tuple[Exit, ...]
+    steps: Mapping[str, Step]
+    first: str
+
+    def waits_for(self, event: Happening, *, object_kind: str, object_id: str) -> list[str]:
+        """The waiting steps this event would end."""
+        return [
+            step.frame.id
+            for step in self.steps.values()
+            if isinstance(step, Wait)
+            and any(each.matches_for(event, object_kind=object_kind, object_id=object_id) for each in step.until)
+        ]
+
+    def exit_for(self, event: Happening, *, object_kind: str, object_id: str) -> str:
+        """The reason of the first exit this event opens, or nothing."""
+        for way_out in self.exits:
+            occasion = way_out.occasion
+            if occasion and occasion.matches_for(event, object_kind=object_kind, object_id=object_id):
+                return way_out.reason
+        return ""
+
+    def event_names(self) -> frozenset[str]:
+        """Every event that can end this journey."""
+        return frozenset().union(*(way_out.occasion.names for way_out in self.exits if way_out.occasion))
+
+
+@lru_cache(maxsize=256)
+def read_graph(text: str) -> Graph:
+    """The journey written in `text` (YAML). Raises GraphError, which names line, step, mistake and remedy."""
+    fields = Fields(read_block(text))
+    key = fields.text("key")
+    if not NAME.fullmatch(key):
+        fields.fail(f"`key` is {key!r}; write small letters, digits and hyphens, at most 40.", "key")
+    about = fields.one_of("about", ("order", ""), "")
+    steps = _read_steps(fields)
+    graph = Graph(
+        key=key,
+        title=fields.text("title"),
+        source=fields.text("source", ""),
+        priority=fields.number("priority", 50, least=1, most=99),
+        is_lifecycle=fields.flag("lifecycle"),
+        about=about,
+        triggers=_read_triggers(fields),
+        entry=_read_entry(fields, about),
+        exits=tuple(_read_exit(block) for block in fields.blocks("exits")),
+        steps=steps,
+        first=next(iter(steps)),
+    )
+    fields.text("description", "")
+    fields.close()
+    return graph
+
+
+def _read_triggers(fields: Fields) -> tuple[Trigger, ...]:
+    triggers = []
+    for block in fields.blocks("trigger"):
+        trigger = Fields(block, "trigger")
+        triggers.append(Trigger(take_occasion(trigger), trigger.span("within", timedelta(days=3))))
+        trigger.close()
+    if not triggers:
+        fields.fail("`trigger` is missing; name the event that starts the journey.", "trigger")
+    return tuple(triggers)
+
+
+def _read_entry(fields: Fields, about: str) -> Entry:
+    value = fields.value("entry")
+    if isinstance(value, Block):
+        again = Fields(value, "entry")
+        after = again.span(AGAIN)
+        again.close()
+        return Entry(AGAIN, after)
+    if value == ONCE_PER_OBJECT and not about:
+        fields.fail("`once per object` needs an object; add `about: order`.", "entry")
+    return Entry(fields.one_of("entry", (ONCE, ONCE_PER_OBJECT)))
+
+
+def _read_exit(block: Block) -> Exit:
+    fields = Fields(block, "exits")
+    reason = fields.text("reason")
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", reason):
+        fields.fail(f"`reason` is {reason!r}; write one word such as `reacted`.", "reason")
+    if ("event" in block) == ("when" in block):
+        fields.fail("an exit has either `event` or `when`; keep one of them.")
+    if "event" in block:
+        way_out = Exit(reason, take_occasion(fields), None)
+    else:
+        way_out = Exit(reason, None, read_condition(fields.block_of("when"), "exits", known=FACTS))
+    fields.close()
+    return way_out
+
+
+def _read_steps(fields: Fields) -> dict[str, Step]:
+    blocks = fields.blocks("steps")
+    if not blocks:
+        fields.fail("`steps` is empty; a journey has at least one step.", "steps")
+    ids = [_step_id(block) for block in blocks]
+    steps: dict[str, Step] = {}
+    for position, block in enumerate(blocks):
+        following = ids[position + 1] if position + 1 < len(ids) else END
+        steps[ids[position]] = _read_step(ids[position], following, block)
+    if len(steps) < len(ids):
+        double = next(each for each in ids if ids.count(each) > 1)
+        fields.fail(f"two steps are called `{double}`; rename one.", "steps")
+    for block, step in zip(blocks, steps.values(), strict=True):
+        _check_ways(step, ids, block)
+    _check_reachable(steps, blocks)
+    return steps
+
+
+def _step_id(block: Block) -> str:
+    fields = Fields(block, "steps")
+    step_id = fields.text("id")
+    if not NAME.fullmatch(step_id) or step_id == "end":
+        fields.fail(f"`id` is {step_id!r}; write small letters, digits and hyphens (and not `end`).", "id")
+    return step_id
+
+
+def _read_step(step_id: str, following: str, block: Block) -> Step:
+    fields = Fields(block, f"step {step_id}")
+    fields.has("id")
+    kinds = [kind for kind in STEP_KINDS if kind.kind in block]
+    if len(kinds) != 1:
+        names = ", ".join(kind.kind for kind in STEP_KINDS)
+        fields.fail(f"a step does exactly one thing; write one of {names}.")
+    step = kinds[0].read(read_frame(step_id, following, fields), fields)
+    fields.close()
+    return step
+
+
+def _check_ways(step: Step, ids: list[str], block: Block) -> None:
+    """Every way leads to a step further down; only `repeat` leads back, past a wait."""
+    position, where = ids.index(step.frame.id), f"step {step.frame.id}"
+    for target in step.targets():
+        if target != END and target not in ids:
+            raise GraphError(block.line, where, f"there is no step `{target}`; the steps are {', '.join(ids)}.")
+        if target != END and ids.index(target) <= position:
+            raise GraphError(block.line, where, f"`{target}` stands further up; only `repeat` goes back.")
+    if isinstance(step, Repeat) and (step.back_to not in ids or ids.index(step.back_to) >= position):
+        raise GraphError(block.line, where, f"`repeat` names {step.back_to!r}; name a step further up.")
+
+
+def _check_reachable(steps: dict[str, Step], blocks: list[Block]) -> None:
+    reached = set(_reach(steps, next(iter(steps))))
+    for block, step in zip(blocks, steps.values(), strict=True):
+        where = f"step {step.frame.id}"
+        if step.frame.id not in reached:
+            raise GraphError(block.line, where, "no way leads here; add a `go`, or remove the step.")
+        if isinstance(step, Repeat) and step.frame.id in _reach(steps, step.back_to, past_waits=False):
+            raise GraphError(block.line, where, "the round has a way without a wait; add a `wait` step to it.")
+
+
+def _reach(steps: Mapping[str, Step], start: str, *, past_waits: bool = True) -> Iterator[str]:
+    """The steps a reader can come to from `start`, itself included."""
+    seen, open_ends = set(), [start]
+    while open_ends:
+        step_id = open_ends.pop()
+        if step_id == END or step_id in seen:
+            continue
+        seen.add(step_id)
+        yield step_id
+        step = steps[step_id]
+        if past_waits or not isinstance(step, Wait) or _may_be_skipped(step):
+            open_ends.extend(step.targets())
+
+
+def _may_be_skipped(step: Step) -> bool:
+    """A wait with a condition or an end of its window stops nobody for certain."""
+    return bool(step.frame.when.tests) or step.frame.times.not_after is not None

@@ -1,0 +1,11 @@
+"""The kinds of steps: the list is the only place that knows all of them."""
+
+from __future__ import annotations
+
+from guanxi.journeys.steps.base import Step
+from guanxi.journeys.steps.branch import Branch
+from guanxi.journeys.steps.repeat import Repeat
+from guanxi.journeys.steps.send import Send
+from guanxi.journeys.steps.wait import Wait
+
+STEP_KINDS: tuple[type[Step], ...] = (Send, Wait, Branch, Repeat)
