@@ -54,3 +54,8 @@ def write_parquet(engine: Engine, query: str, path: Path) -> None:
     part = path.with_name(path.name + ".part")
     engine.execute(f"COPY ({query}) TO {quoted(part)} (FORMAT parquet, COMPRESSION zstd)")
     part.replace(path)
+
+
+def columns_of(engine: Engine, name: str) -> list[str]:
+    """The columns of a table or view, in order."""
+    return [column[0] for column in engine.execute(f"SELECT * FROM {name} LIMIT 0").description or []]

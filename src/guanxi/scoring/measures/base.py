@@ -1,0 +1,31 @@
+"""The contract of a measure: tables `orders` and `customers` in, one row per customer out.
+
+A measure is SQL in DuckDB's dialect, written once; `engine.dialects` translates it for PostgreSQL and Spark, so it
+keeps to what all three understand. It reads the columns of `engine.frames` and knows no other measure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from guanxi.scoring.policies import Policy
+
+Kind = Literal["days", "count", "money", "score"]
+Span = Literal["lifetime", "window", "now"]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What kind of number a column is, and which orders it looks at (CN-07: every figure is shown with its window)."""
+
+    kind: Kind
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    name: str
+    figures: Mapping[str, Figure]
+    query: Callable[[Policy], str]

@@ -1,0 +1,33 @@
+"""Runs the measures over the frames in the engine; no database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from guanxi.engine import connection, frames
+from guanxi.scoring.measures import MEASURES
+from guanxi.scoring.measures.base import Measure
+from guanxi.scoring.policies import Policy
+
+
+def scores_query(policy: Policy, measures: Sequence[Measure] = MEASURES) -> str:
+    """One row per customer with the figures of all `measures`."""
+    first, *others = measures
+    columns = [f"{first.name}.*"] + [f"{each.name}.{figure}" for each in others for figure in each.figures]
+    joins = [f"LEFT JOIN ({each.query(policy)}) AS {each.name} USING (customer_id)" for each in others]
+    return f"SELECT {', '.join(columns)} FROM ({first.query(policy)}) AS {first.name} {' '.join(joins)}"
+
+
+def name_frames(engine: connection.Engine, *, orders: Path, customers: Path) -> None:
+    """Make the frames readable as tables `orders` and `customers`; raises FrameMismatch when a column is missing."""
+    for name, path, contract in (("orders", orders, frames.ORDERS), ("customers", customers, frames.CUSTOMERS)):
+        connection.name_parquet(engine, name, path)
+        frames.check_columns(name, contract, connection.columns_of(engine, name))
+
+
+def write_scores(
+    engine: connection.Engine, *, policy: Policy, path: Path, measures: Sequence[Measure] = MEASURES
+) -> None:
+    """Compute the scores of the tables `orders` and `customers` and keep them as a Parquet file."""
+    connection.write_parquet(engine, scores_query(policy, measures), path)
