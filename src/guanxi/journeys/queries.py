@@ -1,0 +1,228 @@
+"""Questions to the journeys: the facts of a batch of due readers, where everybody is, one reader's path."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, F
+
+from guanxi.journeys.enrolment import Applicant, Earlier
+from guanxi.journeys.graph import Graph, read_graph
+from guanxi.journeys.models import Enrolment, Journey, Refusal, Visit
+from guanxi.journeys.occasions import Happening
+from guanxi.journeys.steps.base import Step
+from guanxi.ledger.models import Contact, Event, Order
+from guanxi.tiering.models import Scheme, Standing
+
+
+def graph_of(enrolment: Enrolment) -> Graph:
+    """The graph of the version this reader entered on."""
+    return read_graph(enrolment.version.text)
+
+
+# For the reaction to events
+
+
+def default_scheme_name() -> str:
+    return Scheme.objects.filter(is_default=True).values_list("name", flat=True).first() or ""
+
+
+def happening_of(event: Event, *, default_scheme: str) -> Happening:
+    """The event as the grammar sees it, with `in_default_scheme` beside its own properties."""
+    properties = dict(event.properties)
+    if "scheme" in properties:
+        properties["in_default_scheme"] = properties["scheme"] == default_scheme
+    return Happening(event.name, event.object_kind, event.object_id, properties)
+
+
+def journeys_to_enter() -> list[tuple[Journey, Graph]]:
+    """The live journeys with their live graphs, most urgent first."""
+    journeys = Journey.objects.filter(state="live", live_version__isnull=False).select_related("live_version")
+    return [(each, read_graph(each.live_version.text)) for each in journeys.order_by("priority", "key")]  # type: ignore[union-attr]
+
+
+def enrolments_of(customer_ids: Iterable[int]) -> dict[int, list[Enrolment]]:
+    """Every enrolment of these customers, locked where the database can, oldest first."""
+    rows = (
+        Enrolment.objects.filter(customer_id__in=set(customer_ids))
+        .select_related("version", "journey", "contact", "customer")
+        .select_for_update(of=("self",))
+        .order_by("id")
+    )
+    return _grouped(rows, lambda enrolment: enrolment.customer_id)
+
+
+def readers_of(customer_ids: Iterable[int]) -> dict[int, list[Contact]]:
+    """The contacts a letter can reach: the primary one first, then the oldest."""
+    rows = Contact.objects.filter(customer_id__in=set(customer_ids), email_key__isnull=False)
+    return _grouped(rows.order_by("-is_primary", "id"), lambda contact: contact.customer_id)
+
+
+def applicant(event: Event, enrolments: Sequence[Enrolment], *, has_address: bool) -> Applicant:
+    """The customer of `event` at the door; `event.customer` is set."""
+    customer = event.customer
+    assert customer is not None
+    earlier = [
+        Earlier(
+            journey_key=each.journey.key,
+            entry_key=each.entry_key,
+            entered_at=each.entered_at,
+            is_active=each.state == "active",
+            is_lifecycle=each.journey.is_lifecycle,
+        )
+        for each in enrolments
+    ]
+    return Applicant(customer.pk, customer.is_blocked, has_address, earlier)
+
+
+# For the steps that are due
+
+
+def due_enrolments(*, now: datetime, limit: int) -> list[Enrolment]:
+    """The most urgent due readers, locked; rows another worker holds are passed over. Call it in a transaction."""
+    due = (
+        Enrolment.objects.filter(state="active", due_at__lte=now, journey__state__in=["live", "off"])
+        .select_related("version", "journey", "contact", "customer")
+        .order_by("journey__priority", "due_at", "id")
+        .select_for_update(skip_locked=True, of=("self",))
+    )
+    return list(due[:limit])
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What holds for one enrolment now: the facts of the grammar, unread events, the order it is about."""
+
+    facts: Mapping[str, Any]
+    unread: Sequence[Happening]
+    order: Order | None
+
+
+def circumstances_of(enrolments: Sequence[Enrolment]) -> dict[int, Circumstances]:
+    """By enrolment id; one query per kind of fact, however many enrolments."""
+    orders = _orders_of(enrolments)
+    tiers = _tiers_of({each.customer_id for each in enrolments})
+    unread = _unread_of(enrolments)
+    return {
+        each.pk: Circumstances(
+            facts=_facts(each, orders.get(each.object_id), tiers.get(each.customer_id, "")),
+            unread=unread.get(each.customer_id, []),
+            order=orders.get(each.object_id) if each.object_kind == "order" else None,
+        )
+        for each in enrolments
+    }
+
+
+def _facts(enrolment: Enrolment, order: Order | None, tier: str) -> dict[str, Any]:
+    contact, customer = enrolment.contact, enrolment.customer
+    return {
+        "stage": order.stage if order and enrolment.object_kind == "order" else "",
+        "tier": tier,
+        "country": contact.country or customer.country,
+        "language": contact.language,
+        "customer_kind": customer.kind,
+    }
+
+
+def _orders_of(enrolments: Sequence[Enrolment]) -> dict[str, Order]:
+    ids = {int(each.object_id) for each in enrolments if each.object_kind == "order"}
+    if not ids:
+        return {}
+    rows = Order.objects.filter(pk__in=ids).select_related("customer__owner").prefetch_related("lines")
+    return {str(order.pk): order for order in rows}
+
+
+def _tiers_of(customer_ids: set[int]) -> dict[int, str]:
+    rows = Standing.objects.filter(customer_id__in=customer_ids, scheme__is_default=True)
+    return dict(rows.values_list("customer_id", "tier"))
+
+
+def _unread_of(enrolments: Sequence[Enrolment]) -> dict[int, list[Happening]]:
+    """Events that could end a journey and that no reaction has been made to yet."""
+    names = frozenset().union(*(graph_of(each).event_names() for each in enrolments)) if enrolments else frozenset()
+    rows = Event.objects.filter(
+        is_unread=True, name__in=names, customer_id__in={each.customer_id for each in enrolments}
+    )
+    found: dict[int, list[Happening]] = defaultdict(list)
+    for event in rows:
+        if event.customer_id is not None:
+            found[event.customer_id].append(happening_of(event, default_scheme=""))
+    return found
+
+
+# For the console
+
+
+@dataclass(frozen=True, slots=True)
+class StepState:
+    """One step of the live graph and what became of the readers at it."""
+
+    step: Step
+    here: int
+    done: int
+    skipped: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyState:
+    """Where everybody is: at each step, and how the others ended."""
+
+    steps: Sequence[StepState]
+    ended: Mapping[tuple[str, str], int]
+    refused: Mapping[str, int]
+
+
+def where_is_everybody(journey: Journey) -> JourneyState:
+    """Counts over all versions of `journey`, laid on the steps of the live one."""
+    enrolments = Enrolment.objects.filter(journey=journey)
+    here = _counted(enrolments.filter(state="active").values_list("step"))
+    visits = Visit.objects.filter(enrolment__journey=journey)
+    done = _counted(visits.filter(outcome="done").values_list("step"))
+    skipped: dict[str, dict[str, int]] = defaultdict(dict)
+    for step, reason, count in visits.filter(outcome="skipped").values_list("step", "reason").annotate(n=Count("id")):
+        skipped[step][reason] = count
+    graph = read_graph(journey.live_version.text) if journey.live_version else None
+    steps = graph.steps.values() if graph else ()
+    return JourneyState(
+        steps=[
+            StepState(step, here[step.frame.id], done[step.frame.id], skipped.get(step.frame.id, {})) for step in steps
+        ],
+        ended=_ended(journey),
+        refused=_counted(Refusal.objects.filter(journey=journey).values_list("reason")),
+    )
+
+
+def _ended(journey: Journey) -> dict[tuple[str, str], int]:
+    rows = Enrolment.objects.filter(journey=journey).exclude(state="active")
+    counted = rows.values_list("state", "end_reason").annotate(count=Count("id")).order_by("-count")
+    return {(state, reason): count for state, reason, count in counted}
+
+
+def path_of(enrolment: Enrolment) -> list[Visit]:
+    """The steps one reader has taken, in order."""
+    return list(enrolment.visits.order_by("id"))
+
+
+def journeys_of(customer_id: int) -> list[Enrolment]:
+    """The enrolments of one customer, those under way first, then the newest."""
+    rows = Enrolment.objects.filter(customer_id=customer_id).select_related("journey", "contact")
+    return list(rows.order_by(F("ended_at").desc(nulls_first=True), "-id"))
+
+
+def count_due(now: datetime) -> int:
+    return Enrolment.objects.filter(state="active", due_at__lte=now, journey__state__in=["live", "off"]).count()
+
+
+def _counted(rows: Any) -> Counter[str]:
+    return Counter({value: count for value, count in rows.annotate(count=Count("id"))})
+
+
+def _grouped(rows: Iterable[Any], key: Any) -> dict[int, list[Any]]:
+    groups: dict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        groups[key(row)].append(row)
+    return groups

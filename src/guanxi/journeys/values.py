@@ -1,0 +1,66 @@
+"""The plain values of an occasion for its letter: the order, its progress page, the coupon, who sells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from guanxi.journeys.models import Enrolment
+from guanxi.journeys.reading import duration
+from guanxi.kernel.signing import blind, sign
+from guanxi.ledger.models import Order
+
+CODE_LETTERS = str.maketrans("01", "XY")  # nobody should wonder whether it is a zero or an O
+
+
+def letter_values(*, enrolment: Enrolment, wanted: Mapping[str, Any], order: Order | None) -> dict[str, Any]:
+    """What the placeholders of a letter may name beside the reader's own; moments and dates as ISO 8601 text.
+
+    `wanted` are the `values` of the step: `coupon` makes a code, anything else is handed on as it is written.
+    """
+    values = {name: value for name, value in wanted.items() if name != "coupon"}
+    if "coupon" in wanted:
+        values["coupon"] = coupon(enrolment, wanted["coupon"])
+    if order is not None:
+        values["order"] = order_values(order, contact_id=enrolment.contact_id)
+    return values
+
+
+def order_values(order: Order, *, contact_id: int) -> dict[str, Any]:
+    return {
+        "number": order.number,
+        "placed_on": _day(order.placed_at),
+        "stage": order.stage,
+        "amount": str(order.amount),
+        "currency": order.currency,
+        "ship_by": order.ship_by.isoformat() if order.ship_by else "",
+        "carrier": order.carrier,
+        "tracking_number": order.tracking_number,
+        "tracking_url": order.tracking_url,
+        "progress_url": progress_url(order_id=order.pk, contact_id=contact_id),
+    }
+
+
+def progress_url(*, order_id: int, contact_id: int) -> str:
+    """The page on which this reader follows this order (J-04.1)."""
+    token = sign(settings.SECRET_KEY, "progress", f"{order_id}:{contact_id}")
+    return f"{settings.PUBLIC_URL}/p/progress/{token}"
+
+
+def coupon(enrolment: Enrolment, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """The same code in every letter of one enrolment, hard to guess, valid from the day the journey began."""
+    prefix = str(wanted.get("prefix", "GX"))
+    tail = blind(settings.SECRET_KEY, "coupon", f"{enrolment.pk}:{prefix}")[:8].upper().translate(CODE_LETTERS)
+    valid_for = duration(wanted.get("valid", "30d"))
+    return {
+        "code": f"{prefix}-{tail}",
+        "percent": wanted.get("percent", 5),
+        "valid_until": _day(enrolment.anchor_at + valid_for) if valid_for else "",
+    }
+
+
+def _day(moment: datetime) -> str:
+    return moment.date().isoformat()
