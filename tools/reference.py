@@ -1,0 +1,74 @@
+"""Writes the generated pages of docs/reference from the code; a test compares them.
+
+python tools/reference.py
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from pathlib import Path
+from typing import Any
+
+import typer
+
+ROOT = Path(__file__).resolve().parents[1]
+REFERENCE = ROOT / "docs" / "reference"
+GENERATED = "<!-- Written by `make docs`; change the code instead. -->\n"
+
+
+def event_names_page() -> str:
+    """The closed vocabulary of event names, as a table."""
+    from guanxi.ledger.event_names import EVENT_NAMES
+
+    rows = "".join(f"| `{name}` | {sentence} |\n" for name, sentence in EVENT_NAMES.items())
+    return (
+        f"# Event names\n\n{GENERATED}\n"
+        "Every event of the ledger that Guanxi writes itself bears one of these names. Events that come in by the "
+        "collecting addresses (`/v1/track` and its siblings) keep the name their sender gave them.\n\n"
+        f"| Name | What happened |\n| --- | --- |\n{rows}"
+    )
+
+
+def commands_page() -> str:
+    """Every command with its arguments and options."""
+    from guanxi.cli.app import app
+
+    group: Any = typer.main.get_command(app)
+    parts = [command_section(name, command) for name, command in group.commands.items() if not command.hidden]
+    return (
+        f"# Commands\n\n{GENERATED}\n"
+        "Every command that needs the workspace creates and migrates an empty one by itself. With `--json` a command "
+        "prints one JSON document on standard output and nothing else; progress goes to standard error, and only on a "
+        "terminal. A command that fails says one sentence and exits with a code other than zero.\n\n" + "\n".join(parts)
+    )
+
+
+def command_section(name: str, command: Any) -> str:
+    rows = "".join(parameter_row(each) for each in command.params if not getattr(each, "hidden", False))
+    table = f"\n| Argument or option | Default | Meaning |\n| --- | --- | --- |\n{rows}" if rows else ""
+    return f"## `guanxi {name}`\n\n{inspect.cleandoc(command.help or '')}\n{table}"
+
+
+def parameter_row(parameter: Any) -> str:
+    if parameter.param_type_name == "argument":
+        shown = (parameter.metavar or parameter.name).upper()
+    else:
+        shown = ", ".join([*parameter.opts, *parameter.secondary_opts])
+    default = parameter.default
+    told = "" if default is None or default == [] or callable(default) or default is False else f"`{default}`"
+    meaning = " ".join((getattr(parameter, "help", "") or "").split()).replace("|", "\\|")
+    return f"| `{shown}` | {told} | {meaning} |\n"
+
+
+PAGES = {"event-names.md": event_names_page, "commands.md": commands_page}
+
+
+def main() -> int:
+    for name, page in PAGES.items():
+        (REFERENCE / name).write_text(page(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
