@@ -1,0 +1,82 @@
+"""Turns the order lines of a foreign file into the frames `orders` and `customers`, without a database.
+
+The lines come as an Arrow table with the columns of `LINES`: one row per line or per whole order, as it was found.
+Credits carry a negative amount. Lines without an order number count as an order each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal
+
+from guanxi.engine import connection, frames
+
+LINES = ("customer", "customer_name", "country", "order_number", "ordered_at", "amount", "currency", "is_credit")
+Returns = Literal["net", "ignore"]
+
+
+def currencies_of(engine: connection.Engine, lines: Any) -> list[str]:
+    """The currencies of the lines, the most frequent first; empty text stands for an unknown one."""
+    engine.register("found_lines", lines)
+    rows = engine.execute(
+        "SELECT COALESCE(currency, '') AS currency FROM found_lines GROUP BY 1 ORDER BY COUNT(*) DESC, 1"
+    ).fetchall()
+    return [currency for (currency,) in rows]
+
+
+def latest_day(engine: connection.Engine, lines: Any) -> date | None:
+    """The day of the last line; None when there are no lines."""
+    engine.register("found_lines", lines)
+    row = engine.execute("SELECT CAST(MAX(ordered_at) AS DATE) FROM found_lines").fetchone()
+    return row[0] if row else None
+
+
+def name_frames(
+    engine: connection.Engine,
+    lines: Any,
+    *,
+    as_of_on: date,
+    worth: Mapping[str, Decimal],
+    returns: Returns = "net",
+) -> None:
+    """Make the tables `orders` and `customers` of the lines up to `as_of_on`.
+
+    `worth` is what one unit of each currency (empty text: of an unknown one) is worth in the currency of the answer.
+    `returns="ignore"` drops credits and everything that is not above zero, also as customers.
+    """
+    frames.check_columns("order lines", LINES, lines.column_names)
+    engine.register("found_lines", lines)
+    rates = ", ".join(f"('{currency}', CAST('{value:f}' AS DECIMAL(20, 12)))" for currency, value in worth.items())
+    kept = "AND NOT is_credit AND amount > 0" if returns == "ignore" else ""
+    engine.execute(f"""
+CREATE OR REPLACE TEMP TABLE kept_lines AS
+SELECT
+    CAST(customer AS VARCHAR) AS customer, customer_name, country, is_credit,
+    COALESCE(NULLIF(CAST(order_number AS VARCHAR), ''), 'row ' || ROW_NUMBER() OVER ()) AS order_number,
+    CAST(ordered_at AS DATE) AS ordered_on,
+    CAST(CAST(amount AS DECIMAL(18, 4)) * value AS DECIMAL(18, 4)) AS amount
+FROM found_lines
+JOIN (VALUES {rates}) AS rates (currency, value) ON rates.currency = COALESCE(found_lines.currency, '')
+WHERE CAST(ordered_at AS DATE) <= DATE '{as_of_on.isoformat()}' {kept}
+""")
+    engine.execute("""
+CREATE OR REPLACE TEMP TABLE customers AS
+SELECT
+    ROW_NUMBER() OVER (ORDER BY customer) AS customer_id, customer AS name,
+    COALESCE(ARG_MAX(country, ordered_on), '') AS country, 'unknown' AS kind,
+    ARG_MAX(customer_name, ordered_on) AS customer_name
+FROM kept_lines
+GROUP BY customer
+""")
+    engine.execute("""
+CREATE OR REPLACE TEMP TABLE orders AS
+SELECT
+    customer_id, order_number AS order_id, MIN(ordered_on) AS ordered_on,
+    CAST(SUM(amount) AS DECIMAL(18, 4)) AS amount, SUM(amount) < 0 AS is_credit
+FROM kept_lines
+JOIN customers ON customers.name = kept_lines.customer
+GROUP BY customer_id, order_number
+""")
+    engine.execute("DROP TABLE kept_lines")
