@@ -1,4 +1,4 @@
-"""Which days have been run."""
+"""Which days have been run, and which workers are alive."""
 
 from __future__ import annotations
 
@@ -11,3 +11,10 @@ class DayRun(models.Model):
     at = models.DateTimeField(unique=True)
     result = models.JSONField(default=dict)
     finished_at = models.DateTimeField()
+
+
+class Heartbeat(models.Model):
+    """The latest sign of life of a worker."""
+
+    worker = models.CharField(max_length=80, unique=True)
+    at = models.DateTimeField()

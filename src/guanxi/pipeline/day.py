@@ -1,0 +1,26 @@
+"""The order of the day: what has run out, what the figures say, where everybody stands."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from guanxi.consent import actions as consent_actions
+from guanxi.pipeline.models import DayRun
+from guanxi.scoring import actions as scoring_actions
+from guanxi.tiering import actions as tiering_actions
+
+
+def run_day(*, at: datetime) -> dict[str, Any]:
+    """Everything that is done once a day, as of the moment `at`; a second call for the same moment does nothing."""
+    finished = DayRun.objects.filter(at=at).first()
+    if finished:
+        return finished.result
+
+    expired = consent_actions.expire_due(now=at)
+    run = scoring_actions.run_scores(as_of=at, now=at)
+    moves = tiering_actions.apply_scores(run=run, now=at)
+
+    result = {"at": at.isoformat(), "permissions_expired": expired, "customers_scored": run.customers, "moves": moves}
+    DayRun.objects.get_or_create(at=at, defaults={"result": result, "finished_at": at})
+    return result

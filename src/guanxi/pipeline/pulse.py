@@ -1,0 +1,38 @@
+"""The order of the minute: what happened starts journeys, journeys propose, the outbox judges and sends."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from guanxi.journeys import actions as journeys_actions
+from guanxi.ledger import actions as ledger_actions
+from guanxi.outbox import actions as outbox_actions
+
+EVENTS_AT_ONCE = 500
+
+
+def pulse(*, at: datetime, clock: Callable[[], datetime] | None = None, worker: str = "pulse") -> dict[str, Any]:
+    """Everything that is due at the moment `at`, until nothing is; `clock` stands still there unless given."""
+    counts: Counter[str] = Counter()
+
+    while reaction := _read_events(at):
+        counts += reaction
+    while steps := journeys_actions.advance_due(now=at):
+        counts += steps
+    judged = outbox_actions.judge_due(now=at)
+    sent = outbox_actions.send_due(clock=clock or (lambda: at), worker=worker)
+    outbox_actions.expire_leases(now=at)
+
+    return {"at": at.isoformat(), **counts, "judged": judged, "sent": sent}
+
+
+def _read_events(at: datetime) -> Counter[str]:
+    """One batch: claimed and reacted to in the same transaction, so that no event is lost or taken twice (RD-09)."""
+    with transaction.atomic():
+        events = ledger_actions.claim_unread(limit=EVENTS_AT_ONCE)
+        return Counter(events=len(events)) + journeys_actions.react_to(events=events, now=at)
