@@ -210,7 +210,7 @@ def _search(words: str) -> Q:
     identities = Identity.objects.filter(customer=OuterRef("pk"), value__iexact=words)
     return (
         Q(name__icontains=words) | Q(domain__icontains=words)
-        | Exists(contacts) | Exists(orders) | Exists(identities)
+        | Q(Exists(contacts)) | Q(Exists(orders)) | Q(Exists(identities))
     )  # fmt: skip
 
 
@@ -252,7 +252,7 @@ def cell(r_score: int, fm_score: int) -> Q:
         for m_score in range(1, 6)
         if (f_score + m_score + 1) // 2 == fm_score
     ]
-    return Q(figures__r_score=r_score) & reduce(or_, pairs, Q(pk__isnull=True))
+    return Q(reduce(or_, pairs, Q(pk__isnull=True)), figures__r_score=r_score)
 
 
 def binding_orders() -> QuerySet[Order]:

@@ -1,0 +1,305 @@
+"""The customer list, its export, and what one changes about a customer by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+
+from guanxi.console import list_files
+from guanxi.console.access import act, page
+from guanxi.console.customer_forms import (
+    CUSTOMER_KINDS,
+    ContactForm,
+    CustomerForm,
+    NoteForm,
+    OwnerForm,
+    TagsForm,
+)
+from guanxi.console.customer_page import page_facts
+from guanxi.console.parts import clean, is_part, named_countries, page_number, say_errors
+from guanxi.firm import queries as firm_queries
+from guanxi.insights import customer_list, timeline
+from guanxi.kernel import clock
+from guanxi.ledger import actions as ledger_actions
+from guanxi.ledger import queries as ledger_queries
+from guanxi.ledger.models import Contact, Customer
+from guanxi.staff.roles import Right
+from guanxi.tiering import queries as tiering_queries
+
+LAST_ORDER = ("30", "90", "365", "older", "none")
+
+
+# The list
+
+
+@page(right=Right.SEE)
+def customers(request: HttpRequest) -> HttpResponse:
+    ask = ask_of(request.GET)
+    scheme = tiering_queries.default_scheme()
+    listing = customer_list.page_of(
+        user=request.user, ask=ask, scheme_id=scheme.pk if scheme else None, now=clock.utc_now()
+    )
+    context = {
+        "ask": ask,
+        "listing": listing,
+        "scheme": scheme,
+        "currency": firm_queries.the_firm().reporting_currency,
+        "sorts": {name: _sort_address(request.GET, ask.sort, name) for name in customer_list.SORTS},
+        "query": clean(request.GET, but=("page",)),
+        "may_export": request.user.may(Right.EXPORT),
+    }
+    if is_part(request):
+        part = render(request, "console/customers/_list.html", context)
+        part["HX-Push-Url"] = f"{request.path}?{clean(request.GET)}".rstrip("?")
+        return part
+    choices = customer_list.choices_for(user=request.user)
+    context |= {
+        "choices": choices,
+        "countries": named_countries(choices.countries),
+        "tiers": tiering_queries.tiers_of(scheme) if scheme else [],
+        "kinds": CUSTOMER_KINDS,
+        "may_edit": request.user.may(Right.EDIT_CUSTOMERS),
+        "sees_all": request.user.may(Right.SEE_ALL),
+    }
+    return render(request, "console/customers/list.html", context)
+
+
+@page(right=Right.EXPORT)
+def customers_export(request: HttpRequest, form: str) -> HttpResponse:
+    """The whole list as a file, with the filters of the page it was asked from."""
+    scheme = tiering_queries.default_scheme()
+    rows = customer_list.all_rows(
+        user=request.user,
+        ask=ask_of(request.GET),
+        scheme_id=scheme.pk if scheme else None,
+        now=clock.utc_now(),
+    )
+    currency = firm_queries.the_firm().reporting_currency
+    if form == "csv":
+        return list_files.csv_answer("customers.csv", _heading(currency), map(_cells, rows))
+    return list_files.xlsx_answer("customers.xlsx", _heading(currency), map(_cells, rows))
+
+
+def ask_of(query: QueryDict) -> customer_list.Ask:
+    """What the address asks for; words that mean nothing are passed over."""
+    owner = query.get("owner", "")
+    ordered = query.get("ordered", "")
+    return customer_list.Ask(
+        search=query.get("q", "").strip()[:200],
+        country=query.get("country", "")[:4],
+        tier=query.get("tier", "")[:40],
+        owner=owner if owner == customer_list.NONE or (owner.isascii() and owner.isdigit()) else "",
+        tag=query.get("tag", "")[:40],
+        kind=query.get("kind", "")[:8],
+        ordered=ordered if ordered in LAST_ORDER else "",
+        r_score=_score(query.get("r", "")),
+        fm_score=_score(query.get("fm", "")),
+        sort=query.get("sort", "") if query.get("sort", "").lstrip("-") in customer_list.SORTS else "-spend",
+        page=page_number(query),
+    )
+
+
+def _score(text: str) -> int | None:
+    return int(text) if text in {"1", "2", "3", "4", "5"} else None
+
+
+def _sort_address(query: QueryDict, current: str, name: str) -> dict[str, str]:
+    """Where the heading of a column leads, and which way it is sorted now."""
+    first = "" if name in {"name", "country"} else "-"
+    turned = {f"-{name}": name, name: f"-{name}"}.get(current, first + name)
+    changed = query.copy()
+    changed.pop("page", None)
+    changed["sort"] = turned
+    direction = {f"-{name}": "descending", name: "ascending"}.get(current, "none")
+    return {"address": f"?{changed.urlencode()}", "direction": direction}
+
+
+def _heading(currency: str) -> list[str]:
+    return [
+        _("Number"), _("Name"), _("Kind"), _("Country"), _("Tier"), _("Owner"), _("Tags"), _("Contact"), _("E-mail"),
+        _("Orders"), _("Spend in %(currency)s") % {"currency": currency}, _("Last order"), _("Days since last order"),
+    ]  # fmt: skip
+
+
+def _cells(row: customer_list.Row) -> list[Any]:
+    return [
+        row.id, row.name, row.kind, row.country, row.tier, row.owner, ", ".join(row.tags), row.contact, row.email,
+        row.order_count, row.spend, row.last_order_at.date() if row.last_order_at else None,
+        row.days_since_last_order,
+    ]  # fmt: skip
+
+
+# One customer
+
+
+@page(right=Right.SEE, scoped=True)
+def customer(request: HttpRequest, customer_id: int) -> HttpResponse:
+    found = customer_of(request, customer_id)
+    now = clock.utc_now()
+    context = {
+        "page": page_facts(found, now=now),
+        "stretch": timeline.timeline_of(customer_id=found.pk),
+        "types": timeline.TYPES,
+        "chosen": [],
+        "note_form": NoteForm(contacts=_contacts_of(found), now=now),
+        "owner_form": OwnerForm(initial={"owner": found.owner_id}),
+        "tags_form": TagsForm(initial={"tags": ", ".join(found.tags)}),
+        "may_edit": request.user.may(Right.EDIT_CUSTOMERS),
+        "may_assign": request.user.may(Right.ASSIGN_OWNERS),
+    }
+    return render(request, "console/customers/page.html", context)
+
+
+@page(right=Right.SEE, scoped=True)
+def customer_timeline(request: HttpRequest, customer_id: int) -> HttpResponse:
+    found = customer_of(request, customer_id)
+    chosen = [word for word in request.GET.getlist("type") if word in timeline.TYPES]
+    stretch = timeline.timeline_of(customer_id=found.pk, types=chosen, cursor=request.GET.get("after", ""))
+    context = {"customer_id": found.pk, "stretch": stretch, "types": timeline.TYPES, "chosen": chosen}
+    return render(request, "console/customers/_timeline.html", context)
+
+
+@page(right=Right.SEE, post=Right.EDIT_CUSTOMERS)
+def customer_new(request: HttpRequest) -> HttpResponse:
+    form = CustomerForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        owner = None if request.user.may(Right.SEE_ALL) else request.user
+        made = ledger_actions.create_customer(owner=owner, now=clock.utc_now(), **form.cleaned_data)
+        messages.success(request, _("%(name)s is entered.") % {"name": made.name})
+        return redirect("customer", customer_id=made.pk)
+    return _form_page(request, form, title=_("New customer"))
+
+
+@page(right=Right.SEE, post=Right.EDIT_CUSTOMERS, scoped=True)
+def customer_edit(request: HttpRequest, customer_id: int) -> HttpResponse:
+    found = customer_of(request, customer_id)
+    form = CustomerForm(request.POST) if request.method == "POST" else CustomerForm.of(found)
+    if form.is_valid():
+        ledger_actions.update_customer(customer=found, changes=form.cleaned_data, now=clock.utc_now())
+        messages.success(request, _("Saved."))
+        return redirect("customer", customer_id=found.pk)
+    return _form_page(request, form, title=_("Edit customer"), customer=found)
+
+
+@act(right=Right.ASSIGN_OWNERS, scoped=True)
+def customer_owner(request: HttpRequest, customer_id: int) -> HttpResponse:
+    found = customer_of(request, customer_id)
+    form = OwnerForm(request.POST)
+    if form.is_valid():
+        ledger_actions.assign_owner(customer=found, owner=form.cleaned_data["owner"], now=clock.utc_now())
+        messages.success(request, _("The owner is set."))
+    else:
+        say_errors(request, form)
+    return redirect("customer", customer_id=found.pk)
+
+
+@act(right=Right.EDIT_CUSTOMERS, scoped=True)
+def customer_tags(request: HttpRequest, customer_id: int) -> HttpResponse:
+    found = customer_of(request, customer_id)
+    form = TagsForm(request.POST)
+    if form.is_valid():
+        ledger_actions.set_tags(customer=found, tags=form.cleaned_data["tags"], now=clock.utc_now())
+        messages.success(request, _("The tags are set."))
+    else:
+        say_errors(request, form)
+    return redirect("customer", customer_id=found.pk)
+
+
+@act(right=Right.EDIT_CUSTOMERS, scoped=True)
+def customer_note(request: HttpRequest, customer_id: int) -> HttpResponse:
+    """A note, call or meeting; answers with the whole page, since the timeline's first stretch has changed."""
+    found = customer_of(request, customer_id)
+    now = clock.utc_now()
+    form = NoteForm(request.POST, contacts=_contacts_of(found), now=now)
+    if form.is_valid():
+        data = form.cleaned_data
+        contact = Contact.objects.get(pk=data["contact"], customer=found) if data["contact"] else None
+        ledger_actions.write_note(
+            customer=found, author=request.user, kind=data["kind"], text=data["text"],
+            happened_at=data["happened_at"], now=now, contact=contact,
+        )  # fmt: skip
+        messages.success(request, _("Written down."))
+    else:
+        say_errors(request, form)
+    return redirect("customer", customer_id=found.pk)
+
+
+# Contacts
+
+
+@page(right=Right.SEE, post=Right.EDIT_CUSTOMERS, scoped=True)
+def contact_new(request: HttpRequest, customer_id: int) -> HttpResponse:
+    found = customer_of(request, customer_id)
+    form = ContactForm(request.POST or None)
+    if request.method == "POST" and form.is_valid() and _save_contact(form, customer=found):
+        messages.success(request, _("The contact is entered."))
+        return redirect("customer", customer_id=found.pk)
+    return _form_page(request, form, title=_("New contact"), customer=found)
+
+
+@page(right=Right.SEE, post=Right.EDIT_CUSTOMERS, scoped=True)
+def contact_edit(request: HttpRequest, contact_id: int) -> HttpResponse:
+    seen = ledger_queries.customers_for(request.user)
+    contact = get_object_or_404(Contact.objects.select_related("customer"), pk=contact_id, customer__in=seen)
+    form = ContactForm(request.POST) if request.method == "POST" else ContactForm.of(contact)
+    if form.is_valid() and _save_contact(form, contact=contact):
+        messages.success(request, _("Saved."))
+        return redirect("customer", customer_id=contact.customer_id)
+    return _form_page(request, form, title=_("Edit contact"), customer=contact.customer, contact=contact)
+
+
+def _save_contact(
+    form: ContactForm, *, customer: Customer | None = None, contact: Contact | None = None
+) -> bool:
+    """Whether the ledger took the contact; else the form says why not."""
+    now = clock.utc_now()
+    try:
+        if contact is not None:
+            ledger_actions.update_contact(contact=contact, changes=form.changes(), now=now)
+        elif customer is not None:
+            changes = form.changes()
+            if not changes["is_primary"]:
+                del changes["is_primary"]  # the first contact is primary by itself
+            ledger_actions.create_contact(customer=customer, now=now, **changes)
+    except ledger_actions.AddressTaken:
+        form.add_error("email", _("Another contact has this e-mail address."))
+        return False
+    return True
+
+
+def customer_of(request: HttpRequest, customer_id: int) -> Customer:
+    """The customer, when the reader may see him; 404 otherwise (RS-15)."""
+    found = ledger_queries.customers_for(request.user).select_related("owner").filter(pk=customer_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _contacts_of(found: Customer) -> list[tuple[int, str]]:
+    return [(each.pk, str(each)) for each in found.contacts.order_by("-is_primary", "id")]
+
+
+def _form_page(request: HttpRequest, form: Any, *, title: str, **context: Any) -> HttpResponse:
+    status = 422 if form.is_bound and not form.is_valid() else 200
+    context |= {"form": form, "form_title": title}
+    return render(request, "console/customers/form.html", context, status=status)
+
+
+urlpatterns: list[URLPattern] = [
+    path("customers/", customers, name="customers"),
+    path("customers/export/<str:form>", customers_export, name="customers_export"),
+    path("customers/new/", customer_new, name="customer_new"),
+    path("customers/<int:customer_id>/", customer, name="customer"),
+    path("customers/<int:customer_id>/timeline/", customer_timeline, name="customer_timeline"),
+    path("customers/<int:customer_id>/edit/", customer_edit, name="customer_edit"),
+    path("customers/<int:customer_id>/owner/", customer_owner, name="customer_owner"),
+    path("customers/<int:customer_id>/tags/", customer_tags, name="customer_tags"),
+    path("customers/<int:customer_id>/notes/", customer_note, name="customer_note"),
+    path("customers/<int:customer_id>/contacts/new/", contact_new, name="contact_new"),
+    path("contacts/<int:contact_id>/edit/", contact_edit, name="contact_edit"),
+]

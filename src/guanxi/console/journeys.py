@@ -1,0 +1,103 @@
+"""Journeys: the list, one journey as a vertical row of cards with where everybody is, one reader's path."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+
+from guanxi.console.access import act, page
+from guanxi.console.journey_words import STATE_NAMES, cards_of, entry_words, outcome_words, reason_words
+from guanxi.console.parts import is_part, page_number
+from guanxi.content import queries as content_queries
+from guanxi.insights import journey_results
+from guanxi.journeys import actions as journeys_actions
+from guanxi.journeys import queries as journeys_queries
+from guanxi.journeys.graph import read_graph
+from guanxi.journeys.models import Enrolment, Journey
+from guanxi.kernel import clock
+from guanxi.ledger import queries as ledger_queries
+from guanxi.staff.roles import Right
+
+
+@page(right=Right.SEE_ALL)
+def journeys(request: HttpRequest) -> HttpResponse:
+    rows = journey_results.overview(now=clock.utc_now())
+    return render(request, "console/journeys/list.html", {"rows": rows})
+
+
+@page(right=Right.SEE_ALL)
+def journey(request: HttpRequest, journey_key: str) -> HttpResponse:
+    found = get_object_or_404(Journey.objects.select_related("live_version"), key=journey_key)
+    step, state = request.GET.get("step", "")[:40], request.GET.get("state", "active")
+    state = state if state in {"active", "ended"} else "active"
+    context = {
+        "journey": found,
+        "step": step,
+        "state": state,
+        "travellers": journey_results.travellers(
+            user=request.user, journey=found, step=step, state=state, page=page_number(request.GET)
+        ),
+        "step_titles": {},
+    }
+    whereabouts = journeys_queries.where_is_everybody(found)
+    cards = cards_of(whereabouts, letters=content_queries.titles())
+    context["step_titles"] = {card.id: card.title for card in cards}
+    if is_part(request):
+        return render(request, "console/journeys/_travellers.html", context)
+    context |= {
+        "cards": cards,
+        "entry": entry_words(read_graph(found.live_version.text)) if found.live_version else None,
+        "ended": [(reason_words(reason), count) for (_state, reason), count in whereabouts.ended.items()],
+        "refused": [(reason_words(reason), count) for reason, count in whereabouts.refused.items()],
+        "state_name": STATE_NAMES.get(found.state, found.state),
+        "text": found.live_version.text if found.live_version else "",
+        "may_edit": request.user.may(Right.EDIT_JOURNEYS),
+    }
+    return render(request, "console/journeys/page.html", context)
+
+
+@act(right=Right.EDIT_JOURNEYS)
+def journey_state(request: HttpRequest, journey_key: str) -> HttpResponse:
+    """Set live, pause or switch off."""
+    found = get_object_or_404(Journey, key=journey_key)
+    state = request.POST.get("state", "")
+    if state not in journeys_actions.STATES:
+        raise Http404
+    journeys_actions.set_state(journey=found, state=state, now=clock.utc_now())
+    messages.success(
+        request, _("%(title)s: %(state)s.") % {"title": found.title, "state": STATE_NAMES[state]}
+    )
+    return redirect("journey", journey_key=found.key)
+
+
+@page(right=Right.SEE, scoped=True)
+def journey_path(request: HttpRequest, enrolment_id: int) -> HttpResponse:
+    """What one reader met on the way, and why he was not sent something."""
+    seen = ledger_queries.customers_for(request.user)
+    rows = Enrolment.objects.select_related("journey", "version", "customer", "contact")
+    found = get_object_or_404(rows, pk=enrolment_id, customer__in=seen)
+    graph = read_graph(found.version.text)
+    titles = {card.id: card.title for card in cards_of(graph, letters=content_queries.titles())}
+    stops = [
+        (stop, titles.get(stop.step, stop.step), outcome_words(stop.outcome), reason_words(stop.reason))
+        for stop in journey_results.stops_of(found)
+    ]
+    context = {
+        "enrolment": found,
+        "stops": stops,
+        "next_title": titles.get(found.step, found.step),
+        "end_reason": reason_words(found.end_reason),
+        "sees_journeys": request.user.may(Right.SEE_ALL),
+    }
+    return render(request, "console/journeys/path.html", context)
+
+
+urlpatterns: list[URLPattern] = [
+    path("journeys/", journeys, name="journeys"),
+    path("journeys/<slug:journey_key>/", journey, name="journey"),
+    path("journeys/<slug:journey_key>/state/", journey_state, name="journey_state"),
+    path("journeys/paths/<int:enrolment_id>/", journey_path, name="journey_path"),
+]
