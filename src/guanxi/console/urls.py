@@ -1,9 +1,13 @@
-"""Paths of the staff pages."""
+"""Paths of the staff pages: each page module keeps its own."""
 
 from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = [
-    path("account/", include("allauth.urls")),
-]
+PAGES = (
+    "home",
+    "sign_in",
+    "my_account",
+)
+
+urlpatterns: list[URLPattern | URLResolver] = [path("", include(f"guanxi.console.{name}")) for name in PAGES]

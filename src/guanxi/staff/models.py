@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -27,6 +28,9 @@ class User(AbstractBaseUser):
     phone = models.CharField(max_length=40, blank=True)
     language = models.CharField(max_length=16, blank=True, help_text="Console language; empty means the firm's.")
     is_active = models.BooleanField(default=True)
+    access_epoch = models.PositiveIntegerField(
+        default=0, help_text="Rises with every change of password, second factor, role or state; sessions carry it."
+    )
     created_at = models.DateTimeField()
 
     USERNAME_FIELD = "email"
@@ -38,6 +42,14 @@ class User(AbstractBaseUser):
 
     def may(self, right: Right) -> bool:
         return self.is_active and may(self.role, right)
+
+    def get_session_auth_hash(self) -> str:
+        """Sessions of an earlier epoch are dead (RS-33)."""
+        return f"{super().get_session_auth_hash()}-{self.access_epoch}"
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        for kept in super().get_session_auth_fallback_hash():
+            yield f"{kept}-{self.access_epoch}"
 
     # Django's own permission checks are not used, but the admin-less contrib code asks these.
     def has_perm(self, perm: str, obj: object | None = None) -> bool:
