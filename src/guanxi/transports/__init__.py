@@ -3,3 +3,7 @@
 It never knows a contact, a permission or a row.
 It may ask the kernel only.
 """
+
+from guanxi.transports.choice import chosen
+
+__all__ = ["chosen"]

@@ -1,0 +1,58 @@
+"""The transport socket: envelopes in, one receipt each out. Pure.
+
+A transport reports what it knows and nothing more: once the far side may have taken the message, only its own word
+makes `accepted` or `failed` of it; silence is `uncertain` (RP-18).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+ACCEPTED = "accepted"  # the far side took it
+DEFERRED = "deferred"  # not now: try again later
+RATE_LIMITED = "rate_limited"  # we are too fast: slow down, the recipient is not to blame (RP-19, RP-22)
+FAILED = "failed"  # never
+BLOCKED = "blocked"  # our own authentication is refused: stop the stream, the recipient is not to blame (RP-20)
+UNCERTAIN = "uncertain"  # handed over, no answer
+OUTCOMES = (ACCEPTED, DEFERRED, RATE_LIMITED, FAILED, BLOCKED, UNCERTAIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One message for one recipient: bare ASCII-domain addresses and the finished bytes."""
+
+    mail_from: str
+    rcpt_to: str
+    message: bytes
+    message_id: str
+    at: datetime
+    needs_smtputf8: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of one envelope. `reason` is a code of classes.REASONS; `text` the far side's own words."""
+
+    outcome: str
+    phase: str
+    code: int | None = None
+    enhanced: str = ""
+    text: str = ""
+    reason: str = ""
+
+    @property
+    def reply(self) -> str:
+        """One line for people: code, enhanced code and text."""
+        parts = (str(self.code or ""), self.enhanced, self.text)
+        return " ".join(part for part in parts if part)
+
+
+class Transport(Protocol):
+    """Carries messages. `carry` blocks until each has its receipt, in the order given, and never raises for one."""
+
+    def carry(self, envelopes: Sequence[Envelope]) -> list[Receipt]: ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,86 @@
+"""What a server's reply means: (phase, code, enhanced code, words) to an outcome and a reason. Pure (RP-17…RP-23).
+
+Enhanced codes are RFC 3463. A 5xx is final only where it says something about this recipient or this message;
+QQ Mail and others answer 550 to a mere rate limit.
+"""
+
+from __future__ import annotations
+
+import re
+
+from guanxi.transports.base import ACCEPTED, BLOCKED, DEFERRED, FAILED, RATE_LIMITED
+
+REASONS: dict[str, str] = {
+    "no_such_mailbox": "The mailbox does not exist.",
+    "mailbox_full": "The mailbox is full.",
+    "too_large": "The message is larger than the server takes.",
+    "content": "The server objects to the content.",
+    "policy": "The server's policy refuses the message.",
+    "rate": "The server asks for a slower pace.",
+    "authentication": "The server does not accept this sender's authentication.",
+    "unavailable": "The server is not reachable or not ready.",
+    "temporary": "The server asks to try again later.",
+    "eai_unsupported": "The server cannot take an address with letters beyond ASCII.",
+    "protocol": "The server's answer breaks the mail protocol.",
+    "lost": "The connection was lost.",
+    "deadline": "The server took too long to answer.",
+    "insecure": "The connection is not encrypted, so the password was not sent.",
+    "local": "The message could not be written to the disk.",
+    "unknown": "The server refused without a known reason.",
+}
+
+ENHANCED = re.compile(r"^([245])\.(\d{1,3})\.(\d{1,3})\b")
+# QQ: "Domain frequency limited", "Mailbox unavailable or access denied" (a burst); Gmail, Microsoft: "rate".
+TOO_FAST = re.compile(
+    r"frequency limited|mailbox unavailable or access denied|too many|rate limit|rate that|unusual rate"
+    r"|\bHL:IFC|\bHL:ICC|\bHL:REP|\bMI:|throttl",
+    re.IGNORECASE,
+)
+NOBODY = re.compile(
+    r"user unknown|unknown user|no such (?:user|mailbox|recipient)|mailbox not found|user not found"
+    r"|does not exist|recipient rejected|invalid recipient|recipient not found|unknown (?:recipient|mailbox)",
+    re.IGNORECASE,
+)
+CONTENT = re.compile(r"content denied|\bDT:SPM|spam|virus|message content", re.IGNORECASE)
+FULL = re.compile(r"mailbox (?:is )?full|over quota|quota exceeded|insufficient (?:disk|storage)", re.IGNORECASE)
+# Gmail 5.7.26/27/30, Microsoft 5.7.509/515: our domain's SPF, DKIM or DMARC, not the recipient.
+AUTHENTICATION = frozenset({"5.7.26", "5.7.27", "5.7.30", "5.7.509", "5.7.515"})
+NOBODY_CODES = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"})
+
+
+def enhanced_code(text: str) -> str:
+    """The RFC 3463 code at the start of a reply's text, or nothing."""
+    match = ENHANCED.match(text)
+    return match.group(0) if match else ""
+
+
+def judge_reply(*, phase: str, code: int, enhanced: str, text: str) -> tuple[str, str]:
+    """(outcome, reason) of a complete reply."""
+    if 200 <= code < 300:
+        return ACCEPTED, ""
+    if code == 421 or TOO_FAST.search(text):
+        return RATE_LIMITED, "rate"
+    if enhanced.startswith("4.7.") and code < 500:
+        return RATE_LIMITED, "rate"
+    if enhanced in AUTHENTICATION:
+        return BLOCKED, "authentication"
+    if 400 <= code < 500:
+        return DEFERRED, "mailbox_full" if FULL.search(text) else "temporary"
+    if phase in {"greeting", "ehlo", "tls", "auth"}:
+        # Nothing was said about a recipient yet; the fault is in our settings or theirs.
+        return DEFERRED, "authentication" if phase == "auth" else "unavailable"
+    return _refusal(phase, enhanced, text)
+
+
+def _refusal(phase: str, enhanced: str, text: str) -> tuple[str, str]:
+    if enhanced == "5.2.2" or FULL.search(text):
+        return DEFERRED, "mailbox_full"
+    if enhanced in NOBODY_CODES or (phase == "rcpt" and NOBODY.search(text)):
+        return FAILED, "no_such_mailbox"
+    if enhanced == "5.3.4":
+        return FAILED, "too_large"
+    if CONTENT.search(text) or enhanced.startswith("5.6."):
+        return FAILED, "content"
+    if enhanced.startswith("5.7."):
+        return FAILED, "policy"
+    return FAILED, "unknown"
