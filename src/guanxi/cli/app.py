@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import NoReturn
 
 import typer
 
+from guanxi.cli import tier
+from guanxi.cli.failure import CommandFailed, fail
 from guanxi.config.environ import OddSetting
+
+__all__ = ["CommandFailed", "app", "fail", "main"]
 
 app = typer.Typer(
     name="guanxi",
@@ -16,15 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-class CommandFailed(Exception):
-    """The command cannot do what was asked; the text is the one sentence the user reads."""
-
-
-def fail(sentence: str) -> NoReturn:
-    """Stop the command with one sentence on stderr and exit code 1."""
-    raise CommandFailed(sentence)
+app.command("tier")(tier.tier)
 
 
 def main() -> None:

@@ -28,9 +28,9 @@ SETTINGS = {
 def open_engine(*, memory_limit: str = MEMORY_LIMIT, threads: int | None = None) -> Iterator[Engine]:
     """A connection of its own in memory; what does not fit `memory_limit` spills into a folder that goes with it."""
     with TemporaryDirectory(prefix="guanxi-engine-") as spill:
-        config = {**SETTINGS, "memory_limit": memory_limit, "temp_directory": spill}
+        config: dict[str, str | bool | int | float | list[str]] = {**SETTINGS, "memory_limit": memory_limit, "temp_directory": spill}
         if threads is not None:
-            config["threads"] = str(threads)
+            config["threads"] = threads
         engine = duckdb.connect(config=config)
         try:
             yield engine

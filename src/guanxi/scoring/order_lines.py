@@ -9,12 +9,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 from guanxi.engine import connection, frames
+from guanxi.scoring.policies import Returns
 
-LINES = ("customer", "customer_name", "country", "order_number", "ordered_at", "amount", "currency", "is_credit")
-Returns = Literal["net", "ignore"]
+LINES = (
+    "customer",
+    "customer_name",
+    "country",
+    "order_number",
+    "ordered_at",
+    "amount",
+    "currency",
+    "is_credit",
+)
 
 
 def currencies_of(engine: connection.Engine, lines: Any) -> list[str]:

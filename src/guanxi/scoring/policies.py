@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 POLICY_VERSION = 1
 WINDOW_DAYS = 365
 LIFETIME_FROM = date(1, 1, 1)
+# Credits lower the spend (CN-41), or are left out as if they had never been.
+Returns: TypeAlias = Literal["net", "ignore"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,4 +36,8 @@ class Policy:
 
     def as_document(self) -> dict[str, Any]:
         """What a ScoreRun keeps of it."""
-        return {"version": POLICY_VERSION, "as_of_on": self.as_of_on.isoformat(), "window_days": self.window_days}
+        return {
+            "version": POLICY_VERSION,
+            "as_of_on": self.as_of_on.isoformat(),
+            "window_days": self.window_days,
+        }

@@ -155,7 +155,9 @@ def _threshold(where: str, found: object, *, is_inner: bool = False) -> Threshol
             return Percentile(number)
         case {"figure": figure, **rest} if set(rest) <= {"times"}:
             return Multiple(_figure(where, figure), _number(where, rest.get("times", 1)))
-        case {"largest_of": list(parts), **rest} | {"smallest_of": list(parts), **rest} if not rest and parts and not is_inner:
+        case {"largest_of": list(parts), **rest} | {"smallest_of": list(parts), **rest} if (
+            not rest and parts and not is_inner
+        ):
             return Extreme("largest_of" in found, tuple(_threshold(where, part, is_inner=True) for part in parts))
     raise SchemeError(
         where,
@@ -217,5 +219,7 @@ def _tiers(found: object, used: list[str]) -> dict[str, dict[str, str]]:
 def _titles(found: object, where: str) -> dict[str, str]:
     titles = found if isinstance(found, Mapping) else {"en": found}
     if not all(isinstance(key, str) and isinstance(value, str) and value for key, value in titles.items()):
-        raise SchemeError(where, "a title is a text, or a table of languages such as {en: High value, zh-Hans: 高价值}.")
+        raise SchemeError(
+            where, "a title is a text, or a table of languages such as {en: High value, zh-Hans: 高价值}."
+        )
     return dict(titles)

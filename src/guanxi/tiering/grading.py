@@ -85,7 +85,11 @@ def _overview(engine: Engine, scheme: Scheme) -> Overview:
         spend=all_spend,
         tiers=tuple(
             TierRow(
-                tier, customers[tier], _share(customers[tier], all_customers), spend[tier], _share(spend[tier], all_spend)
+                tier,
+                customers[tier],
+                _share(customers[tier], all_customers),
+                spend[tier],
+                _share(spend[tier], all_spend),
             )
             for tier in scheme.tiers
         ),

@@ -222,10 +222,12 @@ def settle(
                 return Constant((value / rate).quantize(MONEY_STEP, rounding), stated=value)
         return threshold
 
-    rules = tuple(
-        replace(rule, conditions=tuple(replace(each, threshold=settled(each, each.threshold)) for each in rule.conditions))
-        for rule in scheme.rules
-    )  # fmt: skip
+    def settled_rule(rule: Rule) -> Rule:
+        return replace(
+            rule, conditions=tuple(replace(each, threshold=settled(each, each.threshold)) for each in rule.conditions)
+        )
+
+    rules = tuple(settled_rule(rule) for rule in scheme.rules)
     return replace(scheme, rules=rules, currency=currency)
 
 

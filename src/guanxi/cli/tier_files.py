@@ -1,0 +1,153 @@
+"""Writes one row per customer as xlsx, csv, parquet or json; the ending of the name decides."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from guanxi.cli.failure import fail
+from guanxi.cli.tier_answer import COLUMNS, Answer
+
+Rows = Iterable[dict[str, Any]]
+LARGEST_SHEET = 1_048_575
+BATCH = 50_000
+DANGEROUS = frozenset("=+-@|")
+NUMBER_OR_PHONE = re.compile(r"[+-]?\d+([.,]\d+)*|\+\d{6,15}")
+
+
+def write(answer: Answer, path: Path) -> None:
+    """Write the rows of `answer`; a half-written file never lies under the final name."""
+    writer = writer_for(path)
+    part = path.with_name(f"{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        writer(answer, part)
+        part.replace(path)
+    except OSError as error:
+        fail(f"{path} cannot be written ({error.strerror or error}); choose another place.")
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def writer_for(path: Path) -> Callable[[Answer, Path], None]:
+    """Stops the command for an ending that is none of the four."""
+    writer = WRITERS.get(path.suffix.lower())
+    if writer is None:
+        fail(f"{path.name}: the name must end in {', '.join(WRITERS)}.")
+    return writer
+
+
+def write_csv(answer: Answer, path: Path) -> None:
+    """UTF-8; text that a spreadsheet would take for a formula gets a leading apostrophe (RS-29)."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        lines = csv.writer(file)
+        lines.writerow(COLUMNS)
+        for row in answer.rows():
+            lines.writerow([_guarded(row[column]) for column in COLUMNS])
+
+
+def write_json(answer: Answer, path: Path) -> None:
+    """An array with one object per line."""
+    with path.open("w", encoding="utf-8") as file:
+        file.write("[")
+        for place, row in enumerate(answer.rows()):
+            file.write(",\n" if place else "\n")
+            file.write(json.dumps({column: _plain(row[column]) for column in COLUMNS}, ensure_ascii=False))
+        file.write("\n]\n")
+
+
+def write_parquet(answer: Answer, path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    money, count, small, text = pa.decimal128(18, 4), pa.int64(), pa.int32(), pa.string()
+    types = {
+        "customer": text, "tier": text, "days_since_last_order": small, "order_count": count, "spend_total": money,
+        "window_days": small, "order_count_window": count, "spend_window": money, "currency": text,
+        "r_score": small, "f_score": small, "m_score": small, "reason": text,
+    }  # fmt: skip
+    schema = pa.schema([(column, types[column]) for column in COLUMNS])
+    with pq.ParquetWriter(path, schema, compression="zstd") as file:
+        for batch in _batches(answer.rows()):
+            file.write_table(pa.Table.from_pylist(batch, schema=schema))
+
+
+def write_xlsx(answer: Answer, path: Path) -> None:
+    """A sheet of customers and one of tiers; every text cell is a string and nothing else (RS-29)."""
+    import xlsxwriter
+
+    if answer.overview.customers > LARGEST_SHEET:
+        fail(f"an Excel sheet holds {LARGEST_SHEET:,} customers, and here are more; write .csv or .parquet.")
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(str(path), options) as book:
+        bold = book.add_format({"bold": True, "bottom": 1})
+        money, share = book.add_format({"num_format": "#,##0.00"}), book.add_format({"num_format": "0.0%"})
+        _customers_sheet(book, answer, bold=bold, money=money)
+        _tiers_sheet(book, answer, bold=bold, money=money, share=share)
+
+
+def _customers_sheet(book: Any, answer: Answer, *, bold: Any, money: Any) -> None:
+    sheet = book.add_worksheet("customers")
+    sheet.freeze_panes(1, 1)
+    sheet.autofilter(0, 0, answer.overview.customers, len(COLUMNS) - 1)
+    for place, column in enumerate(COLUMNS):
+        width = 90 if column == "reason" else 24 if column == "customer" else max(12, len(column) + 2)
+        sheet.set_column(place, place, width)
+        sheet.write_string(0, place, column, bold)
+    for line, row in enumerate(answer.rows(), 1):
+        for place, column in enumerate(COLUMNS):
+            _write_cell(sheet, line, place, row[column], money)
+
+
+def _tiers_sheet(book: Any, answer: Answer, *, bold: Any, money: Any, share: Any) -> None:
+    sheet = book.add_worksheet("tiers")
+    sheet.set_column(0, 4, 18)
+    for place, column in enumerate(("tier", "customers", "customer_share", "spend", "spend_share")):
+        sheet.write_string(0, place, column, bold)
+    for line, row in enumerate(answer.overview.tiers, 1):
+        sheet.write_string(line, 0, row.tier)
+        sheet.write_number(line, 1, row.customers)
+        sheet.write_number(line, 2, row.customer_share, share)
+        sheet.write_number(line, 3, float(row.spend), money)
+        sheet.write_number(line, 4, row.spend_share, share)
+
+
+def _write_cell(sheet: Any, line: int, place: int, value: Any, money: Any) -> None:
+    if isinstance(value, str):
+        sheet.write_string(line, place, value)
+    elif isinstance(value, Decimal):
+        sheet.write_number(line, place, float(value), money)
+    elif value is not None:
+        sheet.write_number(line, place, value)
+
+
+def _guarded(value: Any) -> Any:
+    if not isinstance(value, str):
+        return "" if value is None else value
+    text = unicodedata.normalize("NFKC", value.strip("\t\r\n "))
+    return f"'{value}" if text[:1] in DANGEROUS and not NUMBER_OR_PHONE.fullmatch(text) else value
+
+
+def _plain(value: Any) -> Any:
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def _batches(rows: Rows) -> Iterator[list[dict[str, Any]]]:
+    iterator = iter(rows)
+    while batch := list(islice(iterator, BATCH)):
+        yield batch
+
+
+WRITERS: dict[str, Callable[[Answer, Path], None]] = {
+    ".xlsx": write_xlsx,
+    ".csv": write_csv,
+    ".parquet": write_parquet,
+    ".json": write_json,
+}

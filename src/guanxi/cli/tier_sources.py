@@ -1,0 +1,116 @@
+"""Where the orders of `guanxi tier` come from: a file, without any database, or the workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from guanxi.cli.failure import fail
+from guanxi.cli.tier_answer import Answer, Worth, answer
+from guanxi.engine.connection import Engine
+from guanxi.scoring import order_lines, scores
+from guanxi.scoring.policies import Returns
+from guanxi.tiering import documents, rules
+from guanxi.tiering.rules import Scheme
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the user asked for; None where he left it open."""
+
+    as_of: date | None
+    currency: str | None
+    rates: Mapping[str, Decimal]
+    returns: Returns
+
+
+def scheme_named(name: str | None) -> Scheme:
+    """A preset or a YAML file; stops the command with what is wrong in it."""
+    chosen = name or documents.DEFAULT_PRESET
+    try:
+        if chosen.lower().endswith((".yaml", ".yml")):
+            return documents.read_scheme(_text_of(Path(chosen)))
+        return documents.read_preset(chosen)
+    except documents.SchemeError as error:
+        fail(f"scheme {chosen}: {error}")
+
+
+def answer_file(engine: Engine, path: Path, scheme: Scheme, wishes: Wishes, *, mapping: Path | None) -> Answer:
+    """Read an order file and answer. Touches no database."""
+    from guanxi.intake import tables
+
+    try:
+        found = tables.order_table(path, mapping=mapping, currency=wishes.currency)
+    except tables.UnreadableFile as error:
+        fail(str(error))
+    latest_on = order_lines.latest_day(engine, found.table)
+    if latest_on is None:
+        fail(f"{path.name} holds no order with a customer, a date and an amount{_first_reject(found.rejects)}.")
+    notes: list[str] = []
+    as_of = wishes.as_of or latest_on + timedelta(days=1)
+    if wishes.as_of is None:
+        notes.append(f"As of {as_of}, the day after the last order; choose another day with --as-of.")
+    currencies = order_lines.currencies_of(engine, found.table)
+    known = [currency or scheme.currency for currency in currencies]
+    if "" in currencies:
+        notes.append(
+            f"The file names no currency; its amounts are taken as {scheme.currency}. Say --currency otherwise."
+        )
+    into = wishes.currency or (known[0] if len(set(known)) == 1 else scheme.currency)
+    worth = Worth(scheme.currency if rules.has_amounts(scheme) else into, wishes.rates)
+    order_lines.name_frames(
+        engine,
+        found.table,
+        as_of_on=as_of,
+        worth={currency: worth.of(currency or scheme.currency, into) for currency in currencies},
+        returns=wishes.returns,
+    )
+    rate = worth.of(into, scheme.currency) if rules.has_amounts(scheme) else Decimal(1)
+    return answer(
+        engine, scheme, as_of=as_of, currency=into, rate=rate, rejected=len(found.rejects), notes=notes
+    )  # fmt: skip
+
+
+def answer_workspace(engine: Engine, scheme_name: str | None, wishes: Wishes) -> Answer:
+    """Answer from the workspace's own orders. Writes frames, but no standing: that is the order of the day's."""
+    from guanxi.cli.workspace import open_workspace
+
+    open_workspace()
+    from django.conf import settings
+
+    from guanxi.firm.queries import the_firm
+    from guanxi.kernel.clock import utc_now
+    from guanxi.ledger import frames as ledger_frames
+    from guanxi.tiering import queries as tiering_queries
+
+    now = utc_now()
+    scheme = tiering_queries.scheme_named(scheme_name) or scheme_named(scheme_name)
+    frames = ledger_frames.refresh(folder=settings.GUANXI_DATA / "frames", now=now)
+    as_of, reporting = wishes.as_of or now.date(), the_firm().reporting_currency
+    into = wishes.currency or reporting
+    worth = Worth(scheme.currency if rules.has_amounts(scheme) else into, wishes.rates)
+    scores.name_frames(
+        engine,
+        orders=frames.orders,
+        customers=frames.customers,
+        worth=worth.of(reporting, into),
+        returns=wishes.returns,
+    )
+    rate = worth.of(into, scheme.currency) if rules.has_amounts(scheme) else Decimal(1)
+    return answer(engine, scheme, as_of=as_of, currency=into, rate=rate)
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        fail(f"scheme {path}: cannot be read ({error}); name a YAML file in UTF-8.")
+
+
+def _first_reject(rejects: list[order_lines.Any]) -> str:
+    if not rejects:
+        return ""
+    return f"; of {len(rejects):,} rejected rows the first, row {rejects[0].row}, says: {rejects[0].reason}"
