@@ -1,0 +1,165 @@
+"""How Lena, Yuki, Fatima, Diego and others are addressed, in their language and in English."""
+
+from __future__ import annotations
+
+import pytest
+
+from guanxi.culture.greeting import closing_for, greeting_for
+from guanxi.culture.reader import Reader
+
+LENA = Reader(given_name="Lena", family_name="Schneider", honorific="Frau Dr.", gender="f", country="DE")
+YUKI = Reader(given_name="由紀", family_name="田中", position="課長", gender="f", country="JP")
+YUKI_IN_LATIN = Reader(given_name="Yuki", family_name="Tanaka", position="Section Chief", country="JP")
+FATIMA = Reader(given_name="فاطمة", family_name="الحربي", honorific="السيدة", gender="f", country="SA")
+DIEGO = Reader(given_name="Diego", family_name="Garza", honorific="Sr.", gender="m", country="MX")
+NOBODY = Reader()
+
+
+def wang(**fields: str) -> Reader:
+    return Reader(family_name="王", given_name="芳", country="CN", **fields)
+
+
+class TestGerman:
+    @pytest.mark.parametrize(
+        ("reader", "greeting"),
+        [
+            (LENA, "Sehr geehrte Frau Dr. Schneider,"),
+            (Reader(family_name="Schneider", honorific="Herr Prof. Dr."), "Sehr geehrter Herr Prof. Dr. Schneider,"),
+            (Reader(family_name="Schneider", honorific="Herr"), "Sehr geehrter Herr Schneider,"),
+            (Reader(family_name="Schneider", honorific="Mrs."), "Sehr geehrte Frau Schneider,"),
+            (Reader(family_name="Schneider", gender="m"), "Sehr geehrter Herr Schneider,"),
+            (Reader(family_name="Schneider", honorific="Dr.", gender="f"), "Sehr geehrte Frau Dr. Schneider,"),
+            (Reader(given_name="Kim", family_name="Schneider"), "Guten Tag Kim Schneider,"),
+            (Reader(given_name="Kim", family_name="Schneider", honorific="Dr."), "Guten Tag Dr. Kim Schneider,"),
+            (Reader(full_name="Kim Schneider", gender="f"), "Sehr geehrte Frau Kim Schneider,"),
+            (NOBODY, "Sehr geehrte Damen und Herren,"),
+        ],
+    )
+    def test_greets(self, reader: Reader, greeting: str) -> None:
+        assert greeting_for(reader, "de") == greeting
+        assert greeting_for(reader, "de-AT") == greeting
+
+    def test_lets_a_given_gender_win_over_the_honorific(self) -> None:
+        assert greeting_for(Reader(family_name="Li", honorific="Mr.", gender="f"), "de") == "Sehr geehrte Frau Li,"
+
+
+class TestJapanese:
+    @pytest.mark.parametrize(
+        ("reader", "greeting"),
+        [
+            (YUKI, "田中課長"),
+            (Reader(family_name="田中", position="購買部 課長"), "田中課長"),
+            (Reader(family_name="田中", position="購買部長"), "田中部長"),
+            (Reader(family_name="田中", position="課長代理"), "田中課長代理"),
+            (Reader(family_name="田中", position="代表取締役社長"), "田中社長"),
+            (Reader(family_name="田中", position="Section Chief"), "田中課長"),
+            (Reader(family_name="田中", position="デザイナー"), "田中様"),
+            (Reader(family_name="田中"), "田中様"),
+            (Reader(full_name="田中由紀"), "田中由紀様"),
+            (Reader(given_name="由紀"), "由紀様"),
+            (LENA, "Schneider様"),
+            (NOBODY, "ご担当者様"),
+        ],
+    )
+    def test_puts_the_rank_or_sama_behind_the_name(self, reader: Reader, greeting: str) -> None:
+        assert greeting_for(reader, "ja") == greeting
+
+    def test_closes_with_an_excuse_for_the_trouble(self) -> None:
+        assert "お手数をおかけいたしますが" in closing_for(YUKI, "ja")
+
+
+class TestEnglish:
+    @pytest.mark.parametrize(
+        ("reader", "greeting"),
+        [
+            (YUKI_IN_LATIN, "Dear Section Chief Tanaka,"),
+            (Reader(family_name="Tanaka", position="課長", country="JP"), "Dear Section Chief Tanaka,"),
+            (Reader(family_name="Kim", position="과장", country="KR"), "Dear Manager Kim,"),
+            (Reader(family_name="Tanaka", position="担当", gender="m", country="JP"), "Dear Mr. Tanaka,"),
+            (Reader(given_name="Yuki", family_name="Tanaka", country="JP"), "Dear Mr./Ms. Tanaka,"),
+            (Reader(full_name="Tanaka Yuki", country="JP"), "Dear Tanaka Yuki,"),
+            (LENA, "Dear Dr. Schneider,"),
+            (Reader(family_name="Hall", honorific="Prof. Dr.", country="GB"), "Dear Professor Hall,"),
+            (Reader(given_name="Ann", family_name="Hall", honorific="Ms", country="GB"), "Dear Ms. Hall,"),
+            (Reader(given_name="Ann", family_name="Hall", position="Buyer", country="US"), "Dear Ann Hall,"),
+            (Reader(given_name="Omar", family_name="Al Harbi", gender="m", country="SA"), "Dear Mr. Omar Al Harbi,"),
+            (Reader(given_name="Somchai", family_name="Saetang", gender="m", country="TH"), "Dear Mr. Somchai,"),
+            (Reader(full_name="Nguyen Van Hung", gender="m", country="VN"), "Dear Mr. Nguyen Van Hung,"),
+            (Reader(given_name="Ann", country="US"), "Dear Ann,"),
+            (NOBODY, "Dear Sir or Madam,"),
+            (Reader(country="JP", position="課長"), "Dear Sir or Madam,"),
+        ],
+    )
+    def test_greets(self, reader: Reader, greeting: str) -> None:
+        assert greeting_for(reader, "en") == greeting
+
+    def test_is_used_where_no_greeting_is_written(self) -> None:
+        assert greeting_for(LENA, "fi") == "Dear Dr. Schneider,"
+        assert closing_for(LENA, "fi") == "Kind regards,"
+
+    def test_closes_modestly_for_japan_only(self) -> None:
+        assert closing_for(YUKI_IN_LATIN, "en").startswith("We are sorry to trouble you")
+        assert closing_for(LENA, "en-GB") == "Kind regards,"
+
+
+class TestChinese:
+    @pytest.mark.parametrize(
+        ("reader", "greeting"),
+        [
+            (wang(position="经理"), "尊敬的王经理,您好!"),
+            (wang(position="采购部经理"), "尊敬的王经理,您好!"),
+            (wang(position="总经理"), "尊敬的王总,您好!"),
+            (wang(position="副总经理"), "尊敬的王副总,您好!"),
+            (wang(honorific="教授"), "尊敬的王教授,您好!"),
+            (wang(gender="f"), "尊敬的王女士,您好!"),
+            (wang(honorific="先生"), "尊敬的王先生,您好!"),
+            (wang(), "尊敬的王芳,您好!"),
+            (Reader(full_name="Diego Garza", gender="m"), "尊敬的Diego Garza 先生,您好!"),
+            (NOBODY, "尊敬的客户,您好!"),
+        ],
+    )
+    def test_greets(self, reader: Reader, greeting: str) -> None:
+        assert greeting_for(reader, "zh-Hans") == greeting
+        assert greeting_for(reader, "zh") == greeting
+
+    @pytest.mark.parametrize("language", ["zh-Hant", "zh-TW", "zh_hk"])
+    def test_writes_traditional_where_asked(self, language: str) -> None:
+        assert greeting_for(NOBODY, language) == "尊敬的客戶,您好!"
+        assert closing_for(NOBODY, language) == "順頌商祺!"
+        assert greeting_for(wang(position="經理"), language) == "尊敬的王經理,您好!"
+
+
+class TestArabic:
+    @pytest.mark.parametrize(
+        ("reader", "greeting"),
+        [
+            (FATIMA, "السيدة فاطمة الحربي المحترمة،"),
+            (Reader(given_name="عمر", family_name="الحربي", gender="m"), "السيد عمر الحربي المحترم،"),
+            (Reader(full_name="سارة العلي", honorific="Dr.", gender="f"), "الدكتورة سارة العلي المحترمة،"),
+            (Reader(full_name="عمر العلي", honorific="Eng.", gender="m"), "المهندس عمر العلي المحترم،"),
+            (Reader(full_name="نور العلي"), "السيد/السيدة نور العلي المحترم/المحترمة،"),
+            (NOBODY, "السادة الكرام،"),
+        ],
+    )
+    def test_agrees_with_the_gender(self, reader: Reader, greeting: str) -> None:
+        assert greeting_for(reader, "ar") == greeting
+
+    def test_closes_formally(self) -> None:
+        assert closing_for(FATIMA, "ar") == "وتفضلوا بقبول فائق الاحترام والتقدير،"
+
+
+class TestSpanish:
+    @pytest.mark.parametrize(
+        ("reader", "greeting"),
+        [
+            (DIEGO, "Estimado Sr. Garza:"),
+            (Reader(family_name="Garza", honorific="Ing.", gender="m"), "Estimado Ing. Garza:"),
+            (Reader(family_name="Ruiz", honorific="Lic.", gender="f"), "Estimada Lic. Ruiz:"),
+            (Reader(family_name="Ruiz", honorific="Dra."), "Estimada Dra. Ruiz:"),
+            (Reader(family_name="Ruiz", honorific="Dr.", gender="m"), "Estimado Dr. Ruiz:"),
+            (Reader(given_name="Alex", family_name="Ruiz"), "Estimado/a Alex Ruiz:"),
+            (NOBODY, "Estimados señores:"),
+        ],
+    )
+    def test_greets(self, reader: Reader, greeting: str) -> None:
+        assert greeting_for(reader, "es-MX") == greeting
