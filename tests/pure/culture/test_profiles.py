@@ -10,7 +10,11 @@ import pytest
 from guanxi.culture import holds, profiles
 from guanxi.kernel import places
 
-MARKETS = ["US", "CA", "MX", "BR", "AR", "CL", "JP", "KR", "CN", "TW", "HK", "SG", "MY", "TH", "VN", "ID", "PH", "IN", "PK", "BD", "AU", "NZ", "ZA", "NG", "KE", "EG", "MA", "SA", "AE", "QA", "KW", "TR", "IL", "RU", "UA", "KZ", "CH", "NO", "GB"]
+MARKETS = [
+    "US", "CA", "MX", "BR", "AR", "CL", "JP", "KR", "CN", "TW", "HK", "SG", "MY", "TH", "VN",
+    "ID", "PH", "IN", "PK", "BD", "AU", "NZ", "ZA", "NG", "KE", "EG", "MA", "SA", "AE", "QA",
+    "KW", "TR", "IL", "RU", "UA", "KZ", "CH", "NO", "GB",
+]  # fmt: skip
 
 
 class TestProfileFor:
