@@ -72,7 +72,7 @@ class Stop:
 def overview(*, now: datetime) -> list[Row]:
     """Every journey, most urgent first; four queries, whatever their number."""
     since = now - timedelta(days=30)
-    enrolments = {
+    enrolments: dict[int, dict[str, int]] = {
         each["journey"]: each
         for each in Enrolment.objects.order_by()
         .values("journey")
@@ -117,7 +117,7 @@ def travellers(
     if step:
         rows = rows.filter(step=step)
     ordering = ("due_at", "id") if state == "active" else ("-ended_at", "-id")
-    found = Paginator(rows.order_by(*ordering), PAGE_SIZE).get_page(page)
+    found: Page[Any] = Paginator(rows.order_by(*ordering), PAGE_SIZE).get_page(page)
     found.object_list = [_traveller(each) for each in found.object_list]
     return found
 

@@ -1,0 +1,162 @@
+"""Rules, figures and moves of tiers as sentences in the reader's language. Never "R high": days, and a score of 5
+(CN-03)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from babel.numbers import format_currency, format_decimal
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import gettext as _
+
+from guanxi.console.templatetags.guanxi import page_locale
+from guanxi.scoring.measures import FIGURES
+from guanxi.tiering.rules import Check, Constant, Decision, Multiple, Outcome
+
+CAUSES: dict[str, str | Promise] = {
+    "first": gettext_lazy("first standing"),
+    "growth": gettext_lazy("grew"),
+    "risk": gettext_lazy("fell back"),
+    "time": gettext_lazy("time has passed"),
+    "policy": gettext_lazy("the rules were changed"),
+    "person": gettext_lazy("decided by hand"),
+}
+SCORES: dict[str, str | Promise] = {
+    "r_score": gettext_lazy("score of the last order"),
+    "f_score": gettext_lazy("score of the number of orders"),
+    "m_score": gettext_lazy("score of the spend"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckWords:
+    """One condition: what the customer has, what the rule asks, and by how much it is missed."""
+
+    figure: str
+    border: str
+    note: str
+    passed: bool
+    missed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleWords:
+    """One rule of the scheme against one customer."""
+
+    tier: str
+    title: str
+    passed: bool
+    decided: bool
+    is_nearest: bool
+    checks: list[CheckWords]
+
+
+def rules_of(
+    decision: Decision, *, titles: Mapping[str, str], currency: str, scores: Mapping[str, Any]
+) -> list[RuleWords]:
+    """Every rule in order; `scores` are the customer's r_score, f_score, m_score."""
+    nearest = decision.nearest
+    return [
+        RuleWords(
+            tier=outcome.tier,
+            title=titles.get(outcome.tier, outcome.tier),
+            passed=outcome.passed,
+            decided=outcome.decided,
+            is_nearest=outcome is nearest,
+            checks=_checks(outcome, currency, scores),
+        )
+        for outcome in decision.outcomes
+    ]
+
+
+def _checks(outcome: Outcome, currency: str, scores: Mapping[str, Any]) -> list[CheckWords]:
+    return [
+        CheckWords(
+            figure=figure_words(check, currency, scores),
+            border=border_words(check, currency),
+            note=source_words(check),
+            passed=check.passed,
+            missed_by=""
+            if check.passed or not check.missed_by
+            else _quantity(check.figure, check.missed_by, currency),
+        )
+        for check in outcome.checks
+    ]
+
+
+def figure_words(check: Check, currency: str, scores: Mapping[str, Any]) -> str:
+    """What the customer has, with its window: `5 orders in 365 days`."""
+    if check.value is None:
+        return _("no rhythm of his own yet") if check.figure == "cycle_days" else _("no order yet")
+    amount = _quantity(check.figure, check.value, currency)
+    if check.figure == "days_since_last_order":
+        words = _("last order %(days)s ago") % {"days": amount}
+        return f"{words} ({scores['r_score']}/5)" if scores.get("r_score") else words
+    if check.figure == "cycle_days":
+        return _("own rhythm %(days)s") % {"days": amount}
+    if check.figure in SCORES:
+        return f"{SCORES[check.figure]} {amount}/5"
+    if check.window_days is None:
+        return _("%(amount)s in all") % {"amount": amount}
+    return _("%(amount)s in %(days)d days") % {"amount": amount, "days": check.window_days}
+
+
+def border_words(check: Check, currency: str) -> str:
+    """What the rule asks: `at least 5 orders`."""
+    if check.threshold is None:
+        return _("not known yet")
+    amount = {"amount": _quantity(check.figure, check.threshold, currency)}
+    match check.operator:
+        case "at_least":
+            return _("at least %(amount)s") % amount
+        case "at_most":
+            return _("at most %(amount)s") % amount
+        case "above":
+            return _("more than %(amount)s") % amount
+        case "below":
+            return _("less than %(amount)s") % amount
+        case "is":
+            return _("exactly %(amount)s") % amount
+
+
+def source_words(check: Check) -> str:
+    """Where the border comes from, when it is no plain number."""
+    match check.source:
+        case Constant(percentile=Decimal() as share):
+            return _("%(share)s %% of your customers lie below") % {"share": _plain(share)}
+        case Multiple(figure, times):
+            name = _("own rhythm") if figure == "cycle_days" else figure
+            return f"{_plain(times)} × {name}"
+    return ""
+
+
+def cause_words(cause: str) -> str:
+    return str(CAUSES.get(cause, cause))
+
+
+def _quantity(figure: str, number: Decimal, currency: str) -> str:
+    kind = FIGURES[figure].kind
+    if kind == "money":
+        return str(format_currency(number, currency, locale=page_locale()))
+    if kind == "score":
+        return _plain(number)
+    count = {"count": _plain(number)}
+    plural = 1 if number == 1 else 2
+    if kind == "days":
+        return ngettext("%(count)s day", "%(count)s days", plural) % count
+    return ngettext("%(count)s order", "%(count)s orders", plural) % count
+
+
+def _plain(number: Decimal) -> str:
+    return str(format_decimal(number, "#,##0.##", locale=page_locale()))
+
+
+def in_language(titles: Mapping[str, str], fallback: str) -> str:
+    """The title of a tier or scheme for the page's language, else English, else its name."""
+    language = (get_language() or "en").lower()
+    wanted = {key.lower(): text for key, text in titles.items()}
+    return wanted.get(language) or wanted.get(language.partition("-")[0]) or wanted.get("en") or fallback
