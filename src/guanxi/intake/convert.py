@@ -1,0 +1,215 @@
+"""Foreign columns become typed columns of our fields, with a reason for each row that does not fit. Pure.
+
+Cells are read once per distinct value: half a million rows hold some thousand dates, prices and names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal
+from functools import partial
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from guanxi.intake import values
+from guanxi.intake.fields import FIELDS
+from guanxi.intake.mapping import Mapping, Options
+from guanxi.intake.rows import Batch
+from guanxi.intake.values import BadValue
+
+SCALES = {"quantity": (16, 4), "unit_price": (18, 6), "discount_rate": (10, 6), "rate": (20, 10)}
+AMOUNT = (18, 4)
+WALL = pa.timestamp("us")
+LARGEST = 1e11
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A converted column; `problems` holds a sentence where the cell could not be read, null elsewhere."""
+
+    data: pa.Array
+    problems: pa.Array | None = None
+    offsets: pa.Array | None = None  # of moments: minutes from UTC, null where the cell named none
+
+
+def convert(name: str, cells: Sequence[pa.Array], options: Options) -> Column:
+    """One field from its foreign columns; the first cell of a row that is not empty counts."""
+    reading = FIELDS[name].reading
+    if len(cells) > 1:
+        cells = [pc.coalesce(*(_as_text(each, values.read_text).data for each in cells))]
+    array = _decoded(cells[0])
+    if reading == "number":
+        precision, scale = SCALES.get(name, AMOUNT)
+        return _as_number(array, pa.decimal128(precision, scale), options.decimal_mark)
+    if reading == "moment":
+        return _as_moment(array, options.date_order)
+    if reading == "flag":
+        return _read_distinct(array, values.read_flag, pa.bool_())
+    if reading == "id":
+        return _as_id(array)
+    return _as_text(array, READERS[reading])
+
+
+def _read_word(cell: object) -> str | None:
+    text = values.read_text(cell)
+    return text and " ".join(text.casefold().split())
+
+
+def _read_email(cell: object) -> str | None:
+    from guanxi.ledger.identity import BadAddress, canonical_email  # loads a list of telephone numbers
+
+    text = values.read_text(cell)
+    try:
+        return text and canonical_email(text)
+    except BadAddress as error:
+        raise BadValue(str(error)) from None
+
+
+def _read_currency(cell: object) -> str | None:
+    from guanxi.kernel.places import currency_code
+
+    text = values.read_text(cell)
+    code = text and currency_code(text)
+    if text and not code:
+        raise BadValue(f"{text[:20]!r} is no currency; write a code such as USD")
+    return code or None
+
+
+READERS: dict[str, Callable[[object], str | None]] = {
+    "text": values.read_text,
+    "country": values.read_text,
+    "word": _read_word,
+    "email": _read_email,
+    "currency": _read_currency,
+}
+
+
+def _decoded(array: pa.Array) -> pa.Array:
+    if pa.types.is_dictionary(array.type):
+        return array.dictionary_decode()
+    if pa.types.is_null(array.type):
+        return array.cast(pa.string())
+    return array
+
+
+def _as_text(array: pa.Array, read: Callable[[object], str | None]) -> Column:
+    array = _decoded(array)
+    if not pa.types.is_string(array.type):
+        array = _whole_numbers(array).cast(pa.string())
+    return _read_distinct(array, read, pa.string())
+
+
+def _as_id(array: pa.Array) -> Column:
+    if pa.types.is_integer(array.type):
+        return Column(array.cast(pa.string()))
+    return _as_text(array, values.read_id)
+
+
+def _whole_numbers(array: pa.Array) -> pa.Array:
+    """17850.0 in a column of floats is 17850 when the whole column is so."""
+    if not pa.types.is_floating(array.type):
+        return array
+    try:
+        return array.cast(pa.int64())
+    except pa.ArrowInvalid:
+        return array
+
+
+def _as_number(array: pa.Array, target: pa.DataType, decimal_mark: str) -> Column:
+    if pa.types.is_integer(array.type) or pa.types.is_floating(array.type) or pa.types.is_decimal(array.type):
+        size = pc.max(pc.abs(array.cast(pa.float64()))).as_py()
+        if size is None or size < LARGEST:  # false for NaN too
+            return Column(array.cast(target, safe=False) if pa.types.is_decimal(array.type) else array.cast(target))
+    quantum = Decimal(1).scaleb(-target.scale)
+
+    def read(cell: object) -> Decimal | None:
+        number = values.read_number(repr(cell) if isinstance(cell, float) else cell, decimal_mark)
+        return None if number is None else number.quantize(quantum, ROUND_HALF_UP)
+
+    return _read_distinct(array, read, target)
+
+
+def _as_moment(array: pa.Array, date_order: str) -> Column:
+    if pa.types.is_timestamp(array.type):
+        if array.type.tz:  # Arrow keeps the instant in UTC
+            wall = array.cast(pa.timestamp("us", "UTC"), safe=False).cast(WALL)
+            return Column(wall, offsets=pc.if_else(pc.is_valid(wall), 0, None).cast(pa.int32()))
+        return Column(array.cast(WALL, safe=False))
+    if pa.types.is_date(array.type):
+        return Column(array.cast(WALL))
+    if not pa.types.is_string(array.type):
+        array = _whole_numbers(array).cast(pa.string())
+    encoded = array.dictionary_encode()
+    moments, problems = _read_each(encoded.dictionary, partial(values.read_moment, date_order=date_order))
+    walls = pa.array([moment and moment.wall for moment in moments], WALL).take(encoded.indices)
+    offsets = pa.array([moment and moment.offset_minutes for moment in moments], pa.int32())
+    return Column(
+        walls,
+        _spread(problems, encoded.indices),
+        offsets.take(encoded.indices) if offsets.null_count < len(offsets) else None,
+    )
+
+
+def _read_distinct(array: pa.Array, read: Callable[[object], Any], target: pa.DataType) -> Column:
+    encoded = array.dictionary_encode()
+    read_values, problems = _read_each(encoded.dictionary, read)
+    return Column(pa.array(read_values, target).take(encoded.indices), _spread(problems, encoded.indices))
+
+
+def _read_each(distinct: pa.Array, read: Callable[[object], Any]) -> tuple[list[Any], list[str | None]]:
+    read_values: list[Any] = []
+    problems: list[str | None] = []
+    for cell in distinct.to_pylist():
+        try:
+            read_values.append(read(cell))
+            problems.append(None)
+        except BadValue as error:
+            read_values.append(None)
+            problems.append(str(error))
+    return read_values, problems
+
+
+def _spread(problems: Sequence[str | None], indices: pa.Array) -> pa.Array | None:
+    return pa.array(problems, pa.string()).take(indices) if any(problems) else None
+
+
+# What only the whole column can tell
+
+
+def settle(mapping: Mapping, batches: Iterable[Batch], options: Options) -> tuple[Options, list[str]]:
+    """`options` with date order and decimal mark decided from the columns, and notes on what had to be guessed."""
+    dates = [] if options.date_order else _text_headings(mapping, "moment")
+    numbers = [] if options.decimal_mark else _text_headings(mapping, "number")
+    date_order = decimal_mark = doubtful_date = ""
+    for batch in batches:
+        date_cells, number_cells = list(_distinct_texts(batch, dates)), list(_distinct_texts(batch, numbers))
+        date_order = date_order or values.date_order_of(date_cells)
+        decimal_mark = decimal_mark or values.decimal_mark_of(number_cells)
+        doubtful_date = doubtful_date or next(filter(values.is_two_sided_date, date_cells), "")
+        is_doubtful_number = any("," in cell or "." in cell for cell in number_cells)
+        if (date_order or not doubtful_date) and (decimal_mark or not is_doubtful_number):
+            break
+    notes = []
+    if doubtful_date and not date_order and not options.date_order:
+        date_order = "dmy"
+        notes.append(f"Dates such as {doubtful_date} were read day first; `date_order: mdy` in a mapping changes that.")
+    settled = replace(
+        options,
+        date_order=options.date_order or date_order,
+        decimal_mark=options.decimal_mark or decimal_mark,
+    )
+    return settled, notes
+
+
+def _text_headings(mapping: Mapping, reading: str) -> list[str]:
+    return [each for name, group in mapping.columns.items() if FIELDS[name].reading == reading for each in group]
+
+
+def _distinct_texts(batch: Batch, headings: Sequence[str]) -> Iterable[str]:
+    for heading in headings:
+        array = batch.cells.get(heading)
+        if array is not None and pa.types.is_string(array.type):
+            yield from (text for text in array.unique().to_pylist() if text)

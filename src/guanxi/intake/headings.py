@@ -1,0 +1,39 @@
+"""Which row of a table is its heading, and a name for every column. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from guanxi.intake.recognise import is_known_heading
+from guanxi.intake.rows import UnusableFile
+
+MOST_COLUMNS = 2_000
+
+
+def heading_row(rows: Sequence[Sequence[object]]) -> int:
+    """Index of the heading: the first row with most known headings, else the first that is as wide as the widest.
+
+    Reports often begin with a title and blank lines.
+    """
+    known = [sum(is_known_heading(str(cell)) for cell in row if cell) for row in rows]
+    if max(known, default=0) >= 2:
+        return known.index(max(known))
+    filled = [sum(bool(str(cell or "").strip()) for cell in row) for row in rows]
+    return next((i for i, count in enumerate(filled) if count * 2 > max(filled)), 0)
+
+
+def unique_headings(cells: Sequence[object], name: str) -> tuple[str, ...]:
+    """A name for each column: an empty heading becomes "column 3", a repeated one "Phone (2)"."""
+    if len(cells) > MOST_COLUMNS:
+        raise UnusableFile(
+            f"{name} has {len(cells):,} columns, more than {MOST_COLUMNS:,}; leave out those not needed."
+        )
+    headings: dict[str, None] = {}
+    for place, cell in enumerate(cells, start=1):
+        heading = title = " ".join(str("" if cell is None else cell).split())[:200] or f"column {place}"
+        count = 1
+        while heading in headings:
+            count += 1
+            heading = f"{title} ({count})"
+        headings[heading] = None
+    return tuple(headings)

@@ -1,0 +1,133 @@
+"""A file becomes tables of rows, whatever it is: text, workbook, JSON, Parquet, packed or not."""
+
+from __future__ import annotations
+
+import gzip
+import secrets
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from guanxi.intake.documents import JsonTable, ParquetTable
+from guanxi.intake.limits import ARCHIVES, DEFAULT, Limits, check_archive, check_size
+from guanxi.intake.mapping import Options
+from guanxi.intake.rows import Batch, UnusableFile
+from guanxi.intake.text_files import TextTable
+from guanxi.intake.workbooks import sheet_tables
+
+OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+class Table(Protocol):
+    """Foreign rows under a heading; `batches` begins anew each time."""
+
+    name: str
+    headings: tuple[str, ...]
+
+    def batches(self) -> Iterator[Batch]: ...
+
+
+@contextmanager
+def open_tables(
+    path: Path, *, name: str = "", options: Options | None = None, limits: Limits = DEFAULT
+) -> Iterator[list[Table]]:
+    """The tables of a file: one for text, JSON and Parquet, one a sheet for a workbook, those of all members of a ZIP.
+
+    Temporary files live as long as the context. Raises UnusableFile.
+    """
+    if not path.is_file():
+        raise UnusableFile(f"{path} is no file; check the path.")
+    with tempfile.TemporaryDirectory(prefix="guanxi-") as folder:
+        yield _Opener(Path(folder), options or Options(), limits).tables(path, name or path.name, depth=0)
+
+
+class _Opener:
+    def __init__(self, folder: Path, options: Options, limits: Limits) -> None:
+        self._folder, self._options, self._limits = folder, options, limits
+
+    def tables(self, path: Path, name: str, depth: int) -> list[Table]:
+        try:
+            with path.open("rb") as file:
+                head = file.read(8)
+            return self._by_content(path, name, head, depth)
+        except (OSError, EOFError, zipfile.BadZipFile, zipfile.LargeZipFile, LookupError) as error:
+            raise UnusableFile(f"{name} cannot be read ({error}); save or export it again.") from None
+
+    def _by_content(self, path: Path, name: str, head: bytes, depth: int) -> list[Table]:
+        if not head:
+            raise UnusableFile(f"{name} is empty; export it again.")
+        if head.startswith(b"PK"):
+            return self._zip(path, name, depth)
+        if head == OLD_WORKBOOK:
+            return self._workbook(path, name)
+        if head.startswith(b"PAR1"):
+            return [ParquetTable(path, name=name)]
+        if head.startswith(b"\x1f\x8b"):
+            return [self._text(lambda: _gunzipped(path), name)]
+        if head.startswith(ARCHIVES) or head.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"SQLite f")):
+            raise UnusableFile(f"{name} is no table; give a CSV, Excel, JSON or Parquet file.")
+        return [self._text(lambda: path.open("rb"), name)]
+
+    def _text(self, open_file: Callable[[], BinaryIO], name: str) -> Table:
+        with open_file() as file:
+            start = file.read(4096)
+        if not start.strip():
+            raise UnusableFile(f"{name} is empty; export it again.")
+        if start.startswith(ARCHIVES):
+            raise UnusableFile(f"{name} holds an archive in an archive; unpack it first.")
+        if start.replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith((b"{", b"[")):
+            return JsonTable(open_file, name=name)
+        return TextTable(open_file, name=name, options=self._options)
+
+    def _workbook(self, path: Path, name: str) -> list[Table]:
+        folder = self._folder / secrets.token_hex(8)
+        folder.mkdir()
+        return list(sheet_tables(path, name=name, folder=folder, options=self._options, limits=self._limits))
+
+    def _zip(self, path: Path, name: str, depth: int) -> list[Table]:
+        with zipfile.ZipFile(path) as archive:
+            names = set(archive.namelist())
+            if names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}:
+                return self._workbook(path, name)
+            if depth:
+                raise UnusableFile(f"{name} is an archive in an archive; unpack it first.")
+            check_size(path, self._limits, name)
+            check_archive(archive, self._limits, name)
+            tables: list[Table] = []
+            for member in archive.infolist():
+                shown = Path(member.filename).name
+                if member.is_dir() or shown.startswith(".") or member.filename.startswith("__MACOSX"):
+                    continue
+                tables += self.tables(self._unpacked(archive, member), f"{name}: {shown}", depth + 1)
+        if not tables:
+            raise UnusableFile(f"{name} holds no files; pack the tables into it.")
+        return tables
+
+    def _unpacked(self, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Path:
+        """The member under a random name: names in archives are never used as paths (RS-27)."""
+        target = self._folder / secrets.token_hex(8)
+        with archive.open(member) as source, target.open("wb") as out:
+            shutil.copyfileobj(_Counted(source, member.file_size), out)
+        return target
+
+
+class _Counted:
+    """Reads no more than the archive promised."""
+
+    def __init__(self, source: object, promised: int) -> None:
+        self._source, self._left = source, promised
+
+    def read(self, size: int = -1) -> bytes:
+        data: bytes = self._source.read(size)  # type: ignore[attr-defined]
+        self._left -= len(data)
+        if self._left < 0:
+            raise UnusableFile("The archive unpacks to more than it promises; pack it again.")
+        return data
+
+
+def _gunzipped(path: Path) -> BinaryIO:
+    return gzip.open(path, "rb")  # type: ignore[return-value]

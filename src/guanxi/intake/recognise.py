@@ -1,0 +1,146 @@
+"""Heading line to mapping: known export formats first, then headings that people use. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from guanxi.intake.fields import FIELDS, KINDS
+from guanxi.intake.mapping import Mapping, Options, mapping_from
+
+FORMATS = files("guanxi.intake") / "formats"
+HEADINGS = "headings.yaml"
+CURRENCY_HEADING = re.compile(r"^[A-Z]{3}$")
+
+
+def key_of(heading: str) -> str:
+    """A heading without case, blanks and signs: "E-mail" and "email" are one."""
+    text = unicodedata.normalize("NFKC", str(heading)).casefold()
+    return "".join(char for char in text if char.isalnum())
+
+
+@cache
+def known_formats() -> dict[str, tuple[Mapping, frozenset[str]]]:
+    """Format name to its mapping and the headings it is recognised by, from formats/*.yaml."""
+    formats = {}
+    for path in sorted(FORMATS.iterdir(), key=lambda each: each.name):
+        if path.name == HEADINGS or not path.name.endswith(".yaml"):
+            continue
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        name = path.name.removesuffix(".yaml")
+        mapping = mapping_from(document, name=name)
+        headings = document.get("recognised_by") or [each for group in mapping.columns.values() for each in group]
+        formats[name] = (mapping, frozenset(map(key_of, headings)))
+    return formats
+
+
+@cache
+def usual_headings() -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+    """Heading key to field: everywhere, and by kind of file."""
+    # BaseLoader: "No" is a heading, not a boolean.
+    document: Any = yaml.load((FORMATS / HEADINGS).read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
+    by_kind = {kind: _inverted(table) for kind, table in document["by_kind"].items()}
+    return _inverted(document["everywhere"]), by_kind
+
+
+def _inverted(table: dict[str, list[str]]) -> dict[str, str]:
+    return {key_of(heading): field for field, headings in table.items() for heading in headings}
+
+
+def recognise(headings: Sequence[str], *, kind: str = "auto") -> Mapping | None:
+    """The mapping for these headings, or None when they say nothing usable."""
+    return _known_format(headings, kind) or _usual(headings, kind)
+
+
+def _known_format(headings: Sequence[str], kind: str) -> Mapping | None:
+    by_key = {key_of(heading): heading for heading in headings}
+    fitting = [
+        (len(wanted), mapping)
+        for mapping, wanted in known_formats().values()
+        if wanted <= set(by_key) and kind in {"auto", mapping.kind}
+    ]
+    if not fitting:
+        return None
+    mapping = max(fitting, key=lambda each: each[0])[1]
+    columns = {
+        field: tuple(by_key[key_of(each)] for each in foreign if key_of(each) in by_key)
+        for field, foreign in mapping.columns.items()
+    }
+    return replace(mapping, columns={field: foreign for field, foreign in columns.items() if foreign})
+
+
+def _usual(headings: Sequence[str], kind: str) -> Mapping | None:
+    for candidate in _ORDER_OF_TRIAL if kind == "auto" else (kind,):
+        columns = columns_for(headings, candidate)
+        if _is_usable(candidate, set(columns), headings, is_told=kind != "auto"):
+            return Mapping(kind=candidate, columns=columns, options=Options(), format="")
+    return None
+
+
+def columns_for(headings: Sequence[str], kind: str) -> dict[str, tuple[str, ...]]:
+    """Our fields that the headings stand for in a file of this kind; the first heading of a field counts."""
+    everywhere, by_kind = usual_headings()
+    special = by_kind.get(kind, {})
+    columns: dict[str, tuple[str, ...]] = {}
+    for heading in headings:
+        key = key_of(heading)
+        field = special.get(key) or everywhere.get(key)
+        if field and kind in FIELDS[field].kinds:
+            columns.setdefault(field, (heading,))
+    if kind == "orders" and "amount" not in columns and "order_amount" in columns and "order_number" not in columns:
+        columns["amount"] = columns.pop("order_amount")
+    return columns
+
+
+# The most telling kinds first; a heading of orders also looks like one of customers.
+_ORDER_OF_TRIAL = (
+    "rates", "consents", "invoices", "orders", "payments", "events", "lines", "products", "customers", "contacts",
+)  # fmt: skip
+assert set(_ORDER_OF_TRIAL) == set(KINDS)
+
+
+def _is_usable(kind: str, found: Collection[str], headings: Sequence[str], *, is_told: bool) -> bool:
+    """Whether the fields found make a file of this kind; a told kind needs less than a guessed one."""
+    has = set(found).issuperset
+    any_of = set(found).intersection
+    buyer = any_of({"customer", "customer_name", "email"})
+    if kind == "rates":
+        wide = [each for each in headings if CURRENCY_HEADING.match(str(each).strip())]
+        return "rate_on" in found and (len(wide) >= (1 if is_told else 5) or has({"rate", "rate_currency"}))
+    if kind == "orders":
+        priced = any_of({"amount", "order_amount"}) or has({"quantity", "unit_price"})
+        return bool(buyer and "ordered_at" in found and (priced or is_told) and not any_of({"due_on"}))
+    if kind == "lines":
+        return "order_number" in found and bool(any_of({"product_code", "product_name", "quantity", "amount"}))
+    if kind in {"customers", "contacts"}:
+        return bool(any_of({"email"} if kind == "contacts" else {"customer", "customer_name"}))
+    needs = {
+        "consents": {"email", "purpose"}, "invoices": {"invoice_number", "issued_on", "amount"},
+        "payments": {"paid_on", "amount"}, "events": {"event", "occurred_at"}, "products": set(),
+    }[kind]  # fmt: skip
+    if not has(needs):
+        return False
+    if kind == "products":
+        return bool(any_of({"product_code"} if is_told else {"product_code", "product_name"}))
+    return bool(is_told or kind == "consents" or buyer or "invoice_number" in found) and (
+        kind != "invoices" or is_told or "due_on" in found or "paid_on" in found
+    )
+
+
+@cache
+def _all_keys() -> frozenset[str]:
+    everywhere, by_kind = usual_headings()
+    keys = {key for _, wanted in known_formats().values() for key in wanted} | set(everywhere)
+    return frozenset(keys.union(*by_kind.values()))
+
+
+def is_known_heading(text: str) -> bool:
+    """Whether the cell is a heading of some known format or one that people use."""
+    return len(text) < 80 and (key_of(text) in _all_keys() or bool(CURRENCY_HEADING.match(text.strip())))

@@ -1,0 +1,48 @@
+"""What passes between reading, converting and loading: batches of foreign rows, and rows that were refused. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import pyarrow as pa
+
+
+class UnusableFile(Exception):
+    """The file as a whole cannot be imported; the text is one sentence that says why and what to do."""
+
+
+class Reject(NamedTuple):
+    """A row that could not be used. `row` is its number in the file, the heading being row 1."""
+
+    row: int
+    field: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some rows of a foreign table as they come, column by column; `lost` are rows that have no cells to show."""
+
+    rows: pa.Array
+    cells: Mapping[str, pa.Array]
+    lost: tuple[Reject, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Refused rows of one batch with the cells they had."""
+
+    rejects: tuple[Reject, ...]
+    cells: Mapping[str, pa.Array] = field(default_factory=dict)
+
+    def contents(self) -> list[dict[str, str]]:
+        """The cells of each reject as text, empty cells left out; nothing for rows without cells."""
+        columns = {heading: array.cast(pa.string()).to_pylist() for heading, array in self.cells.items()}
+        count = len(next(iter(columns.values()), []))
+        whole = [{heading: column[i] for heading, column in columns.items() if column[i]} for i in range(count)]
+        return whole + [{}] * (len(self.rejects) - count)

@@ -1,0 +1,294 @@
+"""One foreign cell becomes a number, a moment, a currency or clean text. Pure.
+
+Every reader returns None for an empty cell and raises BadValue for one that cannot be read.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal, InvalidOperation
+
+NOTHING = frozenset({"", "-", "--", "—", "n/a", "#n/a", "null", "none", "nil", "nan", "nat", "\\n"})
+# "NA" stands for nothing in a number or a date, but is Namibia in a country and a name elsewhere.
+NO_NUMBER = NOTHING | {"na", "无", "空"}
+WORDS_OF_SIZE = {"万": Decimal(10_000), "萬": Decimal(10_000), "亿": Decimal(10**8), "億": Decimal(10**8)}
+LARGEST = Decimal(10) ** 13
+YEARS = range(1900, 2200)
+
+# A leading apostrophe that spreadsheets hide, or that a careful export put before a formula (RS-29).
+HIDDEN_APOSTROPHE = re.compile(r"^'(?=[=+\-@|\t\r\n]|\+?\d[\d\s().-]*$)")
+FORMULA_START = ("=", "+", "-", "@", "|")
+PLAIN_NUMBER = re.compile(r"^[+-]?[\d\s().,-]*\d%?$")
+
+
+class BadValue(ValueError):
+    """The cell cannot be read; the message says why."""
+
+
+def clean(cell: object) -> str:
+    """The cell's text without outer blanks and without an apostrophe that only spreadsheets need."""
+    text = "" if cell is None else str(cell)
+    return HIDDEN_APOSTROPHE.sub("", text.replace("\u00a0", " ").replace("\x00", "").strip())
+
+
+def guarded(cell: str) -> str:
+    """`cell` so that a spreadsheet shows it and never computes it (RS-29); `clean` takes the guard off again."""
+    head = unicodedata.normalize("NFKC", cell.lstrip("\t\r\n "))[:1]
+    return f"'{cell}" if head in FORMULA_START and head and not PLAIN_NUMBER.match(cell) else cell
+
+
+def read_text(cell: object) -> str | None:
+    text = clean(cell)
+    return None if text.casefold() in NOTHING else text
+
+
+def read_id(cell: object) -> str | None:
+    """A number or code that names a record; 17850.0, as spreadsheets write it, is 17850."""
+    text = read_text(cell)
+    if text is None or text.casefold() == "na":
+        return None
+    return re.sub(r"^(\d+)\.0+$", r"\1", text)
+
+
+# Numbers
+
+
+def read_number(cell: object, decimal_mark: str = "") -> Decimal | None:
+    """A number with its thousands separators, currency sign, brackets for negative or 万 behind it.
+
+    `decimal_mark` is what the column was found to use; without it a single separator before exactly three digits
+    is taken as one of thousands when it is a comma, and as a decimal point when it is a point.
+    """
+    if isinstance(cell, bool):
+        raise BadValue("is yes or no, not a number")
+    if isinstance(cell, int | Decimal):
+        return _in_range(Decimal(cell))
+    text = unicodedata.normalize("NFKC", clean(cell))
+    if text.casefold() in NO_NUMBER:
+        return None
+    bare = _without_currency(text)
+    size = Decimal(1)
+    if bare[-1:] in WORDS_OF_SIZE:
+        size, bare = WORDS_OF_SIZE[bare[-1]], bare[:-1]
+    is_negative = (
+        bare.startswith(("-", "−", "–")) or bare.endswith("-") or (bare.startswith("(") and bare.endswith(")"))
+    )
+    digits = bare.strip("()-−–+ ")
+    if not re.fullmatch(r"\d[\d.,'’ _]*(?:[eE][+-]?\d{1,3})?|[.,]\d+", digits):
+        raise BadValue(f"{text[:40]!r} is no number")
+    try:
+        value = Decimal(_with_point(digits, decimal_mark)) * size
+    except InvalidOperation:
+        raise BadValue(f"{text[:40]!r} is no number") from None
+    return _in_range(-value if is_negative else value)
+
+
+def _in_range(value: Decimal) -> Decimal:
+    if not value.is_finite() or abs(value) >= LARGEST:
+        raise BadValue("is too large to be an amount")
+    return value
+
+
+CURRENCY_WORD = re.compile(
+    r"(?<!\w)(?:[A-Za-z]{1,3}\$|[A-Za-z]{2,3}\.?)(?=[\s\d(.,-])|(?<=[\d\s)万亿])\s*[A-Za-z]{3}$|元|円|人民币"
+)
+
+
+def _without_currency(text: str) -> str:
+    bare = CURRENCY_WORD.sub("", text)
+    return "".join(char for char in bare if unicodedata.category(char) != "Sc").strip()
+
+
+def currency_sign(cell: object) -> str:
+    """The sign or code that stands beside the number in the cell, such as ¥, US$ or EUR; nothing without one."""
+    text = unicodedata.normalize("NFKC", clean(cell))
+    return re.sub(r"[\d\s.,'’()+−–_-]|[万亿萬億]$", "", re.sub(r"\de[+-]?\d", "", text)).strip()
+
+
+def _with_point(digits: str, decimal_mark: str) -> str:
+    text = re.sub(r"['’ _]", "", digits)
+    comma, point = text.rfind(","), text.rfind(".")
+    if comma >= 0 and point >= 0:
+        mark = "," if comma > point else "."
+    elif decimal_mark:
+        mark = decimal_mark
+    else:
+        mark = "," if comma >= 0 and text.count(",") == 1 and len(text) - comma != 4 else "."
+        mark = "" if mark == "." and text.count(".") > 1 else mark
+    other = {",": ".", ".": ",", "": ",."}[mark]
+    kept = "".join(char for char in text if char not in other)
+    return kept.replace(",", ".")
+
+
+def decimal_mark_of(cells: Iterable[object]) -> str:
+    """The decimal mark that some cell of the column proves, or nothing."""
+    for cell in cells:
+        digits = re.sub(r"[^\d.,]", "", str(cell or ""))
+        comma, point = digits.rfind(","), digits.rfind(".")
+        if comma >= 0 and point >= 0:
+            return "," if comma > point else "."
+        place = max(comma, point)
+        if place >= 0 and digits.count(digits[place]) == 1 and len(digits) - place != 4:
+            return digits[place]
+    return ""
+
+
+# Moments
+
+MONTHS = {
+    name: number
+    for number, names in enumerate(
+        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), start=1
+    )
+    for name in (names,)
+}
+CLOCK = (
+    r"(?:[T ,]+\s*(?P<half>上午|下午|AM|PM|am|pm)?\s*(?P<hour>\d{1,2})[:时点.h](?P<minute>\d{1,2})分?"
+    r"(?:[:.]?(?P<second>\d{2})秒?(?:[.,](?P<fraction>\d{1,9}))?)?\s*(?P<half2>AM|PM|am|pm|a\.m\.|p\.m\.)?"
+    r"\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?)?$"
+)
+NUMERIC = re.compile(r"^(?P<a>\d{1,4})\s*[-/.年]\s*(?P<b>\d{1,2})\s*[-/.月]\s*(?P<c>\d{1,4})\s*[日号]?" + CLOCK)
+DAY_NAMED = re.compile(
+    r"^(?:[A-Za-z]{3,9},?\s+)?(?P<day>\d{1,2})[-/ .]*(?P<month>[A-Za-z]{3,9})\.?[-/ ,]*(?P<year>\d{4}|\d{2})" + CLOCK
+)
+MONTH_NAMED = re.compile(
+    r"^(?:[A-Za-z]{3,9},\s+)?(?P<month>[A-Za-z]{3,9})\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<year>\d{4})" + CLOCK
+)
+COMPACT = re.compile(
+    r"^(?P<year>(?:19|20|21)\d{2})(?P<month>\d{2})(?P<day>\d{2})(?:T?(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})?)?Z?$"
+)
+SERIAL = re.compile(r"^\d{5}(?:\.\d+)?$")
+UNIX = re.compile(r"^1\d{9}(?:\d{3})?$")
+EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001  (a wall clock)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A wall clock as written, and its distance from UTC in minutes when the cell names one."""
+
+    wall: datetime
+    offset_minutes: int | None = None
+
+
+def read_moment(cell: object, date_order: str = "") -> Moment | None:
+    """A date or date with time in any usual writing; `date_order` is dmy or mdy for 03/04/2024."""
+    if isinstance(cell, datetime):
+        offset = cell.utcoffset()
+        return Moment(cell.replace(tzinfo=None), None if offset is None else int(offset.total_seconds() // 60))
+    if isinstance(cell, date):
+        return Moment(datetime(cell.year, cell.month, cell.day))  # noqa: DTZ001
+    text = unicodedata.normalize("NFKC", clean(cell))
+    if text.casefold() in NO_NUMBER:
+        return None
+    try:
+        moment = _moment_of(text, date_order)
+    except (ValueError, OverflowError):
+        raise BadValue(f"{text[:40]!r} is no date of the calendar") from None
+    if moment is None:
+        raise BadValue(f"{text[:40]!r} is no date")
+    if moment.wall.year not in YEARS:
+        raise BadValue(f"{text[:40]!r} lies outside the years 1900 to 2199")
+    return moment
+
+
+def _moment_of(text: str, date_order: str) -> Moment | None:
+    if match := NUMERIC.match(text):
+        year, month, day = _ordered(match["a"], match["b"], match["c"], date_order)
+        return _with_clock(match, year, month, day)
+    if match := DAY_NAMED.match(text) or MONTH_NAMED.match(text):
+        month = MONTHS.get(match["month"][:3].lower(), 0)
+        return _with_clock(match, _full_year(match["year"]), month, int(match["day"]))
+    if match := COMPACT.match(text):
+        parts = [int(match[name] or 0) for name in ("year", "month", "day", "hour", "minute", "second")]
+        return Moment(datetime(*parts))  # type: ignore[arg-type]  # noqa: DTZ001
+    if SERIAL.match(text):
+        return Moment((EXCEL_EPOCH + timedelta(days=float(text)) + timedelta(milliseconds=500)).replace(microsecond=0))
+    if UNIX.match(text):
+        seconds = int(text) / (1000 if len(text) == 13 else 1)
+        return Moment(datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None), 0)
+    return None
+
+
+def _ordered(first: str, second: str, third: str, date_order: str) -> tuple[int, int, int]:
+    if len(first) == 4 or (date_order == "ymd" and len(third) <= 2):
+        return _full_year(first), int(second), int(third)
+    a, b, year = int(first), int(second), _full_year(third)
+    month_first = (date_order == "mdy" and a <= 12) or b > 12
+    return (year, a, b) if month_first else (year, b, a)
+
+
+def _full_year(text: str) -> int:
+    year = int(text)
+    if len(text) > 2:
+        return year
+    return 2000 + year if year < 69 else 1900 + year
+
+
+def _with_clock(match: re.Match[str], year: int, month: int, day: int) -> Moment:
+    hour, minute, second = (int(match[name] or 0) for name in ("hour", "minute", "second"))
+    half = (match["half"] or match["half2"] or "").replace(".", "").lower()
+    if half in {"pm", "下午"} and hour < 12:
+        hour += 12
+    elif half in {"am", "上午"} and hour == 12:
+        hour = 0
+    micro = int((match["fraction"] or "").ljust(6, "0")[:6] or 0)
+    wall = datetime(year, month, day, hour % 24 if hour == 24 else hour, minute, second, micro)  # noqa: DTZ001
+    return Moment(wall, _offset_of(match["zone"]))
+
+
+def _offset_of(zone: str | None) -> int | None:
+    if not zone:
+        return None
+    if zone in {"Z", "UTC", "GMT"}:
+        return 0
+    digits = zone[1:].replace(":", "").ljust(4, "0")
+    minutes = int(digits[:2]) * 60 + int(digits[2:])
+    return -minutes if zone[0] == "-" else minutes
+
+
+def as_utc(moment: Moment, zone: timezone | object) -> datetime:
+    """The moment in UTC; one without its own offset is read as the wall clock of `zone` (a tzinfo)."""
+    if moment.offset_minutes is not None:
+        return (moment.wall - timedelta(minutes=moment.offset_minutes)).replace(tzinfo=UTC)
+    return moment.wall.replace(tzinfo=zone).astimezone(UTC)  # type: ignore[arg-type]
+
+
+def date_order_of(cells: Iterable[object]) -> str:
+    """dmy or mdy when some cell of the column proves it (a part above twelve), else nothing."""
+    for cell in cells:
+        match = NUMERIC.match(clean(cell))
+        if match and len(match["a"]) <= 2:
+            if int(match["a"]) > 12:
+                return "ymd" if len(match["c"]) <= 2 and int(match["a"]) > 31 else "dmy"
+            if int(match["b"]) > 12:
+                return "mdy"
+    return ""
+
+
+def is_two_sided_date(cell: object) -> bool:
+    """Whether the cell is a date whose day and month could be exchanged."""
+    match = NUMERIC.match(clean(cell))
+    return bool(match and len(match["a"]) <= 2 and int(match["a"]) <= 12 and int(match["b"]) <= 12)
+
+
+# Yes or no
+
+YES = frozenset({"yes", "y", "true", "1", "是", "有", "subscribed", "subscribe", "x", "✓"})
+NO = frozenset({"no", "n", "false", "0", "否", "无", "unsubscribed", "never subscribed", "never_subscribed"})
+
+
+def read_flag(cell: object) -> bool | None:
+    if isinstance(cell, bool):
+        return cell
+    word = clean(cell).casefold()
+    if word in YES:
+        return True
+    if word in NO:
+        return False
+    if word in NOTHING:
+        return None
+    raise BadValue(f"{word[:40]!r} is neither yes nor no")
