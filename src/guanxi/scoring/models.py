@@ -13,7 +13,7 @@ class ScoreRun(models.Model):
     """
 
     as_of = models.DateTimeField()
-    window_days = models.PositiveIntegerField()
+    window_days = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: the whole lifetime.")
     currency = models.CharField(max_length=3)
     policy = models.JSONField(default=dict)
     customers = models.PositiveIntegerField(default=0)

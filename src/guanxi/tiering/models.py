@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from guanxi.ledger.models import Customer
+from guanxi.scoring.models import ScoreRun
 
 
 class Scheme(models.Model):
@@ -28,6 +29,30 @@ class Scheme(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class SchemeRun(models.Model):
+    """One application of a scheme to a run of scores: the borders it was settled with, and what stood where after it.
+
+    `borders` is a list of figure, percentile, value; `totals` a list of tier, customers, customer_share, spend,
+    spend_share in the run's currency, in the order of the scheme.
+    """
+
+    scheme = models.ForeignKey(Scheme, on_delete=models.CASCADE, related_name="runs")
+    run = models.ForeignKey(ScoreRun, on_delete=models.CASCADE, related_name="+")
+    scheme_version = models.PositiveIntegerField()
+    rate = models.DecimalField(
+        max_digits=20, decimal_places=10, default=1, help_text="One unit of the run's currency in the scheme's."
+    )
+    borders = models.JSONField(default=list)
+    totals = models.JSONField(default=list)
+    first = models.PositiveIntegerField(default=0, help_text="Customers who got their first standing.")
+    moved = models.PositiveIntegerField(default=0)
+    applied_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["scheme", "run"], name="scheme_applied_once_per_run")]
+        indexes = [models.Index(fields=["scheme", "-id"], name="scheme_run_newest")]
 
 
 class Standing(models.Model):
