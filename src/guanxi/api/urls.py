@@ -2,6 +2,29 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+from ninja import NinjaAPI, Swagger
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from guanxi import __version__
+from guanxi.api import collect, events, health, orders, records
+from guanxi.api.auth import BearerToken
+from guanxi.api.mistakes import StrictParser, explain_refusals
+
+api = NinjaAPI(
+    title="Guanxi",
+    version=__version__,
+    description="Customers, contacts, orders and events of one installation. Keys are made in the console.",
+    auth=BearerToken(),
+    parser=StrictParser(),
+    docs=Swagger(settings={"persistAuthorization": False}),
+    urls_namespace="api",
+)
+explain_refusals(api)
+for room in (records, orders, events):
+    api.add_router("", room.router)
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/", api.urls),
+    *(path(f"v1/{call}", collect.CALLS[call], name=f"collect-{call}") for call in collect.CALLS),
+    path("healthz", health.healthz, name="healthz"),
+]

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "csp",
+    "ninja",
     "guanxi.firm",
     "guanxi.staff",
     "guanxi.ledger",

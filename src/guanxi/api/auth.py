@@ -1,0 +1,60 @@
+"""Keys of machines: a Bearer token opens the records, a write key takes events in."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import copy
+
+from django.http import HttpRequest
+from ninja.errors import HttpError
+from ninja.security import HttpBearer
+
+from guanxi.kernel import clock
+from guanxi.staff import actions as staff_actions
+from guanxi.staff import queries as staff_queries
+from guanxi.staff.models import ApiToken, User
+from guanxi.staff.roles import Right
+
+
+class BearerToken(HttpBearer):
+    """`Authorization: Bearer gx_api_…`; `request.auth` becomes the caller."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> User | None:
+        key = _live_key(token, "api")
+        return caller_of(key) if key else None
+
+
+def caller_of(key: ApiToken) -> User:
+    """Who made the key, with the rights of the key and not his own; never saved."""
+    caller = copy.copy(key.created_by)
+    caller.role = key.role
+    return caller
+
+
+def write_key_of(request: HttpRequest) -> ApiToken | None:
+    """The write key in the user name of Basic authentication; the password is not looked at (Segment's way)."""
+    scheme, _, encoded = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        name = base64.b64decode(encoded, validate=True).decode("ascii").partition(":")[0]
+    except (binascii.Error, ValueError):
+        return None
+    return _live_key(name, "write")
+
+
+def _live_key(text: str, kind: str) -> ApiToken | None:
+    key = staff_queries.token_owner(text)
+    if key is None or key.kind != kind:
+        return None
+    staff_actions.mark_token_used(token=key, now=clock.utc_now())
+    return key
+
+
+def caller_with(request: HttpRequest, right: Right) -> User:
+    """The caller, if his key carries `right`; else 403 before anything is written (RS-16)."""
+    caller = request.auth  # type: ignore[attr-defined]
+    if not isinstance(caller, User) or not caller.may(right):
+        raise HttpError(403, f"This key may not do that; it needs the right `{right.value}`.")
+    return caller

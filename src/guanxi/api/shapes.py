@@ -1,0 +1,264 @@
+"""What goes in and out of the machine door. Amounts are texts, moments are ISO 8601 with a zone."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+from ninja import Schema
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from guanxi.api.strict_json import is_clean
+from guanxi.kernel import places
+
+BIGGEST_ID = 2**63 - 1
+
+
+def _clean(text: str) -> str:
+    if not is_clean(text):
+        raise ValueError("holds NUL or a broken character; remove it")
+    return text
+
+
+def _country(text: str) -> str:
+    code = places.country_code(text) if text else ""
+    if text and not code:
+        raise ValueError(f"{text!r} is no country; write an ISO 3166 code such as DE")
+    return code
+
+
+def _currency(text: str) -> str:
+    code = places.currency_code(text)
+    if not code:
+        raise ValueError(f"{text!r} is no currency; write an ISO 4217 code such as EUR")
+    return code
+
+
+def _language(text: str) -> str:
+    if text and not places.is_language(text):
+        raise ValueError(f"{text!r} is no language; write a BCP 47 tag such as de or zh-Hans")
+    return text
+
+
+def _time_zone(text: str) -> str:
+    if text and not places.is_time_zone(text):
+        raise ValueError(f"{text!r} is no time zone; write an IANA name such as Europe/Berlin")
+    return text
+
+
+def _no_fraction_of_a_float(value: Any) -> Any:
+    """A price written as 0.1 means 0.1, not the nearest binary fraction."""
+    return str(value) if isinstance(value, float) else value
+
+
+def text(longest: int, *, least: int = 0) -> Any:
+    constraints = StringConstraints(strip_whitespace=True, min_length=least, max_length=longest)
+    return Annotated[str, constraints, AfterValidator(_clean)]
+
+
+Id = Annotated[int, Field(ge=1, le=BIGGEST_ID)]
+Amount = Annotated[Decimal, BeforeValidator(_no_fraction_of_a_float), Field(max_digits=18, decimal_places=4)]
+Price = Annotated[Decimal, BeforeValidator(_no_fraction_of_a_float), Field(max_digits=18, decimal_places=6)]
+Quantity = Annotated[Decimal, BeforeValidator(_no_fraction_of_a_float), Field(max_digits=16, decimal_places=4)]
+Name = text(300, least=1)
+Line = text(120)
+Text = text(4000)
+Country = Annotated[text(80), AfterValidator(_country)]
+Currency = Annotated[text(40, least=1), AfterValidator(_currency)]
+Language = Annotated[text(16), AfterValidator(_language)]
+TimeZone = Annotated[text(64), AfterValidator(_time_zone)]
+Search = text(200)
+
+
+class Incoming(Schema):
+    """Unknown fields are refused, so that a misspelt one is not lost in silence (RS-18)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class CustomerOut(Schema):
+    id: int
+    name: str
+    kind: str
+    country: str
+    region: str
+    city: str
+    address: str
+    domain: str
+    trade: str
+    tags: list[str]
+    fields: dict[str, Any]
+    is_blocked: bool
+    owner: str = Field(description="E-mail address of the member of staff; empty when there is none.")
+    created_at: datetime
+    updated_at: datetime
+
+    @staticmethod
+    def resolve_owner(customer: Any) -> str:
+        return customer.owner.email if customer.owner else ""
+
+
+class CustomerChanges(Incoming):
+    name: Name | None = None
+    kind: Annotated[str, Field(pattern="^(b2b|b2c|unknown)$")] | None = None
+    country: Country | None = None
+    region: Line | None = None
+    city: Line | None = None
+    address: Text | None = None
+    domain: text(253) | None = None  # type: ignore[valid-type]
+    trade: Line | None = None
+    tags: list[text(60)] | None = None  # type: ignore[valid-type]
+    fields: dict[str, Any] | None = None
+    is_blocked: bool | None = None
+
+
+class CustomerIn(CustomerChanges):
+    name: Name
+    historical_import: bool = Field(False, description="History: starts no journey.")
+
+
+class ContactOut(Schema):
+    id: int
+    customer_id: int
+    given_name: str
+    family_name: str
+    full_name: str
+    honorific: str
+    position: str
+    email: str
+    phone: str
+    language: str
+    country: str
+    city: str
+    time_zone: str
+    is_primary: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+class ContactChanges(Incoming):
+    given_name: Line | None = None
+    family_name: Line | None = None
+    full_name: text(200) | None = None  # type: ignore[valid-type]
+    honorific: text(40) | None = None  # type: ignore[valid-type]
+    position: Line | None = None
+    email: text(320) | None = None  # type: ignore[valid-type]
+    phone: text(40) | None = None  # type: ignore[valid-type]
+    language: Language | None = None
+    country: Country | None = None
+    city: Line | None = None
+    time_zone: TimeZone | None = None
+    birthday: date | None = None
+    is_primary: bool | None = None
+
+
+class ContactIn(ContactChanges):
+    historical_import: bool = Field(False, description="History: starts no journey.")
+
+
+class LineIn(Incoming):
+    quantity: Quantity
+    unit_price: Price
+    product_code: Line = ""
+    product_name: Name | None = None
+    category: Line = ""
+    amount: Amount | None = Field(None, description="Net of discounts; quantity × unit price when left out.")
+    cost: Amount | None = None
+
+
+class LineOut(Schema):
+    product_code: str
+    product_name: str
+    category: str
+    quantity: Decimal
+    unit_price: Decimal
+    amount: Decimal
+
+
+class OrderIn(Incoming):
+    customer_id: Id
+    contact_id: Id | None = None
+    number: text(120, least=1)  # type: ignore[valid-type]
+    placed_at: AwareDatetime
+    currency: Currency
+    lines: Annotated[list[LineIn], Field(min_length=1, max_length=1000)]
+    kind: Annotated[str, Field(pattern="^(order|credit)$")] = "order"
+    stage: text(16) = "confirmed"  # type: ignore[valid-type]
+    is_trial: bool = False
+    ship_by: date | None = None
+    historical_import: bool = Field(False, description="History: starts no journey.")
+
+
+class OrderOut(Schema):
+    id: int
+    customer_id: int
+    contact_id: int | None
+    source: str
+    number: str
+    kind: str
+    placed_at: datetime
+    currency: str
+    amount: Decimal
+    amount_reporting: Decimal | None = Field(description="In the firm's reporting currency; null without a rate.")
+    stage: str
+    stage_at: datetime | None
+    carrier: str
+    tracking_number: str
+    tracking_url: str
+    ship_by: date | None
+    lines: list[LineOut]
+
+    @staticmethod
+    def resolve_lines(order: Any) -> list[Any]:
+        return sorted(order.lines.all(), key=lambda line: line.position)
+
+
+class StageIn(Incoming):
+    stage: text(16, least=1)  # type: ignore[valid-type]
+    occurred_at: AwareDatetime | None = None
+    carrier: text(80) = ""  # type: ignore[valid-type]
+    tracking_number: Line = ""
+    tracking_url: Annotated[str, Field(max_length=500, pattern="^(https?://[^\\s\\x00]+)?$")] = ""
+    historical_import: bool = Field(False, description="History: starts no journey.")
+
+
+class EventIn(Incoming):
+    name: text(80, least=1)  # type: ignore[valid-type]
+    customer_id: Id | None = None
+    contact_id: Id | None = None
+    contact_email: text(320) = ""  # type: ignore[valid-type]
+    object_kind: text(24) = ""  # type: ignore[valid-type]
+    object_id: text(80) = ""  # type: ignore[valid-type]
+    properties: dict[str, Any] = {}
+    occurred_at: AwareDatetime | None = None
+    message_id: text(200, least=1) | None = Field(None, description="Your own id: the same one counts once.")  # type: ignore[valid-type]
+    historical_import: bool = Field(False, description="History: starts no journey.")
+
+
+class EventOut(Schema):
+    id: int
+    name: str
+    customer_id: int | None
+    contact_id: int | None
+    object_kind: str
+    object_id: str
+    properties: dict[str, Any]
+    occurred_at: datetime
+    recorded_at: datetime
+    source: str
+    is_historical: bool
+
+
+class Recorded(Schema):
+    recorded: bool = Field(description="False when this message_id was known already.")
+    id: int | None = None
+
+
+class Mistake(Schema):
+    field: str = Field(description="Path of the field; empty when the mistake is not in one.")
+    message: str = Field(description="What is wrong, and what to do.")
+
+
+class Mistakes(Schema):
+    errors: list[Mistake]
