@@ -12,7 +12,6 @@ from functools import wraps
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login
 from django.core.mail import EmailMessage
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -24,6 +23,7 @@ from django.utils.translation import gettext as _
 from guanxi.console import staff_mail
 from guanxi.console.access import member_of, open_page, page
 from guanxi.console.firm_forms import FirmForm, FirstOwnerForm, SenderForm
+from guanxi.console.sign_in import let_in
 from guanxi.firm import actions as firm_actions
 from guanxi.firm import queries as firm_queries
 from guanxi.kernel import clock
@@ -33,8 +33,6 @@ from guanxi.staff import actions as staff_actions
 from guanxi.staff import queries as staff_queries
 from guanxi.staff.roles import Right
 from guanxi.transports.base import ACCEPTED
-
-BACKEND = settings.AUTHENTICATION_BACKENDS[0]
 
 
 def one_time_link(now: datetime) -> str | None:
@@ -81,7 +79,7 @@ def set_up_owner(request: HttpRequest, token: str) -> HttpResponse:
             user = staff_actions.accept(token=token, now=now, language=language, **form.cleaned_data)
         except staff_actions.LinkIsUsed:
             return render(request, "console/set_up/link_is_used.html", status=404)
-        login(request, user, backend=BACKEND)
+        let_in(request, user)
         return redirect("set_up_firm")
     return render(request, "console/set_up/owner.html", {"form": form, "step": 1})
 

@@ -10,15 +10,18 @@ import base64
 from typing import Any
 
 from allauth.account import views as account
-from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery_codes
+from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
 from allauth.mfa.totp import views as totp
 from cryptography.fernet import Fernet
 from django.conf import settings
+from django.contrib.auth import update_session_auth_hash
 from django.core.mail import EmailMessage
+from django.dispatch import Signal
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -29,6 +32,11 @@ from guanxi.kernel import clock, signing
 from guanxi.staff import actions as staff_actions
 from guanxi.staff.models import User
 
+FACTOR_ACTS = {
+    authenticator_added: "staff.factor_added",
+    authenticator_removed: "staff.factor_removed",
+    authenticator_reset: "staff.codes_renewed",
+}
 MAILS = {
     "account/email/password_reset_key": "console/mail/password_reset",
 }
@@ -45,6 +53,10 @@ class ConsoleAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             staff_actions.change_password(user=user, password=password, now=clock.utc_now())
         except staff_actions.LinkIsUsed:
             raise ImmediateHttpResponse(redirect("account_reset_password")) from None
+
+    def post_login(self, request: HttpRequest, user: User, **facts: Any) -> HttpResponse:
+        staff_actions.append_audit(actor=user, act="staff.signed_in", now=clock.utc_now())
+        return super().post_login(request, user, **facts)
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         uid, _, token = key.partition("-")
@@ -75,6 +87,23 @@ class ConsoleMfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     def _box(self) -> Fernet:
         key = signing.purpose_key(settings.SECRET_KEY, "second factor")
         return Fernet(base64.urlsafe_b64encode(key))
+
+
+def let_in(request: HttpRequest, user: User) -> None:
+    """Sign a new member in who has just chosen his password."""
+    get_adapter(request).login(request, user)
+
+
+def second_factor_changed(signal: Signal, request: HttpRequest, user: User, **_facts: Any) -> None:
+    """The sessions elsewhere end, this one stays; allauth offers no other hook than its signals."""
+    staff_actions.note_second_factor(user=user, act=FACTOR_ACTS[signal], now=clock.utc_now())
+    update_session_auth_hash(request, user)
+
+
+def listen() -> None:
+    """Called once by apps.py."""
+    for signal in FACTOR_ACTS:
+        signal.connect(second_factor_changed, dispatch_uid="guanxi.second_factor")
 
 
 @open_page()

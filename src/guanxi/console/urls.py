@@ -8,6 +8,9 @@ PAGES = (
     "home",
     "sign_in",
     "my_account",
+    "staff_pages",
+    "token_pages",
+    "audit_page",
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [path("", include(f"guanxi.console.{name}")) for name in PAGES]

@@ -1,0 +1,73 @@
+"""The audit trail: who did what that matters for security, newest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.utils.translation import gettext_lazy as _
+
+from guanxi.console.access import page
+from guanxi.console.parts import is_part
+from guanxi.staff import queries as staff_queries
+from guanxi.staff.models import AuditEntry
+from guanxi.staff.roles import Right
+
+PAGE_SIZE = 50
+ACT_NAMES = {
+    "staff.invited": _("invited"),
+    "staff.uninvited": _("withdrew an invitation"),
+    "staff.joined": _("joined"),
+    "staff.role_changed": _("changed a role"),
+    "staff.disabled": _("shut an account"),
+    "staff.enabled": _("opened an account again"),
+    "staff.password_changed": _("changed the password"),
+    "staff.signed_in": _("signed in"),
+    "staff.factor_added": _("turned on the second step"),
+    "staff.factor_removed": _("turned off the second step"),
+    "staff.codes_renewed": _("made new recovery codes"),
+    "token.issued": _("issued a key"),
+    "token.revoked": _("revoked a key"),
+    "firm.described": _("changed the firm's details"),
+    "sender.saved": _("changed a sender"),
+    "policy.changed": _("changed the sending limits"),
+    "sending.stopped": _("stopped all sending"),
+    "sending.resumed": _("resumed sending"),
+}
+FAMILIES = {"staff.": _("Staff"), "token.": _("Keys"), "firm.": _("Firm"), "se": _("Sending")}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    at: datetime
+    who: str
+    what: str
+    on: str
+    details: str
+
+
+@page(right=Right.READ_AUDIT)
+def audit(request: HttpRequest) -> HttpResponse:
+    family = request.GET.get("act", "")
+    family = family if family in FAMILIES else ""
+    entries = Paginator(staff_queries.audit_entries(act=family), PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "entries": entries,
+        "lines": [_line(entry) for entry in entries],
+        "families": list(FAMILIES.items()),
+        "family": family,
+    }
+    return render(request, "console/staff/_audit.html" if is_part(request) else "console/staff/audit.html", context)
+
+
+def _line(entry: AuditEntry) -> Line:
+    details = ", ".join(f"{key}: {value}" for key, value in sorted(entry.details.items()))
+    on = f"{entry.object_kind} {entry.object_id}".strip()
+    return Line(entry.at, entry.actor_label, str(ACT_NAMES.get(entry.act, entry.act)), on, details)
+
+
+urlpatterns = [path("audit/", audit, name="audit")]
