@@ -17,7 +17,7 @@ from typing import Any
 from guanxi.cli.demo.buyers import Buyer, buyers
 from guanxi.cli.demo.pools import goods
 from guanxi.cli.demo.talk import Happening, Memo, Talker
-from guanxi.cli.demo.trade import HISTORY_DAYS, NINGBO, WORTH, Bill, Sale, Trader
+from guanxi.cli.demo.trade import HISTORY_DAYS, NINGBO, WORTH, Bill, Sale, Trader, numbered
 
 SEED = 315800
 LIVE_DAYS = 21
@@ -39,13 +39,11 @@ class Books:
 
     @cached_property
     def live_sales(self) -> list[Sale]:
-        return sorted(
-            (each for each in self.sales if each.placed_at >= self.live_from), key=lambda each: each.placed_at
-        )
+        return [each for each in self.sales if each.placed_at >= self.live_from]
 
     @cached_property
     def past_sales(self) -> list[Sale]:
-        return sorted((each for each in self.sales if each.placed_at < self.live_from), key=lambda each: each.placed_at)
+        return [each for each in self.sales if each.placed_at < self.live_from]
 
 
 def make_books(now: datetime) -> Books:
@@ -53,7 +51,7 @@ def make_books(now: datetime) -> Books:
     dice = Random(SEED)  # noqa: S311  (made-up data, no secret)
     people = list(buyers(dice, now.astimezone(NINGBO).date()))
     trader, talker = Trader(dice, now), Talker(dice, now)
-    sales = [sale for buyer in people for sale in trader.sales(buyer)]
+    sales = numbered(sale for buyer in people for sale in trader.sales(buyer))
     return Books(
         now=now,
         live_from=now - timedelta(days=LIVE_DAYS),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
@@ -14,6 +14,7 @@ from guanxi.cli.demo.pools import Good, goods
 from guanxi.kernel.money import round_money
 
 HISTORY_DAYS = 730
+FIRST_NUMBER = 40001
 NINGBO = ZoneInfo("Asia/Shanghai")
 # One unit of the currency in USD, about; rates.csv lets it drift.
 WORTH = {"USD": Decimal("1"), "EUR": Decimal("1.09"), "GBP": Decimal("1.27"), "JPY": Decimal("0.0067")}
@@ -94,11 +95,10 @@ class Bill:
 
 
 class Trader:
-    """Draws the business of one buyer after the other; order numbers rise with the buyers, not with time."""
+    """Draws the business of one buyer after the other; `numbered` gives the numbers when all is drawn."""
 
     def __init__(self, dice: Random, now: datetime) -> None:
         self.dice, self.now, self.today = dice, now, now.astimezone(NINGBO).date()
-        self.count = 40000
 
     def sales(self, buyer: Buyer) -> list[Sale]:
         """His orders of the last two years, oldest first, now and then followed by a credit."""
@@ -132,7 +132,7 @@ class Trader:
         placed_at = datetime.combine(day, time(self.dice.randint(8, 19), self.dice.randint(0, 59)), NINGBO)
         chosen = self.dice.sample(goods(), self.dice.randint(*habit.lines))
         return Sale(
-            buyer=buyer, number=self.next_number("SO"), placed_at=placed_at,
+            buyer=buyer, number="", placed_at=placed_at,
             lines=tuple(self.line(buyer, habit, good) for good in chosen),
             stages=tuple(self.stages(buyer, placed_at)), carrier=self.dice.choice(CARRIERS[buyer.kind]),
         )  # fmt: skip
@@ -158,7 +158,7 @@ class Trader:
             return []
         line = sale.lines[0]
         back = Line(line.good, -max(1, line.quantity // self.dice.randint(3, 8)), line.unit_price)
-        return [Sale(sale.buyer, self.next_number("CN"), at, (back,), (("completed", at),), "", is_credit=True)]
+        return [Sale(sale.buyer, "", at, (back,), (("completed", at),), "", is_credit=True)]
 
     def bill(self, sale: Sale) -> Bill | None:
         """Firms pay on an invoice, most of them on time."""
@@ -176,6 +176,11 @@ class Trader:
             paid_on = None
         return Bill(sale, f"PI-{sale.number.rpartition('-')[2]}", issued_on, due_on, paid_on)
 
-    def next_number(self, prefix: str) -> str:
-        self.count += 1
-        return f"{prefix}-{self.count}"
+
+def numbered(sales: Iterable[Sale]) -> list[Sale]:
+    """All sales, oldest first, with numbers that rise with time."""
+    ordered = sorted(sales, key=lambda each: each.placed_at)
+    return [
+        replace(sale, number=f"{'CN' if sale.is_credit else 'SO'}-{number}")
+        for number, sale in enumerate(ordered, start=FIRST_NUMBER)
+    ]
