@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import duckdb
 
@@ -28,7 +28,11 @@ SETTINGS = {
 def open_engine(*, memory_limit: str = MEMORY_LIMIT, threads: int | None = None) -> Iterator[Engine]:
     """A connection of its own in memory; what does not fit `memory_limit` spills into a folder that goes with it."""
     with TemporaryDirectory(prefix="guanxi-engine-") as spill:
-        config: dict[str, str | bool | int | float | list[str]] = {**SETTINGS, "memory_limit": memory_limit, "temp_directory": spill}
+        config: dict[str, str | bool | int | float | list[str]] = {
+            **SETTINGS,
+            "memory_limit": memory_limit,
+            "temp_directory": spill,
+        }
         if threads is not None:
             config["threads"] = threads
         engine = duckdb.connect(config=config)
@@ -59,3 +63,13 @@ def write_parquet(engine: Engine, query: str, path: Path) -> None:
 def columns_of(engine: Engine, name: str) -> list[str]:
     """The columns of a table or view, in order."""
     return [column[0] for column in engine.execute(f"SELECT * FROM {name} LIMIT 0").description or []]
+
+
+def append_columns(engine: Engine, name: str, columns: Sequence[Sequence[Any]]) -> None:
+    """Append rows, given as columns in the order of the table `name`, in bulk."""
+    import pyarrow as pa
+
+    rows = pa.table({f"column_{place}": list(column) for place, column in enumerate(columns)})
+    engine.register("appended_rows", rows)
+    engine.execute(f"INSERT INTO {name} SELECT * FROM appended_rows")
+    engine.unregister("appended_rows")

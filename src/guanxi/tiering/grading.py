@@ -1,7 +1,7 @@
 """Grades all customers of a table of scores by a scheme, in the engine; no database.
 
 The engine holds a table `scores` (columns of engine.frames.SCORES that the scheme looks at, and those of rfm).
-Afterwards it holds `graded` too: the same rows with `rule_place`, the place of the deciding rule in the scheme.
+Afterwards it holds `graded` too: the same rows with their `tier`.
 """
 
 from __future__ import annotations
@@ -46,10 +46,8 @@ def grade(engine: Engine, scheme: Scheme, *, currency: str, rate: Decimal = Deci
     The money of `scores` is in `currency`, one unit of which is `rate` units of the scheme's own.
     """
     settled = rules.settle(scheme, borders=find_borders(engine, scheme), currency=currency, rate=rate)
-    engine.execute(
-        f"CREATE OR REPLACE TEMP TABLE graded AS SELECT *, {rules.rule_case(settled)} AS rule_place FROM scores"
-    )
-    return _overview(engine, settled)
+    engine.execute(f"CREATE OR REPLACE TEMP TABLE graded AS SELECT *, {rules.tier_case(settled)} AS tier FROM scores")
+    return overview(engine, settled)
 
 
 def find_borders(engine: Engine, scheme: Scheme) -> Borders:
@@ -68,30 +66,23 @@ def find_borders(engine: Engine, scheme: Scheme) -> Borders:
     return borders
 
 
-def _overview(engine: Engine, scheme: Scheme) -> Overview:
-    counted = engine.execute(
-        "SELECT rule_place, COUNT(*), SUM(order_count), SUM(spend_total) FROM graded GROUP BY rule_place"
+def overview(engine: Engine, scheme: Scheme) -> Overview:
+    """Count what stands in `graded`."""
+    rows = engine.execute(
+        "SELECT tier, COUNT(*), SUM(order_count), SUM(spend_total) FROM graded GROUP BY tier"
     ).fetchall()
-    given = [*(rule.tier for rule in scheme.rules), scheme.otherwise]
-    customers, spend = dict.fromkeys(scheme.tiers, 0), dict.fromkeys(scheme.tiers, Decimal(0))
-    for place, number, _, amount in counted:
-        customers[given[place]] += number
-        spend[given[place]] += amount
-    all_customers, all_spend = sum(customers.values()), sum(spend.values(), Decimal(0))
+    found = {tier: (customers, spend) for tier, customers, _, spend in rows}
+    all_customers = sum(customers for customers, _ in found.values())
+    all_spend = sum((spend for _, spend in found.values()), Decimal(0))
     return Overview(
         scheme=scheme,
         customers=all_customers,
-        orders=int(sum(orders for _, _, orders, _ in counted)),
+        orders=int(sum(orders for _, _, orders, _ in rows)),
         spend=all_spend,
         tiers=tuple(
-            TierRow(
-                tier,
-                customers[tier],
-                _share(customers[tier], all_customers),
-                spend[tier],
-                _share(spend[tier], all_spend),
-            )
-            for tier in scheme.tiers
+            TierRow(tier, customers, _share(customers, all_customers), spend, _share(spend, all_spend))
+            for tier in [*scheme.tiers, *(tier for tier in found if tier not in scheme.tiers)]
+            for customers, spend in [found.get(tier, (0, Decimal(0)))]
         ),
     )
 

@@ -231,22 +231,13 @@ def settle(
     return replace(scheme, rules=rules, currency=currency)
 
 
-def rule_case(scheme: Scheme) -> str:
-    """SQL for the place of the deciding rule in `scheme.rules`; their number stands for the catch-all."""
-    return _case(scheme, [str(place) for place in range(len(scheme.rules) + 1)])
-
-
 def tier_case(scheme: Scheme) -> str:
     """SQL for the tier of a row with the columns of `engine.frames.SCORES`."""
-    return _case(scheme, [f"'{tier}'" for tier in (*(rule.tier for rule in scheme.rules), scheme.otherwise)])
-
-
-def _case(scheme: Scheme, answers: list[str]) -> str:
     branches = "".join(
-        f" WHEN {' AND '.join(_condition_sql(condition) for condition in rule.conditions)} THEN {answer}"
-        for rule, answer in zip(scheme.rules, answers, strict=False)
+        f" WHEN {' AND '.join(_condition_sql(condition) for condition in rule.conditions)} THEN '{rule.tier}'"
+        for rule in scheme.rules
     )
-    return f"CASE{branches} ELSE {answers[-1]} END"
+    return f"CASE{branches} ELSE '{scheme.otherwise}' END"
 
 
 def _condition_sql(condition: Condition) -> str:

@@ -1,0 +1,60 @@
+"""Runs of the measures over the workspace."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from guanxi.engine import connection
+from guanxi.firm.queries import the_firm
+from guanxi.ledger import frames as ledger_frames
+from guanxi.scoring import scores
+from guanxi.scoring.models import ScoreRun
+from guanxi.scoring.policies import WINDOW_DAYS, Policy
+from guanxi.scoring.queries import scores_path
+
+# Runs whose per-customer results stay on disk; of older ones the totals remain.
+KEPT_RUNS = 40
+
+
+def run_scores(*, as_of: datetime, now: datetime, window_days: int | None = WINDOW_DAYS) -> ScoreRun:
+    """Measure every customer as of a moment, which counts as the day it is at the firm.
+
+    The result is a Parquet file per run (columns of engine.frames.SCORES), amounts in the reporting currency.
+    Nothing is computed again when neither the orders nor the day nor the window have changed.
+    """
+    firm = the_firm()
+    folder: Path = settings.GUANXI_DATA / "frames"
+    found = ledger_frames.refresh(folder=folder, now=now)
+    policy = Policy(as_of.astimezone(ZoneInfo(firm.time_zone)).date(), window_days)
+    same = ScoreRun.objects.filter(
+        as_of=as_of, window_days=window_days, fingerprint=found.fingerprint, currency=firm.reporting_currency
+    ).last()
+    if same and scores_path(same).exists():
+        return same
+    relative = f"frames/scores/{policy.as_of_on}-{window_days or 'lifetime'}-{found.fingerprint[:16]}.parquet"
+    path = settings.GUANXI_DATA / relative
+    with connection.open_engine() as engine:
+        scores.name_frames(engine, orders=found.orders, customers=found.customers)
+        scores.write_scores(engine, policy=policy, path=path)
+        connection.name_parquet(engine, "scores", path)
+        totals = engine.execute(
+            "SELECT COUNT(*), COALESCE(SUM(order_count), 0), COALESCE(SUM(spend_total), 0) FROM scores"
+        ).fetchone()
+    customers, orders, spend = totals or (0, 0, 0)
+    run = ScoreRun.objects.create(
+        as_of=as_of, window_days=window_days, currency=firm.reporting_currency, policy=policy.as_document(),
+        customers=customers, orders=orders, spend=spend, path=relative, fingerprint=found.fingerprint, created_at=now,
+    )  # fmt: skip
+    _forget_old_files()
+    return run
+
+
+def _forget_old_files() -> None:
+    kept = set(ScoreRun.objects.order_by("-id").values_list("path", flat=True)[:KEPT_RUNS])
+    for path in (settings.GUANXI_DATA / "frames" / "scores").glob("*.parquet"):
+        if f"frames/scores/{path.name}" not in kept:
+            path.unlink(missing_ok=True)
