@@ -146,7 +146,7 @@ def customer(request: HttpRequest, customer_id: int) -> HttpResponse:
         "stretch": timeline.timeline_of(customer_id=found.pk),
         "types": timeline.TYPES,
         "chosen": [],
-        "note_form": NoteForm(contacts=_contacts_of(found), now=now),
+        "note_form": NoteForm(contacts=contacts_of(found), now=now),
         "owner_form": OwnerForm(initial={"owner": found.owner_id}),
         "tags_form": TagsForm(initial={"tags": ", ".join(found.tags)}),
         "may_edit": request.user.may(Right.EDIT_CUSTOMERS),
@@ -215,7 +215,7 @@ def customer_note(request: HttpRequest, customer_id: int) -> HttpResponse:
     """A note, call or meeting; answers with the whole page, since the timeline's first stretch has changed."""
     found = customer_of(request, customer_id)
     now = clock.utc_now()
-    form = NoteForm(request.POST, contacts=_contacts_of(found), now=now)
+    form = NoteForm(request.POST, contacts=contacts_of(found), now=now)
     if form.is_valid():
         data = form.cleaned_data
         contact = Contact.objects.get(pk=data["contact"], customer=found) if data["contact"] else None
@@ -280,7 +280,7 @@ def customer_of(request: HttpRequest, customer_id: int) -> Customer:
     return found
 
 
-def _contacts_of(found: Customer) -> list[tuple[int, str]]:
+def contacts_of(found: Customer) -> list[tuple[int, str]]:
     return [(each.pk, str(each)) for each in found.contacts.order_by("-is_primary", "id")]
 
 

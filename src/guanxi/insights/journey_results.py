@@ -72,7 +72,7 @@ class Stop:
 def overview(*, now: datetime) -> list[Row]:
     """Every journey, most urgent first; four queries, whatever their number."""
     since = now - timedelta(days=30)
-    enrolments: dict[int, dict[str, int]] = {
+    enrolments: dict[int, Any] = {
         each["journey"]: each
         for each in Enrolment.objects.order_by()
         .values("journey")
