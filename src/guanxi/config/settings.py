@@ -149,7 +149,8 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = GUANXI_DATA / "static"
+# Nothing is collected: the pages find their files in the package (WHITENOISE_USE_FINDERS).
+STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_MAX_AGE = 3600
