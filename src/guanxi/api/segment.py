@@ -43,7 +43,7 @@ def read_call(body: object, *, kind: str, now: datetime, sent_at: object = None)
         type=kind,
         name=_name(body, kind),
         message_id=_text(body, "messageId", 200) or None,
-        occurred_at=occurred_at(body.get("timestamp"), body.get("sentAt") or sent_at, now=now),
+        occurred_at=occurred_at(body.get("timestamp"), body.get("sentAt", sent_at), now=now),
         visitor_keys=_visitor_keys(body),
         properties=_properties(body, context, traits if kind in ("identify", "group") else {}),
         traits=traits or _mapping(context, "traits"),

@@ -94,7 +94,9 @@ class TestKeys:
 
 class TestCustomers:
     def test_are_entered(self, call: Machine) -> None:
-        answer = call("POST", "customers", {"name": "Elbwerk GmbH", "country": "Germany", "tags": ["fair"], "kind": "b2b"})
+        answer = call(
+            "POST", "customers", {"name": "Elbwerk GmbH", "country": "Germany", "tags": ["fair"], "kind": "b2b"}
+        )
 
         assert answer.status_code == 201
         assert {key: answer.json()[key] for key in ("name", "country", "tags", "owner")} == {
@@ -114,7 +116,9 @@ class TestCustomers:
         assert [row["id"] for row in call("GET", f"customers?after={first}").json()] == [yuki.customer_id]
 
     def test_have_contacts(self, call: Machine, lena: Contact) -> None:
-        answer = call("POST", f"customers/{lena.customer_id}/contacts", {"email": "Max@Alster.Example", "language": "de"})
+        answer = call(
+            "POST", f"customers/{lena.customer_id}/contacts", {"email": "Max@Alster.Example", "language": "de"}
+        )
 
         assert answer.status_code == 201
         path = f"contacts/{answer.json()['id']}"
@@ -167,7 +171,9 @@ class TestMistakes:
         taken = call("POST", path, {"email": lena.email})
         assert (taken.status_code, taken.json()["errors"][0]["field"]) == (409, "email")
 
-    @pytest.mark.parametrize("path", ["customers/99999999999999999999", "customers/0", "customers?search=%00", "orders/x"])
+    @pytest.mark.parametrize(
+        "path", ["customers/99999999999999999999", "customers/0", "customers?search=%00", "orders/x"]
+    )
     def test_in_the_address_bar_are_no_crash(self, call: Machine, path: str) -> None:
         assert call("GET", path).status_code in (404, 422)
 
@@ -218,7 +224,9 @@ class TestOrders:
         order = call("POST", "orders", AN_ORDER | {"customer_id": lena.customer_id}).json()
 
         assert call("POST", "orders/PO-7/stage", {"stage": "in_production"}).json()["stage"] == "in_production"
-        shipped = call("POST", f"orders/{order['id']}/stage", {"stage": "shipped", "carrier": "DHL", "tracking_number": "1"})
+        shipped = call(
+            "POST", f"orders/{order['id']}/stage", {"stage": "shipped", "carrier": "DHL", "tracking_number": "1"}
+        )
         assert (shipped.json()["carrier"], shipped.status_code) == ("DHL", 200)
         assert Event.objects.filter(name="order.stage_changed").count() == 2
         assert call("POST", "orders/PO-7/stage", {"stage": "lost"}).status_code == 422
