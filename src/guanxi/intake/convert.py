@@ -137,20 +137,16 @@ def _as_moment(array: pa.Array, date_order: str) -> Column:
         if array.type.tz:  # Arrow keeps the instant in UTC
             wall = array.cast(pa.timestamp("us", "UTC"), safe=False).cast(WALL)
             return Column(wall, offsets=pc.if_else(pc.is_valid(wall), 0, None).cast(pa.int32()))
-        return Column(array.cast(WALL, safe=False))
+        return Column(array.cast(WALL, safe=False), offsets=pa.nulls(len(array), pa.int32()))
     if pa.types.is_date(array.type):
-        return Column(array.cast(WALL))
+        return Column(array.cast(WALL), offsets=pa.nulls(len(array), pa.int32()))
     if not pa.types.is_string(array.type):
         array = _whole_numbers(array).cast(pa.string())
     encoded = array.dictionary_encode()
     moments, problems = _read_each(encoded.dictionary, partial(values.read_moment, date_order=date_order))
     walls = pa.array([moment and moment.wall for moment in moments], WALL).take(encoded.indices)
     offsets = pa.array([moment and moment.offset_minutes for moment in moments], pa.int32())
-    return Column(
-        walls,
-        _spread(problems, encoded.indices),
-        offsets.take(encoded.indices) if offsets.null_count < len(offsets) else None,
-    )
+    return Column(walls, _spread(problems, encoded.indices), offsets.take(encoded.indices))
 
 
 def _read_distinct(array: pa.Array, read: Callable[[object], Any], target: pa.DataType) -> Column:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -34,7 +35,7 @@ def orders_of(rows: pa.Table, carried: Sequence[str] = ()) -> pa.Table:
 def _grouped(rows: pa.Table, names: Sequence[str]) -> pa.Table:
     functions = {**SUMMED, **EITHER, **EARLIEST}
     skip_nulls = pc.ScalarAggregateOptions(skip_nulls=True)
-    aggregations = [(name, function) for name, function in functions.items()]
+    aggregations: list[tuple[Any, ...]] = list(functions.items())
     aggregations += [(name, "first", skip_nulls) for name in names]
     # One thread: "first" is the first row of the file.
     grouped = rows.group_by(["buyer", "order_number"], use_threads=False).aggregate(aggregations)

@@ -1,4 +1,4 @@
-"""The wide table of exchange rates that central banks publish (a column a currency), turned into one rate a row. Pure."""
+"""The wide table of rates that central banks publish (a column a currency), turned into one rate a row. Pure."""
 
 from __future__ import annotations
 
@@ -18,11 +18,10 @@ MISSING = frozenset({"", "n/a", "na", "-"})
 class LongRates:
     """A wide table seen as rows of date, currency, rate. Days without a rate are left out, as the bank means them."""
 
-    headings = HEADINGS
-
     def __init__(self, table: Table, date: str, currencies: list[str]) -> None:
         self._table, self._date, self._currencies = table, date, currencies
         self.name = table.name
+        self.headings: tuple[str, ...] = HEADINGS
 
     @classmethod
     def if_wide(cls, table: Table, *, kind: str) -> Table:

@@ -68,7 +68,7 @@ class _Opener:
             return [ParquetTable(path, name=name)]
         if head.startswith(b"\x1f\x8b"):
             return [self._text(lambda: _gunzipped(path), name)]
-        if head.startswith(ARCHIVES) or head.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"SQLite f")):
+        if head.startswith((*ARCHIVES, b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"SQLite f")):
             raise UnusableFile(f"{name} is no table; give a CSV, Excel, JSON or Parquet file.")
         return [self._text(lambda: path.open("rb"), name)]
 

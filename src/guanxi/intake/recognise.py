@@ -106,6 +106,15 @@ _ORDER_OF_TRIAL = (
 assert set(_ORDER_OF_TRIAL) == set(KINDS)
 
 
+# Who has such a number sells to us, works for us or carries our goods: no customer.
+OTHERS = ("supplierid", "supplier", "vendorid", "shipperid", "employeeid", "employeenumber", "供应商", "员工编号", "仓库")
+
+
+def _is_of_others(headings: Sequence[str]) -> bool:
+    """Whether the first column numbers suppliers, staff or carriers."""
+    return bool(headings) and key_of(headings[0]) in OTHERS
+
+
 def _is_usable(kind: str, found: Collection[str], headings: Sequence[str], *, is_told: bool) -> bool:
     """Whether the fields found make a file of this kind; a told kind needs less than a guessed one."""
     has = set(found).issuperset
@@ -119,8 +128,11 @@ def _is_usable(kind: str, found: Collection[str], headings: Sequence[str], *, is
         return bool(buyer and "ordered_at" in found and (priced or is_told) and not any_of({"due_on"}))
     if kind == "lines":
         return "order_number" in found and bool(any_of({"product_code", "product_name", "quantity", "amount"}))
+    if kind in {"products", "customers", "contacts"} and not is_told and _is_of_others(headings):
+        return False
     if kind in {"customers", "contacts"}:
-        return bool(any_of({"email"} if kind == "contacts" else {"customer", "customer_name"}))
+        is_buyer = any_of({"email"} if kind == "contacts" else {"customer", "customer_name"})
+        return bool(is_buyer and (is_told or len(found) > 1))
     needs = {
         "consents": {"email", "purpose"}, "invoices": {"invoice_number", "issued_on", "amount"},
         "payments": {"paid_on", "amount"}, "events": {"event", "occurred_at"}, "products": set(),
@@ -128,7 +140,7 @@ def _is_usable(kind: str, found: Collection[str], headings: Sequence[str], *, is
     if not has(needs):
         return False
     if kind == "products":
-        return bool(any_of({"product_code"} if is_told else {"product_code", "product_name"}))
+        return has({"product_code"} if is_told else {"product_code", "product_name"})
     return bool(is_told or kind == "consents" or buyer or "invoice_number" in found) and (
         kind != "invoices" or is_told or "due_on" in found or "paid_on" in found
     )

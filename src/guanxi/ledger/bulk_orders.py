@@ -1,0 +1,273 @@
+"""Whole files of orders with their lines, compared with what is known: new, changed or the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from guanxi.firm.queries import the_firm
+from guanxi.kernel.bulk import insert_rows, reserve_ids, update_rows
+from guanxi.kernel.money import NoRate, RateTable, round_money
+from guanxi.ledger.bulk import Batch, Cutter, Outcome, in_chunks, insert_events, short_key
+from guanxi.ledger.models import Order, OrderLine
+from guanxi.ledger.queries import rate_table
+
+ORDERS_AT_ONCE = 500
+NUMBER_LENGTH = 120
+LINE_COLUMNS = (
+    "order_id", "position", "product_code", "product_name", "category", "quantity", "unit_price", "amount", "cost",
+)  # fmt: skip
+
+
+class LineRecord(NamedTuple):
+    product_code: str
+    product_name: str
+    category: str
+    quantity: Decimal
+    unit_price: Decimal
+    amount: Decimal
+    cost: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRecord:
+    """`amount` None means that the source does not say (its lines come in a second file); `lines` None likewise.
+
+    `stage` empty means the usual one: completed for history, confirmed for a live order.
+    """
+
+    number: str
+    customer_id: int
+    placed_at: datetime
+    currency: str
+    amount: Decimal | None
+    kind: str = "order"
+    contact_id: int | None = None
+    stage: str = ""
+    lines: Sequence[LineRecord] | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Pricing:
+    """Amounts in the firm's reporting currency (CN-41), by the rate of the order's day in the firm's time zone."""
+
+    def __init__(self, currencies: Iterable[str]) -> None:
+        firm = the_firm()
+        self.into, self._zone = firm.reporting_currency, ZoneInfo(firm.time_zone)
+        self._rates: RateTable = rate_table(self.into, currencies)
+        self.without_rate: dict[str, int] = {}
+
+    def columns(
+        self, amount: Decimal, currency: str, placed_at: datetime
+    ) -> tuple[Decimal | None, Decimal | None, date | None]:
+        """amount_reporting, rate and rate_on; empty and counted without a rate."""
+        day = placed_at.astimezone(self._zone).date()
+        try:
+            rate = self._rates.rate_for(currency, day)
+        except NoRate:
+            self.without_rate[currency] = self.without_rate.get(currency, 0) + 1
+            return None, None, None
+        return round_money(amount * rate.value, self.into), rate.value, rate.on
+
+
+@dataclass(slots=True)
+class _Known:
+    """An order as it stands."""
+
+    id: int
+    customer_id: int
+    contact_id: int | None
+    kind: str
+    placed_at: datetime
+    currency: str
+    amount: Decimal
+    stage: str
+    carrier: str
+    tracking_number: str
+
+
+def record_orders(batch: Batch, records: Iterable[OrderRecord], pricing: Pricing) -> Outcome:
+    """Create the orders this source has not given before and bring the others up to date; `ids` are by number.
+
+    Writes order.placed or order.credited for each new order, order.stage_changed for each that moved. An order that
+    the ledger has under another customer stays there and is a conflict.
+    """
+    outcome = Outcome()
+    for chunk in in_chunks(records, ORDERS_AT_ONCE):
+        known = _known_orders(batch.source, [record.number for record in chunk])
+        fresh = [record for record in chunk if record.number not in known]
+        outcome.ids |= {number: order.id for number, order in known.items()}
+        outcome.ids |= _insert_orders(batch, fresh, pricing)
+        outcome.created += len(fresh)
+        _compare(batch, [record for record in chunk if record.number in known], known, pricing, outcome)
+    return outcome
+
+
+def _known_orders(source: str, numbers: Sequence[str]) -> dict[str, _Known]:
+    short = {short_key(number, NUMBER_LENGTH): number for number in numbers}
+    rows = Order.objects.filter(source=source, number__in=list(short)).values_list(
+        "number", "id", "customer_id", "contact_id", "kind", "placed_at", "currency", "amount", "stage", "carrier",
+        "tracking_number",
+    )  # fmt: skip
+    return {short[number]: _Known(*values) for number, *values in rows}
+
+
+def _insert_orders(batch: Batch, records: Sequence[OrderRecord], pricing: Pricing) -> dict[str, int]:
+    ids = dict(zip((record.number for record in records), reserve_ids(Order, len(records)), strict=True))
+    usual = "completed" if batch.is_historical else "confirmed"
+    cut = Cutter(Order)
+    columns = (
+        "id", "customer_id", "contact_id", "source", "number", "kind", "placed_at", "currency", "amount",
+        "amount_reporting", "rate", "rate_on", "stage", "stage_at", "is_trial", "carrier", "tracking_number",
+        "tracking_url", "fields", "batch", "created_at", "updated_at",
+    )  # fmt: skip
+    insert_rows(Order, columns, (
+        (ids[each.number], each.customer_id, each.contact_id, batch.source, short_key(each.number, NUMBER_LENGTH),
+         each.kind, each.placed_at, each.currency, each.amount or 0,
+         *pricing.columns(each.amount or Decimal(0), each.currency, each.placed_at),
+         each.stage or usual, each.placed_at, False, cut("carrier", each.fields.get("carrier", "")),
+         cut("tracking_number", each.fields.get("tracking_number", "")), "", {}, batch.id, batch.now, batch.now)
+        for each in records
+    ))  # fmt: skip
+    insert_lines((ids[each.number], each.lines) for each in records if each.lines)
+    insert_events(batch, _order_events(batch, records, ids, usual))
+    return ids
+
+
+def _order_events(
+    batch: Batch, records: Sequence[OrderRecord], ids: Mapping[str, int], usual: str
+) -> Iterable[dict[str, Any]]:
+    for record in records:
+        about = {
+            "customer_id": record.customer_id, "contact_id": record.contact_id, "object_kind": "order",
+            "object_id": str(ids[record.number]),
+        }  # fmt: skip
+        stage = record.stage or usual
+        properties = {"number": record.number, "currency": record.currency, "stage": stage}
+        if record.amount is not None:
+            properties["amount"] = str(record.amount)
+        name = "order.placed" if record.kind == "order" else "order.credited"
+        yield {**about, "name": name, "occurred_at": record.placed_at, "properties": properties}
+        if not batch.is_historical and stage != usual:
+            yield {**about, "name": "order.stage_changed", "properties": {
+                "number": record.number, "from": usual, "stage": stage, **record.fields}}  # fmt: skip
+
+
+def insert_lines(orders: Iterable[tuple[int, Sequence[LineRecord]]]) -> int:
+    longest = [getattr(OrderLine._meta.get_field(name), "max_length", None) for name in LINE_COLUMNS[2:5]]
+    code, name, category = longest
+    return insert_rows(OrderLine, LINE_COLUMNS, (
+        (order_id, position, line[0][:code], line[1][:name], line[2][:category], *line[3:])
+        for order_id, lines in orders
+        for position, line in enumerate(lines, start=1)
+    ))  # fmt: skip
+
+
+def _compare(
+    batch: Batch, records: Sequence[OrderRecord], known: Mapping[str, _Known], pricing: Pricing, outcome: Outcome
+) -> None:
+    if not records:
+        return
+    lines = lines_of([known[record.number].id for record in records if record.lines is not None])
+    for record in records:
+        order = known[record.number]
+        if order.customer_id != record.customer_id:
+            outcome.conflicts.append(f"order {record.number} belongs to another customer already")
+            continue
+        has_new_lines = record.lines is not None and lines.get(order.id, []) != [_plain(line) for line in record.lines]
+        changes = _changes(order, record)
+        if not changes and not has_new_lines:
+            continue
+        outcome.updated += 1
+        if has_new_lines and record.lines is not None:
+            replace_lines({order.id: record.lines})
+        if "amount" in changes or "currency" in changes or "placed_at" in changes:
+            amount = order.amount if record.amount is None else record.amount
+            priced = pricing.columns(amount, record.currency, record.placed_at)
+            changes |= dict(zip(("amount_reporting", "rate", "rate_on"), priced, strict=True))
+        if "stage" in changes:
+            changes["stage_at"] = batch.now
+            insert_events(batch, [{
+                "name": "order.stage_changed", "customer_id": order.customer_id,
+                "contact_id": changes.get("contact_id", order.contact_id), "object_kind": "order",
+                "object_id": str(order.id),
+                "properties": {"number": record.number, "from": order.stage, "stage": record.stage, **record.fields},
+            }])  # fmt: skip
+        update_rows(Order, (*changes, "updated_at"), [(order.id, *changes.values(), batch.now)])
+
+
+def _changes(order: _Known, record: OrderRecord) -> dict[str, Any]:
+    """What the record says differently; what it does not say stays."""
+    wanted: dict[str, Any] = {"kind": record.kind, "placed_at": record.placed_at, "currency": record.currency}
+    optional = {"amount": record.amount, "contact_id": record.contact_id, "stage": record.stage, **record.fields}
+    wanted |= {name: value for name, value in optional.items() if value not in (None, "")}
+    if record.amount is None:
+        wanted.pop("kind")
+    return {name: value for name, value in wanted.items() if getattr(order, name) != value}
+
+
+def lines_of(order_ids: Sequence[int]) -> dict[int, list[LineRecord]]:
+    """The lines of orders as records in their order, comparable with `_plain`."""
+    found: dict[int, list[LineRecord]] = {}
+    names = ("order_id", "product_code", "product_name", "category", "quantity", "unit_price", "amount", "cost")
+    rows = OrderLine.objects.filter(order_id__in=order_ids).order_by("order_id", "position")
+    for order_id, *values in rows.values_list(*names):
+        found.setdefault(order_id, []).append(LineRecord._make(values))
+    return found
+
+
+def _plain(line: LineRecord) -> LineRecord:
+    return line._replace(
+        product_code=line.product_code[:120], product_name=line.product_name[:300], category=line.category[:120]
+    )
+
+
+def replace_lines(lines: Mapping[int, Sequence[LineRecord]]) -> None:
+    """Put `lines` in the place of those the orders have."""
+    OrderLine.objects.filter(order_id__in=list(lines)).delete()
+    insert_lines(lines.items())
+
+
+def record_lines(batch: Batch, lines: Mapping[str, Sequence[LineRecord]], pricing: Pricing) -> tuple[int, set[str]]:
+    """Give orders that this source has recorded their lines, and the amount that follows from them.
+
+    Returns how many orders changed, and the numbers of orders that do not exist.
+    """
+    changed, unknown = 0, set()
+    for numbers in in_chunks(lines, ORDERS_AT_ONCE):
+        known = _known_orders(batch.source, numbers)
+        unknown |= set(numbers) - set(known)
+        standing = lines_of([order.id for order in known.values()])
+        fresh = {
+            number: lines[number]
+            for number, order in known.items()
+            if standing.get(order.id, []) != [_plain(line) for line in lines[number]]
+        }
+        replace_lines({known[number].id: each for number, each in fresh.items()})
+        rows = []
+        for number, each in fresh.items():
+            order = known[number]
+            amount = sum((line.amount for line in each), Decimal(0))
+            kind = "credit" if amount < 0 else "order"
+            rows.append((
+                order.id, amount, kind, *pricing.columns(amount, order.currency, order.placed_at), batch.now,
+            ))  # fmt: skip
+        update_rows(Order, ("amount", "kind", "amount_reporting", "rate", "rate_on", "updated_at"), rows)
+        changed += len(rows)
+    return changed, unknown
+
+
+def price_again(*, now: datetime) -> int:
+    """Fill the reporting amount of orders that had no rate; returns how many have one now."""
+    waiting = list(
+        Order.objects.filter(amount_reporting__isnull=True).values_list("id", "amount", "currency", "placed_at")
+    )
+    pricing = Pricing({currency for _, _, currency, _ in waiting})
+    rows = [(pk, *pricing.columns(amount, currency, placed_at), now) for pk, amount, currency, placed_at in waiting]
+    priced = [row for row in rows if row[1] is not None]
+    update_rows(Order, ("amount_reporting", "rate", "rate_on", "updated_at"), priced)
+    return len(priced)
