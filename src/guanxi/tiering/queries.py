@@ -55,6 +55,11 @@ def default_scheme() -> Scheme | None:
     return Scheme.objects.filter(is_default=True).first()
 
 
+def kept_schemes() -> list[Scheme]:
+    """Every scheme, the default one first, then those that are applied."""
+    return list(Scheme.objects.order_by("-is_default", "-is_active", "name"))
+
+
 def scheme_named(name: str | None) -> rules.Scheme | None:
     """The rules of a kept scheme, the default one without a name; None when there is none of that name."""
     scheme = Scheme.objects.filter(name=name).first() if name else default_scheme()
