@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from guanxi.cli import tier
+from guanxi.cli import bench, tier
 from guanxi.cli.failure import CommandFailed, fail
 from guanxi.config.environ import OddSetting
 
@@ -20,6 +20,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("tier")(tier.tier)
+app.add_typer(bench.app, name="bench")
 
 
 def main() -> None:

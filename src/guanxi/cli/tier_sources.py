@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping as Table
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from guanxi.cli.failure import fail
 from guanxi.cli.tier_answer import Answer, Worth, answer
@@ -16,6 +18,10 @@ from guanxi.scoring.policies import Returns
 from guanxi.tiering import documents, rules
 from guanxi.tiering.rules import Scheme
 
+if TYPE_CHECKING:
+    from guanxi.intake.mapping import Mapping
+    from guanxi.intake.rows import Reject
+
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
@@ -23,7 +29,7 @@ class Wishes:
 
     as_of: date | None
     currency: str | None
-    rates: Mapping[str, Decimal]
+    rates: Table[str, Decimal]
     returns: Returns
 
 
@@ -41,15 +47,16 @@ def scheme_named(name: str | None) -> Scheme:
 def answer_file(engine: Engine, path: Path, scheme: Scheme, wishes: Wishes, *, mapping: Path | None) -> Answer:
     """Read an order file and answer. Touches no database."""
     from guanxi.intake import tables
+    from guanxi.intake.rows import UnusableFile
 
     try:
-        found = tables.order_table(path, mapping=mapping, currency=wishes.currency)
-    except tables.UnreadableFile as error:
+        found = tables.order_table(path, mapping=_mapping_in(mapping), currency=wishes.currency or "")
+    except UnusableFile as error:
         fail(str(error))
     latest_on = order_lines.latest_day(engine, found.table)
     if latest_on is None:
         fail(f"{path.name} holds no order with a customer, a date and an amount{_first_reject(found.rejects)}.")
-    notes: list[str] = []
+    notes = list(found.notes)
     as_of = wishes.as_of or latest_on + timedelta(days=1)
     if wishes.as_of is None:
         notes.append(f"As of {as_of}, the day after the last order; choose another day with --as-of.")
@@ -103,14 +110,26 @@ def answer_workspace(engine: Engine, scheme_name: str | None, wishes: Wishes) ->
     return answer(engine, scheme, as_of=as_of, currency=into, rate=rate)
 
 
+def _mapping_in(path: Path | None) -> Mapping | None:
+    if path is None:
+        return None
+    from guanxi.intake.mapping import BadMapping
+    from guanxi.intake.planning import read_mapping
+
+    try:
+        return read_mapping(path)
+    except BadMapping as error:
+        fail(str(error))
+
+
 def _text_of(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        fail(f"scheme {path}: cannot be read ({error}); name a YAML file in UTF-8.")
+        fail(f"{path} cannot be read ({error}); name a YAML file in UTF-8.")
 
 
-def _first_reject(rejects: list[order_lines.Any]) -> str:
+def _first_reject(rejects: Sequence[Reject]) -> str:
     if not rejects:
         return ""
     return f"; of {len(rejects):,} rejected rows the first, row {rejects[0].row}, says: {rejects[0].reason}"

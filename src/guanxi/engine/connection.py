@@ -42,6 +42,16 @@ def open_engine(*, memory_limit: str = MEMORY_LIMIT, threads: int | None = None)
             engine.close()
 
 
+@contextmanager
+def open_plain_engine() -> Iterator[Engine]:
+    """A connection as the engine's makers set it up, for comparisons."""
+    engine = duckdb.connect()
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
 def quoted(path: Path) -> str:
     """A path as an SQL string."""
     return "'" + str(path).replace("'", "''") + "'"
@@ -58,6 +68,12 @@ def write_parquet(engine: Engine, query: str, path: Path) -> None:
     part = path.with_name(path.name + ".part")
     engine.execute(f"COPY ({query}) TO {quoted(part)} (FORMAT parquet, COMPRESSION zstd)")
     part.replace(path)
+
+
+def one_row(engine: Engine, query: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...] | None:
+    """The first row of a query of few rows. The result is read to its end, or the connection would stay busy."""
+    rows = engine.execute(query, list(parameters)).fetchall()
+    return rows[0] if rows else None
 
 
 def columns_of(engine: Engine, name: str) -> list[str]:

@@ -41,9 +41,9 @@ def run_scores(*, as_of: datetime, now: datetime, window_days: int | None = WIND
         scores.name_frames(engine, orders=found.orders, customers=found.customers)
         scores.write_scores(engine, policy=policy, path=path)
         connection.name_parquet(engine, "scores", path)
-        totals = engine.execute(
-            "SELECT COUNT(*), COALESCE(SUM(order_count), 0), COALESCE(SUM(spend_total), 0) FROM scores"
-        ).fetchone()
+        totals = connection.one_row(
+            engine, "SELECT COUNT(*), COALESCE(SUM(order_count), 0), COALESCE(SUM(spend_total), 0) FROM scores"
+        )
     customers, orders, spend = totals or (0, 0, 0)
     run = ScoreRun.objects.create(
         as_of=as_of, window_days=window_days, currency=firm.reporting_currency, policy=policy.as_document(),

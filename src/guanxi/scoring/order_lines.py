@@ -38,7 +38,7 @@ def currencies_of(engine: connection.Engine, lines: Any) -> list[str]:
 def latest_day(engine: connection.Engine, lines: Any) -> date | None:
     """The day of the last line; None when there are no lines."""
     engine.register("found_lines", lines)
-    row = engine.execute("SELECT CAST(MAX(ordered_at) AS DATE) FROM found_lines").fetchone()
+    row = connection.one_row(engine, "SELECT CAST(MAX(ordered_at) AS DATE) FROM found_lines")
     return row[0] if row else None
 
 

@@ -50,9 +50,9 @@ def score_of(customer_id: int, run: ScoreRun | None = None) -> ScoreRow | None:
         return None
     columns = [column for column in frames.SCORES if column != "customer_id"]
     with _scores(chosen) as engine:
-        row = engine.execute(
-            f"SELECT {', '.join(columns)} FROM scores WHERE customer_id = $1", [customer_id]
-        ).fetchone()
+        row = connection.one_row(
+            engine, f"SELECT {', '.join(columns)} FROM scores WHERE customer_id = $1", [customer_id]
+        )
     return dict(zip(columns, row, strict=True)) if row else None
 
 

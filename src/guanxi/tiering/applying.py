@@ -120,7 +120,7 @@ def _name_standings(engine: connection.Engine, record: Scheme, run: ScoreRun) ->
 
 def _moved(engine: connection.Engine, scheme: rules.Scheme) -> Iterator[list[_Move]]:
     figures = list(FIGURES)
-    cursor = engine.cursor().execute(
+    cursor = engine.execute(
         f"SELECT customer_id, standings.tier, standings.version, {', '.join(f'graded.{each}' for each in figures)} "
         "FROM graded LEFT JOIN standings USING (customer_id) "
         "WHERE graded.tier IS DISTINCT FROM standings.tier ORDER BY customer_id"

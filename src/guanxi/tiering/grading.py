@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from guanxi.engine.connection import Engine
+from guanxi.engine.connection import Engine, one_row
 from guanxi.scoring.measures import FIGURES
 from guanxi.tiering import rules
 from guanxi.tiering.rules import Scheme
@@ -58,9 +58,7 @@ def find_borders(engine: Engine, scheme: Scheme) -> Borders:
     borders: dict[tuple[str, Decimal], Decimal | None] = {}
     for figure, share in rules.percentiles_of(scheme):
         counted = "order_count_window" if FIGURES[figure].span == "window" else "order_count"
-        row = engine.execute(
-            f"SELECT QUANTILE_DISC({figure}, {share / 100:f}) FROM scores WHERE {counted} > 0"
-        ).fetchone()
+        row = one_row(engine, f"SELECT QUANTILE_DISC({figure}, {share / 100:f}) FROM scores WHERE {counted} > 0")
         border = row[0] if row else None
         borders[figure, share] = None if border is None else Decimal(border)
     return borders

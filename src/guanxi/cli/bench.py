@@ -1,0 +1,41 @@
+"""`guanxi bench`: how fast the product is, against work written by hand for one purpose."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Measure the product against a baseline written by hand.", no_args_is_help=True)
+
+
+@app.callback()
+def bench() -> None:
+    """Measure the product against a baseline written by hand."""
+
+
+@app.command("tier")
+def tier(
+    customers: Annotated[int, typer.Option(min=100, help="Customers to make up.")] = 1_000_000,
+    orders: Annotated[int, typer.Option(min=1_000, help="Orders to make up.")] = 10_000_000,
+    pairs: Annotated[int, typer.Option(min=5, help="Alternating pairs of measurements.")] = 7,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer as one JSON document.")] = False,
+) -> None:
+    """RFM with quintiles over made-up orders, against hand-written DuckDB SQL over the same files."""
+    from guanxi.cli.benches import tier as tier_bench
+
+    answer = tier_bench.measure(customers=customers, orders=orders, pairs=pairs, say=_say)
+    if as_json:
+        print(json.dumps(answer))
+        return
+    print(
+        f"{answer['seconds']:.2f} s against {answer['baseline_seconds']:.2f} s by hand: "
+        f"ratio {answer['ratio']:.2f}, peak {answer['peak_mb']:.0f} MB"
+    )
+
+
+def _say(sentence: str) -> None:
+    if sys.stderr.isatty():
+        print(sentence, file=sys.stderr)
