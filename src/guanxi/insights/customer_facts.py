@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 from guanxi.consent import queries as consent_queries
 from guanxi.consent import rules as consent_rules
 from guanxi.culture import greeting, profiles, windows, zones
-from guanxi.culture.reader import Reader
 from guanxi.firm import queries as firm_queries
 from guanxi.journeys import queries as journeys_queries
 from guanxi.ledger import queries as ledger_queries
 from guanxi.ledger.models import Contact, Customer, Invoice, Order
+from guanxi.outbox import letters
 
 SHOWN = 8
 
@@ -146,7 +146,9 @@ class CustomerFacts:
 def facts_of(customer: Customer, *, now: datetime) -> CustomerFacts:
     """The facts of a customer the reader may see; a fixed number of queries."""
     firm = firm_queries.the_firm()
-    contacts = list(Contact.objects.filter(customer=customer).order_by("-is_primary", "id"))
+    contacts = list(
+        Contact.objects.filter(customer=customer).select_related("customer").order_by("-is_primary", "id")
+    )
     figures = ledger_queries.order_figures(customer.pk)
     orders = Order.objects.filter(customer=customer)
     invoices = invoices_of(customer, today=now.astimezone(ZoneInfo(firm.time_zone)).date())
@@ -158,7 +160,7 @@ def facts_of(customer: Customer, *, now: datetime) -> CustomerFacts:
         if figures.last_order_at
         else None,
         clock=clock_of(customer, contacts[0] if contacts else None, now=now, fallback=firm.time_zone),
-        contacts=_contacts(customer, contacts, now=now),
+        contacts=_contacts(contacts, now=now),
         orders=[_order(each) for each in orders.order_by("-placed_at", "-id")[:SHOWN]],
         order_total=orders.count(),
         invoices=invoices[:SHOWN],
@@ -212,10 +214,10 @@ def _end_of_work(now: datetime, zone: str, country: str) -> datetime:
     return end if hours.begin <= hours.end or local.time() < hours.end else end + timedelta(days=1)
 
 
-def _contacts(customer: Customer, contacts: Collection[Contact], *, now: datetime) -> list[ContactFacts]:
+def _contacts(contacts: Collection[Contact], *, now: datetime) -> list[ContactFacts]:
     stands = consent_queries.stands_of([each.pk for each in contacts])
     scopes = consent_queries.suppressions_of([each.email_key for each in contacts if each.email_key])
-    return [_contact(customer, each, _mandate(each, stands, scopes, now)) for each in contacts]
+    return [_contact(each, _mandate(each, stands, scopes, now)) for each in contacts]
 
 
 def _mandate(contact: Contact, stands: Any, scopes: Any, now: datetime) -> Mandate:
@@ -231,16 +233,12 @@ def _mandate(contact: Contact, stands: Any, scopes: Any, now: datetime) -> Manda
     return Mandate(answer.allowed, answer.reason, answer.basis, stand.expires_at if stand else None)
 
 
-def _contact(customer: Customer, contact: Contact, mandate: Mandate) -> ContactFacts:
-    country = contact.country or customer.country
-    language = contact.language or profiles.profile_for(country).languages[0]
-    reader = Reader(
-        given_name=contact.given_name, family_name=contact.family_name, full_name=contact.full_name,
-        honorific=contact.honorific, position=contact.position, gender=contact.gender, country=country,
-    )  # fmt: skip
+def _contact(contact: Contact, mandate: Mandate) -> ContactFacts:
+    language = letters.languages_of(contact)[0]
+    opening = greeting.greeting_for(letters.reader_of(contact), language)
     return ContactFacts(
         id=contact.pk, name=str(contact), position=contact.position, email=contact.email, phone=contact.phone,
-        language=language, greeting=greeting.greeting_for(reader, language), is_primary=contact.is_primary,
+        language=language, greeting=opening, is_primary=contact.is_primary,
         mandate=mandate,
     )  # fmt: skip
 

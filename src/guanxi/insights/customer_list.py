@@ -7,8 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import reduce
-from operator import or_
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -18,9 +16,12 @@ from django.db.models.expressions import Combinable
 
 from guanxi.ledger import queries as ledger_queries
 from guanxi.ledger.models import Contact, Customer, Identity, Order
+from guanxi.scoring import queries as scoring_queries
 from guanxi.tiering.models import Standing
 
 PAGE_SIZE = 25
+# A statement of SQLite takes at most 32,766 values; of a larger cell the biggest spenders are listed.
+MOST_OF_A_CELL = 30_000
 NONE = "none"
 # Days since the last order, from (inclusive) and to (exclusive).
 ORDERED = {"30": (0, 31), "90": (31, 91), "365": (91, 366), "older": (366, None)}
@@ -240,19 +241,9 @@ def _standing(found: QuerySet[Customer], ask: Ask, scheme_id: int | None) -> Que
     elif ask.tier:
         found = found.filter(Exists(standing.filter(tier=ask.tier)))
     if ask.r_score is not None and ask.fm_score is not None:
-        found = found.filter(Exists(standing.filter(cell(ask.r_score, ask.fm_score))))
+        members = scoring_queries.customers_in_cell(r_score=ask.r_score, fm_score=ask.fm_score)
+        found = found.filter(pk__in=members[:MOST_OF_A_CELL])
     return found
-
-
-def cell(r_score: int, fm_score: int) -> Q:
-    """The standings in one cell of the matrix: R × the mean of F and M, halves upwards (peers.md 5)."""
-    pairs = [
-        Q(figures__f_score=f_score, figures__m_score=m_score)
-        for f_score in range(1, 6)
-        for m_score in range(1, 6)
-        if (f_score + m_score + 1) // 2 == fm_score
-    ]
-    return Q(reduce(or_, pairs, Q(pk__isnull=True)), figures__r_score=r_score)
 
 
 def binding_orders() -> QuerySet[Order]:

@@ -1,0 +1,108 @@
+"""What the customer page says: facts from insights, and the words for tiers, clocks and moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from guanxi.console.tier_words import RuleWords, cause_words, rules_of
+from guanxi.insights import customer_facts, timeline
+from guanxi.ledger.models import Customer
+from guanxi.tiering import queries as tiering_queries
+from guanxi.tiering.models import Standing
+from guanxi.tiering.rules import OTHERWISE
+
+
+@dataclass(frozen=True, slots=True)
+class StandingWords:
+    """One standing with its reasons, as the chips and the card show it."""
+
+    scheme_title: str
+    is_default: bool
+    tier: str
+    title: str
+    since_at: datetime
+    reason: str
+    is_by_rule: bool
+    is_otherwise: bool
+    rules: list[RuleWords] = field(default_factory=list)
+
+
+def page_facts(customer: Customer, *, now: datetime) -> dict[str, Any]:
+    """The context of the page: `facts`, `standings`, `default_standing`, `scores`, `clock_reason`."""
+    facts = customer_facts.facts_of(customer, now=now)
+    standings: list[StandingWords] = []
+    scores: Mapping[str, Any] = {}
+    for standing in tiering_queries.standings_of(customer.pk):
+        explanation = tiering_queries.explain(customer.pk, standing.scheme)
+        standings.append(_words(standing, explanation))
+        if explanation and not scores:
+            scores = {name: explanation.figures.get(name) for name in ("r_score", "f_score", "m_score")}
+    return {
+        "facts": facts,
+        "standings": standings,
+        "default_standing": next((each for each in standings if each.is_default), None),
+        "scores": scores,
+        "clock_reason": clock_words(facts.clock),
+    }
+
+
+def _words(standing: Standing, explanation: tiering_queries.Explanation | None) -> StandingWords:
+    titles = explanation.titles if explanation else dict(tiering_queries.tiers_of(standing.scheme))
+    rules = []
+    if explanation:
+        rules = rules_of(
+            explanation.decision, titles=titles, currency=explanation.currency, scores=explanation.figures
+        )
+    return StandingWords(
+        scheme_title=tiering_queries.title_of(standing.scheme),
+        is_default=standing.scheme.is_default,
+        tier=standing.tier,
+        title=titles.get(standing.tier, standing.tier),
+        since_at=standing.since_at,
+        reason=standing.reason,
+        is_by_rule=standing.basis == "rule",
+        is_otherwise=explanation.decision.rule == OTHERWISE if explanation else standing.rule == OTHERWISE,
+        rules=rules,
+    )
+
+
+def clock_words(clock: customer_facts.Clock) -> str:
+    """Why one had better not write now."""
+    if not clock.reasons:
+        return ""
+    reason = clock.reasons[0]
+    words = {
+        "quiet_hours": _("quiet hours there"),
+        "outside_working_hours": _("outside working hours"),
+        "weekend": _("weekend there"),
+        "public_holiday": _("public holiday: %(name)s") % {"name": reason.detail.get("name", "")},
+        "ramadan": _("Ramadan"),
+    }
+    return words.get(reason.code) or reason.detail.get("name") or reason.code.replace("_", " ")
+
+
+def worded(stretch: timeline.Stretch) -> timeline.Stretch:
+    """The stretch with the tiers' titles and the causes of moves in the reader's language."""
+    titles = _titles()
+    items = []
+    for item in stretch.items:
+        if item.type == "tier":
+            named = titles.get(item.facts["scheme_name"], {})
+            facts = item.facts | {
+                "from_title": named.get(item.facts["from"], ""),
+                "to_title": named.get(item.facts["to"], ""),
+                "cause_words": cause_words(item.facts["cause"]),
+            }
+            items.append(replace(item, facts=facts))
+        else:
+            items.append(item)
+    return replace(stretch, items=items)
+
+
+def _titles() -> dict[str, dict[str, str]]:
+    return {scheme.name: dict(tiering_queries.tiers_of(scheme)) for scheme in tiering_queries.kept_schemes()}

@@ -1,0 +1,188 @@
+"""The outbox as a list, and one message with everything that was decided about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Q, QuerySet
+
+from guanxi.content import queries as content_queries
+from guanxi.content import render as content_render
+from guanxi.content.render import Rendered
+from guanxi.firm import queries as firm_queries
+from guanxi.insights.timeline import newest_verdicts
+from guanxi.journeys.models import Enrolment
+from guanxi.ledger import queries as ledger_queries
+from guanxi.outbox import letters
+from guanxi.outbox.models import Message, Sender
+from guanxi.outbox.states import STATES
+from guanxi.tracking.models import Hit
+
+PAGE_SIZE = 25
+KINDS = ("transactional", "service", "marketing")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One message of the list; `reason` is the code of the newest gate that did not let it pass."""
+
+    id: int
+    subject: str
+    template: str
+    kind: str
+    state: str
+    customer_id: int
+    customer: str
+    country: str
+    contact: str
+    language: str
+    at: datetime
+    due_at: datetime
+    reason: str
+    detail: dict[str, Any] = field(default_factory=dict)
+    clicked: bool = False
+    opened: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictFacts:
+    """What one gate said, and when."""
+
+    gate: str
+    outcome: str
+    reason: str
+    detail: dict[str, Any]
+    until_at: datetime | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptFacts:
+    """One hand-over to the mail server."""
+
+    began_at: datetime
+    ended_at: datetime | None
+    phase: str
+    code: int | None
+    reply: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class HitFacts:
+    """One opening or click with its verdict."""
+
+    kind: str
+    at: datetime
+    verdict: str
+    rule: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Everything decided about one message, newest verdicts first, and the journey it came from."""
+
+    verdicts: list[VerdictFacts]
+    attempts: list[AttemptFacts]
+    hits: list[HitFacts]
+    enrolment_id: int | None
+    journey: str
+
+
+def messages_for(user: Any) -> QuerySet[Message]:
+    """The messages to customers `user` may see (RS-15)."""
+    return Message.objects.filter(customer__in=ledger_queries.customers_for(user))
+
+
+def page_of(*, user: Any, state: str = "", kind: str = "", search: str = "", page: int = 1) -> Page[Any]:
+    """One page of the outbox, the newest first; a fixed number of queries."""
+    rows = messages_for(user).select_related("customer", "contact", "template")
+    if state in STATES:
+        rows = rows.filter(state=state)
+    if kind in KINDS:
+        rows = rows.filter(kind=kind)
+    if search:
+        rows = rows.filter(
+            Q(subject__icontains=search)
+            | Q(customer__name__icontains=search)
+            | Q(contact__email__icontains=search)
+        )
+    found: Page[Any] = Paginator(rows.order_by("-proposed_at", "-id"), PAGE_SIZE).get_page(page)
+    messages = list(found.object_list)
+    found.object_list = _rows(messages)
+    return found
+
+
+def counts_for(*, user: Any) -> dict[str, int]:
+    """How many messages are in each state."""
+    counted = messages_for(user).order_by().values_list("state").annotate(count=Count("id"))
+    return dict(counted)
+
+
+def story_of(message: Message) -> Story:
+    """The verdicts, attempts and hits of one message."""
+    enrolment = None
+    if message.origin_kind == "journey" and message.origin_id.isdigit():
+        enrolment = Enrolment.objects.select_related("journey").filter(pk=int(message.origin_id)).first()
+    return Story(
+        verdicts=[
+            VerdictFacts(each.gate, each.outcome, each.reason, dict(each.detail), each.until_at, each.at)
+            for each in message.verdicts.order_by("-at", "id")
+        ],
+        attempts=[
+            AttemptFacts(each.began_at, each.ended_at, each.phase, each.code, each.reply, each.outcome)
+            for each in message.tries.order_by("epoch")
+        ],
+        hits=[_hit(each, message.links) for each in message.hits.order_by("at", "id")],
+        enrolment_id=enrolment.pk if enrolment else None,
+        journey=enrolment.journey.title if enrolment else "",
+    )
+
+
+def _rows(messages: list[Message]) -> list[Row]:
+    keys = [each.pk for each in messages]
+    verdicts = newest_verdicts(keys)
+    hits = set(Hit.objects.filter(message__in=keys, verdict="human").values_list("message_id", "kind"))
+    return [
+        Row(
+            id=each.pk,
+            subject=each.subject or each.template.title,
+            template=each.template.key,
+            kind=each.kind,
+            state=each.state,
+            customer_id=each.customer_id,
+            customer=each.customer.name,
+            country=each.contact.country or each.customer.country,
+            contact=str(each.contact),
+            language=each.language,
+            at=each.accepted_at or each.proposed_at,
+            due_at=each.due_at,
+            reason=verdicts[each.pk].reason if each.pk in verdicts else "",
+            detail=dict(verdicts[each.pk].detail) if each.pk in verdicts else {},
+            clicked=(each.pk, "click") in hits,
+            opened=(each.pk, "open") in hits,
+        )
+        for each in messages
+    ]
+
+
+def _hit(hit: Hit, links: list[str]) -> HitFacts:
+    index = hit.link_index
+    link = links[index] if index is not None and index < len(links) else ""
+    return HitFacts(hit.kind, hit.at, hit.verdict, hit.rule, link if isinstance(link, str) else str(link))
+
+
+def letter_of(message: Message) -> Rendered:
+    """The letter as it would be written to this contact now; raises what a letter that lacks something raises."""
+    letter = content_queries.letter_for(
+        template_id=message.template_id, languages=letters.languages_of(message.contact)
+    )  # fmt: skip
+    values = letters.values_for(
+        message, firm=firm_queries.the_firm(), sender=Sender.objects.filter(is_default=True).first(),
+        language=letter.language,
+    )  # fmt: skip
+    return content_render.render(letter=letter, values=values)
