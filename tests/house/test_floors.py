@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import grimp
@@ -53,18 +54,48 @@ class TestTheContracts:
             ("console/planted.py", "import guanxi.public.urls", "lower floors only"),
             ("console/planted.py", "import duckdb", "Only the engine"),
             ("culture/planted.py", "import django", "know no Django"),
+            ("outbox/gates/window.py", "import django.db", "decide without a database"),
+            ("outbox/gates/window.py", "import guanxi.outbox.gates.permission", "Gates do not know"),
+            ("journeys/steps/wait.py", "import guanxi.journeys.steps.send", "Steps do not know"),
         ],
-        ids=["upwards", "ground to ridge", "hidden in a function", "slope to slope", "door to door", "engine", "pure"],
+        ids=[
+            "upwards",
+            "ground to ridge",
+            "hidden in a function",
+            "slope to slope",
+            "door to door",
+            "engine",
+            "framework",
+            "framework in a gate",
+            "gate to gate",
+            "step to step",
+        ],
     )
     def test_a_planted_import_breaks_them(self, tmp_path: Path, module: str, line: str, contract: str) -> None:
         shutil.copytree(PACKAGE, tmp_path / "src" / "guanxi", ignore=shutil.ignore_patterns("__pycache__", "static"))
         shutil.copy(ROOT / "pyproject.toml", tmp_path)
-        (tmp_path / "src" / "guanxi" / module).write_text(line + "\n")
+        with (tmp_path / "src" / "guanxi" / module).open("a", encoding="utf-8") as file:
+            file.write(f"\n{line}\n")
 
         result = lint(tmp_path)
 
         assert result.returncode == 1, result.stdout + result.stderr
         assert any("BROKEN" in row and contract in row for row in result.stdout.splitlines()), result.stdout
+
+
+class TestSockets:
+    """Each plug stands in the contract of its socket; a new one is not forgotten."""
+
+    @pytest.mark.parametrize("socket", ["journeys.steps", "outbox.gates", "scoring.measures"])
+    def test_name_every_plug_in_their_contract(self, socket: str) -> None:
+        contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+            "contracts"
+        ]
+        named = {module for each in contracts if each["type"] == "independence" for module in each["modules"]}
+
+        plugs = {f"guanxi.{each.name}" for each in modules() if each.name.startswith(f"{socket}.")}
+
+        assert plugs - named == {f"guanxi.{socket}.base"}
 
 
 def declared_pure() -> set[str]:
