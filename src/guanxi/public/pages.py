@@ -1,0 +1,68 @@
+"""What every public page shares: whom a token names, his words, the frame, headers that keep the token private."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+from guanxi.culture.profiles import profile_for
+from guanxi.firm.queries import the_firm
+from guanxi.kernel import signing
+from guanxi.ledger.models import Contact
+from guanxi.public.words import Words, words_for
+
+
+def payload_of(purpose: str, token: str) -> list[int]:
+    """The numbers a token carries. Raises kernel.signing.BadToken."""
+    return [int(part) for part in signing.unsign(settings.SECRET_KEY, purpose, token).split(":")]
+
+
+def words_of(contact: Contact) -> Words:
+    """In the contact's language, else his country's."""
+    country = contact.country or contact.customer.country
+    return words_for([contact.language] if contact.language else profile_for(country).languages)
+
+
+def masked(address: str) -> str:
+    """`lena@firm.example` as `l…@firm.example`: he knows it is his, whoever got the mail forwarded learns nothing."""
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}…@{domain}" if local else "…"
+
+
+def firm_name() -> str:
+    return the_firm().name or settings.PUBLIC_URL.partition("://")[2]
+
+
+def page(template: str, words: Words, *, status: int = 200, **context: Any) -> HttpResponse:
+    """Rendered without the request: no cookie is read, none is set."""
+    content = render_to_string(f"public/{template}", {"words": words, "firm": the_firm(), **context})
+    response = HttpResponse(content, status=status)
+    response["Content-Language"] = words.language
+    return private(response)
+
+
+def private(response: HttpResponse) -> HttpResponse:
+    """The address holds a token: no cache keeps it, no other site sees it, no search engine lists it."""
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+def missing(request: HttpRequest) -> HttpResponse:
+    """The same page for every link that does not work, in a language the browser asks for."""
+    accepted = request.headers.get("Accept-Language", "")[:200]
+    tags = [part.partition(";")[0].strip() for part in accepted.split(",")]
+    return page("missing.html", words_for(tags), status=404)
+
+
+def client_address(request: HttpRequest) -> str:
+    """The address of the visitor: the hop that our own proxy saw, or whoever connects (RP-45)."""
+    if settings.SECURE_PROXY_SSL_HEADER:
+        forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
+        if forwarded:
+            return forwarded
+    return str(request.META.get("REMOTE_ADDR", ""))

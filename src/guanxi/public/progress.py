@@ -1,0 +1,100 @@
+"""Where an order stands, for the buyer: the page that the first mail of J-04 links to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from guanxi.culture.formats import format_date
+from guanxi.culture.zones import zone_for
+from guanxi.kernel.signing import BadToken
+from guanxi.ledger.models import Contact, Event, Order
+from guanxi.ledger.stages import STAGES
+from guanxi.public.pages import missing, page, payload_of, words_of
+from guanxi.public.words import Words
+
+SHOWN = ("confirmed", "in_production", "packed", "shipped", "in_transit", "arrived", "delivered")
+
+
+@dataclass(frozen=True, slots=True)
+class StageLine:
+    """One stage of the line: `state` is done, now or ahead; `day` is when it was reached, as the reader writes it."""
+
+    name: str
+    state: str
+    day: str
+
+
+@require_safe
+def progress(request: HttpRequest, token: str) -> HttpResponse:
+    """The stages of one order, in the reader's language and days."""
+    found = _order_of(token)
+    if found is None:
+        return missing(request)
+    order, contact = found
+    words = words_of(contact)
+    carrier = words.say("progress_carrier", carrier=order.carrier, number=order.tracking_number)
+    return page(
+        "progress.html", words,
+        title=words.say("progress_title", number=order.number),
+        placed=words.say("progress_placed", date=_day(order.placed_at, contact, words)),
+        ship_by=words.say("progress_ship_by", date=_written(order.ship_by, words)) if order.ship_by else "",
+        is_cancelled=order.stage == "cancelled",
+        stages=_stages(order, contact, words),
+        carrier=carrier if order.carrier and order.tracking_number else order.carrier,
+        tracking_url=order.tracking_url if order.tracking_url.startswith(("https://", "http://")) else "",
+    )  # fmt: skip
+
+
+def _order_of(token: str) -> tuple[Order, Contact] | None:
+    """Order and reader of a token, as long as both belong to the same customer."""
+    try:
+        order_id, contact_id = payload_of("progress", token)
+    except BadToken:
+        return None
+    order = Order.objects.filter(pk=order_id).first()
+    contact = Contact.objects.select_related("customer").filter(pk=contact_id).first()
+    if order is None or contact is None or order.customer_id != contact.customer_id:
+        return None
+    return order, contact
+
+
+def _stages(order: Order, contact: Contact, words: Words) -> list[StageLine]:
+    days = _reached(order)
+    position = STAGES.index(order.stage) if order.stage in STAGES else -1
+    lines = []
+    for stage in SHOWN:
+        here = STAGES.index(stage)
+        is_over = order.stage in ("delivered", "completed")
+        state = "done" if here < position or (is_over and here <= position) else "now" if here == position else "ahead"
+        moment = days.get(stage) if state != "ahead" else None
+        lines.append(StageLine(words[f"stage_{stage}"], state, _day(moment, contact, words) if moment else ""))
+    return lines
+
+
+def _reached(order: Order) -> dict[str, datetime]:
+    """When each stage was reached, as far as the ledger knows; the latest report of a stage counts."""
+    events = Event.objects.filter(
+        customer_id=order.customer_id, name="order.stage_changed", object_kind="order", object_id=str(order.pk)
+    ).order_by("occurred_at")
+    reached = {"confirmed": order.placed_at}
+    reached.update({str(event.properties.get("stage")): event.occurred_at for event in events})
+    if order.stage_at:
+        reached[order.stage] = order.stage_at
+    return reached
+
+
+def _day(moment: datetime, contact: Contact, words: Words) -> str:
+    zone = zone_for(
+        contact_zone=contact.time_zone, city=contact.city, region="", phone=contact.phone,
+        country=contact.country or contact.customer.country, fallback="UTC",
+    )  # fmt: skip
+    return _written(moment.astimezone(ZoneInfo(zone.name)).date(), words)
+
+
+def _written(day: date, words: Words) -> str:
+    return format_date(day, words.language)
