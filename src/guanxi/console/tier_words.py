@@ -134,6 +134,21 @@ def source_words(check: Check) -> str:
     return ""
 
 
+def figures_words(figures: Mapping[str, Any]) -> str:
+    """The figures a move was decided on: `last order 23 days ago (5/5), 6 orders, 118,000 USD in all`."""
+    words = []
+    days, count = figures.get("days_since_last_order"), figures.get("order_count")
+    if days is not None:
+        told = _("last order %(days)s ago") % {"days": _quantity("days_since_last_order", Decimal(days), "")}
+        words.append(f"{told} ({figures['r_score']}/5)" if figures.get("r_score") else told)
+    if count is not None:
+        words.append(_quantity("order_count", Decimal(count), ""))
+    if figures.get("spend_total") is not None and figures.get("currency"):
+        amount = _quantity("spend_total", Decimal(str(figures["spend_total"])), str(figures["currency"]))
+        words.append(_("%(amount)s in all") % {"amount": amount})
+    return ", ".join(words)
+
+
 def cause_words(cause: str) -> str:
     return str(CAUSES.get(cause, cause))
 
