@@ -23,7 +23,8 @@ class Template(models.Model):
 class Letter(models.Model):
     """A template in one language. `mjml` and `text` are Liquid; `html` is the compiled MJML, still Liquid.
 
-    A published letter is never edited: a new version is added, the newest published one is sent.
+    A published letter is never edited: a new version is added, the newest published one is sent. `is_library` tells
+    what came with the product from what the firm has written.
     """
 
     template = models.ForeignKey(Template, on_delete=models.CASCADE, related_name="letters")
@@ -34,6 +35,7 @@ class Letter(models.Model):
     mjml = models.TextField()
     text = models.TextField()
     html = models.TextField()
+    is_library = models.BooleanField(default=False)
     published_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

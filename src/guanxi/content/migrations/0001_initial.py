@@ -33,6 +33,7 @@ class Migration(migrations.Migration):
                 ('mjml', models.TextField()),
                 ('text', models.TextField()),
                 ('html', models.TextField()),
+                ('is_library', models.BooleanField(default=False)),
                 ('published_at', models.DateTimeField(blank=True, null=True)),
                 ('template', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='letters', to='content.template')),
             ],

@@ -1,0 +1,138 @@
+"""Our Liquid: a small dialect over plain values, without includes, attributes or reach outside (RS-06, RS-07). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from functools import cache, lru_cache
+from typing import Any
+
+from liquid import BoundTemplate, Environment, FalsyStrictUndefined, RenderContext
+from liquid.exceptions import LiquidError
+from liquid.filter import with_context
+
+from guanxi.content import words
+from guanxi.culture import formats
+
+# The last three are Liquid's own names for text, output and an unknown tag; no author can write them.
+TAGS = frozenset({
+    "if", "unless", "case", "for", "break", "continue", "assign", "comment", "#", "content", "output", "illegal",
+})  # fmt: skip
+FILTERS = frozenset({
+    "append", "prepend", "capitalize", "downcase", "upcase", "default", "escape", "first", "join", "last", "lstrip",
+    "newline_to_br", "replace", "rstrip", "size", "slice", "split", "strip", "truncate",
+})  # fmt: skip
+# What the renderer adds by itself; letters do not name them.
+LETTER = "letter"
+
+
+class BadLetter(Exception):
+    """The text of a letter cannot be read; the message says what and where."""
+
+
+class LetterEnvironment(Environment):
+    """Strict, and bounded in loops, nesting and output."""
+
+    block_nesting_limit = 10
+    context_depth_limit = 10
+    loop_iteration_limit = 10_000
+    local_namespace_limit = 65_536
+    output_stream_limit = 512 * 1024
+
+    def setup_tags_and_filters(self, *, extra: bool = False) -> None:
+        super().setup_tags_and_filters(extra=False)
+        self.tags = {name: tag for name, tag in self.tags.items() if name in TAGS}
+        self.filters = {name: run for name, run in self.filters.items() if name in FILTERS} | dict(_own_filters())
+
+
+@lru_cache(maxsize=1024)
+def parse(source: str, is_html: bool) -> BoundTemplate:
+    """The parsed text; values are escaped in HTML. Raises BadLetter."""
+    try:
+        return _environment(is_html).from_string(source)
+    except LiquidError as error:
+        raise BadLetter(str(error)) from error
+
+
+@lru_cache(maxsize=1024)
+def names_in(source: str) -> frozenset[str]:
+    """The dotted names that a text asks for, without those it sets itself. Raises BadLetter."""
+    found = parse(source, True).analyze(include_partials=False).globals
+    paths = (variable.segments for variables in found.values() for variable in variables)
+    return frozenset(".".join(str(part) for part in path) for path in paths) - {f"{LETTER}.language"}
+
+
+@cache
+def _environment(is_html: bool) -> LetterEnvironment:
+    return LetterEnvironment(undefined=FalsyStrictUndefined, autoescape=is_html)
+
+
+def _own_filters() -> Iterable[tuple[str, Any]]:
+    yield "date", _date
+    yield "money", _money
+    yield "number", _number
+    yield "percent", _percent
+    yield "stage", _stage
+    yield "document", _document
+    yield "ltr", _ltr
+
+
+def _language(context: RenderContext) -> str:
+    return str(context.resolve(LETTER)["language"])
+
+
+@with_context
+def _date(value: Any, length: str = "long", *, context: RenderContext) -> str:
+    """An ISO date or moment in the reader's language; other text stays as it is."""
+    day = _as_date(value)
+    return formats.format_date(day, _language(context), str(length)) if day else str(value)
+
+
+@with_context
+def _money(value: Any, currency: str, *, context: RenderContext) -> str:
+    amount = _as_decimal(value)
+    return str(value) if amount is None else formats.format_money(amount, str(currency), _language(context))
+
+
+@with_context
+def _number(value: Any, *, context: RenderContext) -> str:
+    number = _as_decimal(value)
+    return str(value) if number is None else formats.format_number(number, _language(context))
+
+
+@with_context
+def _percent(value: Any, *, context: RenderContext) -> str:
+    number = _as_decimal(value)
+    return str(value) if number is None else formats.format_percent(number, _language(context))
+
+
+@with_context
+def _stage(value: Any, *, context: RenderContext) -> str:
+    return words.stage_word(str(value), _language(context))
+
+
+@with_context
+def _document(value: Any, *, context: RenderContext) -> str:
+    return words.document_word(str(value), _language(context))
+
+
+def _ltr(value: Any) -> str:
+    """Isolated left to right, so that a phone or tracking number keeps its order in Arabic."""
+    return f"\u2066{value}\u2069"
+
+
+def _as_date(value: Any) -> date | None:
+    if isinstance(value, date):
+        return value
+    try:
+        return datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+
+
+def _as_decimal(value: Any) -> Decimal | None:
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        return None

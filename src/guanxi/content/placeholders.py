@@ -1,0 +1,172 @@
+"""The contract between letters and those who fill them: every name a letter may use. Pure.
+
+`docs/reference/placeholders.md` is written from here by `reference_page`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from guanxi.culture import greeting
+from guanxi.culture.reader import Reader
+
+OUTBOX, OCCASION = "outbox", "occasion"
+
+
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """`kind`: text, lines, date, amount, currency, percent, url, code or codes (a list of codes).
+
+    `filled_by` is outbox (when the mail is rendered) or occasion (the journey or person that proposes the mail). An
+    optional one may be absent or empty: a letter asks for it with `{% if %}`.
+    """
+
+    name: str
+    kind: str
+    sample: Any
+    description: str
+    filled_by: str = OCCASION
+    is_optional: bool = False
+
+
+_ALL = (
+    Placeholder("reader.greeting", "text", "Dear Dr. Schneider,", "Salutation with its punctuation.", OUTBOX),
+    Placeholder("reader.closing", "lines", "Kind regards,", "Closing, one or two lines, modest for Japan.", OUTBOX),
+    Placeholder("firm.name", "text", "Ningbo Beilun Tools Co., Ltd.", "Who sends.", OUTBOX),
+    Placeholder(
+        "firm.postal_address", "lines", "88 Mingzhou Road\nBeilun, Ningbo 315800\nChina",
+        "Stands at the foot; without it no marketing mail leaves.", OUTBOX, True,
+    ),
+    Placeholder("firm.website", "url", "https://www.beilun-tools.example/", "Home page or shop.", OUTBOX, True),
+    Placeholder("sender.name", "text", "Ada Lin", "The person who signs.", OUTBOX),
+    Placeholder(
+        "links.preferences", "url", "https://mail.beilun-tools.example/p/preferences/sample",
+        "Where the reader chooses what he gets.", OUTBOX,
+    ),
+    Placeholder(
+        "links.unsubscribe", "url", "https://mail.beilun-tools.example/p/u/sample",
+        "Ends marketing mail; every marketing letter has it.", OUTBOX,
+    ),
+    Placeholder("order.number", "text", "PO-2026-0417", "The number both sides use."),
+    Placeholder("order.placed_on", "date", "2026-05-11", "Day of the order.", is_optional=True),
+    Placeholder("order.stage", "code", "in_production", "A stage of ledger.stages; `| stage` names it."),
+    Placeholder("order.amount", "amount", "18640.00", "Goods value without freight and tax."),
+    Placeholder("order.currency", "currency", "USD", "ISO 4217, for `order.amount | money: order.currency`."),
+    Placeholder("order.ship_by", "date", "2026-06-19", "Planned day of shipment.", is_optional=True),
+    Placeholder(
+        "order.progress_url", "url", "https://mail.beilun-tools.example/p/progress/sample",
+        "The reader's own page of this order.",
+    ),
+    Placeholder("order.news", "lines", "Surface treatment began on Tuesday.", "News in words.", is_optional=True),
+    Placeholder("order.carrier", "text", "COSCO Shipping", "Who carries.", is_optional=True),
+    Placeholder("order.tracking_number", "text", "COSU6412857330", "Number at the carrier.", is_optional=True),
+    Placeholder(
+        "order.tracking_url", "url", "https://tracking.carrier.example/COSU6412857330", "Page of the carrier.",
+        is_optional=True,
+    ),
+    Placeholder(
+        "order.documents", "codes",
+        ["commercial_invoice", "packing_list", "bill_of_lading", "certificate_of_origin"],
+        "Papers for customs; `| document` names them. Without it the usual ones are named.", is_optional=True,
+    ),
+    Placeholder(
+        "order.after_sales_contact", "lines", "Nordservice GmbH, Hamburg\n+49 40 5550 1234\nservice@nordservice.example",
+        "Who helps on the spot. Without it the sender is named.", is_optional=True,
+    ),
+    Placeholder("coupon.code", "text", "BACK-7KQ2M4XN", "What the reader states when ordering."),
+    Placeholder("coupon.percent", "percent", 5, "Percent off the goods value: 5 means five percent off."),
+    Placeholder("coupon.valid_until", "date", "2026-07-05", "Latest day of use."),
+    Placeholder(
+        "survey.url", "url", "https://mail.beilun-tools.example/p/survey/sample",
+        "Questionnaire; without it the reader is asked to reply.", is_optional=True,
+    ),
+)  # fmt: skip
+PLACEHOLDERS: dict[str, Placeholder] = {each.name: each for each in _ALL}
+
+SAMPLE_READERS = {
+    "en": Reader(given_name="Ann", family_name="Hall", honorific="Ms.", gender="f", country="GB"),
+    "de": Reader(given_name="Lena", family_name="Schneider", honorific="Frau Dr.", gender="f", country="DE"),
+    "ja": Reader(given_name="由紀", family_name="田中", position="課長", country="JP"),
+    "ar": Reader(given_name="فاطمة", family_name="الحربي", honorific="السيدة", gender="f", country="SA"),
+    "zh-Hans": Reader(given_name="芳", family_name="王", position="采购经理", country="CN"),
+}
+
+
+class NotPlain(Exception):
+    """A value is neither text, number, date, list nor dictionary of these; a letter takes plain values only."""
+
+
+def value_of(values: Mapping[str, Any], name: str) -> Any:
+    """The value of a dotted name, or None."""
+    found: Any = values
+    for part in name.split("."):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return found
+
+
+def is_usable(name: str, value: Any) -> bool:
+    """Whether a value can stand in a letter: not empty, and a URL is absolute http or https (RP-14)."""
+    if value is None or value in ("", [], ()):
+        return False
+    return PLACEHOLDERS[name].kind != "url" or str(value).startswith(("https://", "http://"))
+
+
+def sample_values(language: str, *, only_required: bool = False) -> dict[str, Any]:
+    """Values for a proof in `language`, as the outbox would hand them over."""
+    reader = SAMPLE_READERS.get(language, SAMPLE_READERS["en"])
+    own = {
+        "reader.greeting": greeting.greeting_for(reader, language),
+        "reader.closing": greeting.closing_for(reader, language),
+    }
+    chosen = (each for each in _ALL if not (only_required and each.is_optional))
+    return _nested({each.name: own.get(each.name, each.sample) for each in chosen})
+
+
+def check_plain(value: Any) -> None:
+    """Raises NotPlain for anything a letter must not be handed, such as a model, a function or a float (RS-06)."""
+    if isinstance(value, Mapping):
+        for key, each in value.items():
+            check_plain(key)
+            check_plain(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            check_plain(each)
+    elif value is not None and not hasattr(value, "isoformat") and not isinstance(value, str | int | Decimal):
+        raise NotPlain(f"{type(value).__name__} is no plain value for a letter.")
+
+
+def reference_page(required: Mapping[str, Iterable[str]]) -> str:
+    """The text of docs/reference/placeholders.md; `required` names the values each letter of the library needs."""
+    lines = [
+        "# Placeholders", "",
+        "Every name that a letter may use, in Liquid: `{{ order.number }}`. Written from `content/placeholders.py` by",
+        "`content.placeholders.reference_page`; a test keeps both equal.", "",
+        "Filters: `| date` (or `| date: 'short'`), `| money: order.currency`, `| number`, `| percent`, `| stage`,",
+        "`| document`, `| ltr` (keeps a number together in right-to-left text), `| newline_to_br`, and Liquid's own",
+        "for text and lists. An optional name may be empty: ask with `{% if order.ship_by %}`.", "",
+        "| Name | Kind | Filled by | Optional | Sample | What it is |", "| --- | --- | --- | --- | --- | --- |",
+    ]  # fmt: skip
+    lines += [
+        f"| `{each.name}` | {each.kind} | {each.filled_by} | {'yes' if each.is_optional else ''} "
+        f"| {_shown(each.sample)} | {each.description} |"
+        for each in _ALL
+    ]
+    lines += ["", "## What each letter of the library needs from its occasion", "", "| Letter | Values |", "| --- | --- |"]
+    lines += [f"| `{key}` | {', '.join(f'`{name}`' for name in names)} |" for key, names in required.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _nested(flat: Mapping[str, Any]) -> dict[str, Any]:
+    nested: dict[str, Any] = {}
+    for name, value in flat.items():
+        group, _, rest = name.partition(".")
+        nested.setdefault(group, {})[rest] = value
+    return nested
+
+
+def _shown(sample: Any) -> str:
+    text = ", ".join(sample) if isinstance(sample, list) else str(sample)
+    return text.replace("\n", " / ")

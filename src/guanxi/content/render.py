@@ -1,0 +1,139 @@
+"""One letter for one reader: subject, preheader, HTML and text from plain values. Pure."""
+
+from __future__ import annotations
+
+import html as html_entities
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from liquid.exceptions import LiquidError
+
+from guanxi.content import dialect, placeholders
+from guanxi.content.dialect import BadLetter
+
+_HREF = re.compile(r'href="([^"]*)"')
+# Own links that are never counted as clicks.
+_UNCOUNTED = ("links.unsubscribe", "links.preferences")
+_SUBJECT_LENGTH = 300
+
+
+class LetterText(Protocol):
+    """What rendering needs of a letter; the model `Letter` has it."""
+
+    @property
+    def language(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def preheader(self) -> str: ...
+    @property
+    def html(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """`link_urls` are the targets in `html` in order of appearance, without unsubscribe and preferences."""
+
+    subject: str
+    preheader: str
+    html: str
+    text: str
+    link_urls: tuple[str, ...] = ()
+
+
+class MissingValues(Exception):
+    """The letter needs values that nobody gave; `names` lists them."""
+
+    def __init__(self, names: list[str]) -> None:
+        self.names = names
+        super().__init__(f"The letter needs: {', '.join(names)}.")
+
+
+def render(*, letter: LetterText, values: Mapping[str, Any], subject_prefix: str = "") -> Rendered:
+    """The mail as it is read. `subject_prefix` marks advertising where the law asks for it (RL-16).
+
+    Raises MissingValues, placeholders.NotPlain, or BadLetter when a text cannot be rendered within its limits.
+    """
+    placeholders.check_plain(values)
+    if missing := missing_values(letter, values):
+        raise MissingValues(missing)
+    context = _usable_only(values) | {dialect.LETTER: {"language": letter.language}}
+    subject = one_line(_fill(letter.subject, context))
+    if subject_prefix and not subject.startswith(subject_prefix.strip()):
+        subject = subject_prefix + subject
+    html = _fill(letter.html, context, is_html=True)
+    return Rendered(
+        subject=subject[:_SUBJECT_LENGTH],
+        preheader=one_line(_fill(letter.preheader, context)),
+        html=html,
+        text=_fill(letter.text, context).strip() + "\n",
+        link_urls=_link_urls(html, values),
+    )
+
+
+def missing_values(letter: LetterText, values: Mapping[str, Any]) -> list[str]:
+    """Names that the letter cannot do without and that are absent, empty or no absolute URL; sorted."""
+    return sorted(
+        name for name in required_names(letter) if not placeholders.is_usable(name, placeholders.value_of(values, name))
+    )
+
+
+def required_names(letter: LetterText) -> frozenset[str]:
+    """The known, not optional placeholders that a letter uses, whoever fills them."""
+    known = placeholders.PLACEHOLDERS
+    return frozenset(name for name in used_names(letter) if name in known and not known[name].is_optional)
+
+
+def used_names(letter: LetterText) -> frozenset[str]:
+    """Every dotted name in subject, preheader, HTML and text. Raises BadLetter."""
+    parts = (letter.subject, letter.preheader, letter.html, letter.text)
+    return frozenset().union(*(dialect.names_in(part) for part in parts))
+
+
+def with_links(rendered: Rendered, replacements: Mapping[str, str]) -> Rendered:
+    """The same mail whose HTML links lead where `replacements` says, e.g. to the click address; text stays plain."""
+
+    def swap(match: re.Match[str]) -> str:
+        target = replacements.get(html_entities.unescape(match.group(1)))
+        return f'href="{html_entities.escape(target)}"' if target else match.group(0)
+
+    return replace(rendered, html=_HREF.sub(swap, rendered.html))
+
+
+def one_line(text: str) -> str:
+    """Without line breaks, control characters and direction overrides: fit for a mail header."""
+    kept = (
+        " " if unicodedata.category(char) in ("Cc", "Zl", "Zp") else char
+        for char in text
+        if not "\u202a" <= char <= "\u202e"
+    )  # fmt: skip
+    return " ".join("".join(kept).split())
+
+
+def _fill(source: str, context: Mapping[str, Any], *, is_html: bool = False) -> str:
+    try:
+        return str(dialect.parse(source, is_html).render(**context))
+    except LiquidError as error:
+        raise BadLetter(str(error)) from error
+
+
+def _usable_only(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Only the groups and names of the contract, without optional values that cannot be used."""
+    context: dict[str, Any] = {}
+    for name in placeholders.PLACEHOLDERS:
+        value = placeholders.value_of(values, name)
+        if placeholders.is_usable(name, value):
+            group, _, rest = name.partition(".")
+            context.setdefault(group, {})[rest] = value
+    return context
+
+
+def _link_urls(html: str, values: Mapping[str, Any]) -> tuple[str, ...]:
+    own = {placeholders.value_of(values, name) for name in _UNCOUNTED}
+    found = (html_entities.unescape(target) for target in _HREF.findall(html))
+    return tuple(dict.fromkeys(url for url in found if url.startswith("http") and url not in own))
