@@ -94,7 +94,7 @@ class LineForm(forms.Form):
         )
 
 
-class Lines(forms.BaseFormSet[LineForm]):
+class Lines(forms.BaseFormSet):  # type: ignore[type-arg]
     """The lines of one order; at least one must be filled."""
 
     def clean(self) -> None:

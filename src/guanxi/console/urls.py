@@ -6,11 +6,18 @@ from django.urls import URLPattern, URLResolver, include, path
 
 PAGES = (
     "home",
+    "set_up",
     "sign_in",
     "my_account",
     "staff_pages",
     "token_pages",
     "audit_page",
+    "customers",
+    "orders",
+    "journeys",
+    "messages",
+    "drawer_pages",
+    "settings_pages",
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [path("", include(f"guanxi.console.{name}")) for name in PAGES]
