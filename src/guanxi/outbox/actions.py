@@ -1,0 +1,182 @@
+"""Verbs of the outbox: propose, judge, send, stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
+
+from guanxi import transports
+from guanxi.content import queries as content_queries
+from guanxi.ledger.models import Contact
+from guanxi.outbox import claims, delivery, facts
+from guanxi.outbox.judgement import judge
+from guanxi.outbox.models import Message, Sender, SendingPolicy, Verdict
+from guanxi.outbox.states import HELD, QUEUED, check_move
+from guanxi.outbox.turn import Turn
+from guanxi.transports.addresses import wire_address
+from guanxi.transports.base import Transport
+
+JUDGED_AT_ONCE = 500
+# Floats are left out: amounts travel as text, and a letter takes none (content.placeholders.check_plain).
+PLAIN = (str, int, type(None))
+POLICY_FIELDS = frozenset({"cap_per_24_hours", "cap_per_7_days", "prospect_cap_per_7_days", "ramadan_shift_days"})
+
+
+class NotPlain(TypeError):
+    """A value of a message is not plain JSON; hand over texts, numbers, lists and dictionaries."""
+
+    def __init__(self, path: str, value: object) -> None:
+        super().__init__(f"{path} is a {type(value).__name__}; only plain values can be kept in a message.")
+
+
+def propose(
+    *,
+    contact: Contact,
+    template_key: str,
+    values: Mapping[str, Any],
+    origin_kind: str,
+    origin_id: str,
+    idempotency_key: str,
+    not_before: datetime,
+    expires_at: datetime,
+    now: datetime,
+) -> Message:
+    """Queue one mail for one occasion; the same key again returns the message that is there (RD-01).
+
+    Raises NotPlain, and content's own exception for an unknown template.
+    """
+    known = Message.objects.filter(idempotency_key=idempotency_key).first()
+    if known is not None:
+        return known
+    _check_plain(values, "values")
+    template = content_queries.template(template_key)
+    message = Message(
+        idempotency_key=idempotency_key,
+        contact=contact,
+        customer_id=contact.customer_id,
+        template=template,
+        kind=template.kind,
+        origin_kind=origin_kind,
+        origin_id=origin_id,
+        values=dict(values),
+        state=QUEUED,
+        due_at=max(not_before, now),
+        not_before=not_before,
+        expires_at=expires_at,
+        proposed_at=now,
+    )
+    try:
+        with transaction.atomic():
+            message.save(force_insert=True)
+    except IntegrityError:
+        # Another worker proposed the same occasion between the look and the insert.
+        return Message.objects.get(idempotency_key=idempotency_key)
+    return message
+
+
+def judge_due(*, now: datetime, limit: int = 100_000) -> int:
+    """Ask the gates about every message whose moment has come, and keep each answer; returns how many were judged."""
+    judged = 0
+    while judged < limit:
+        count = _judge_some(now, min(JUDGED_AT_ONCE, limit - judged))
+        judged += count
+        if not count:
+            break
+    return judged
+
+
+@transaction.atomic
+def _judge_some(now: datetime, limit: int) -> int:
+    due = Message.objects.filter(Q(state=QUEUED, judged_at__isnull=True) | Q(state=HELD), due_at__lte=now)
+    if connection.features.has_select_for_update_skip_locked:
+        due = due.select_for_update(skip_locked=True, of=("self",))
+    messages = list(claims.loaded(due).order_by("due_at", "id")[:limit])
+    table = facts.gather(messages, now=now)
+    verdicts: list[Verdict] = []
+    for message in messages:
+        judgement = judge(table.facts_of(message), expires_at=message.expires_at)
+        verdicts += delivery.verdicts_of(message, judgement, now)
+        if judgement.state != message.state:
+            message.state = check_move(message.state, judgement.state)
+        message.due_at, message.judged_at = judgement.due_at, now
+    Verdict.objects.bulk_create(verdicts, batch_size=1000)
+    Message.objects.bulk_update(messages, ["state", "due_at", "judged_at"], batch_size=200)
+    return len(messages)
+
+
+def send_due(
+    *,
+    clock: Callable[[], datetime],
+    worker: str,
+    limit: int = 100_000,
+    transport: Transport | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> int:
+    """Hand over the judged messages that are due; returns how many the mail server accepted.
+
+    Must not be called inside a transaction: `handing_off` has to be on disk before the first byte leaves (RD-03).
+    Raises transports.smtp_url.OddSmtpUrl for a setting that cannot be used.
+    """
+    if facts.the_policy().is_stopped or not _is_anything_due(clock()):
+        return 0
+    turn = Turn(clock=clock, worker=worker, transport=transport or transports.chosen())
+    return turn.run(limit=limit, should_stop=should_stop)
+
+
+def _is_anything_due(now: datetime) -> bool:
+    return Message.objects.filter(claims.READY, due_at__lte=now).exists()
+
+
+def expire_leases(*, now: datetime) -> dict[str, int]:
+    """Take messages from dead workers; repeat a transactional one of unknown fate once. Returns how many went where."""
+    counts = claims.take_from_the_dead(now=now)
+    repeated = claims.repeat_uncertain(now=now)
+    return counts | ({"repeated": repeated} if repeated else {})
+
+
+def stop_all(*, reason: str) -> SendingPolicy:
+    """The kill switch: nothing is handed over from the next transaction on (RD-18)."""
+    delivery.stop(reason)
+    return facts.the_policy()
+
+
+def resume() -> SendingPolicy:
+    SendingPolicy.objects.filter(id=1).update(is_stopped=False, stopped_reason="")
+    return facts.the_policy()
+
+
+def set_policy(*, changes: Mapping[str, int]) -> SendingPolicy:
+    """Write caps and the Ramadan shift; raises ValueError for any other name."""
+    unknown = sorted(set(changes) - POLICY_FIELDS)
+    if unknown:
+        raise ValueError(f"Not part of the sending policy: {', '.join(unknown)}.")
+    return SendingPolicy.objects.update_or_create(id=1, defaults=dict(changes))[0]
+
+
+@transaction.atomic
+def set_sender(*, name: str, address: str, reply_to: str = "") -> Sender:
+    """The sender of all mail from now on; raises transports.addresses.BadAddress."""
+    for box in filter(None, (address, reply_to)):
+        wire_address(box)
+    sender = Sender.objects.filter(address=address).first() or Sender(address=address)
+    sender.name, sender.reply_to, sender.is_default = name.strip(), reply_to, True
+    sender.save()
+    Sender.objects.exclude(id=sender.id).update(is_default=False)
+    return sender
+
+
+def _check_plain(value: object, path: str) -> None:
+    if isinstance(value, Mapping):
+        for key, each in value.items():
+            if not isinstance(key, str):
+                raise NotPlain(f"A key of {path}", key)
+            _check_plain(each, f"{path}.{key}")
+    elif isinstance(value, list | tuple):
+        for number, each in enumerate(value):
+            _check_plain(each, f"{path}[{number}]")
+    elif not isinstance(value, PLAIN):
+        raise NotPlain(path, value)

@@ -1,0 +1,29 @@
+"""Public addresses that stand in a mail: signed, bound to their purpose, made from PUBLIC_URL alone (RS-19, RS-36)."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from guanxi.kernel import signing
+
+OPEN, CLICK, UNSUBSCRIBE, PREFERENCES = "open", "click", "unsubscribe", "preferences"
+
+
+def open_address(message_id: int) -> str:
+    return f"{settings.PUBLIC_URL}/p/o/{_token(OPEN, str(message_id))}.gif"
+
+
+def click_address(message_id: int, index: int) -> str:
+    return f"{settings.PUBLIC_URL}/p/c/{_token(CLICK, f'{message_id}:{index}')}"
+
+
+def unsubscribe_address(message_id: int) -> str:
+    return f"{settings.PUBLIC_URL}/p/u/{_token(UNSUBSCRIBE, str(message_id))}"
+
+
+def preferences_address(contact_id: int, message_id: int) -> str:
+    return f"{settings.PUBLIC_URL}/p/preferences/{_token(PREFERENCES, f'{contact_id}:{message_id}')}"
+
+
+def _token(purpose: str, payload: str) -> str:
+    return signing.sign(settings.SECRET_KEY, purpose, payload)

@@ -1,0 +1,108 @@
+"""Leases on messages: claim, keep, give back, and take from the dead (RD-02, RD-06, RD-07)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import Count, F, Q, QuerySet
+
+from guanxi.outbox.models import Attempt, Message
+from guanxi.outbox.retry import SECOND_TRY_AFTER, may_repeat, state_after_crash
+from guanxi.outbox.states import CLAIMED, DEFERRED, LEASED, QUEUED, UNCERTAIN, check_move
+
+LEASE = timedelta(seconds=30)
+HEARTBEAT_SECONDS = 10.0
+READY = Q(state=QUEUED, judged_at__isnull=False) | Q(state=DEFERRED)
+
+
+def claim(*, now: datetime, token: str, limit: int) -> list[Message]:
+    """Take up to `limit` messages that are due and judged, by one conditional UPDATE.
+
+    `token` names this one claim. Messages on which a worker died are taken last and one at a time, so that the next
+    death is laid to the right one.
+    """
+    due = Message.objects.filter(READY, due_at__lte=now)
+    for candidates, count in ((due.filter(crashes=0), limit), (due.filter(crashes__gt=0), 1)):
+        if _take(candidates.order_by("due_at", "id")[:count], now=now, token=token):
+            return list(loaded(Message.objects.filter(state=CLAIMED, claimed_by=token)).order_by("due_at", "id"))
+    return []
+
+
+def loaded(messages: QuerySet[Message]) -> QuerySet[Message]:
+    """With the rows that facts and letters ask for."""
+    return messages.select_related("contact__customer", "template")
+
+
+@transaction.atomic
+def _take(candidates: QuerySet[Message], *, now: datetime, token: str) -> int:
+    if connection.features.has_select_for_update_skip_locked:
+        candidates = candidates.select_for_update(skip_locked=True)
+    # The state stands in the condition again: whoever comes second changes no row.
+    return Message.objects.filter(READY, id__in=candidates.values("id")).update(
+        state=CLAIMED, claimed_by=token, lease_until=now + LEASE, epoch=F("epoch") + 1
+    )
+
+
+def keep(*, token: str, now: datetime) -> int:
+    """The heartbeat: this claim's worker is alive."""
+    return Message.objects.filter(state__in=LEASED, claimed_by=token).update(lease_until=now + LEASE)
+
+
+def give_back(*, token: str) -> int:
+    """Put what is claimed and not handed over back into the queue."""
+    return Message.objects.filter(state=CLAIMED, claimed_by=token).update(state=QUEUED, claimed_by="", lease_until=None)
+
+
+@transaction.atomic
+def take_from_the_dead(*, now: datetime) -> dict[str, int]:
+    """Messages whose lease ran out: `claimed` goes back to the queue, `handing_off` becomes `uncertain`.
+
+    Nothing is deleted, nothing resent here. Returns how many went where.
+    """
+    counts: dict[str, int] = {}
+    orphans = list(_locked(Message.objects.filter(state__in=LEASED, lease_until__lt=now)))
+    for message in orphans:
+        message.crashes += 1
+        into = state_after_crash(state=message.state, crashes=message.crashes)
+        message.state = check_move(message.state, into)
+        message.claimed_by, message.lease_until = "", None
+        if into == UNCERTAIN:
+            message.due_at = now + SECOND_TRY_AFTER
+            message.last_reply = "The worker died while it handed the message over."
+        counts[into] = counts.get(into, 0) + 1
+    Message.objects.bulk_update(
+        orphans, ["state", "crashes", "claimed_by", "lease_until", "due_at", "last_reply"], batch_size=200
+    )
+    _close_attempts(orphans, now)
+    return counts
+
+
+@transaction.atomic
+def repeat_uncertain(*, now: datetime) -> int:
+    """Queue each transactional message of unknown fate once more, under its old Message-ID (reliability 4.1)."""
+    lost = _locked(Message.objects.filter(state=UNCERTAIN, kind="transactional", due_at__lte=now, expires_at__gt=now))
+    tries = _uncertain_tries(message.id for message in lost)
+    again = [message.id for message in lost if may_repeat(kind=message.kind, uncertain_tries=tries[message.id])]
+    return Message.objects.filter(id__in=again, state=UNCERTAIN).update(state=QUEUED, due_at=now)
+
+
+def _uncertain_tries(message_ids: Iterable[int]) -> dict[int, int]:
+    rows = (
+        Attempt.objects.filter(message_id__in=list(message_ids), outcome=UNCERTAIN)
+        .values_list("message_id")
+        .annotate(count=Count("id"))
+    )
+    return dict(rows)
+
+
+def _close_attempts(orphans: Collection[Message], now: datetime) -> None:
+    handed = [message.id for message in orphans if message.state == UNCERTAIN]
+    Attempt.objects.filter(message_id__in=handed, ended_at__isnull=True).update(ended_at=now, outcome=UNCERTAIN)
+
+
+def _locked(messages: QuerySet[Message]) -> QuerySet[Message]:
+    if connection.features.has_select_for_update_skip_locked:
+        return messages.select_for_update(skip_locked=True)
+    return messages

@@ -1,0 +1,140 @@
+"""What the gates need to know, gathered for a whole table of messages: one query per kind of fact."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from guanxi.consent import queries as consent_queries
+from guanxi.consent.rules import Stand, is_in_force, purpose_of
+from guanxi.culture.zones import zone_for
+from guanxi.firm import queries as firm_queries
+from guanxi.firm.models import Firm
+from guanxi.ledger.models import Order
+from guanxi.outbox.gates.base import Facts
+from guanxi.outbox.gates.frequency import WEEK
+from guanxi.outbox.letterbook import LetterBook, country_of
+from guanxi.outbox.models import Message, Sender, SendingPolicy
+from guanxi.outbox.states import OUT_OF_THE_HOUSE
+from guanxi.transports.addresses import BadAddress, wire_address
+
+
+def the_policy() -> SendingPolicy:
+    """The row of caps and switches, or an unsaved one with the defaults."""
+    return SendingPolicy.objects.filter(id=1).first() or SendingPolicy(id=1)
+
+
+def default_sender() -> Sender | None:
+    return Sender.objects.order_by("-is_default", "id").first()
+
+
+@dataclass
+class FactTable:
+    """Facts for messages that were loaded with contact, customer and template.
+
+    `note_marketing` keeps it true while a batch is handed over: two mails to one contact count one another.
+    """
+
+    now: datetime
+    firm: Firm
+    policy: SendingPolicy
+    sender: Sender | None
+    stands: dict[tuple[int, str], Stand]
+    suppressions: dict[str, frozenset[str]]
+    recent: defaultdict[int, list[datetime]]
+    book: LetterBook
+    customers_with_orders: Collection[int]
+
+    def facts_of(self, message: Message) -> Facts:
+        contact = message.contact
+        country = country_of(contact)
+        purpose = purpose_of(message.kind)
+        is_prospect = contact.customer.kind == "b2b" and message.customer_id not in self.customers_with_orders
+        return Facts(
+            now=self.now,
+            kind=message.kind,
+            permission=self.stands.get((contact.id, purpose)) if purpose else None,
+            suppressions=self.suppressions.get(contact.email_key or "", frozenset()),
+            country=country,
+            zone=zone_for(
+                contact_zone=contact.time_zone,
+                city=contact.city or contact.customer.city,
+                region=contact.customer.region,
+                phone=contact.phone,
+                country=country,
+                fallback=self.firm.time_zone,
+            ).name,
+            keeps_ramadan_hold=contact.keeps_ramadan_hold,
+            ramadan_shift_days=self.policy.ramadan_shift_days,
+            recent_marketing=tuple(self.recent[contact.id]),
+            cap_per_24_hours=self.policy.cap_per_24_hours,
+            cap_per_7_days=(self.policy.prospect_cap_per_7_days if is_prospect else self.policy.cap_per_7_days),
+            missing=tuple(self._missing(message)),
+            missing_values=tuple(self.book.missing_values(message)),
+        )
+
+    def may_track(self, contact_id: int) -> bool:
+        return is_in_force(self.stands.get((contact_id, "tracking")), self.now)
+
+    def note_marketing(self, message: Message) -> None:
+        if message.kind == "marketing":
+            self.recent[message.contact_id].append(self.now)
+
+    def _missing(self, message: Message) -> list[str]:
+        missing = []
+        if not message.contact.email_key:
+            missing.append("no_address")
+        elif not _is_deliverable(message.contact.email):
+            missing.append("bad_address")
+        if self.book.letter_for(message) is None:
+            missing.append("no_letter")
+        if self.sender is None:
+            missing.append("no_sender")
+        if not self.firm.name.strip():
+            missing.append("no_firm_name")
+        if message.kind == "marketing" and not self.firm.postal_address.strip():
+            missing.append("no_postal_address")
+        return missing
+
+
+def gather(messages: Sequence[Message], *, now: datetime, book: LetterBook | None = None) -> FactTable:
+    """Everything the gates ask about these messages: one query per kind of fact, and one per letter not in `book`."""
+    contact_ids = {message.contact_id for message in messages}
+    email_keys = {message.contact.email_key for message in messages if message.contact.email_key}
+    return FactTable(
+        now=now,
+        firm=firm_queries.the_firm(),
+        policy=the_policy(),
+        sender=default_sender(),
+        stands=consent_queries.stands_of(contact_ids),
+        suppressions=consent_queries.suppressions_of(email_keys),
+        recent=_recent_marketing(contact_ids, now),
+        book=book or LetterBook(),
+        customers_with_orders=_with_orders({message.customer_id for message in messages}),
+    )
+
+
+def _recent_marketing(contact_ids: Collection[int], now: datetime) -> defaultdict[int, list[datetime]]:
+    rows = Message.objects.filter(
+        contact_id__in=contact_ids, kind="marketing", state__in=OUT_OF_THE_HOUSE, handed_at__gt=now - WEEK
+    ).values_list("contact_id", "handed_at")
+    found: defaultdict[int, list[datetime]] = defaultdict(list)
+    for contact_id, handed_at in rows:
+        if handed_at is not None:
+            found[contact_id].append(handed_at)
+    return found
+
+
+def _with_orders(customer_ids: Collection[int]) -> frozenset[int]:
+    orders = Order.objects.filter(customer_id__in=customer_ids, kind="order")
+    return frozenset(orders.values_list("customer_id", flat=True).distinct())
+
+
+def _is_deliverable(address: str) -> bool:
+    try:
+        wire_address(address)
+    except BadAddress:
+        return False
+    return True

@@ -1,0 +1,65 @@
+"""The gate socket: facts in; pass, hold until, or drop because out. Pure.
+
+A plug is a module with `judge(facts) -> Opinion`. It asks nobody: whatever it needs is a field of Facts, gathered for
+a whole table of messages at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from guanxi.consent.rules import Stand
+
+PASS, HOLD, DROP = "pass", "hold", "drop"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known about a message, its reader and the firm at `now`.
+
+    `permission` is the newest one for the purpose of `kind`. `recent_marketing` are the moments at which marketing
+    mail to this contact left, of the latest seven days. `missing` names what a mail lacks, by the codes of
+    completeness.REASONS; `missing_values` the placeholders of the letter that its occasion left empty.
+    """
+
+    now: datetime
+    kind: str
+    permission: Stand | None = None
+    suppressions: frozenset[str] = frozenset()
+    country: str = ""
+    zone: str = ""
+    keeps_ramadan_hold: bool = True
+    ramadan_shift_days: int = 0
+    recent_marketing: tuple[datetime, ...] = ()
+    cap_per_24_hours: int = 1
+    cap_per_7_days: int = 3
+    missing: tuple[str, ...] = ()
+    missing_values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What one gate says. `reason` is a code; `detail` holds plain figures; `until` is set for a hold."""
+
+    outcome: str
+    reason: str
+    detail: dict[str, Any] = field(default_factory=dict)
+    until: datetime | None = None
+
+
+Gate = Callable[[Facts], Opinion]
+
+
+def passed(reason: str, /, **detail: Any) -> Opinion:
+    return Opinion(PASS, reason, detail)
+
+
+def hold(reason: str, until: datetime, /, **detail: Any) -> Opinion:
+    return Opinion(HOLD, reason, detail, until)
+
+
+def drop(reason: str, /, **detail: Any) -> Opinion:
+    return Opinion(DROP, reason, detail)

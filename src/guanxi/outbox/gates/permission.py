@@ -1,0 +1,11 @@
+"""Did the contact permit this kind of mail? (G-11, RL-04) Pure."""
+
+from __future__ import annotations
+
+from guanxi.consent.rules import may_send
+from guanxi.outbox.gates.base import Facts, Opinion, drop, passed
+
+
+def judge(facts: Facts) -> Opinion:
+    answer = may_send(kind=facts.kind, permission=facts.permission, suppressions=(), now=facts.now)
+    return (passed if answer.allowed else drop)(answer.reason, basis=answer.basis)

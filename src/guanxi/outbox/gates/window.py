@@ -1,0 +1,32 @@
+"""Is this a fitting hour and day where the reader lives? (C-05, CN-25) Pure."""
+
+from __future__ import annotations
+
+from guanxi.culture.windows import Fitting, next_fitting_moment
+from guanxi.outbox.gates.base import Facts, Opinion, hold, passed
+
+ORDINARY = frozenset({"quiet_hours", "outside_working_hours", "weekend", "public_holiday"})
+
+
+def judge(facts: Facts) -> Opinion:
+    fitting = next_fitting_moment(
+        now=facts.now,
+        country=facts.country,
+        zone=facts.zone,
+        kind=facts.kind,
+        keeps_hold=facts.keeps_ramadan_hold,
+        ramadan_shift_days=facts.ramadan_shift_days,
+    )
+    reasons = [{"code": reason.code, **reason.detail} for reason in fitting.reasons]
+    if fitting.moment <= facts.now:
+        return passed("fitting_moment", zone=facts.zone, reasons=reasons)
+    return hold(_code(fitting), fitting.moment, zone=facts.zone, country=facts.country, reasons=reasons)
+
+
+def _code(fitting: Fitting) -> str:
+    """The reason a person would name: the first hold with a name of its own, else the one that lasts longest."""
+    lasting = [reason for reason in fitting.reasons if reason.until is not None]
+    named = [reason for reason in lasting if reason.code not in ORDINARY]
+    if named:
+        return named[0].code
+    return max(lasting, key=lambda reason: reason.until or fitting.moment).code if lasting else "not_now"

@@ -1,0 +1,44 @@
+"""All gates together: may the message go, must it wait, or is it over? Pure (CN-24)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from guanxi.outbox.gates import GATES
+from guanxi.outbox.gates.base import DROP, HOLD, Facts, Opinion, drop
+from guanxi.outbox.states import EXPIRED, HELD, QUEUED, SUPPRESSED
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """`state` is queued (may go), held (until `due_at`), suppressed or expired; `opinions` by gate name, in order."""
+
+    state: str
+    opinions: tuple[tuple[str, Opinion], ...]
+    due_at: datetime
+
+    @property
+    def passes(self) -> bool:
+        return self.state == QUEUED
+
+
+def judge(facts: Facts, *, expires_at: datetime) -> Judgement:
+    """Every gate is asked; one drop ends it, else the longest hold counts.
+
+    A hold that lasts to the end of the message's time ends it too: it is skipped with the reason, not sent late.
+    """
+    if facts.now >= expires_at:
+        late = ("expiry", drop("too_late", expired_at=expires_at.isoformat()))
+        return Judgement(EXPIRED, (late,), facts.now)
+    opinions = tuple((name, gate(facts)) for name, gate in GATES)
+    if any(opinion.outcome == DROP for _, opinion in opinions):
+        return Judgement(SUPPRESSED, opinions, facts.now)
+    holds = [(opinion.until, name, opinion.reason) for name, opinion in opinions if opinion.outcome == HOLD]
+    if not holds:
+        return Judgement(QUEUED, opinions, facts.now)
+    until, gate, reason = max((until or facts.now, name, reason) for until, name, reason in holds)
+    if until >= expires_at:
+        outlasted = drop("hold_outlasts_expiry", gate=gate, reason=reason, held_until=until.isoformat())
+        return Judgement(EXPIRED, (*opinions, ("expiry", outlasted)), facts.now)
+    return Judgement(HELD, opinions, until)

@@ -1,0 +1,147 @@
+"""From a message to the bytes that leave the house: language, greeting, links, MIME."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import uuid4
+
+from guanxi.content import render as content_render
+from guanxi.content.dialect import BadLetter
+from guanxi.content.models import Letter
+from guanxi.content.placeholders import NotPlain
+from guanxi.content.render import MissingValues, Rendered
+from guanxi.culture import greeting
+from guanxi.culture.profiles import profile_for
+from guanxi.culture.reader import Reader
+from guanxi.firm.models import Firm
+from guanxi.ledger.models import Contact
+from guanxi.outbox import addresses
+from guanxi.outbox.facts import FactTable
+from guanxi.outbox.letterbook import country_of
+from guanxi.outbox.models import Message, Sender
+from guanxi.outbox.pixel import with_pixel
+from guanxi.transports.addresses import BadAddress, wire_address
+from guanxi.transports.base import Envelope
+from guanxi.transports.compose import BadHeader, Mail, Mailbox, compose
+
+UNWRITABLE = (BadLetter, MissingValues, NotPlain, BadAddress, BadHeader)
+
+
+class CannotWrite(Exception):
+    """The letter cannot be written for this reader; the sentence says what it lacks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A message ready to be handed over, with what must be on record before (RD-03)."""
+
+    message: Message
+    envelope: Envelope
+    language: str
+    subject: str
+    links: list[str]
+
+    @property
+    def body_hash(self) -> str:
+        return hashlib.sha256(self.envelope.message).hexdigest()
+
+
+class Writer:
+    """Writes the letters of one batch, from one sender."""
+
+    def __init__(self, table: FactTable, sender: Sender) -> None:
+        self.table, self.sender = table, sender
+        self.sender_address = wire_address(sender.address)
+
+    def prepare(self, message: Message) -> Prepared:
+        """The envelope for `message`; raises CannotWrite."""
+        letter = self.table.book.letter_for(message)
+        if letter is None:
+            raise CannotWrite("The template has no published letter.")
+        try:
+            rendered = render_for(message, letter, firm=self.table.firm, sender=self.sender)
+            mail = self._mail(message, letter.language, rendered)
+            envelope = Envelope(
+                mail_from=self.sender_address,
+                rcpt_to=wire_address(message.contact.email),
+                message=compose(mail),
+                message_id=mail.message_id,
+                at=self.table.now,
+                needs_smtputf8=mail.needs_smtputf8,
+            )
+        except UNWRITABLE as error:
+            raise CannotWrite(str(error)) from error
+        return Prepared(message, envelope, letter.language, rendered.subject, list(rendered.link_urls))
+
+    def _mail(self, message: Message, language: str, rendered: Rendered) -> Mail:
+        targets = {url: addresses.click_address(message.id, index) for index, url in enumerate(rendered.link_urls)}
+        html = content_render.with_links(rendered, targets).html
+        if message.kind != "transactional" and self.table.may_track(message.contact_id):
+            html = with_pixel(html, addresses.open_address(message.id))
+        mail = Mail(
+            sender=Mailbox(self.sender.address, self.sender.name),
+            recipient=Mailbox(message.contact.email, str(message.contact)),
+            reply_to=Mailbox(self.sender.reply_to) if self.sender.reply_to else None,
+            subject=rendered.subject,
+            text=rendered.text,
+            html=html,
+            message_id=message.rfc_message_id or _new_message_id(self.sender_address),
+            date=self.table.now,
+            language=language,
+        )
+        return mail if message.kind == "transactional" else self._as_list_mail(mail, message)
+
+    def _as_list_mail(self, mail: Mail, message: Message) -> Mail:
+        back = wire_address(self.sender.reply_to or self.sender.address)
+        return replace(
+            mail,
+            unsubscribe_url=addresses.unsubscribe_address(message.id),
+            unsubscribe_mailto=f"mailto:{back}?subject=unsubscribe-{message.id}",
+            list_id=f"{message.kind}.{self.sender_address.rpartition('@')[2]}",
+        )
+
+
+def render_for(message: Message, letter: Letter, *, firm: Firm, sender: Sender | None) -> Rendered:
+    """The letter for its reader, with plain links; raises what content.render raises."""
+    law = profile_for(country_of(message.contact)).law
+    return content_render.render(
+        letter=letter,
+        values=values_for(message, firm=firm, sender=sender, language=letter.language),
+        subject_prefix=law.subject_prefix if message.kind == "marketing" else "",
+    )
+
+
+def values_for(message: Message, *, firm: Firm, sender: Sender | None, language: str) -> dict[str, Any]:
+    """The plain values of the occasion, and beside them what content.placeholders says the outbox fills."""
+    reader = reader_of(message.contact)
+    return {
+        **message.values,
+        "reader": {
+            "greeting": greeting.greeting_for(reader, language),
+            "closing": greeting.closing_for(reader, language),
+        },
+        "firm": {"name": firm.name, "postal_address": firm.postal_address, "website": firm.website},
+        "sender": {"name": (sender.name if sender else "") or firm.name},
+        "links": {
+            "unsubscribe": addresses.unsubscribe_address(message.id),
+            "preferences": addresses.preferences_address(message.contact_id, message.id),
+        },
+    }
+
+
+def reader_of(contact: Contact) -> Reader:
+    return Reader(
+        given_name=contact.given_name,
+        family_name=contact.family_name,
+        full_name=contact.full_name,
+        honorific=contact.honorific,
+        position=contact.position,
+        gender=contact.gender,
+        country=country_of(contact),
+    )
+
+
+def _new_message_id(sender_address: str) -> str:
+    return f"<{uuid4().hex}@{sender_address.rpartition('@')[2]}>"

@@ -1,0 +1,135 @@
+"""Questions to the outbox."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, QuerySet
+
+from guanxi.content import queries as content_queries
+from guanxi.content.render import Rendered
+from guanxi.firm import queries as firm_queries
+from guanxi.ledger.models import Customer
+from guanxi.outbox import facts
+from guanxi.outbox.letterbook import languages_of
+from guanxi.outbox.letters import render_for
+from guanxi.outbox.models import Message, Sender, SendingPolicy, Verdict
+from guanxi.outbox.states import OUT_OF_THE_HOUSE, QUARANTINED, UNCERTAIN, WAITING
+from guanxi.staff.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictLine:
+    """What one gate said, for reading."""
+
+    gate: str
+    outcome: str
+    reason: str
+    at: datetime
+    until_at: datetime | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class WhyNot:
+    """Where a message stands; `deciding` are the answers that keep or kept it, `lines` all of them, newest first."""
+
+    state: str
+    due_at: datetime
+    expires_at: datetime
+    last_reply: str
+    deciding: tuple[VerdictLine, ...]
+    lines: tuple[VerdictLine, ...]
+
+
+def messages_for(
+    user: User, *, state: str = "", kind: str = "", origin_kind: str = "", origin_id: str = ""
+) -> QuerySet[Message]:
+    """The messages `user` may read, newest first; `origin_id` narrows to a journey or campaign."""
+    messages = Message.objects.filter(customer__in=Customer.objects.for_user(user))
+    wanted = {"state": state, "kind": kind, "origin_kind": origin_kind, "origin_id": origin_id}
+    return (
+        messages.filter(**{name: value for name, value in wanted.items() if value})
+        .select_related("contact", "customer", "template")
+        .order_by("-proposed_at", "-id")
+    )
+
+
+def messages_of_customer(customer_id: int, *, limit: int = 50) -> list[Message]:
+    """The newest messages to the contacts of one customer."""
+    messages = Message.objects.filter(customer_id=customer_id).select_related("contact", "template")
+    return list(messages.order_by("-proposed_at", "-id")[:limit])
+
+
+def message(message_id: int) -> Message:
+    """With contact, customer, template and attempts; raises Message.DoesNotExist."""
+    found = Message.objects.select_related("contact__customer", "template").prefetch_related("tries")
+    return found.get(id=message_id)
+
+
+def why_not(message_id: int) -> WhyNot:
+    """Every gate's answer about a message; raises Message.DoesNotExist."""
+    found = Message.objects.get(id=message_id)
+    lines = tuple(_line(verdict) for verdict in Verdict.objects.filter(message=found).order_by("-at", "-id"))
+    latest = lines[0].at if lines else None
+    deciding = tuple(line for line in lines if line.outcome != "pass" and line.at == latest)
+    return WhyNot(found.state, found.due_at, found.expires_at, found.last_reply, deciding, lines)
+
+
+def rendered(message_id: int) -> Rendered:
+    """The letter as its reader sees it, with plain links; raises what content raises for a letter it cannot render."""
+    found = message(message_id)
+    languages = (found.language,) if found.language else languages_of(found.contact)
+    letter = content_queries.letter_for(template_id=found.template_id, languages=languages)
+    return render_for(found, letter, firm=firm_queries.the_firm(), sender=facts.default_sender())
+
+
+def counts_by_state() -> dict[str, int]:
+    """How many messages stand where."""
+    return dict(Message.objects.values_list("state").annotate(count=Count("id")).order_by("state"))
+
+
+def due_count(now: datetime) -> int:
+    """Messages whose moment has come, judged or not."""
+    return Message.objects.filter(state__in=WAITING, due_at__lte=now).count()
+
+
+def next_due_at() -> datetime | None:
+    """When the next waiting message is looked at."""
+    return Message.objects.filter(state__in=WAITING).order_by("due_at").values_list("due_at", flat=True).first()
+
+
+def needing_a_hand() -> QuerySet[Message]:
+    """Messages of unknown fate and those on which workers died: a person decides."""
+    return (
+        Message.objects.filter(state__in=(UNCERTAIN, QUARANTINED))
+        .select_related("contact", "customer", "template")
+        .order_by("-handed_at", "-id")
+    )
+
+
+def sent_since(moment: datetime) -> int:
+    return Message.objects.filter(state__in=OUT_OF_THE_HOUSE, handed_at__gte=moment).count()
+
+
+def policy() -> SendingPolicy:
+    """Caps and the kill switch."""
+    return facts.the_policy()
+
+
+def default_sender() -> Sender | None:
+    """Who mail is from; None until somebody is set up."""
+    return facts.default_sender()
+
+
+def _line(verdict: Verdict) -> VerdictLine:
+    return VerdictLine(
+        gate=verdict.gate,
+        outcome=verdict.outcome,
+        reason=verdict.reason,
+        at=verdict.at,
+        until_at=verdict.until_at,
+        detail=verdict.detail,
+    )

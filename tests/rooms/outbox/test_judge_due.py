@@ -1,0 +1,163 @@
+"""Gates asked for a table of messages."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from guanxi.consent import actions as consent_actions
+from guanxi.firm import actions as firm_actions
+from guanxi.ledger.models import Contact
+from guanxi.outbox import actions, queries
+from guanxi.outbox.models import Message, Verdict
+from tests import cast
+from tests.rooms.outbox.conftest import Answering, send
+
+pytestmark = pytest.mark.django_db
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+Propose = Callable[..., Message]
+
+
+def state_of(message: Message) -> str:
+    return Message.objects.get(id=message.id).state
+
+
+class TestJudgeDue:
+    def test_keeps_the_answer_of_every_gate(self, propose: Propose, lena: Contact, now: datetime) -> None:
+        cast.permit(lena)
+        message = propose(lena)
+
+        assert actions.judge_due(now=now) == 1
+
+        assert state_of(message) == "queued"
+        assert list(Verdict.objects.order_by("id").values_list("gate", "outcome", "reason")) == [
+            ("suppression", "pass", "not_suppressed"),
+            ("permission", "pass", "permitted"),
+            ("completeness", "pass", "complete"),
+            ("frequency", "pass", "under_the_cap"),
+            ("window", "pass", "fitting_moment"),
+        ]
+
+    def test_judges_once(self, propose: Propose, lena: Contact, now: datetime) -> None:
+        cast.permit(lena)
+        propose(lena)
+
+        assert (actions.judge_due(now=now), actions.judge_due(now=now)) == (1, 0)
+
+    def test_leaves_what_is_not_due(self, propose: Propose, lena: Contact, now: datetime) -> None:
+        propose(lena, not_before=now + HOUR)
+
+        assert actions.judge_due(now=now) == 0
+
+    def test_advertises_to_nobody_without_permission(self, propose: Propose, lena: Contact, now: datetime) -> None:
+        message, order = propose(lena), propose(lena, "j-04.1")
+
+        actions.judge_due(now=now)
+
+        assert (state_of(message), state_of(order)) == ("suppressed", "queued")
+        [reason] = queries.why_not(message.id).deciding
+        assert (reason.gate, reason.reason) == ("permission", "no_permission")
+
+    def test_writes_to_no_suppressed_address(self, propose: Propose, lena: Contact, now: datetime) -> None:
+        cast.permit(lena)
+        consent_actions.suppress(address=lena.email, scope="all", reason="erased", now=now)
+        order = propose(lena, "j-04.1")
+
+        actions.judge_due(now=now)
+
+        assert state_of(order) == "suppressed"
+
+    def test_holds_until_morning_there(self, propose: Propose, diego: Contact, now: datetime) -> None:
+        cast.permit(diego)
+        message = propose(diego)
+
+        actions.judge_due(now=now)
+
+        held = Message.objects.get(id=message.id)
+        assert held.state == "held"
+        assert now < held.due_at < now + DAY
+        [reason] = queries.why_not(message.id).deciding
+        assert reason.gate == "window"
+        assert actions.judge_due(now=held.due_at) == 1
+        assert state_of(message) == "queued"
+
+    def test_ends_what_the_hold_outlasts(self, propose: Propose, diego: Contact, now: datetime) -> None:
+        cast.permit(diego)
+        message = propose(diego, expires_at=now + HOUR)
+
+        actions.judge_due(now=now)
+
+        assert state_of(message) == "expired"
+        assert "hold_outlasts_expiry" in {line.reason for line in queries.why_not(message.id).deciding}
+
+    def test_ends_what_is_too_late(self, propose: Propose, lena: Contact, now: datetime) -> None:
+        message = propose(lena)
+
+        actions.judge_due(now=now + 4 * DAY)
+
+        assert state_of(message) == "expired"
+
+    def test_waits_for_the_firms_postal_address(self, propose: Propose, lena: Contact, now: datetime) -> None:
+        cast.permit(lena)
+        firm_actions.describe_firm(changes={"postal_address": ""})
+        offer, order = propose(lena), propose(lena, "j-04.1")
+
+        actions.judge_due(now=now)
+
+        assert (state_of(offer), state_of(order)) == ("held", "queued")
+        firm_actions.describe_firm(changes={"postal_address": "Ningbo"})
+        actions.judge_due(now=now + HOUR)
+        assert state_of(offer) == "queued"
+
+    def test_drops_a_letter_whose_occasion_left_a_gap(self, propose: Propose, lena: Contact, now: datetime) -> None:
+        message = propose(lena, "j-04.1", values={})
+
+        actions.judge_due(now=now)
+
+        assert state_of(message) == "suppressed"
+        [reason] = queries.why_not(message.id).deciding
+        assert reason.reason == "no_value"
+        assert "order.number" in reason.detail["names"]
+
+    def test_holds_the_second_offer_of_a_day(self, propose: Propose, lena: Contact, now: datetime) -> None:
+        cast.permit(lena)
+        propose(lena, "j-17.1")
+        send(now, Answering())
+        second = propose(lena, "j-17.2")
+
+        actions.judge_due(now=now + HOUR)
+
+        held = Message.objects.get(id=second.id)
+        assert (held.state, held.due_at) == ("held", now + DAY)
+
+    def test_holds_a_prospect_after_two_in_a_week(self, propose: Propose, lena: Contact, now: datetime) -> None:
+        cast.permit(lena)
+        for number, template in enumerate(("j-17.1", "j-17.2")):
+            message = propose(lena, template)
+            Message.objects.filter(id=message.id).update(state="accepted", handed_at=now - (3 + number) * DAY)
+        third = propose(lena, "j-17.3", expires_at=now + 10 * DAY)
+
+        actions.judge_due(now=now)
+
+        held = Message.objects.get(id=third.id)
+        assert (held.state, held.due_at) == ("held", now + 3 * DAY)
+
+    def test_asks_as_many_questions_for_fifty_as_for_two(self, propose: Propose, lena: Contact, now: datetime) -> None:
+        counts = []
+        for size in (2, 50):
+            for number in range(size):
+                contact = cast.a_contact(customer=lena.customer, email=f"c{size}-{number}@alsterkontor.example")
+                contact.language = "de"
+                contact.save()
+                cast.permit(contact)
+                propose(contact)
+            with CaptureQueriesContext(
+                connection,
+            ) as captured:
+                actions.judge_due(now=now)
+            counts.append(len(captured))
+
+        # One more, since SQLite takes the many verdicts in two statements.
+        assert counts[1] <= counts[0] + 1 <= 22
