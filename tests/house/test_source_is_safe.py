@@ -18,7 +18,20 @@ ORM_METHODS = {
 }  # fmt: skip
 # Wrappers of the engine: what their callers hand over is checked instead; the number is the place of the text.
 SQL_WRAPPERS = {"write_parquet": 1}
-WRAPPING_MODULES = {"engine.connection"}
+# Modules that put SQL together from names of the code itself, and where those names come from. No page is among them.
+ASSEMBLING_MODULES = {
+    "engine.connection": "wraps what its callers hand over; they are checked",
+    "kernel.bulk": "tables and columns of the models, quoted by the database",
+    "scoring.order_lines": "columns of engine.frames",
+    "scoring.queries": "figures, looked up in engine.frames",
+    "scoring.scores": "columns of engine.frames and of the measures",
+    "tiering.applying": "figures of the registry",
+    "tiering.grading": "figures of the registry; thresholds are Decimals",
+    "cli.benches.tier": "sizes given in the code",
+    "cli.tier_answer": "figures of the registry",
+}
+# Functions that filter by a column that is named in the same module.
+COLUMNS_FROM_CODE = {("insights.timeline", "_newest"), ("ledger.bulk_undo", "_without_story")}
 FORBIDDEN_MODULES = {"pickle", "marshal", "shelve", "cPickle", "dill"}
 YAML_LOADERS = {"load", "load_all", "unsafe_load", "full_load"}
 FORBIDDEN_CALLS = {"eval", "exec", "compile"}
@@ -38,7 +51,7 @@ def raw_sql(module: Module) -> Iterator[str]:
         if chain[-1:] and chain[-1] in RAW_SQL_METHODS and "objects" in chain:
             yield f"{node.lineno} uses .{chain[-1]}()"
         text = sql_text(node, chain)
-        if text is not None and module.name not in WRAPPING_MODULES and not is_constant_text(text):
+        if text is not None and module.name not in ASSEMBLING_MODULES and not is_constant_text(text):
             yield f"{node.lineno} runs SQL that is put together: {ast.unparse(text)[:60]}"
 
 
@@ -71,19 +84,52 @@ def is_fixed(value: ast.expr) -> bool:
 
 
 def unpacked_filters(module: Module) -> Iterator[str]:
-    """RS-04: no dictionary is unpacked into the ORM unless its keys stand there as literals."""
-    for node in ast.walk(module.tree):
-        if not isinstance(node, ast.Call):
-            continue
+    """RS-04: no dictionary is unpacked into the ORM unless its keys stand in the same function as literals."""
+    for function, node in calls_with_function(module.tree):
         name = chain_of(node.func)[-1:] or [""]
         is_query = (isinstance(node.func, ast.Attribute) and name[0] in ORM_METHODS) or name[0] == "Q"
-        for keyword in node.keywords if is_query else []:
-            if keyword.arg is None and not has_literal_keys(keyword.value):
+        if not is_query or (module.name, getattr(function, "name", "")) in COLUMNS_FROM_CODE:
+            continue
+        for keyword in node.keywords:
+            if keyword.arg is None and not has_literal_keys(keyword.value, function):
                 yield f"{node.lineno} unpacks {ast.unparse(keyword.value)[:60]} into {name[0]}()"
 
 
-def has_literal_keys(value: ast.expr) -> bool:
-    return isinstance(value, ast.Dict) and all(isinstance(key, ast.Constant) for key in value.keys)
+def calls_with_function(tree: ast.Module) -> Iterator[tuple[ast.AST, ast.Call]]:
+    """Each call with the innermost function around it."""
+
+    def walk(node: ast.AST, function: ast.AST) -> Iterator[tuple[ast.AST, ast.Call]]:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.Call):
+                yield function, child
+            yield from walk(child, child if isinstance(child, ast.FunctionDef) else function)
+
+    return walk(tree, tree)
+
+
+def has_literal_keys(value: ast.expr, function: ast.AST) -> bool:
+    """A literal dictionary, its name, or a choice from one that leaves the keys as they are."""
+    if isinstance(value, ast.Dict):
+        return all(isinstance(key, ast.Constant) for key in value.keys)
+    if isinstance(value, ast.Name):
+        assigned = [
+            node.value for node in ast.walk(function) if isinstance(node, ast.Assign) and assigns(node, value.id)
+        ]
+        return bool(assigned) and all(
+            isinstance(each, ast.Dict) and has_literal_keys(each, function) for each in assigned
+        )
+    if isinstance(value, ast.DictComp):
+        source = value.generators[0].iter
+        keeps_keys = isinstance(value.key, ast.Name) and ast.unparse(source).endswith(".items()")
+        target = value.generators[0].target
+        is_same = isinstance(target, ast.Tuple) and ast.unparse(target.elts[0]) == ast.unparse(value.key)
+        root = source.func.value if isinstance(source, ast.Call) and isinstance(source.func, ast.Attribute) else source
+        return keeps_keys and is_same and has_literal_keys(root, function)
+    return False
+
+
+def assigns(node: ast.Assign, name: str) -> bool:
+    return any(isinstance(target, ast.Name) and target.id == name for target in node.targets)
 
 
 def dangerous_calls(module: Module) -> Iterator[str]:
@@ -158,9 +204,26 @@ class TestTheCheckers:
     def test_let_constants_pass(self, line: str) -> None:
         assert not list(raw_sql(planted("segments.planted", line)))
 
-    @pytest.mark.parametrize("line", ["Customer.objects.filter(**asked)", "Q(**{key: 1})", "q.annotate(**columns)"])
+    def test_let_no_page_put_sql_together(self) -> None:
+        assert not {name for name in ASSEMBLING_MODULES if name.partition(".")[0] in {"console", "api", "public"}}
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "Customer.objects.filter(**asked)",
+            "Q(**{key: 1})",
+            "q.annotate(**columns)",
+            "q.filter(**{key: value for key, value in request.GET.items()})",
+            "wanted = dict(request.GET)\nq.filter(**wanted)",
+        ],
+    )
     def test_find_a_planted_unpacking(self, line: str) -> None:
         assert list(unpacked_filters(planted("console.planted", line)))
+
+    def test_let_a_choice_of_literal_keys_pass(self) -> None:
+        text = "wanted = {'name': a}\nq.filter(**{key: value for key, value in wanted.items() if value})"
+
+        assert not list(unpacked_filters(planted("api.planted", text)))
 
     @pytest.mark.parametrize("line", ["import pickle", "from marshal import loads", "yaml.load(x)", "eval('1')"])
     def test_find_a_planted_danger(self, line: str) -> None:

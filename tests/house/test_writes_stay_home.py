@@ -49,7 +49,7 @@ def verdict(call: ast.Attribute, room: str, models: set[str], relations: set[str
     verb, before = call.attr, chain[:-1]
     if verb in MANAGER_WRITES and names_model(before, models):
         return "writes another room's table"
-    if verb in RELATION_WRITES and relations.intersection(before[1:]):
+    if verb in RELATION_WRITES and before[:1] != ["self"] and relations.intersection(before[1:]):
         return "writes another room's table through a relation"
     if verb in ROW_WRITES and len(before) == 1 and before[0] in rows:
         return "writes another room's row"
