@@ -33,7 +33,7 @@ ACT_NAMES = {
     "token.issued": _("issued a key"),
     "token.revoked": _("revoked a key"),
     "firm.described": _("changed the firm's details"),
-    "sender.saved": _("changed a sender"),
+    "sender.changed": _("changed the sender"),
     "policy.changed": _("changed the sending limits"),
     "sending.stopped": _("stopped all sending"),
     "sending.resumed": _("resumed sending"),

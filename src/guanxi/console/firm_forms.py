@@ -18,7 +18,9 @@ from django.utils.translation import gettext_lazy as _
 
 from guanxi.console.templatetags.guanxi import page_locale
 from guanxi.kernel import places
+from guanxi.outbox.models import Sender
 from guanxi.staff.models import User
+from guanxi.transports.addresses import BadAddress, wire_address
 
 # What an exporter reports in, before the rest of the alphabet.
 FIRST_CURRENCIES = ("USD", "CNY", "EUR", "GBP", "JPY", "HKD")
@@ -91,6 +93,22 @@ class SenderForm(forms.Form):
     )
     address = forms.EmailField(label=_("Address of the sender"))
     reply_to = forms.EmailField(label=_("Answers go to"), required=False, help_text=_("Empty: to the same address."))
+
+    @staticmethod
+    def of(sender: Sender | None) -> dict[str, str]:
+        """Initial values from the sender in use."""
+        if sender is None:
+            return {}
+        return {"name": sender.name, "address": sender.address, "reply_to": sender.reply_to}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for field in ("address", "reply_to"):
+            try:
+                wire_address(cleaned.get(field) or "someone@example.com")
+            except BadAddress:
+                self.add_error(field, _("No mail can be sent to this address."))
+        return cleaned
 
 
 class PolicyForm(forms.Form):

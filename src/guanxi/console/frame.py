@@ -53,10 +53,10 @@ class Link:
 
 
 NAVIGATION = (
-    Group("", (Item(_("Home"), "home", icon="home", right=Right.SEE),)),
     Group(
-        _("Customers"),
+        "",
         (
+            Item(_("Home"), "home", icon="home", right=Right.SEE),
             Item(_("Customers"), "customers", icon="users", right=Right.SEE, family=("customer", "contact", "order")),
             Item(_("Tiers"), "tiers", icon="chart-pie-2", right=Right.SEE_ALL, family=("tier", "matrix")),
             Item(_("Import"), "imports", icon="table-import", right=Right.IMPORT, family=("import",)),

@@ -28,7 +28,7 @@ from guanxi.firm import actions as firm_actions
 from guanxi.firm import queries as firm_queries
 from guanxi.kernel import clock
 from guanxi.outbox import actions as outbox_actions
-from guanxi.outbox import queries as outbox_queries
+from guanxi.outbox import facts as outbox_facts
 from guanxi.staff import actions as staff_actions
 from guanxi.staff import queries as staff_queries
 from guanxi.staff.roles import Right
@@ -62,7 +62,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
         return render(request, "console/set_up/waiting.html", context)
     if not firm_queries.the_firm().name:
         return redirect("set_up_firm")
-    return redirect("set_up_finish" if outbox_queries.default_sender() else "set_up_sender")
+    return redirect("set_up_finish" if outbox_facts.default_sender() else "set_up_sender")
 
 
 @open_page(takes_form=True, before_set_up=True)
@@ -101,11 +101,11 @@ def set_up_firm(request: HttpRequest) -> HttpResponse:
 @page(right=Right.MANAGE_SETTINGS, post=Right.MANAGE_SETTINGS, before_set_up=True)
 @until_done
 def set_up_sender(request: HttpRequest) -> HttpResponse:
-    sender = outbox_queries.default_sender()
-    initial = {"name": sender.name, "address": sender.address, "reply_to": sender.reply_to} if sender else {}
-    form = SenderForm(request.POST or None, initial=initial or {"name": firm_queries.the_firm().name})
+    sender = outbox_facts.default_sender()
+    initial = SenderForm.of(sender) or {"name": firm_queries.the_firm().name}
+    form = SenderForm(request.POST or None, initial=initial)
     if form.is_valid():
-        outbox_actions.save_sender(**form.cleaned_data, is_default=True, now=clock.utc_now())
+        outbox_actions.set_sender(**form.cleaned_data)
         return redirect("set_up_finish")
     return render(request, "console/set_up/sender.html", {"form": form, "step": 3})
 
@@ -121,7 +121,7 @@ def set_up_finish(request: HttpRequest) -> HttpResponse:
         firm_actions.finish_set_up(now=clock.utc_now())
         messages.success(request, _("Everything is ready. Begin with an import of your customers and orders."))
         return redirect("home")
-    context = {"step": 4, "sender": outbox_queries.default_sender(), "has_mail_server": bool(settings.GUANXI_SMTP_URL)}
+    context = {"step": 4, "sender": outbox_facts.default_sender(), "has_mail_server": bool(settings.GUANXI_SMTP_URL)}
     return render(request, "console/set_up/finish.html", context)
 
 

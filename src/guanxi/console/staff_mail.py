@@ -17,7 +17,7 @@ from django.utils.translation import get_language
 
 from guanxi.firm import queries as firm_queries
 from guanxi.kernel import clock
-from guanxi.outbox.models import Sender
+from guanxi.outbox import facts as outbox_facts
 from guanxi.transports import chosen
 from guanxi.transports.base import ACCEPTED, DEFERRED, Envelope, Receipt
 from guanxi.transports.compose import Mail, Mailbox, compose
@@ -69,7 +69,7 @@ def _envelope(message: EmailMessage, address: str) -> Envelope:
 
 def sender_mailbox() -> Mailbox:
     """The firm's default sender; before there is one, the installation itself."""
-    sender = Sender.objects.order_by("-is_default", "id").first()
+    sender = outbox_facts.default_sender()
     if sender:
         return Mailbox(sender.address, sender.name)
     host = urlsplit(settings.PUBLIC_URL).hostname or "localhost"

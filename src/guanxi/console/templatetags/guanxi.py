@@ -7,6 +7,8 @@ money         {{ order.amount|money:order.currency }} as the language of the pag
 whole_money   {{ total|whole_money:"USD" }}           the same without cents, for sums
 share         {{ 0.123|share }}                       "12.3 %"
 tier_chip     {% tier_chip "dormant" "Dormant" %}     coloured by the tier's name; the title is optional
+day           {{ invoice.due_on|day }}                a date as the language of the page writes it
+entry         {{ titles|entry:tier }}                 of a mapping by a key that is a variable; the key itself when absent
 country       {{ customer.country|country }}          the country's name in the language of the page
 pager         {% pager page %}                        of a django.core.paginator.Page; keeps the other query parameters
 control       {{ field|control }}                     a form's field in the look of the console (partials/field.html)
@@ -16,13 +18,14 @@ chart         {% chart "spend" option height=280 %}   ECharts from a plain dict;
 from __future__ import annotations
 
 import html
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_currency, format_percent
 from django import template
 from django.core.paginator import Page
@@ -54,6 +57,11 @@ def page_locale() -> Locale:
         return Locale.parse(to_locale(get_language() or "en"))
     except (UnknownLocaleError, ValueError):
         return Locale("en")
+
+
+def tone_of(tier: str) -> str:
+    """The CSS tone of a tier: --gx-<tone>, .tier-<tone>."""
+    return TIER_TONES.get(tier.lower().replace("-", "_").replace(" ", "_"), "plain")
 
 
 def firm_zone() -> ZoneInfo:
@@ -116,6 +124,16 @@ def share(value: Decimal | float | None) -> str:
 
 
 @register.filter
+def day(value: date | None) -> str:
+    return "—" if value is None else format_date(value, "medium", locale=page_locale())
+
+
+@register.filter
+def entry(mapping: Mapping[str, Any], key: str) -> Any:
+    return mapping.get(key, key)
+
+
+@register.filter
 def country(code: str) -> str:
     return page_locale().territories.get(code, code) if code else "—"
 
@@ -132,8 +150,7 @@ def control(field: BoundField) -> SafeString:
 
 @register.inclusion_tag("console/partials/tier_chip.html")
 def tier_chip(tier: str, title: str = "") -> dict[str, Any]:
-    key = tier.lower().replace("-", "_").replace(" ", "_")
-    return {"tone": TIER_TONES.get(key, "plain"), "title": title or tier.replace("_", " ")}
+    return {"tone": tone_of(tier), "title": title or tier.replace("_", " ")}
 
 
 @register.inclusion_tag("console/partials/pager.html", takes_context=True)

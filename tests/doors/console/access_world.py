@@ -1,0 +1,167 @@
+"""The rows and routes with which the access matrix is walked.
+
+A new path parameter needs a line in `World.arguments`; a new route of the public door or the API a line in GUARDS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from guanxi.console.access import Access, entry_of
+from guanxi.content import actions as content_actions
+from guanxi.content.models import Template
+from guanxi.intake.models import ImportRun
+from guanxi.journeys import actions as journeys_actions
+from guanxi.journeys.models import Enrolment, Journey, Version
+from guanxi.ledger.models import Contact, Customer, Note, Order
+from guanxi.outbox.models import Message
+from guanxi.staff import actions as staff_actions
+from guanxi.staff.models import Invitation, User
+from guanxi.tiering import actions as tiering_actions
+from tests import cast
+
+# How the routes of the other doors are guarded: `token` wants a key of a machine, `signed` a signed link, `open`
+# answers everybody.
+GUARDS: dict[str, str] = {
+    "healthz": "open",
+    "api:openapi-json": "open",
+    "api:openapi-view": "open",
+    "api:api-root": "open",
+}
+
+
+@dataclass(frozen=True)
+class Route:
+    """One address of the resolver."""
+
+    name: str
+    pattern: str
+    parameters: tuple[str, ...]
+    view: Callable[..., Any]
+
+    @property
+    def entry(self) -> Access | None:
+        return entry_of(self.view, self.name)
+
+    @property
+    def path(self) -> str:
+        """The pattern with its parameters, for messages."""
+        return f"/{self.pattern} ({self.name})"
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it belongs to the console."""
+        return not self.pattern.startswith(("p/", "api/", "v1/", "healthz"))
+
+
+def all_routes() -> list[Route]:
+    return list(_routes(get_resolver(), "", ()))
+
+
+def _routes(resolver: URLResolver, prefix: str, names: tuple[str, ...]) -> Iterator[Route]:
+    for each in resolver.url_patterns:
+        pattern = prefix + str(each.pattern).removeprefix("^")
+        if isinstance(each, URLResolver):
+            inner = (*names, each.namespace) if each.namespace else names
+            yield from _routes(each, pattern, inner)
+        elif isinstance(each, URLPattern):
+            parameters = tuple(each.pattern.regex.groupindex)
+            yield Route(":".join((*names, each.name or "")), pattern, parameters, each.callback)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What belongs to one member of staff: a customer and everything that hangs on him."""
+
+    customer: Customer
+    contact: Contact
+    order: Order
+    note: Note
+    message: Message
+    enrolment: Enrolment
+
+
+@dataclass(frozen=True)
+class World:
+    """`own` are rows of the salesman, `foreign` those of a colleague."""
+
+    own: Rows
+    foreign: Rows
+    shared: dict[str, Any]
+
+    def arguments(self, route: Route, *, foreign: bool) -> dict[str, Any]:
+        """A value for each path parameter; raises KeyError for a parameter that is not known here."""
+        rows = self.foreign if foreign else self.own
+        values = self.shared | {
+            "customer_id": rows.customer.id,
+            "contact_id": rows.contact.id,
+            "order_id": rows.order.id,
+            "note_id": rows.note.id,
+            "message_id": rows.message.id,
+            "enrolment_id": rows.enrolment.id,
+        }
+        return {name: values[name] for name in route.parameters}
+
+
+def build_world(*, owner: User, colleague: User, admin: User) -> World:
+    now = cast.NOW
+    tiering_actions.install_presets(now=now)
+    content_actions.install_library(now=now)
+    journeys_actions.install_library(now=now)
+    template = Template.objects.get(key="j-17.1")
+    journey = Journey.objects.get(key="j-17")
+    version = journey.live_version or journey.versions.get()
+    token, _key = staff_actions.issue_token(actor=admin, name="shop", kind="api", role="analyst", now=now)
+    staff_actions.invite(actor=admin, email="chen@firm.example", role="sales", now=now)
+    run = ImportRun.objects.create(
+        file_name="orders.csv", digest="0" * 64, kind="orders", source="test", started_by=admin, started_at=now
+    )
+    shared = {
+        "journey_key": journey.key,
+        "template_key": template.key,
+        "template_id": template.id,
+        "scheme_name": "rfm-firm",
+        "user_id": colleague.id,
+        "token_id": token.id,
+        "invitation_id": Invitation.objects.get().id,
+        "run_id": run.id,
+        "token": "invented",
+        "language": "en",
+        "form": "csv",
+        "tier": "high",
+        "uidb36": "1",
+        "key": "invented",
+    }
+    make = {"template": template, "journey": journey, "version": version}
+    return World(
+        own=_rows("own", owner, **make),
+        foreign=_rows("foreign", colleague, **make),
+        shared=shared,
+    )
+
+
+def _rows(label: str, owner: User, *, template: Template, journey: Journey, version: Version) -> Rows:
+    now = cast.NOW
+    customer = cast.a_customer(name=f"{label} customer", country="DE", owner=owner)
+    contact = cast.a_contact(customer=customer, email=f"{label}@customer.example", full_name=label, is_primary=True)
+    order = Order.objects.create(
+        customer=customer, source="test", number=label, placed_at=now, currency="USD", amount=Decimal(100),
+        created_at=now, updated_at=now,
+    )  # fmt: skip
+    note = Note.objects.create(customer=customer, author=owner, text=label, happened_at=now, created_at=now)
+    message = Message.objects.create(
+        idempotency_key=label, contact=contact, customer=customer, template=template, kind="marketing",
+        origin_kind="journey", origin_id=str(journey.id), due_at=now, not_before=now, proposed_at=now,
+        expires_at=now + timedelta(days=9),
+    )  # fmt: skip
+    enrolment = Enrolment.objects.create(
+        version=version, journey=journey, contact=contact, customer=customer, entry_key=label, step="start",
+        due_at=now, anchor_at=now, step_since_at=now, entered_at=now,
+    )  # fmt: skip
+    return Rows(customer, contact, order, note, message, enrolment)

@@ -1,0 +1,221 @@
+"""Every address × method × role × own and foreign row (RS-14), and no trace of what was refused (RS-16)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.core import serializers
+from django.core.cache import cache
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
+
+from guanxi.console.access import Access
+from guanxi.staff.models import User
+from guanxi.staff.roles import ROLES, Right
+from tests import cast
+from tests.doors.console.access_world import GUARDS, Route, World, all_routes, build_world
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+ANONYMOUS = "anonymous"
+OURS = [route for route in all_routes() if route.is_ours]
+THEIRS = [route for route in all_routes() if not route.is_ours]
+# Open to the role, yet there may be nothing to show: set-up is over, the link is invented, no second factor, no file.
+MAY_BE_MISSING = {
+    "set_up", "set_up_owner", "set_up_firm", "set_up_sender", "set_up_finish", "join", "mfa_deactivate_totp",
+    "mfa_view_recovery_codes", "mfa_download_recovery_codes", "drawer_mail", "drawer_html", "drawer_source",
+}  # fmt: skip
+WRITING = ("INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "DROP", "ALTER", "TRUNCATE")
+
+
+@pytest.fixture
+def world(staff: dict[str, User]) -> World:
+    colleague = cast.a_member_of_staff("sales", email="colleague@ningbo-firm.example")
+    return build_world(owner=staff["sales"], colleague=colleague, admin=staff["owner"])
+
+
+class Visitor:
+    """A client that begins each request with the same session and forgets what the request changed."""
+
+    def __init__(self, user: User | None) -> None:
+        self.client = Client(raise_request_exception=True)
+        if user:
+            self.client.force_login(user)
+        self.cookies = {name: morsel.value for name, morsel in self.client.cookies.items()}
+
+    def ask(self, method: str, address: str) -> tuple[int, list[str]]:
+        """The status, and the writing statements that were run on the way to it."""
+        self.client.cookies.clear()
+        self.client.cookies.load(self.cookies)
+        cache.clear()
+        with transaction.atomic(), noted_writes() as writes:
+            status = self.client.generic(method, address).status_code
+            transaction.set_rollback(True)
+        return status, writes
+
+
+@contextmanager
+def noted_writes() -> Iterator[list[str]]:
+    writes: list[str] = []
+
+    def note(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.lstrip().upper().startswith(WRITING):
+            writes.append(sql)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(note):
+        yield writes
+
+
+def dump() -> str:
+    """Every row of every table, but the sessions."""
+    models = [model for model in apps.get_models() if model._meta.label != "sessions.Session"]
+    rows = [row for model in models for row in model._base_manager.order_by("pk")]
+    return serializers.serialize("json", rows)
+
+
+def verdict(entry: Access, role: str, method: str, *, is_foreign: bool) -> str:
+    """What the answer must be: sign-in, forbidden, no method, missing or open."""
+    if not entry.is_open:
+        if role == ANONYMOUS:
+            return "sign-in"
+        needed = {right for right in (entry.get, entry.right_for(method)) if right is not None}
+        if not needed <= ROLES[role]:
+            return "forbidden"
+    if method not in entry.methods:
+        return "no method"
+    if is_foreign and entry.scoped and Right.SEE_ALL not in ROLES.get(role, frozenset()):
+        return "missing"
+    return "open"
+
+
+def is_as_expected(route: Route, expected: str, status: int) -> bool:
+    if expected == "open":
+        return status < 500 and status not in {403, 405} and (status != 404 or route.name in MAY_BE_MISSING)
+    return status == {"sign-in": 302, "forbidden": 403, "no method": 405, "missing": 404}[expected]
+
+
+class TestEveryRoute:
+    @pytest.mark.parametrize("route", OURS, ids=lambda route: route.name or route.pattern)
+    def test_of_the_console_has_a_name_and_an_entry(self, route: Route) -> None:
+        assert route.name
+        assert route.entry is not None, f"{route.path} has no entry: give its view @page, @act or @open_page"
+
+    def test_of_the_other_doors_is_listed_with_its_guard(self) -> None:
+        missing = [route.path for route in THEIRS if route.name not in GUARDS]
+
+        assert not missing, "add them to GUARDS in access_world.py"
+
+    def test_is_called_by_one_name_only(self) -> None:
+        names = [route.name for route in OURS]
+
+        assert sorted(names) == sorted(set(names))
+
+
+@pytest.mark.django_db
+class TestTheMatrix:
+    @pytest.mark.parametrize("role", [*ROLES, ANONYMOUS])
+    @pytest.mark.parametrize("whose", ["own", "foreign"])
+    def test_holds_for(self, role: str, whose: str, staff: dict[str, User], world: World) -> None:
+        visitor = Visitor(staff.get(role))
+        before = dump()
+
+        wrong, wrote = [], []
+        for route in OURS:
+            if route.entry is None:
+                continue
+            if whose == "foreign" and not route.entry.scoped:
+                continue
+            address = reverse(route.name, kwargs=world.arguments(route, foreign=whose == "foreign"))
+            for method in METHODS:
+                expected = verdict(route.entry, role, method, is_foreign=whose == "foreign")
+                status, writes = visitor.ask(method, address)
+                if not is_as_expected(route, expected, status):
+                    wrong.append(f"{method} {route.path}: {status}, expected {expected}")
+                if status in {403, 404, 405} and writes:
+                    wrote.append(f"{method} {route.path}: {status} after {writes[0][:80]}")
+
+        assert not wrong, "\n".join(wrong)
+        assert not wrote, "written before it was refused:\n" + "\n".join(wrote)
+        assert dump() == before
+
+    def test_a_view_without_an_entry_opens_for_nobody(self, staff: dict[str, User], monkeypatch: Any) -> None:
+        from guanxi.console import my_account
+
+        monkeypatch.delattr(my_account.profile, "access")
+
+        status, _writes = Visitor(staff["owner"]).ask("GET", reverse("profile"))
+
+        assert status == 403
+
+    def test_no_page_takes_a_form_without_its_token(self, staff: dict[str, User], world: World) -> None:
+        """CSRF on every unsafe method (RS-38)."""
+        client = Client(enforce_csrf_checks=True)
+        client.force_login(staff["owner"])
+        before = dump()
+
+        taken = []
+        for route in OURS:
+            if route.entry and "POST" in route.entry.methods:
+                address = reverse(route.name, kwargs=world.arguments(route, foreign=False))
+                if client.post(address).status_code != 403:
+                    taken.append(route.path)
+
+        assert not taken
+        assert dump() == before
+
+    def test_reading_changes_nothing(self, staff: dict[str, User], world: World) -> None:
+        """GET and HEAD are safe (RS-31), whoever asks."""
+        visitor = Visitor(staff["owner"])
+
+        changed = []
+        for route in OURS:
+            if route.entry and "GET" in route.entry.methods:
+                address = reverse(route.name, kwargs=world.arguments(route, foreign=False))
+                _status, writes = visitor.ask("GET", address)
+                if [sql for sql in writes if "django_session" not in sql]:
+                    changed.append(f"{route.path}: {writes[0][:80]}")
+
+        assert not changed
+
+
+@pytest.mark.django_db
+class TestTheOtherDoors:
+    @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
+    def test_refuse_strangers_without_a_trace(self, method: str, world: World) -> None:
+        """No key, an invented key, an invented signature: nothing is told, nothing is written (RS-19)."""
+        visitor, before = Visitor(None), dump()
+
+        wrong = []
+        for route in THEIRS:
+            address = reverse(route.name, kwargs=dict.fromkeys(route.parameters, "1"))
+            status, writes = visitor.ask(method, address)
+            allowed = {
+                "token": {401, 405, 404},
+                "signed": {200, 302, 400, 404, 405},
+                "open": {200, 302, 405, 503},
+            }[GUARDS.get(route.name, "token")]
+            if status not in allowed or writes:
+                wrong.append(f"{method} {route.path}: {status} {writes[:1]}")
+
+        assert not wrong, "\n".join(wrong)
+        assert dump() == before
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("nothing_set_up")
+class TestBeforeSetUp:
+    def test_every_page_leads_to_it(self) -> None:
+        for route in OURS:
+            if route.entry and not route.entry.before_set_up and not route.parameters:
+                answer = Client().get(reverse(route.name))
+                assert (answer.status_code, answer["Location"]) == (302, "/set-up/"), route.path
+
+
+def test_the_middleware_stands_at_the_end() -> None:
+    assert settings.MIDDLEWARE[-1] == "guanxi.console.access.AccessMiddleware"
