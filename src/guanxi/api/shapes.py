@@ -52,23 +52,24 @@ def _no_fraction_of_a_float(value: Any) -> Any:
     return str(value) if isinstance(value, float) else value
 
 
-def text(longest: int, *, least: int = 0) -> Any:
-    constraints = StringConstraints(strip_whitespace=True, min_length=least, max_length=longest)
-    return Annotated[str, constraints, AfterValidator(_clean)]
-
-
+CLEAN = AfterValidator(_clean)
+Code = Annotated[str, StringConstraints(strip_whitespace=True, max_length=16), CLEAN]
+Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40), CLEAN]
+Label = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80), CLEAN]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120), CLEAN]
+Number = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120), CLEAN]
+Search = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), CLEAN]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300), CLEAN]
+Address = Annotated[str, StringConstraints(strip_whitespace=True, max_length=320), CLEAN]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000), CLEAN]
+Country = Annotated[Label, AfterValidator(_country)]
+Currency = Annotated[Short, AfterValidator(_currency)]
+Language = Annotated[Code, AfterValidator(_language)]
+TimeZone = Annotated[Label, AfterValidator(_time_zone)]
 Id = Annotated[int, Field(ge=1, le=BIGGEST_ID)]
 Amount = Annotated[Decimal, BeforeValidator(_no_fraction_of_a_float), Field(max_digits=18, decimal_places=4)]
 Price = Annotated[Decimal, BeforeValidator(_no_fraction_of_a_float), Field(max_digits=18, decimal_places=6)]
 Quantity = Annotated[Decimal, BeforeValidator(_no_fraction_of_a_float), Field(max_digits=16, decimal_places=4)]
-Name = text(300, least=1)
-Line = text(120)
-Text = text(4000)
-Country = Annotated[text(80), AfterValidator(_country)]
-Currency = Annotated[text(40, least=1), AfterValidator(_currency)]
-Language = Annotated[text(16), AfterValidator(_language)]
-TimeZone = Annotated[text(64), AfterValidator(_time_zone)]
-Search = text(200)
 
 
 class Incoming(Schema):
@@ -106,9 +107,9 @@ class CustomerChanges(Incoming):
     region: Line | None = None
     city: Line | None = None
     address: Text | None = None
-    domain: text(253) | None = None  # type: ignore[valid-type]
+    domain: Search | None = None
     trade: Line | None = None
-    tags: list[text(60)] | None = None  # type: ignore[valid-type]
+    tags: list[Label] | None = None
     fields: dict[str, Any] | None = None
     is_blocked: bool | None = None
 
@@ -140,11 +141,11 @@ class ContactOut(Schema):
 class ContactChanges(Incoming):
     given_name: Line | None = None
     family_name: Line | None = None
-    full_name: text(200) | None = None  # type: ignore[valid-type]
-    honorific: text(40) | None = None  # type: ignore[valid-type]
+    full_name: Search | None = None
+    honorific: Short | None = None
     position: Line | None = None
-    email: text(320) | None = None  # type: ignore[valid-type]
-    phone: text(40) | None = None  # type: ignore[valid-type]
+    email: Address | None = None
+    phone: Short | None = None
     language: Language | None = None
     country: Country | None = None
     city: Line | None = None
@@ -179,12 +180,12 @@ class LineOut(Schema):
 class OrderIn(Incoming):
     customer_id: Id
     contact_id: Id | None = None
-    number: text(120, least=1)  # type: ignore[valid-type]
+    number: Number
     placed_at: AwareDatetime
     currency: Currency
     lines: Annotated[list[LineIn], Field(min_length=1, max_length=1000)]
     kind: Annotated[str, Field(pattern="^(order|credit)$")] = "order"
-    stage: text(16) = "confirmed"  # type: ignore[valid-type]
+    stage: Code = "confirmed"
     is_trial: bool = False
     ship_by: date | None = None
     historical_import: bool = Field(False, description="History: starts no journey.")
@@ -215,24 +216,24 @@ class OrderOut(Schema):
 
 
 class StageIn(Incoming):
-    stage: text(16, least=1)  # type: ignore[valid-type]
+    stage: Code
     occurred_at: AwareDatetime | None = None
-    carrier: text(80) = ""  # type: ignore[valid-type]
+    carrier: Label = ""
     tracking_number: Line = ""
     tracking_url: Annotated[str, Field(max_length=500, pattern="^(https?://[^\\s\\x00]+)?$")] = ""
     historical_import: bool = Field(False, description="History: starts no journey.")
 
 
 class EventIn(Incoming):
-    name: text(80, least=1)  # type: ignore[valid-type]
+    name: Label
     customer_id: Id | None = None
     contact_id: Id | None = None
-    contact_email: text(320) = ""  # type: ignore[valid-type]
-    object_kind: text(24) = ""  # type: ignore[valid-type]
-    object_id: text(80) = ""  # type: ignore[valid-type]
+    contact_email: Address = ""
+    object_kind: Code = ""
+    object_id: Label = ""
     properties: dict[str, Any] = {}
     occurred_at: AwareDatetime | None = None
-    message_id: text(200, least=1) | None = Field(None, description="Your own id: the same one counts once.")  # type: ignore[valid-type]
+    message_id: Number | None = Field(None, description="Your own id: the same one counts once.")
     historical_import: bool = Field(False, description="History: starts no journey.")
 
 

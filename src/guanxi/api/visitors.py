@@ -81,7 +81,7 @@ def _completed(contact: Contact, traits: Mapping[str, Any], now: datetime) -> Co
     return ledger_actions.update_contact(contact=contact, changes=missing, now=now) if missing else contact
 
 
-def _columns(traits: Mapping[str, Any]) -> dict[str, str]:
+def _columns(traits: Mapping[str, Any]) -> dict[str, Any]:
     columns = {
         column: str(traits[trait]).strip()[:longest]
         for trait, (column, longest) in TRAITS.items()

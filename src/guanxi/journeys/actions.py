@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib import resources
 
@@ -19,7 +20,7 @@ from guanxi.journeys.occasions import Happening
 from guanxi.journeys.steps.base import END, Outcome, Situation, look_at
 from guanxi.journeys.values import letter_values
 from guanxi.ledger import actions as ledger_actions
-from guanxi.ledger.models import Contact, Event
+from guanxi.ledger.models import Contact, Customer, Event
 from guanxi.outbox import actions as outbox_actions
 
 logger = logging.getLogger(__name__)
@@ -89,34 +90,52 @@ def set_state(*, journey: Journey, state: str, now: datetime) -> None:
 # Events start, wake and end
 
 
+@dataclass(slots=True)
+class _Arrival:
+    """One event, with what the journeys must know to react: whose it is, who could be written to, who is under way."""
+
+    event: Event
+    customer: Customer
+    happening: Happening
+    reader: Contact | None
+    enrolments: list[Enrolment]
+
+
 def react_to(*, events: Sequence[Event], now: datetime) -> Counter[str]:
     """Let the events start, wake or end journeys; call it in the transaction that claimed them.
 
     History starts nothing (RD-13). Counts `entered`, `left`, `heard`, `refused` and `failed`.
     """
-    told = [event for event in events if event.customer_id is not None and not event.is_historical]
     counts: Counter[str] = Counter()
-    if not told:
-        return counts
     with transaction.atomic():
-        customer_ids = {event.customer_id for event in told if event.customer_id is not None}
-        enrolments, readers = queries.enrolments_of(customer_ids), queries.readers_of(customer_ids)
-        doors, scheme = queries.journeys_to_enter(), queries.default_scheme_name()
-        for event in told:
-            happening = queries.happening_of(event, default_scheme=scheme)
-            mine = enrolments.setdefault(event.customer_id or 0, [])
+        doors = queries.open_doors()
+        for arrival in _arrivals(events):
             try:
                 with transaction.atomic():
-                    for enrolment in mine:
-                        counts[_tell(enrolment, happening, now)] += 1
-                    for journey, graph in doors:
-                        reader = _reader(event, readers.get(event.customer_id or 0, []))
-                        counts[_knock(journey, graph, event, happening, reader, mine, now)] += 1
+                    counts += _react(arrival, doors, now)
             except Exception:  # one event must not stop the others (RD-05)
-                logger.exception("no journey could react to event %s (%s)", event.pk, event.name)
+                logger.exception("no journey could react to event %s (%s)", arrival.event.pk, arrival.event.name)
                 counts["failed"] += 1
-    del counts[""]
     return counts
+
+
+def _arrivals(events: Sequence[Event]) -> list[_Arrival]:
+    told = [(event, event.customer) for event in events if event.customer is not None and not event.is_historical]
+    customer_ids = {customer.pk for _, customer in told}
+    if not customer_ids:
+        return []
+    enrolments, readers = queries.enrolments_of(customer_ids), queries.readers_of(customer_ids)
+    scheme = queries.default_scheme_name()
+    return [
+        _Arrival(
+            event=event,
+            customer=customer,
+            happening=queries.happening_of(event, default_scheme=scheme),
+            reader=_reader(event, readers.get(customer.pk, [])),
+            enrolments=enrolments.setdefault(customer.pk, []),
+        )
+        for event, customer in told
+    ]
 
 
 def _reader(event: Event, readers: Sequence[Contact]) -> Contact | None:
@@ -124,6 +143,13 @@ def _reader(event: Event, readers: Sequence[Contact]) -> Contact | None:
     if event.contact is not None and event.contact.email_key:
         return event.contact
     return readers[0] if readers else None
+
+
+def _react(arrival: _Arrival, doors: Sequence[queries.Door], now: datetime) -> Counter[str]:
+    """Those under way hear of it first; whoever enters by it does not hear it again."""
+    words = [_tell(enrolment, arrival.happening, now) for enrolment in arrival.enrolments]
+    words += [_knock(door, arrival, now) for door in doors]
+    return Counter(word for word in words if word)
 
 
 def _tell(enrolment: Enrolment, event: Happening, now: datetime) -> str:
@@ -145,36 +171,39 @@ def _tell(enrolment: Enrolment, event: Happening, now: datetime) -> str:
     return "heard"
 
 
-def _knock(
-    journey: Journey, graph: Graph, event: Event, happening: Happening, reader: Contact | None,
-    mine: list[Enrolment], now: datetime,
-) -> str:  # fmt: skip
+def _knock(door: queries.Door, arrival: _Arrival, now: datetime) -> str:
     """Let the customer of an event into a journey it triggers: `entered`, `refused` or nothing."""
-    trigger = rules.trigger_for(graph, happening)
+    trigger = rules.trigger_for(door.graph, arrival.happening)
     if trigger is None:
         return ""
-    who = queries.applicant(event, mine, has_address=reader is not None)
-    admission = rules.admit(graph, trigger, happening, who, age=now - event.occurred_at, now=now)
-    if admission.refusal and event.customer is not None:
+    who = queries.applicant(arrival.customer, arrival.enrolments, has_address=arrival.reader is not None)
+    age = now - arrival.event.occurred_at
+    admission = rules.admit(door.graph, trigger, arrival.happening, who, age=age, now=now)
+    if admission.refusal:
         Refusal.objects.get_or_create(
-            journey=journey, event_id=event.pk,
-            defaults={"customer": event.customer, "reason": admission.refusal, "at": now},
+            journey=door.journey, event_id=arrival.event.pk,
+            defaults={"customer": arrival.customer, "reason": admission.refusal, "at": now},
         )  # fmt: skip
         return "refused"
-    if not admission.entry_key or reader is None:
+    if not admission.entry_key or arrival.reader is None:
         return ""
+    return _enter(door, arrival, arrival.reader, admission.entry_key, now)
+
+
+def _enter(door: queries.Door, arrival: _Arrival, reader: Contact, entry_key: str, now: datetime) -> str:
+    """Delays count from the moment the event was recorded: before that nobody here knew of it."""
     enrolment, is_new = Enrolment.objects.get_or_create(
-        journey=journey, entry_key=admission.entry_key,
+        journey=door.journey, entry_key=entry_key,
         defaults={
-            "version": journey.live_version, "contact": reader, "customer": event.customer,
-            "object_kind": graph.about, "object_id": event.object_id if graph.about else "",
-            "step": graph.first, "due_at": now, "anchor_at": event.recorded_at, "step_since_at": event.recorded_at,
-            "entered_at": now,
+            "version": door.version, "contact": reader, "customer": arrival.customer,
+            "object_kind": door.graph.about, "object_id": arrival.event.object_id if door.graph.about else "",
+            "step": door.graph.first, "due_at": now, "entered_at": now,
+            "anchor_at": arrival.event.recorded_at, "step_since_at": arrival.event.recorded_at,
         },
     )  # fmt: skip
     if not is_new:
         return ""
-    mine.append(enrolment)
+    arrival.enrolments.append(enrolment)
     _note_in_ledger("journey.entered", enrolment, now)
     return "entered"
 
@@ -208,7 +237,7 @@ def advance_due(*, now: datetime, limit: int = BATCH) -> Counter[str]:
     counts: Counter[str] = Counter()
     with transaction.atomic():
         due = queries.due_enrolments(now=now, limit=limit)
-        circumstances = queries.circumstances_of(due)
+        circumstances = queries.circumstances_of(due, now=now)
         for enrolment in due:
             try:
                 with transaction.atomic():
@@ -279,7 +308,7 @@ def _propose(
     message = outbox_actions.propose(
         contact=enrolment.contact,
         template_key=wish.template_key,
-        values=letter_values(enrolment=enrolment, wanted=wish.values, order=around.order),
+        values=letter_values(enrolment=enrolment, wanted=wish.values, order=around.order, news=around.news),
         origin_kind="journey",
         origin_id=str(enrolment.pk),
         idempotency_key=f"journey:{enrolment.pk}:{enrolment.step}:{enrolment.occurrence}",

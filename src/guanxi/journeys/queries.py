@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, F
 
 from guanxi.journeys.enrolment import Applicant, Earlier
 from guanxi.journeys.graph import Graph, read_graph
-from guanxi.journeys.models import Enrolment, Journey, Refusal, Visit
+from guanxi.journeys.models import Enrolment, Journey, Refusal, Version, Visit
 from guanxi.journeys.occasions import Happening
 from guanxi.journeys.steps.base import Step
-from guanxi.ledger.models import Contact, Event, Order
+from guanxi.ledger.models import Contact, Customer, Event, Order
 from guanxi.tiering.models import Scheme, Standing
+
+NEWS_IS_FRESH_FOR = timedelta(days=7)
 
 
 def graph_of(enrolment: Enrolment) -> Graph:
@@ -39,10 +41,20 @@ def happening_of(event: Event, *, default_scheme: str) -> Happening:
     return Happening(event.name, event.object_kind, event.object_id, properties)
 
 
-def journeys_to_enter() -> list[tuple[Journey, Graph]]:
-    """The live journeys with their live graphs, most urgent first."""
-    journeys = Journey.objects.filter(state="live", live_version__isnull=False).select_related("live_version")
-    return [(each, read_graph(each.live_version.text)) for each in journeys.order_by("priority", "key")]  # type: ignore[union-attr]
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A live journey as somebody may enter it."""
+
+    journey: Journey
+    version: Version
+    graph: Graph
+
+
+def open_doors() -> list[Door]:
+    """The live journeys, most urgent first."""
+    versions = Version.objects.filter(pk__in=Journey.objects.filter(state="live").values("live_version"))
+    rows = versions.select_related("journey").order_by("journey__priority", "journey__key")
+    return [Door(version.journey, version, read_graph(version.text)) for version in rows]
 
 
 def enrolments_of(customer_ids: Iterable[int]) -> dict[int, list[Enrolment]]:
@@ -62,10 +74,8 @@ def readers_of(customer_ids: Iterable[int]) -> dict[int, list[Contact]]:
     return _grouped(rows.order_by("-is_primary", "id"), lambda contact: contact.customer_id)
 
 
-def applicant(event: Event, enrolments: Sequence[Enrolment], *, has_address: bool) -> Applicant:
-    """The customer of `event` at the door; `event.customer` is set."""
-    customer = event.customer
-    assert customer is not None
+def applicant(customer: Customer, enrolments: Sequence[Enrolment], *, has_address: bool) -> Applicant:
+    """The customer at the door, with his earlier entries."""
     earlier = [
         Earlier(
             journey_key=each.journey.key,
@@ -95,23 +105,26 @@ def due_enrolments(*, now: datetime, limit: int) -> list[Enrolment]:
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What holds for one enrolment now: the facts of the grammar, unread events, the order it is about."""
+    """What holds for one enrolment now: the facts of the grammar, unread events, the order it is about, its news."""
 
     facts: Mapping[str, Any]
     unread: Sequence[Happening]
     order: Order | None
+    news: str
 
 
-def circumstances_of(enrolments: Sequence[Enrolment]) -> dict[int, Circumstances]:
+def circumstances_of(enrolments: Sequence[Enrolment], *, now: datetime) -> dict[int, Circumstances]:
     """By enrolment id; one query per kind of fact, however many enrolments."""
     orders = _orders_of(enrolments)
     tiers = _tiers_of({each.customer_id for each in enrolments})
     unread = _unread_of(enrolments)
+    news = _news_of(orders.values(), now)
     return {
         each.pk: Circumstances(
             facts=_facts(each, orders.get(each.object_id), tiers.get(each.customer_id, "")),
             unread=unread.get(each.customer_id, []),
             order=orders.get(each.object_id) if each.object_kind == "order" else None,
+            news=news.get(each.object_id, "") if each.object_kind == "order" else "",
         )
         for each in enrolments
     }
@@ -134,6 +147,15 @@ def _orders_of(enrolments: Sequence[Enrolment]) -> dict[str, Order]:
         return {}
     rows = Order.objects.filter(pk__in=ids).select_related("customer__owner").prefetch_related("lines")
     return {str(order.pk): order for order in rows}
+
+
+def _news_of(orders: Collection[Order], now: datetime) -> dict[str, str]:
+    """What was told about each order within a round of the timeline (CN-23), the newest words."""
+    rows = Event.objects.filter(
+        name="order.news", object_kind="order", customer_id__in={order.customer_id for order in orders},
+        object_id__in={str(order.pk) for order in orders}, occurred_at__gt=now - NEWS_IS_FRESH_FOR,
+    )  # fmt: skip
+    return {event.object_id: str(event.properties.get("text", ""))[:2000] for event in rows.order_by("occurred_at")}
 
 
 def _tiers_of(customer_ids: set[int]) -> dict[int, str]:
@@ -218,7 +240,7 @@ def count_due(now: datetime) -> int:
 
 
 def _counted(rows: Any) -> Counter[str]:
-    return Counter({value: count for value, count in rows.annotate(count=Count("id"))})
+    return Counter(dict(rows.annotate(count=Count("id"))))
 
 
 def _grouped(rows: Iterable[Any], key: Any) -> dict[int, list[Any]]:

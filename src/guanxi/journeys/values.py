@@ -16,16 +16,19 @@ from guanxi.ledger.models import Order
 CODE_LETTERS = str.maketrans("01", "XY")  # nobody should wonder whether it is a zero or an O
 
 
-def letter_values(*, enrolment: Enrolment, wanted: Mapping[str, Any], order: Order | None) -> dict[str, Any]:
-    """What the placeholders of a letter may name beside the reader's own; moments and dates as ISO 8601 text.
+def letter_values(
+    *, enrolment: Enrolment, wanted: Mapping[str, Any], order: Order | None, news: str = ""
+) -> dict[str, Any]:  # fmt: skip
+    """What the placeholders of a letter may name beside the reader's own (content.placeholders); dates as ISO 8601.
 
-    `wanted` are the `values` of the step: `coupon` makes a code, anything else is handed on as it is written.
+    `wanted` are the `values` of the step: `coupon` makes a code, anything else is handed on as it is written. `news`
+    is what was told about the order since the letter before.
     """
     values = {name: value for name, value in wanted.items() if name != "coupon"}
     if "coupon" in wanted:
         values["coupon"] = coupon(enrolment, wanted["coupon"])
     if order is not None:
-        values["order"] = order_values(order, contact_id=enrolment.contact_id)
+        values["order"] = order_values(order, contact_id=enrolment.contact_id) | ({"news": news} if news else {})
     return values
 
 
@@ -41,7 +44,20 @@ def order_values(order: Order, *, contact_id: int) -> dict[str, Any]:
         "tracking_number": order.tracking_number,
         "tracking_url": order.tracking_url,
         "progress_url": progress_url(order_id=order.pk, contact_id=contact_id),
+        "documents": _documents(order),
+        "after_sales_contact": _after_sales_contact(order),
     }
+
+
+def _documents(order: Order) -> list[str]:
+    """Papers for customs as the order's record lists them; empty leaves the usual ones to the letter."""
+    listed = order.fields.get("documents", [])
+    return [str(each) for each in listed] if isinstance(listed, list) else []
+
+
+def _after_sales_contact(order: Order) -> str:
+    """Who helps on the spot, as order or customer record it; empty leaves the sender to the letter."""
+    return str(order.fields.get("after_sales_contact") or order.customer.fields.get("after_sales_contact") or "")
 
 
 def progress_url(*, order_id: int, contact_id: int) -> str:

@@ -15,7 +15,7 @@ def run_day(*, at: datetime) -> dict[str, Any]:
     """Everything that is done once a day, as of the moment `at`; a second call for the same moment does nothing."""
     finished = DayRun.objects.filter(at=at).first()
     if finished:
-        return finished.result
+        return dict(finished.result)
 
     expired = consent_actions.expire_due(now=at)
     run = scoring_actions.run_scores(as_of=at, now=at)

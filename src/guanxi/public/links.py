@@ -18,7 +18,7 @@ PIXEL = bytes.fromhex(
 class _Redirect(HttpResponseRedirect):
     """Targets come from the message's own links, which hold http and https only."""
 
-    allowed_schemes = ("http", "https")
+    allowed_schemes = ["http", "https"]
 
 
 @csrf_exempt
