@@ -20,7 +20,7 @@ from guanxi.cli.demo.talk import Happening, Memo, Talker
 from guanxi.cli.demo.trade import HISTORY_DAYS, NINGBO, WORTH, Bill, Sale, Trader, numbered
 
 SEED = 315800
-LIVE_DAYS = 21
+LIVE_DAYS = 35
 
 Row = dict[str, Any]
 
@@ -42,6 +42,14 @@ class Books:
         return [each for each in self.sales if each.placed_at >= self.live_from]
 
     @cached_property
+    def live_happenings(self) -> list[Happening]:
+        return [each for each in self.happenings if each.at >= self.live_from]
+
+    @cached_property
+    def past_happenings(self) -> list[Happening]:
+        return [each for each in self.happenings if each.at < self.live_from]
+
+    @cached_property
     def past_sales(self) -> list[Sale]:
         return [each for each in self.sales if each.placed_at < self.live_from]
 
@@ -58,7 +66,9 @@ def make_books(now: datetime) -> Books:
         buyers=people,
         sales=sales,
         bills=[bill for sale in sales if (bill := trader.bill(sale))],
-        happenings=[each for buyer in people for each in talker.happenings(buyer)],
+        happenings=sorted(
+            (each for buyer in people for each in talker.happenings(buyer)), key=lambda each: (each.at, each.key)
+        ),
         memos=[each for buyer in people for each in talker.memos(buyer)],
     )
 
@@ -165,7 +175,7 @@ def invoice_rows(books: Books) -> Iterator[Row]:
 
 
 def event_rows(books: Books) -> Iterator[Row]:
-    for each in sorted(books.happenings, key=lambda each: each.at):
+    for each in books.past_happenings:
         yield {
             "Event": each.name, "Occurred At": iso(each.at), "Customer ID": each.buyer.number,
             "E-mail": each.person.email, "Message ID": each.key, **each.properties,

@@ -13,6 +13,8 @@ from guanxi.cli.demo.pools import Country, Word, countries, slug
 # Habit and its share: what a buyer's orders look like (trade.py).
 FIRM_HABITS = {"anchor": 6, "regular": 22, "seasonal": 19, "trial": 12, "fading": 22, "silent": 5, "prospect": 14}
 SHOP_HABITS = {"single": 36, "returning": 34, "fading": 30}
+# No buyer is new in the weeks that the demo lives through.
+QUIET_DAYS = 45
 TAGS = ["trade fair", "private label", "sample sent", "price sensitive", "pays late", "long partner"]
 STRICT = {"DE", "FR", "IT", "ES", "NL", "PL", "SE"}  # double opt-in is the custom
 WORDINGS = {
@@ -124,7 +126,7 @@ class Maker:
 
     def first_day(self, habit: str) -> date:
         if habit == "prospect":
-            return self.today - timedelta(days=self.dice.randint(5, 240))
+            return self.today - timedelta(days=self.dice.randint(QUIET_DAYS, 280))
         earliest = 180 if habit in {"single", "trial", "returning"} else 400
         return self.today - timedelta(days=self.dice.randint(earliest, 1000))
 
@@ -175,7 +177,7 @@ class Maker:
                 yield Consent("marketing", "withdrawn", "consent", "one_click", later, "link in a mail", "")
 
     def moment_after(self, day: date, most_days: int) -> datetime:
-        """A moment in office hours of Ningbo after `day`, before today."""
-        chosen = min(day + timedelta(days=self.dice.randint(0, most_days)), self.today - timedelta(days=30))
+        """A moment in office hours of Ningbo after `day`, in the past."""
+        chosen = min(day + timedelta(days=self.dice.randint(0, most_days)), self.today - timedelta(days=QUIET_DAYS))
         hour, minute = self.dice.randint(9, 17), self.dice.randint(0, 59)
         return datetime.combine(chosen, time(hour, minute), ZoneInfo("Asia/Shanghai"))

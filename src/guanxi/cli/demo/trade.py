@@ -22,13 +22,17 @@ WORTH = {"USD": Decimal("1"), "EUR": Decimal("1.09"), "GBP": Decimal("1.27"), "J
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """Days between orders, lines of an order, pieces of a line; `until` days before today the last order comes."""
+    """Days between orders, lines of an order, pieces of a line; `until` days before today the last order comes.
+
+    `lately` is the part that fell silent so that half a year passes in the weeks the demo replays.
+    """
 
     every: tuple[int, int]
     lines: tuple[int, int]
     pieces: tuple[int, int]
     until: tuple[int, int] = (0, 0)
     at_most: int = 999
+    lately: float = 0
 
 
 HABITS = {
@@ -36,13 +40,13 @@ HABITS = {
     "regular": Habit((44, 86), (2, 6), (80, 420)),
     "seasonal": Habit((115, 185), (3, 6), (150, 520)),
     "trial": Habit((30, 120), (1, 2), (20, 90), (15, 170), at_most=2),
-    # Half of them fall silent for half a year just now, so that their tier changes while the demo is young.
-    "fading": Habit((40, 95), (2, 5), (60, 380), (120, 330)),
+    "fading": Habit((40, 95), (2, 5), (60, 380), (120, 330), lately=0.4),
     "silent": Habit((60, 120), (2, 4), (60, 240), (430, 680)),
     "single": Habit((400, 500), (1, 3), (1, 4), (2, 560), at_most=1),
     "returning": Habit((35, 130), (1, 4), (1, 5)),
 }
-SHOP_FADING = Habit((35, 110), (1, 3), (1, 4), (120, 420))
+SHOP_FADING = Habit((35, 110), (1, 3), (1, 4), (120, 420), lately=0.25)
+HALF_A_YEAR_AGO = (181, 212)
 STAGE_DAYS = {
     "b2b": (("in_production", 2, 4), ("packed", 9, 16), ("shipped", 1, 3), ("arrived", 18, 32), ("delivered", 2, 5),
             ("completed", 14, 20)),
@@ -115,7 +119,7 @@ class Trader:
 
     def days(self, buyer: Buyer, habit: Habit) -> list[date]:
         """Backwards from his latest order, so that a fading buyer fades on time."""
-        least, most = habit.until
+        least, most = HALF_A_YEAR_AGO if self.dice.random() < habit.lately else habit.until
         back = self.dice.randint(least, most) if most else self.dice.randint(0, habit.every[1])
         pace = self.dice.randint(*habit.every)
         first = max(buyer.since, self.today - timedelta(days=HISTORY_DAYS))
