@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -62,11 +64,12 @@ def tier(
     if out is not None:
         tier_files.writer_for(out)
     with open_engine() as engine:
-        if file is None:
-            answer = tier_sources.answer_workspace(engine, scheme, wishes)
-        else:
-            chosen = tier_sources.scheme_named(scheme)
-            answer = tier_sources.answer_file(engine, file, chosen, wishes, mapping=mapping)
+        with _waiting("Reading the orders and measuring the customers"):
+            if file is None:
+                answer = tier_sources.answer_workspace(engine, scheme, wishes)
+            else:
+                chosen = tier_sources.scheme_named(scheme)
+                answer = tier_sources.answer_file(engine, file, chosen, wishes, mapping=mapping)
         explained = None if explain is None else answer.decision_of(explain)
         if out is not None:
             tier_files.write(answer, out)
@@ -76,6 +79,15 @@ def tier(
             _print_overview(answer, out)
             if explained:
                 _print_decision(answer, *explained)
+
+
+def _waiting(sentence: str) -> AbstractContextManager[object]:
+    """A moving sign on a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        return nullcontext()
+    from rich.console import Console
+
+    return Console(stderr=True).status(f"{sentence} …")
 
 
 def _document(answer: Answer, explained: tuple[str, Decision] | None) -> dict[str, Any]:

@@ -36,12 +36,13 @@ class Wishes:
 def scheme_named(name: str | None) -> Scheme:
     """A preset or a YAML file; stops the command with what is wrong in it."""
     chosen = name or documents.DEFAULT_PRESET
+    is_file = chosen.lower().endswith((".yaml", ".yml"))
+    if not is_file and chosen not in documents.preset_names():
+        fail(f"there is no scheme {chosen!r}; choose {', '.join(documents.preset_names())} or name a .yaml file.")
     try:
-        if chosen.lower().endswith((".yaml", ".yml")):
-            return documents.read_scheme(_text_of(Path(chosen)))
-        return documents.read_preset(chosen)
+        return documents.read_scheme(_text_of(Path(chosen))) if is_file else documents.read_preset(chosen)
     except documents.SchemeError as error:
-        fail(f"scheme {chosen}: {error}")
+        fail(f"{chosen}: {error}")
 
 
 def answer_file(engine: Engine, path: Path, scheme: Scheme, wishes: Wishes, *, mapping: Path | None) -> Answer:

@@ -5,7 +5,9 @@ Pure. Pages word the same dataclasses in the reader's language; this is for the 
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from itertools import groupby
 
 from guanxi.kernel.money import round_money
 from guanxi.scoring.measures import FIGURES
@@ -79,11 +81,19 @@ def check_words(check: Check, currency: str) -> str:
 def reason(decision: Decision, currency: str) -> str:
     """Why this tier, in one sentence; for the catch-all also the nearest rule and by how much it is missed."""
     if decision.rule != OTHERWISE:
-        return "; ".join(check_words(check, currency) for check in decision.checks)
+        return "; ".join(_passed_words(decision.checks, currency))
     nearest = decision.nearest
     return (
         "no rule fits" if nearest is None else f"no rule fits; nearest is {nearest.rule}: {misses(nearest, currency)}"
     )
+
+
+def _passed_words(checks: Sequence[Check], currency: str) -> Iterator[str]:
+    """Two borders of one figure are told in one breath: `2 orders in 365 days (at least 1 order, at most 2 orders)`."""
+    for _, group in groupby(checks, key=lambda check: check.figure):
+        same = list(group)
+        borders = ", ".join(border_words(check, currency) for check in same)
+        yield f"{figure_words(same[0], currency)} ({borders})"
 
 
 def misses(outcome: Outcome, currency: str) -> str:

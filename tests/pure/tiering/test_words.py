@@ -93,3 +93,12 @@ def test_percentiles_are_ordinals(share: str, words_of_it: str) -> None:
     reason = reason_of(Condition("order_count", "at_least", Constant(Decimal(1), percentile=Decimal(share))))
 
     assert f"the {words_of_it} percentile" in reason
+
+
+def test_two_borders_of_one_figure_are_told_in_one_breath() -> None:
+    reason = reason_of(
+        Condition("order_count_window", "at_least", Constant(Decimal(1))),
+        Condition("order_count_window", "at_most", Constant(Decimal(3))),
+    )
+
+    assert reason == "3 orders in 90 days (at least 1 order, at most 3 orders)"
