@@ -275,7 +275,7 @@ def _advance(enrolment: Enrolment, around: queries.Circumstances, now: datetime)
 
 def _reason_to_leave(graph: Graph, enrolment: Enrolment, around: queries.Circumstances) -> str:
     if enrolment.journey.state == "off":
-        return "journey_off"
+        return "switched_off"
     return rules.reason_to_leave(
         graph,
         facts=around.facts,

@@ -64,7 +64,7 @@ def admit(graph: Graph, trigger: Trigger, event: Happening, who: Applicant, *, a
     if graph.entry.rule == AGAIN and any(now - each.entered_at < graph.entry.after for each in mine):
         return Admission(refusal="too_soon")
     if graph.is_lifecycle and any(each.is_lifecycle and each.is_active for each in who.earlier):
-        return Admission(refusal="other_lifecycle_flow")
+        return Admission(refusal="lifecycle")
     return Admission(entry_key=entry_key)
 
 

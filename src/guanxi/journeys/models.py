@@ -31,7 +31,6 @@ class Version(models.Model):
 
     journey = models.ForeignKey(Journey, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
-    document = models.JSONField()
     text = models.TextField(help_text="The YAML it was published from.")
     origin = models.CharField(max_length=8, default="person", help_text="library or person.")
     published_at = models.DateTimeField()

@@ -39,7 +39,7 @@ class TestCondition:
         assert condition(text).holds(facts) is holds
 
     def test_names_of_facts_have_a_sentence(self) -> None:
-        assert all(sentence.endswith(".") or sentence.endswith("none.") for sentence in FACTS.values())
+        assert all(sentence.endswith(".") for sentence in FACTS.values())
 
 
 class TestOccasion:

@@ -65,7 +65,7 @@ class TestAdmit:
         graph = journey("once", "lifecycle: true\n")
         other = earlier(journey_key="other", is_active=True, is_lifecycle=True)
 
-        assert knock(graph, other).refusal == "other_lifecycle_flow"
+        assert knock(graph, other).refusal == "lifecycle"
         assert knock(journey("once"), other).refusal == ""
 
 

@@ -31,7 +31,6 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveIntegerField()),
-                ('document', models.JSONField()),
                 ('text', models.TextField(help_text='The YAML it was published from.')),
                 ('origin', models.CharField(default='person', help_text='library or person.', max_length=8)),
                 ('published_at', models.DateTimeField()),
