@@ -132,6 +132,33 @@ def signed_in(db: None) -> Callable[[Any], Any]:
     return sign_in
 
 
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A headless Chromium of the machine, driven by Playwright; skips where there is none."""
+    from playwright.sync_api import sync_playwright
+
+    from tests.house.tool import tool
+
+    path = tool("test_services").find_browser()
+    if path is None:
+        pytest.skip("no Chromium browser; `make services` installs one")
+    # Playwright keeps an event loop in this thread, in which Django would refuse its database.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def page(chromium: Any) -> Iterator[Any]:
+    """A fresh page of that browser, 1280 wide, in English."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
+    yield context.new_page()
+    context.close()
+
+
 @dataclass(frozen=True)
 class Workspace:
     """An installation of its own, outside the test's database, for commands that run as processes."""
