@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from guanxi.cli import bench, tier
+from guanxi.cli import bench, import_, tier
 from guanxi.cli.failure import CommandFailed, fail
 from guanxi.config.environ import OddSetting
 
@@ -19,6 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command("import")(import_.import_)
 app.command("tier")(tier.tier)
 app.add_typer(bench.app, name="bench")
 

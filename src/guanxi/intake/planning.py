@@ -33,6 +33,11 @@ class Plan:
     def kind(self) -> str:
         return self.mapping.kind
 
+    @property
+    def is_wide(self) -> bool:
+        """Whether it is a table of rates with a column for each currency."""
+        return isinstance(self.table, LongRates)
+
     def sifted(self) -> Iterator[tuple[pa.Table, Refused]]:
         """Usable and refused rows, batch by batch, from the first row on. Raises UnusableFile."""
         sifter = Sifter(self.mapping, self.options)

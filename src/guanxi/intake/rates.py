@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from guanxi.intake.recognise import CURRENCY_HEADING, key_of
 from guanxi.intake.reading import Table
+from guanxi.intake.recognise import CURRENCY_HEADING, key_of
 from guanxi.intake.rows import Batch, Reject
 
 LEAST_CURRENCIES = 5

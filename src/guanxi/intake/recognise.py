@@ -107,7 +107,9 @@ assert set(_ORDER_OF_TRIAL) == set(KINDS)
 
 
 # Who has such a number sells to us, works for us or carries our goods: no customer.
-OTHERS = ("supplierid", "supplier", "vendorid", "shipperid", "employeeid", "employeenumber", "供应商", "员工编号", "仓库")
+OTHERS = (
+    "supplierid", "supplier", "vendorid", "shipperid", "employeeid", "employeenumber", "供应商", "员工编号",
+)  # fmt: skip
 
 
 def _is_of_others(headings: Sequence[str]) -> bool:

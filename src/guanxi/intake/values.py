@@ -37,6 +37,8 @@ def clean(cell: object) -> str:
 
 def guarded(cell: str) -> str:
     """`cell` so that a spreadsheet shows it and never computes it (RS-29); `clean` takes the guard off again."""
+    if not cell or cell[0].isalnum():
+        return cell
     head = unicodedata.normalize("NFKC", cell.lstrip("\t\r\n "))[:1]
     return f"'{cell}" if head in FORMULA_START and head and not PLAIN_NUMBER.match(cell) else cell
 

@@ -9,32 +9,47 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from itertools import islice
+from functools import lru_cache
+from itertools import chain, islice
 from typing import Any
 
 from django.db import connection, models
 
-ROWS_PER_STATEMENT = 20_000
+ROWS_AT_ONCE = 10_000
+PARAMETERS_PER_STATEMENT = 2_000
 
 
 def insert_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
     """Insert `rows` with values for `fields` (attribute names such as customer_id); returns how many."""
     columns, adapters = _columns(model, fields)
-    adapted = (tuple(map(_adapt, adapters, row)) for row in rows)
     names = ", ".join(map(connection.ops.quote_name, columns))
-    table = connection.ops.quote_name(model._meta.db_table)
-    count = 0
+    target = f"{connection.ops.quote_name(model._meta.db_table)} ({names})"
+    iterator, count = iter(rows), 0
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
-                for count, row in enumerate(adapted, start=1):  # noqa: B007  (the count is the answer)
-                    copy.write_row(row)
-            return count
-        statement = f"INSERT INTO {table} ({names}) VALUES ({', '.join(['%s'] * len(columns))})"
-        while chunk := list(islice(adapted, ROWS_PER_STATEMENT)):
-            cursor.executemany(statement, chunk)
+        while chunk := list(islice(iterator, ROWS_AT_ONCE)):
+            write = _copy if connection.vendor == "postgresql" else _insert
+            write(cursor, target, list(_adapted(adapters, chunk)))
             count += len(chunk)
     return count
+
+
+def _copy(cursor: Any, target: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    with cursor.copy(f"COPY {target} FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _insert(cursor: Any, target: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Some hundred rows a statement: a quarter faster than one."""
+    one = f"({', '.join(['%s'] * len(rows[0]))})"
+    size = max(PARAMETERS_PER_STATEMENT // len(rows[0]), 1)
+    whole = len(rows) // size * size
+    if whole:
+        statement = f"INSERT INTO {target} VALUES {', '.join([one] * size)}"
+        # executemany converts the statement once for all.
+        cursor.executemany(statement, (list(chain.from_iterable(rows[at : at + size])) for at in range(0, whole, size)))
+    if rows[whole:]:
+        cursor.executemany(f"INSERT INTO {target} VALUES {one}", rows[whole:])
 
 
 def update_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -42,7 +57,7 @@ def update_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable
     columns, adapters = _columns(model, fields)
     assignments = ", ".join(f"{connection.ops.quote_name(column)} = %s" for column in columns)
     table = connection.ops.quote_name(model._meta.db_table)
-    changes = [(*map(_adapt, adapters, values), key) for key, *values in rows]
+    changes = [(*values, key) for key, *values in _adapted([None, *adapters], rows)]
     if changes:
         with connection.cursor() as cursor:
             cursor.executemany(f"UPDATE {table} SET {assignments} WHERE id = %s", changes)
@@ -73,10 +88,19 @@ def _columns(model: type[models.Model], fields: Sequence[str]) -> tuple[list[str
     return [field.column for field in chosen], [adapters.get(field.get_internal_type()) for field in chosen]
 
 
-def _adapt(adapter: Adapter, value: Any) -> Any:
-    return value if adapter is None or value is None else adapter(value)
+def _adapted(adapters: Sequence[Adapter], rows: Iterable[Sequence[Any]]) -> Iterable[tuple[Any, ...]]:
+    """The rows with each column put into the form the driver takes, column by column."""
+    columns = zip(*rows, strict=True)
+    return zip(*(_adapted_column(*pair) for pair in zip(adapters, columns, strict=False)), strict=True)
 
 
+def _adapted_column(adapter: Adapter, column: Sequence[Any]) -> Sequence[Any]:
+    if adapter is None:
+        return column
+    return [None if value is None else adapter(value) for value in column]
+
+
+@lru_cache(maxsize=1024)
 def _utc_text(moment: datetime) -> str:
     return str(moment.astimezone(UTC).replace(tzinfo=None))
 

@@ -51,6 +51,7 @@ class CustomerRecord:
     name: str
     fields: Mapping[str, Any] = field(default_factory=dict)
     email_key: str = ""
+    is_named: bool = True  # False: `name` was made up and never replaces another
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,11 @@ def _record_customers(batch: Batch, records: Sequence[CustomerRecord], update: b
     outcome.created_ids += ids.values()
     if update:
         wanted = {known.get(record.key) or joined.get(record.key): record for record in records}
-        changes = {key: {"name": record.name, **record.fields} for key, record in wanted.items() if key}
+        changes = {
+            key: {**({"name": record.name} if record.is_named else {}), **record.fields}
+            for key, record in wanted.items()
+            if key
+        }
         outcome.updated += _update(batch, Customer, changes)
 
 
@@ -114,6 +119,14 @@ def known_customers(source: str, keys: Sequence[str]) -> dict[str, int]:
         "value", "customer_id", "customer__merged_into_id"
     )
     return {short[value]: merged or customer for value, customer, merged in rows}
+
+
+def known_customers_in_chunks(source: str, keys: Iterable[str]) -> dict[str, int]:
+    """As known_customers, for any number of keys."""
+    found: dict[str, int] = {}
+    for chunk in in_chunks(keys, LOOKED_UP_AT_ONCE):
+        found |= known_customers(source, chunk)
+    return found
 
 
 def _customers_by_email(email_keys: set[str]) -> dict[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -77,8 +77,6 @@ def _invoice_events(invoice: Invoice) -> Iterable[dict[str, Any]]:
 
 def _midday(day: date) -> datetime:
     """Noon in UTC, so that the day is the same day in nearly every time zone."""
-    from datetime import UTC
-
     return datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
 
 
@@ -99,7 +97,7 @@ def _settle_invoices(payment_ids: Sequence[int]) -> None:
 
 
 def _record_numbered(
-    batch: Batch, model: type[Invoice] | type[Payment], records: Iterable[InvoiceRecord] | Iterable[PaymentRecord]
+    batch: Batch, model: type[Invoice] | type[Payment], records: Iterable[InvoiceRecord | PaymentRecord]
 ) -> Outcome:
     outcome = Outcome()
     for chunk in in_chunks(records, LOOKED_UP_AT_ONCE):

@@ -271,3 +271,8 @@ def price_again(*, now: datetime) -> int:
     priced = [row for row in rows if row[1] is not None]
     update_rows(Order, ("amount_reporting", "rate", "rate_on", "updated_at"), priced)
     return len(priced)
+
+
+def currencies_of(source: str) -> set[str]:
+    """The currencies in which `source` has recorded orders."""
+    return set(Order.objects.filter(source=source).values_list("currency", flat=True).distinct())

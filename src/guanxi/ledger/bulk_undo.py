@@ -9,7 +9,16 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from guanxi.ledger.models import (
-    Contact, Customer, Event, ExchangeRate, Identity, Invoice, Note, Order, OrderLine, Payment,
+    Contact,
+    Customer,
+    Event,
+    ExchangeRate,
+    Identity,
+    Invoice,
+    Note,
+    Order,
+    OrderLine,
+    Payment,
 )  # fmt: skip
 
 

@@ -1,0 +1,149 @@
+"""The import of one file, from reading to writing: first everything is read and sifted, then written at once."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+from django.conf import settings
+
+from guanxi.firm.queries import the_firm
+from guanxi.intake import load_orders, load_parties, load_records
+from guanxi.intake.loading import Loading, Progress, Spool
+from guanxi.intake.mapping import Mapping
+from guanxi.intake.planning import Plan, plan_for
+from guanxi.intake.reading import Table, open_tables
+from guanxi.intake.refusals import Refusals
+from guanxi.intake.rows import UnusableFile
+from guanxi.intake.tally import EXAMPLES, Tally
+from guanxi.ledger.bulk import Batch
+
+Loader = Callable[[Loading, pa.Table], None]
+
+# In this order: an order needs no customer before it, but a permission needs its contact and a line its order.
+LOADERS: dict[str, Loader] = {
+    "customers": load_parties.load_parties,
+    "contacts": load_parties.load_parties,
+    "products": load_records.load_products,
+    "rates": load_records.load_rates,
+    "orders": load_orders.load_orders,
+    "lines": load_orders.load_lines,
+    "invoices": load_records.load_invoices,
+    "payments": load_records.load_payments,
+    "consents": load_records.load_consents,
+    "events": load_records.load_events,
+}
+DEFAULT_SOURCE = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the user said about the file."""
+
+    kind: str = "auto"
+    source: str = ""
+    mapping: Mapping | None = None
+    currency: str = ""
+    is_live: bool = False
+
+
+class Import:
+    """One file on its way: `read` touches no database table but the firm's, `write` belongs in one transaction."""
+
+    def __init__(
+        self, path: Path, wishes: Wishes, *, name: str, now: datetime, run_id: int, keeps_rejects: bool,
+        progress: Progress,
+    ) -> None:  # fmt: skip
+        self._path, self._wishes, self._name = path, wishes, name
+        self._now, self._run_id, self._progress = now, run_id, progress
+        self._folder = tempfile.TemporaryDirectory(prefix="guanxi-")
+        self.tally = Tally()
+        self.refusals = Refusals(
+            run_id=run_id, folder=settings.GUANXI_DATA / "rejects" if keeps_rejects else None, tally=self.tally, now=now
+        )
+        self._spooled: list[tuple[Plan, Spool]] = []
+
+    def __enter__(self) -> Import:
+        return self
+
+    def __exit__(self, *problem: object) -> None:
+        self.refusals.close()
+        self._folder.cleanup()
+
+    def read(self) -> None:
+        """Sift all rows. Raises UnusableFile."""
+        options = self._wishes.mapping.options if self._wishes.mapping else None
+        with open_tables(self._path, name=self._name, options=options) as tables:
+            for plan in self._plans(tables):
+                self._spooled.append((plan, self._sifted(plan)))
+        if not self.tally.rows:
+            raise UnusableFile(f"{self._name} has a heading but no rows; export it again.")
+
+    def _plans(self, tables: list[Table]) -> list[Plan]:
+        """What the tables are taken for, in the order of loading; of several, those nobody can read are left out."""
+        plans, problems = [], []
+        for table in tables:
+            try:
+                plans.append(plan_for(
+                    table, mapping=self._wishes.mapping, kind=self._wishes.kind, currency=self._wishes.currency,
+                ))  # fmt: skip
+            except UnusableFile as problem:
+                problems.append(problem)
+        if not plans:
+            raise problems[0]
+        self.tally.notes += (f"Left out: {problem}" for problem in problems)
+        return sorted(plans, key=lambda plan: list(LOADERS).index(plan.kind))
+
+    def _sifted(self, plan: Plan) -> Spool:
+        spool = Spool(Path(self._folder.name))
+        self.refusals.begin_table(plan.table.headings)
+        for usable, refused in plan.sifted():
+            self.tally.rows += len(usable) + len(refused.rejects)
+            self.refusals.add(refused)
+            self._show(usable)
+            if len(usable):
+                spool.add(usable)
+            self._progress("reading", self.tally.rows, 0)
+        self.tally.kinds.append(plan.kind)
+        self.tally.formats += [plan.mapping.format] if plan.mapping.format else []
+        self.tally.notes += (note for note in plan.notes if note not in self.tally.notes)
+        return spool
+
+    def _show(self, usable: pa.Table) -> None:
+        """Keep the first rows as they were understood, for the dry run."""
+        wanted = EXAMPLES - len(self.tally.row_examples)
+        for row in usable.slice(0, wanted).to_pylist() if wanted > 0 else ():
+            shown = {name: str(cell) for name, cell in row.items() if cell is not None and not name.endswith("_offset")}
+            self.tally.row_examples.append(shown)
+
+    def write(self) -> None:
+        """Write everything into the ledger."""
+        firm = the_firm()
+        for plan, spool in self._spooled:
+            table = spool.table()
+            if table is None:
+                continue
+            source = self._wishes.source or plan.mapping.source or plan.mapping.format or DEFAULT_SOURCE
+            currency = plan.options.currency or firm.reporting_currency
+            self.refusals.begin_table(plan.table.headings)
+            loading = Loading(
+                batch=Batch(self._run_id, source, self._now, not self._wishes.is_live), plan=plan,
+                zone=ZoneInfo(plan.options.time_zone or firm.time_zone), currency=currency, tally=self.tally,
+                refuse=self.refusals.add, progress=self._progress,
+            )  # fmt: skip
+            self._note_currency(table, plan, currency)
+            LOADERS[plan.kind](loading, table)
+        self.refusals.close()
+
+    def _note_currency(self, table: pa.Table, plan: Plan, currency: str) -> None:
+        if "currency" in table.column_names and not plan.options.currency and plan.kind != "products":
+            unnamed = sum(not each for each in table["currency"].unique().to_pylist())
+            if unnamed:
+                self.tally.notes.append(
+                    f"Amounts without a currency were taken as {currency}; --currency names another."
+                )

@@ -1,0 +1,221 @@
+"""Orders with their lines, customers and contacts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from guanxi.intake.grouping import orders_of, with_refunds
+from guanxi.intake.load_parties import load_contacts, load_customers
+from guanxi.intake.loading import Loading
+from guanxi.intake.stages import stage_of
+from guanxi.ledger import bulk_orders
+from guanxi.ledger.bulk_orders import LineRecord, OrderRecord, Pricing
+
+LINE_CELLS = ("product_code", "product_name", "category", "quantity", "unit_price", "line_amount", "cost")
+CARRIED = ("status", "carrier", "tracking_number", "ordered_at_offset")
+ORDERS_AT_ONCE = 2_000
+NO_LINE = LineRecord("", "", "", Decimal(1), Decimal(0), Decimal(0), None)
+PRICE = Decimal("0.000001")
+
+
+def load_orders(loading: Loading, table: pa.Table) -> None:
+    """A file of orders, one row per order or per line."""
+    table = _numbered(table)
+    orders = with_refunds(orders_of(table, _carried(table)))
+    loading.progress("customers", 0, len(orders))
+    customer_ids = load_customers(loading, table, update=False)
+    contact_ids = load_contacts(loading, table, customer_ids, update=False)
+    orders, table = _one_buyer_each(loading, orders, table)
+    pricing = Pricing({loading.currency, *_distinct(orders, "currency")})
+    done = 0
+    for chunk, lines in _with_lines(loading, orders, table):
+        records = [
+            _record(loading, order, each, customer_ids, contact_ids) for order, each in zip(chunk, lines, strict=True)
+        ]
+        outcome = bulk_orders.record_orders(loading.batch, records, pricing)
+        loading.tally.count(outcome, "orders_created")
+        done += len(chunk)
+        loading.progress("orders", done, len(orders))
+    for currency, count in pricing.without_rate.items():
+        loading.note(f"{count} orders in {currency} have no rate into {pricing.into} yet; import rates for {currency}.")
+
+
+def _carried(table: pa.Table) -> list[str]:
+    return [name for name in (*CARRIED, "email") if name in table.column_names]
+
+
+def _distinct(table: pa.Table, name: str) -> set[str]:
+    return {each for each in table[name].unique().to_pylist() if each}
+
+
+def _numbered(table: pa.Table) -> pa.Table:
+    """`table` with a number on every row; a row without one gets a number made of its content.
+
+    The same row in the same file gets the same number again, so a second import finds it; equal rows are counted.
+    """
+    present = table["order_number"] if "order_number" in table.column_names else pa.nulls(len(table), pa.string())
+    if not present.null_count:
+        return table
+    seen: Counter[str] = Counter()
+    made: list[str | None] = []
+    columns = (table[name].to_pylist() for name in ("buyer", "ordered_at", "line_amount"))
+    names = table["product_name"].to_pylist() if "product_name" in table.column_names else [""] * len(table)
+    for number, *content in zip(present.to_pylist(), *columns, names, strict=True):
+        if number is not None:
+            made.append(None)
+            continue
+        digest = hashlib.sha256("\x1f".join(map(str, content)).encode()).hexdigest()[:16]
+        seen[digest] += 1
+        made.append(f"row-{digest}" if seen[digest] == 1 else f"row-{digest}-{seen[digest]}")
+    numbers = pc.coalesce(present, pa.array(made, pa.string()))
+    if "order_number" in table.column_names:
+        return table.set_column(table.schema.get_field_index("order_number"), "order_number", numbers)
+    return table.append_column("order_number", numbers)
+
+
+def _one_buyer_each(loading: Loading, orders: pa.Table, table: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """Without the orders whose number another customer in the file has already; their rows are refused."""
+    if len(pc.unique(orders["order_number"])) == len(orders):
+        return orders, table
+    owner: dict[str, str] = {}
+    keep = [owner.setdefault(number, buyer) == buyer for number, buyer in _pairs(orders)]
+    is_kept = pa.array([owner.get(number, buyer) == buyer for number, buyer in _pairs(table)])
+    for row in table.filter(pc.invert(is_kept))["row"].to_pylist():
+        loading.reject(row, "order_number", "another customer has an order of this number in the file")
+    return orders.filter(pa.array(keep)), table.filter(is_kept)
+
+
+def _pairs(table: pa.Table) -> Iterator[tuple[str, str]]:
+    return zip(table["order_number"].to_pylist(), table["buyer"].to_pylist(), strict=True)
+
+
+def _with_lines(
+    loading: Loading, orders: pa.Table, table: pa.Table
+) -> Iterator[tuple[list[dict[str, Any]], Sequence[list[LineRecord] | None]]]:
+    """Orders some thousand at a time, each with its lines; None where the file has no lines."""
+    has_lines = any(name in table.column_names for name in ("product_code", "product_name", "quantity"))
+    if not has_lines:
+        for start in range(0, len(orders), ORDERS_AT_ONCE):
+            chunk = orders.slice(start, ORDERS_AT_ONCE).to_pylist()
+            yield chunk, [None] * len(chunk)
+        return
+    places = pc.index_in(table["order_number"].combine_chunks(), orders["order_number"].combine_chunks())
+    if not _is_rising(places):
+        order = pc.sort_indices(places)  # stable: lines keep their order
+        places, table = places.take(order), table.select(_line_columns(table)).take(order)
+    counts = Counter(places.to_pylist())
+    at = 0
+    for start in range(0, len(orders), ORDERS_AT_ONCE):
+        chunk = orders.slice(start, ORDERS_AT_ONCE).to_pylist()
+        sizes = [counts[start + i] for i in range(len(chunk))]
+        records = _line_records(table.slice(at, sum(sizes)))
+        at += sum(sizes)
+        yield chunk, [_taken(records, size) for size in sizes]
+
+
+def _is_rising(places: pa.Array) -> bool:
+    return len(places) < 2 or bool(pc.all(pc.less_equal(places[:-1], places[1:])).as_py())
+
+
+def _line_columns(table: pa.Table) -> list[str]:
+    return [name for name in LINE_CELLS if name in table.column_names]
+
+
+def _line_records(table: pa.Table) -> Iterator[LineRecord]:
+    """The rows of `table` as lines; a missing quantity is one piece, a missing price follows from the amount."""
+    size = len(table)
+
+    def column(name: str, otherwise: Any) -> list[Any]:
+        if name not in table.column_names:
+            return [otherwise] * size
+        # Some thousand values stand in half a million rows: each is made once.
+        encoded = table[name].combine_chunks().dictionary_encode()
+        distinct = [*encoded.dictionary.to_pylist(), otherwise]
+        return [distinct[place] for place in pc.fill_null(encoded.indices, len(distinct) - 1).to_pylist()]
+
+    texts = [column(name, "") for name in LINE_CELLS[:3]]
+    quantities, amounts = column("quantity", Decimal(1)), column("line_amount", Decimal(0))
+    prices = column("unit_price", None)
+    if None in prices:
+        prices = [
+            (amount / quantity).quantize(PRICE, ROUND_HALF_UP) if price is None and quantity else price or Decimal(0)
+            for price, amount, quantity in zip(prices, amounts, quantities, strict=True)
+        ]
+    return map(LineRecord._make, zip(*texts, quantities, prices, amounts, column("cost", None), strict=True))
+
+
+def _taken(records: Iterator[LineRecord], size: int) -> list[LineRecord]:
+    return [next(records) for _ in range(size)]
+
+
+def _record(
+    loading: Loading,
+    order: dict[str, Any],
+    lines: list[LineRecord] | None,
+    customer_ids: Mapping[str, int],
+    contact_ids: Mapping[str, int],
+) -> OrderRecord:
+    amount: Decimal = order["amount"]
+    if lines is not None:
+        lines = _matching(lines, amount)
+    placed_at = loading.moment(order, "ordered_at")
+    assert placed_at is not None  # a row without a date was refused
+    return OrderRecord(
+        number=order["order_number"],
+        customer_id=customer_ids[order["buyer"]],
+        contact_id=contact_ids.get(order.get("email") or ""),
+        placed_at=placed_at,
+        currency=loading.currency_of(order),
+        amount=None if loading.plan.options.amounts_follow else amount,
+        kind="credit" if order["is_credit"] else "order",
+        stage=_stage(loading, order),
+        lines=lines,
+        fields={name: order[name] for name in ("carrier", "tracking_number") if order.get(name)},
+    )
+
+
+def _matching(lines: list[LineRecord], amount: Decimal) -> list[LineRecord]:
+    """`lines` with the sign of the order, and a line more when the order's own amount is another."""
+    total = sum((line.amount for line in lines), Decimal(0))
+    if amount < 0 < total:
+        lines = [line._replace(quantity=-line.quantity, amount=-line.amount) for line in lines]
+        total = -total
+    difference = amount - total
+    if not difference:
+        return lines
+    name = "Discount" if difference < 0 else "Difference to the order's amount"
+    return [*lines, NO_LINE._replace(product_name=name, unit_price=difference, amount=difference)]
+
+
+def _stage(loading: Loading, order: dict[str, Any]) -> str:
+    if order["is_cancelled"]:
+        return "cancelled"
+    word = order.get("status")
+    if not word:
+        return ""
+    stage = stage_of(word, loading.plan.options.stages)
+    if not stage:
+        loading.note(f"The status {word!r} is not known; `stages:` in a mapping says what it means.")
+    return stage
+
+
+def load_lines(loading: Loading, table: pa.Table) -> None:
+    """Lines for orders that this source has recorded before."""
+    lines: dict[str, list[LineRecord]] = {}
+    numbers = table["order_number"].to_pylist()
+    for number, line in zip(numbers, _line_records(table.select(_line_columns(table))), strict=True):
+        lines.setdefault(number, []).append(line)
+    pricing = Pricing({loading.currency, *bulk_orders.currencies_of(loading.batch.source)})
+    changed, unknown = bulk_orders.record_lines(loading.batch, lines, pricing)
+    loading.tally.updated += changed
+    loading.progress("lines", len(table), len(table))
+    for row, number in zip(table["row"].to_pylist(), numbers, strict=True):
+        if number in unknown:
+            loading.reject(row, "order_number", f"no order {number} of source {loading.batch.source} is known")

@@ -1,0 +1,72 @@
+"""Questions about imports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from guanxi.intake.fields import FIELDS
+from guanxi.intake.mapping import Mapping, mapping_from
+from guanxi.intake.models import ImportRun, RejectedRow
+from guanxi.intake.models import Mapping as SavedMapping
+from guanxi.intake.planning import whole_batches
+from guanxi.intake.reading import open_tables
+from guanxi.intake.recognise import columns_for, recognise
+
+
+def recent_runs(*, limit: int = 20) -> list[ImportRun]:
+    """The latest imports, newest first."""
+    return list(ImportRun.objects.select_related("started_by").order_by("-id")[:limit])
+
+
+def rejects_of(run: ImportRun) -> QuerySet[RejectedRow]:
+    """The refused rows kept of a run, in the order of the file; the file `rejects_file` of its result has all."""
+    return RejectedRow.objects.filter(run=run).order_by("row", "id")
+
+
+def rejects_path(run: ImportRun) -> Path | None:
+    """Where the file with all refused rows lies, if it is still there."""
+    told = run.result.get("rejects_file")
+    path = settings.GUANXI_DATA / "rejects" / Path(told).name if told else None
+    return path if path and path.is_file() else None
+
+
+def saved_mappings() -> dict[str, Mapping]:
+    return {row.name: mapping_from(row.document, name=row.name) for row in SavedMapping.objects.order_by("name")}
+
+
+def look_at(run: ImportRun, *, samples: int = 5) -> list[dict[str, Any]]:
+    """Each table of a received file with its headings, sample cells and the field each heading is taken for.
+
+    Raises UnusableFile.
+    """
+    seen = []
+    with open_tables(settings.GUANXI_DATA / run.stored_path, name=run.file_name) as tables:
+        for table in tables:
+            first = next(whole_batches(table), None)
+            found = recognise(table.headings, kind=run.kind)
+            columns = found.columns if found else columns_for(table.headings, "orders")
+            taken_for = {heading: field for field, group in columns.items() for heading in group}
+            seen.append({
+                "name": table.name,
+                "kind": found.kind if found else "",
+                "format": found.format if found else "",
+                "columns": [
+                    {
+                        "heading": heading,
+                        "samples": [str(each) for each in first.cells[heading][:samples].to_pylist() if each is not None]
+                        if first else [],
+                        "field": taken_for.get(heading, ""),
+                    }
+                    for heading in table.headings
+                ],
+            })  # fmt: skip
+    return seen
+
+
+def fields_of(kind: str) -> dict[str, str]:
+    """Our fields in a file of this kind, with their meaning."""
+    return {name: field.meaning for name, field in FIELDS.items() if kind in field.kinds}

@@ -1,0 +1,79 @@
+"""Keeps refused rows: all of them in files that can be mended and imported again, the first ones in the database."""
+
+from __future__ import annotations
+
+import csv
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, TextIO
+
+from guanxi.intake.models import RejectedRow
+from guanxi.intake.rows import Refused
+from guanxi.intake.tally import Tally
+from guanxi.intake.values import guarded
+from guanxi.kernel.bulk import insert_rows
+
+KEPT_IN_DATABASE = 10_000
+KEPT_FOR = timedelta(days=90)
+OWN_COLUMNS = ("row", "field", "reason")
+
+
+class Refusals:
+    """Collects the refused rows of one run, table by table. Without a `folder` nothing is kept but the tally."""
+
+    def __init__(self, *, run_id: int, folder: Path | None, tally: Tally, now: datetime) -> None:
+        self._run_id, self._folder, self._tally, self._now = run_id, folder, tally, now
+        self._headings: tuple[str, ...] = ()
+        self._file: TextIO | None = None
+        self._kept: list[tuple[Any, ...]] = []
+        self.paths: list[Path] = []
+
+    def begin_table(self, headings: tuple[str, ...]) -> None:
+        """What follows is of a table with these headings."""
+        self.close()
+        self._headings = headings
+
+    def add(self, refused: Refused) -> None:
+        if not refused.rejects:
+            return
+        self._tally.refuse(refused.rejects)
+        if self._folder is None:
+            return
+        room = max(KEPT_IN_DATABASE - len(self._kept), 0)
+        contents = refused.contents()
+        expires_at = self._now + KEPT_FOR
+        self._kept += (
+            (self._run_id, each.row, each.field[:120], each.reason[:300], content, expires_at)
+            for each, content in zip(refused.rejects[:room], contents, strict=False)
+        )
+        out = csv.writer(self._opened())
+        for each, content in zip(refused.rejects, contents, strict=True):
+            cells = (guarded(content.get(heading, "")) for heading in self._headings)
+            out.writerow((each.row, each.field, each.reason, *cells))
+
+    def _opened(self) -> TextIO:
+        if self._file is None:
+            assert self._folder is not None
+            self._folder.mkdir(parents=True, exist_ok=True)
+            part = f"-{len(self.paths) + 1}" if self.paths else ""
+            path = self._folder / f"import-{self._run_id}{part}.csv"
+            # The byte-order mark tells spreadsheets that it is UTF-8.
+            self._file = path.open("w", encoding="utf-8-sig", newline="")
+            self.paths.append(path)
+            csv.writer(self._file).writerow((*OWN_COLUMNS, *map(guarded, self._headings)))
+        return self._file
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def save(self) -> None:
+        """Write the rows for the console; call inside the transaction of the run."""
+        insert_rows(RejectedRow, ("run_id", "row", "field", "reason", "content", "expires_at"), self._kept)
+
+    def discard(self) -> None:
+        """Forget the files of a run that failed."""
+        self.close()
+        for path in self.paths:
+            path.unlink(missing_ok=True)
