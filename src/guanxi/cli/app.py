@@ -7,6 +7,7 @@ import sys
 import typer
 
 from guanxi.cli import bench, import_, tier
+from guanxi.cli.demo import command as demo
 from guanxi.cli.failure import CommandFailed, fail
 from guanxi.config.environ import OddSetting
 
@@ -19,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command("demo")(demo.demo)
 app.command("import")(import_.import_)
 app.command("tier")(tier.tier)
 app.add_typer(bench.app, name="bench")

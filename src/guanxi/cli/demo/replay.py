@@ -1,0 +1,164 @@
+"""The latest weeks lived through with a simulated clock: orders come, goods move, nights pass, mails go out and are
+read. What the console shows afterwards was written by the same code that runs every day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from random import Random
+
+from django.conf import settings
+from django.db import transaction
+
+from guanxi.cli.demo.books import SEED, Books
+from guanxi.cli.demo.fill import SOURCE, Progress
+from guanxi.cli.demo.talk import Happening
+from guanxi.cli.demo.trade import NINGBO, Line, Sale
+from guanxi.kernel.signing import sign
+from guanxi.ledger import actions as ledger_actions
+from guanxi.ledger.facts import LineFacts
+from guanxi.ledger.models import Customer, Order
+from guanxi.outbox.models import Message
+from guanxi.pipeline.day import run_day
+from guanxi.pipeline.pulse import pulse
+from guanxi.tracking import actions as tracking_actions
+
+NIGHT = time(3, 0)
+# Mornings of the readers' continents, as clocks in Ningbo show them.
+TURNS = (time(8, 30), time(16, 30), time(22, 30))
+BROWSER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36"
+ADDRESS = "192.0.2.44"  # reserved for documentation
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something that happens at a moment of the replayed weeks."""
+
+    at: datetime
+    do: Callable[[], object]
+
+
+def replay(books: Books, customers: dict[str, Customer], progress: Progress) -> None:
+    """From `books.live_from` to `books.now`, night by night and turn by turn."""
+    readers = Readers()
+    deeds = sorted(deeds_of(books, customers), key=lambda each: each.at)
+    run_day(at=books.live_from)
+    pulse(at=books.live_from)
+    span = books.now - books.live_from
+    for moment, is_night in moments(books):
+        progress("Living through the latest weeks", 0.5 + 0.5 * ((moment - books.live_from) / span))
+        due = [each for each in deeds if each.at <= moment]
+        deeds = deeds[len(due) :]
+        with transaction.atomic():
+            for deed in due:
+                deed.do()
+        if is_night:
+            run_day(at=moment)
+        pulse(at=moment)
+        readers.react(moment)
+    pulse(at=books.now)
+
+
+def moments(books: Books) -> Iterator[tuple[datetime, bool]]:
+    """The nights and turns of each day, in UTC order; the last one is now."""
+    day = books.live_from.astimezone(NINGBO).date()
+    while day <= books.now.astimezone(NINGBO).date():
+        for clock in (NIGHT, *TURNS):
+            moment = datetime.combine(day, clock, NINGBO)
+            if books.live_from < moment < books.now:
+                yield moment, clock == NIGHT
+        day += timedelta(days=1)
+    yield books.now, False
+
+
+def deeds_of(books: Books, customers: dict[str, Customer]) -> Iterator[Deed]:
+    """Every order of these weeks, and every stage that an order reaches in them."""
+    for sale in books.live_sales:
+        yield Deed(sale.placed_at, Placing(sale, customers[sale.buyer.number]))
+    for sale in books.sales:
+        for stage, at in sale.stages:
+            if stage != "confirmed" and books.live_from < at <= books.now and not sale.is_credit:
+                yield Deed(at, Moving(sale, stage, at))
+    for happening in books.live_happenings:
+        yield Deed(happening.at, Telling(happening, customers[happening.buyer.number]))
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    sale: Sale
+    customer: Customer
+
+    def __call__(self) -> None:
+        ledger_actions.record_order(
+            customer=self.customer, contact=self.customer.contacts.order_by("-is_primary", "id").first(),
+            number=self.sale.number, placed_at=self.sale.placed_at, currency=self.sale.buyer.country.currency,
+            lines=[facts_of(line) for line in self.sale.lines], source=SOURCE, now=self.sale.placed_at,
+            kind="credit" if self.sale.is_credit else "order",
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    sale: Sale
+    stage: str
+    at: datetime
+
+    def __call__(self) -> None:
+        shipped = self.stage == "shipped"
+        ledger_actions.change_stage(
+            order=Order.objects.get(source=SOURCE, number=self.sale.number), stage=self.stage, occurred_at=self.at,
+            now=self.at, source=SOURCE, carrier=self.sale.carrier if shipped else "",
+            tracking_number=self.sale.tracking_number if shipped else "",
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    happening: Happening
+    customer: Customer
+
+    def __call__(self) -> None:
+        told = self.happening
+        ledger_actions.record_event(
+            name=told.name, occurred_at=told.at, now=told.at, source=SOURCE, customer=self.customer,
+            contact=self.customer.contacts.filter(email_key=told.person.email).first(), object_kind="inquiry",
+            object_id=told.properties.get("inquiry", ""), properties=told.properties, message_id=told.key,
+        )  # fmt: skip
+
+
+def facts_of(line: Line) -> LineFacts:
+    return LineFacts(
+        quantity=Decimal(line.quantity), unit_price=line.unit_price, product_code=line.good.code,
+        product_name=line.good.name, category=line.good.category,
+    )  # fmt: skip
+
+
+class Readers:
+    """Some readers open, click or unsubscribe some hours after a mail has reached them."""
+
+    def __init__(self) -> None:
+        self.dice = Random(SEED)  # noqa: S311
+        self.seen: set[int] = set()
+
+    def react(self, now: datetime) -> None:
+        arrived = Message.objects.filter(state="accepted", accepted_at__lte=now - timedelta(hours=5))
+        for message in arrived.exclude(id__in=self.seen).order_by("id"):
+            self.seen.add(message.id)
+            self.read(message, now - timedelta(minutes=self.dice.randint(5, 240)))
+
+    def read(self, message: Message, at: datetime) -> None:
+        mood = self.dice.random()
+        if mood < 0.5:
+            token = sign(settings.SECRET_KEY, "open", str(message.id))
+            tracking_actions.record_open(token=token, now=at, user_agent=BROWSER, address=ADDRESS)
+        if mood < 0.22 and message.links:
+            index = self.dice.randrange(len(message.links))
+            token = sign(settings.SECRET_KEY, "click", f"{message.id}:{index}")
+            later = at + timedelta(minutes=self.dice.randint(1, 4))
+            tracking_actions.record_click(token=token, now=later, user_agent=BROWSER, address=ADDRESS)
+        if mood > 0.98 and message.kind == "marketing":
+            token = sign(settings.SECRET_KEY, "unsubscribe", str(message.id))
+            tracking_actions.unsubscribe(token=token, now=at, address=ADDRESS, user_agent=BROWSER)
