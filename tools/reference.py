@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ def commands_page() -> str:
     from guanxi.cli.app import app
 
     group: Any = typer.main.get_command(app)
-    parts = [command_section(name, command) for name, command in group.commands.items() if not command.hidden]
+    parts = list(command_sections("guanxi", group))
     return (
         f"# Commands\n\n{GENERATED}\n"
         "Every command that needs the workspace creates and migrates an empty one by itself. With `--json` a command "
@@ -44,10 +45,19 @@ def commands_page() -> str:
     )
 
 
+def command_sections(name: str, group: Any) -> Iterator[str]:
+    """A section per command; a group of commands has one for each of its own."""
+    for word, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from command_sections(f"{name} {word}", command)
+        elif not command.hidden:
+            yield command_section(f"{name} {word}", command)
+
+
 def command_section(name: str, command: Any) -> str:
     rows = "".join(parameter_row(each) for each in command.params if not getattr(each, "hidden", False))
     table = f"\n| Argument or option | Default | Meaning |\n| --- | --- | --- |\n{rows}" if rows else ""
-    return f"## `guanxi {name}`\n\n{inspect.cleandoc(command.help or '')}\n{table}"
+    return f"## `{name}`\n\n{inspect.cleandoc(command.help or '')}\n{table}"
 
 
 def parameter_row(parameter: Any) -> str:
@@ -56,7 +66,7 @@ def parameter_row(parameter: Any) -> str:
     else:
         shown = ", ".join([*parameter.opts, *parameter.secondary_opts])
     default = parameter.default
-    told = "" if default is None or default == [] or callable(default) or default is False else f"`{default}`"
+    told = f"`{default}`" if default and not callable(default) and not isinstance(default, bool) else ""
     meaning = " ".join((getattr(parameter, "help", "") or "").split()).replace("|", "\\|")
     return f"| `{shown}` | {told} | {meaning} |\n"
 
