@@ -41,7 +41,7 @@ def pyramid_chart(pyramid: Pyramid) -> dict[str, Any]:
     rungs = pyramid.rungs[::-1]
     address = reverse("customers")
     shares = {
-        _("Customers"): [(rung, rung.customer_share, 0.35) for rung in rungs],
+        _("Customers"): [(rung, rung.customer_share, 0.4) for rung in rungs],
         _("Money"): [(rung, rung.spend_share, 1.0) for rung in rungs],
     }
     return {
@@ -61,7 +61,7 @@ def pyramid_chart(pyramid: Pyramid) -> dict[str, Any]:
                 "name": name,
                 "type": "bar",
                 "barMaxWidth": 14,
-                "color": "@muted" if opacity < 1 else "@accent",
+                "color": "@muted",
                 "label": {"show": True, "position": "right", "formatter": "{c} %", "color": "@muted", "fontSize": 11},
                 "data": [
                     {

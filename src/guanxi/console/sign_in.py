@@ -11,6 +11,7 @@ from typing import Any
 
 from allauth.account import views as account
 from allauth.account.adapter import DefaultAccountAdapter, get_adapter
+from allauth.account.authentication import get_authentication_records
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base import views as mfa
@@ -32,6 +33,7 @@ from guanxi.kernel import clock, signing
 from guanxi.staff import actions as staff_actions
 from guanxi.staff.models import User
 
+FRESH_SECONDS = 600
 FACTOR_ACTS = {
     authenticator_added: "staff.factor_added",
     authenticator_removed: "staff.factor_removed",
@@ -53,6 +55,11 @@ class ConsoleAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             staff_actions.change_password(user=user, password=password, now=clock.utc_now())
         except staff_actions.LinkIsUsed:
             raise ImmediateHttpResponse(redirect("account_reset_password")) from None
+
+    def is_reauthentication_required(self, *, app: str) -> bool:
+        """Before a delicate act the password is asked for again, unless that was less than ten minutes ago (RE-20)."""
+        records = get_authentication_records(self.request, self.request.user)
+        return not records or clock.utc_now().timestamp() - records[-1]["at"] > FRESH_SECONDS
 
     def post_login(self, request: HttpRequest, user: User, **facts: Any) -> HttpResponse:
         staff_actions.append_audit(actor=user, act="staff.signed_in", now=clock.utc_now())

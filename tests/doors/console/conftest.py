@@ -30,9 +30,9 @@ def firm(db: None, now: datetime) -> Firm:
 @pytest.fixture(autouse=True)
 def _set_up(request: pytest.FixtureRequest) -> None:
     """Every test with a database gets the firm, unless it asks for `nothing_set_up`."""
-    if "db" in request.fixturenames or request.node.get_closest_marker("django_db"):
-        if "nothing_set_up" not in request.fixturenames:
-            request.getfixturevalue("firm")
+    has_database = "db" in request.fixturenames or request.node.get_closest_marker("django_db")
+    if has_database and "nothing_set_up" not in request.fixturenames:
+        request.getfixturevalue("firm")
 
 
 @pytest.fixture
@@ -51,6 +51,12 @@ def client_of(db: None) -> Any:
         return client
 
     return sign_in
+
+
+@pytest.fixture(autouse=True)
+def _mail_to_staff_lands_in_the_drawer(settings: Any) -> None:
+    """pytest-django would keep it in memory; here it goes the product's own way."""
+    settings.EMAIL_BACKEND = "guanxi.console.staff_mail.StaffMailBackend"
 
 
 @pytest.fixture(autouse=True)

@@ -102,7 +102,8 @@ class TestOpenSetUp:
 
     def test_a_new_link_ends_the_one_before(self, now: datetime) -> None:
         first, second = actions.open_set_up(now=now), actions.open_set_up(now=now)
-        assert first and second
+        assert first
+        assert second
 
         assert queries.invitation_for(first, now) is None
         assert queries.invitation_for(second, now) is not None

@@ -8,7 +8,7 @@ whole_money   {{ total|whole_money:"USD" }}           the same without cents, fo
 share         {{ 0.123|share }}                       "12.3 %"
 tier_chip     {% tier_chip "dormant" "Dormant" %}     coloured by the tier's name; the title is optional
 day           {{ invoice.due_on|day }}                a date as the language of the page writes it
-entry         {{ titles|entry:tier }}                 of a mapping by a key that is a variable; the key itself when absent
+entry         {{ titles|entry:tier }}                 of a mapping, by a variable; the key itself when absent
 country       {{ customer.country|country }}          the country's name in the language of the page
 pager         {% pager page %}                        of a django.core.paginator.Page; keeps the other query parameters
 control       {{ field|control }}                     a form's field in the look of the console (partials/field.html)
