@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,34 @@ def parameter_row(parameter: Any) -> str:
     return f"| `{shown}` | {told} | {meaning} |\n"
 
 
-PAGES = {"event-names.md": event_names_page, "commands.md": commands_page}
+def placeholders_page() -> str:
+    """What a letter may name, and what each letter of the library needs from its occasion."""
+    from guanxi.content import compiling, placeholders, render
+
+    needed: dict[str, list[str]] = {}
+    for template in compiling.read_library():
+        names: set[str] = set()
+        for draft in template.drafts:
+            html = compiling.compile_mjml(compiling.compose_mjml(draft))
+            text = compiling.compose_text(draft)
+            names |= render.required_names(CompiledLetter(draft.subject, draft.preheader, html, text, draft.language))
+        of_the_occasion = {name for name in names if placeholders.PLACEHOLDERS[name].filled_by == placeholders.OCCASION}
+        needed[template.key] = sorted(of_the_occasion)
+    return placeholders.reference_page(needed)
+
+
+@dataclass(frozen=True)
+class CompiledLetter:
+    """A letter as far as its names are asked for."""
+
+    subject: str
+    preheader: str
+    html: str
+    text: str
+    language: str
+
+
+PAGES = {"event-names.md": event_names_page, "commands.md": commands_page, "placeholders.md": placeholders_page}
 
 
 def main() -> int:
