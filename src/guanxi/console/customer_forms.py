@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from guanxi.kernel import places
 from guanxi.ledger import identity
 from guanxi.ledger.models import Contact, Customer
+from guanxi.staff import queries as staff_queries
 from guanxi.staff.models import User
 
 CUSTOMER_KINDS = [("b2b", _("Company")), ("b2c", _("Private buyer")), ("unknown", _("Not known yet"))]
@@ -193,7 +194,7 @@ class OwnerForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = User.objects.filter(is_active=True).order_by("name", "email")  # type: ignore[attr-defined]
+        self.fields["owner"].queryset = staff_queries.active_members()  # type: ignore[attr-defined]
 
 
 class TagsForm(forms.Form):

@@ -11,16 +11,18 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 
 from guanxi.console import list_files
-from guanxi.console.access import act, page
+from guanxi.console.access import act, member_of, page
 from guanxi.console.customer_forms import (
     CUSTOMER_KINDS,
+    NOTE_KINDS,
     ContactForm,
     CustomerForm,
     NoteForm,
     OwnerForm,
     TagsForm,
 )
-from guanxi.console.customer_page import page_facts
+from guanxi.console.customer_page import page_facts, worded
+from guanxi.console.order_forms import STAGE_CHOICES
 from guanxi.console.parts import clean, is_part, named_countries, page_number, say_errors
 from guanxi.firm import queries as firm_queries
 from guanxi.insights import customer_list, timeline
@@ -28,6 +30,7 @@ from guanxi.kernel import clock
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger import queries as ledger_queries
 from guanxi.ledger.models import Contact, Customer
+from guanxi.staff import queries as staff_queries
 from guanxi.staff.roles import Right
 from guanxi.tiering import queries as tiering_queries
 
@@ -42,7 +45,7 @@ def customers(request: HttpRequest) -> HttpResponse:
     ask = ask_of(request.GET)
     scheme = tiering_queries.default_scheme()
     listing = customer_list.page_of(
-        user=request.user, ask=ask, scheme_id=scheme.pk if scheme else None, now=clock.utc_now()
+        user=member_of(request), ask=ask, scheme_id=scheme.pk if scheme else None, now=clock.utc_now()
     )
     context = {
         "ask": ask,
@@ -51,20 +54,20 @@ def customers(request: HttpRequest) -> HttpResponse:
         "currency": firm_queries.the_firm().reporting_currency,
         "sorts": {name: _sort_address(request.GET, ask.sort, name) for name in customer_list.SORTS},
         "query": clean(request.GET, but=("page",)),
-        "may_export": request.user.may(Right.EXPORT),
+        "may_export": member_of(request).may(Right.EXPORT),
     }
     if is_part(request):
         part = render(request, "console/customers/_list.html", context)
         part["HX-Push-Url"] = f"{request.path}?{clean(request.GET)}".rstrip("?")
         return part
-    choices = customer_list.choices_for(user=request.user)
+    choices = customer_list.choices_for(user=member_of(request))
     context |= {
         "choices": choices,
         "countries": named_countries(choices.countries),
         "tiers": tiering_queries.tiers_of(scheme) if scheme else [],
         "kinds": CUSTOMER_KINDS,
-        "may_edit": request.user.may(Right.EDIT_CUSTOMERS),
-        "sees_all": request.user.may(Right.SEE_ALL),
+        "may_edit": member_of(request).may(Right.EDIT_CUSTOMERS),
+        "sees_all": member_of(request).may(Right.SEE_ALL),
     }
     return render(request, "console/customers/list.html", context)
 
@@ -74,7 +77,7 @@ def customers_export(request: HttpRequest, form: str) -> HttpResponse:
     """The whole list as a file, with the filters of the page it was asked from."""
     scheme = tiering_queries.default_scheme()
     rows = customer_list.all_rows(
-        user=request.user,
+        user=member_of(request),
         ask=ask_of(request.GET),
         scheme_id=scheme.pk if scheme else None,
         now=clock.utc_now(),
@@ -141,16 +144,15 @@ def _cells(row: customer_list.Row) -> list[Any]:
 def customer(request: HttpRequest, customer_id: int) -> HttpResponse:
     found = customer_of(request, customer_id)
     now = clock.utc_now()
-    context = {
-        "page": page_facts(found, now=now),
-        "stretch": timeline.timeline_of(customer_id=found.pk),
+    context = page_facts(found, now=now) | {
+        "stretch": worded(timeline.timeline_of(customer_id=found.pk)),
         "types": timeline.TYPES,
         "chosen": [],
-        "note_form": NoteForm(contacts=contacts_of(found), now=now),
-        "owner_form": OwnerForm(initial={"owner": found.owner_id}),
-        "tags_form": TagsForm(initial={"tags": ", ".join(found.tags)}),
-        "may_edit": request.user.may(Right.EDIT_CUSTOMERS),
-        "may_assign": request.user.may(Right.ASSIGN_OWNERS),
+        "note_kinds": NOTE_KINDS,
+        "stage_choices": STAGE_CHOICES,
+        "colleagues": [(each.pk, str(each)) for each in staff_queries.active_members()],
+        "may_edit": member_of(request).may(Right.EDIT_CUSTOMERS),
+        "may_assign": member_of(request).may(Right.ASSIGN_OWNERS),
     }
     return render(request, "console/customers/page.html", context)
 
@@ -159,16 +161,18 @@ def customer(request: HttpRequest, customer_id: int) -> HttpResponse:
 def customer_timeline(request: HttpRequest, customer_id: int) -> HttpResponse:
     found = customer_of(request, customer_id)
     chosen = [word for word in request.GET.getlist("type") if word in timeline.TYPES]
-    stretch = timeline.timeline_of(customer_id=found.pk, types=chosen, cursor=request.GET.get("after", ""))
+    cursor = request.GET.get("after", "")
+    stretch = worded(timeline.timeline_of(customer_id=found.pk, types=chosen, cursor=cursor))
     context = {"customer_id": found.pk, "stretch": stretch, "types": timeline.TYPES, "chosen": chosen}
-    return render(request, "console/customers/_timeline.html", context)
+    part = "_stretch.html" if cursor else "_timeline.html"
+    return render(request, f"console/customers/{part}", context)
 
 
 @page(right=Right.SEE, post=Right.EDIT_CUSTOMERS)
 def customer_new(request: HttpRequest) -> HttpResponse:
     form = CustomerForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        owner = None if request.user.may(Right.SEE_ALL) else request.user
+        owner = None if member_of(request).may(Right.SEE_ALL) else member_of(request)
         made = ledger_actions.create_customer(owner=owner, now=clock.utc_now(), **form.cleaned_data)
         messages.success(request, _("%(name)s is entered.") % {"name": made.name})
         return redirect("customer", customer_id=made.pk)
@@ -220,7 +224,7 @@ def customer_note(request: HttpRequest, customer_id: int) -> HttpResponse:
         data = form.cleaned_data
         contact = Contact.objects.get(pk=data["contact"], customer=found) if data["contact"] else None
         ledger_actions.write_note(
-            customer=found, author=request.user, kind=data["kind"], text=data["text"],
+            customer=found, author=member_of(request), kind=data["kind"], text=data["text"],
             happened_at=data["happened_at"], now=now, contact=contact,
         )  # fmt: skip
         messages.success(request, _("Written down."))
@@ -244,7 +248,7 @@ def contact_new(request: HttpRequest, customer_id: int) -> HttpResponse:
 
 @page(right=Right.SEE, post=Right.EDIT_CUSTOMERS, scoped=True)
 def contact_edit(request: HttpRequest, contact_id: int) -> HttpResponse:
-    seen = ledger_queries.customers_for(request.user)
+    seen = ledger_queries.customers_for(member_of(request))
     contact = get_object_or_404(Contact.objects.select_related("customer"), pk=contact_id, customer__in=seen)
     form = ContactForm(request.POST) if request.method == "POST" else ContactForm.of(contact)
     if form.is_valid() and _save_contact(form, contact=contact):
@@ -274,7 +278,12 @@ def _save_contact(
 
 def customer_of(request: HttpRequest, customer_id: int) -> Customer:
     """The customer, when the reader may see him; 404 otherwise (RS-15)."""
-    found = ledger_queries.customers_for(request.user).select_related("owner").filter(pk=customer_id).first()
+    found = (
+        ledger_queries.customers_for(member_of(request))
+        .select_related("owner")
+        .filter(pk=customer_id)
+        .first()
+    )
     if found is None:
         raise Http404
     return found

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -21,9 +20,10 @@ from django.urls import URLPattern, path
 from guanxi.console.access import member_of, page
 from guanxi.console.parts import page_number
 from guanxi.console.sandbox import sandboxed
-from guanxi.insights import message_list
+from guanxi.outbox import queries as outbox_queries
 from guanxi.staff.models import User
 from guanxi.staff.roles import Right
+from guanxi.transports import choice as transport_choice
 from guanxi.transports import drawer as drawer_transport
 
 MOST = 2_000
@@ -93,16 +93,12 @@ def drawer_source(request: HttpRequest, name: str) -> HttpResponse:
     return answer
 
 
-def _folder() -> Path:
-    return Path(settings.GUANXI_DATA) / "drawer"
-
-
 def _names_for(user: User) -> dict[str, int | None]:
     """The files `user` may read, newest first, with their rows in the outbox.
 
     Mail to staff carries links that open accounts: only who manages staff sees it.
     """
-    names = drawer_transport.letters(_folder(), limit=MOST)
+    names = drawer_transport.letters(transport_choice.drawer_folder(), limit=MOST)
     rows = _rows_of(user, names)
     sees_staff_mail = user.may(Right.MANAGE_STAFF)
     return {name: rows.get(name) for name in names if name in rows or sees_staff_mail}
@@ -110,15 +106,15 @@ def _names_for(user: User) -> dict[str, int | None]:
 
 def _rows_of(user: User, names: Iterable[str]) -> dict[str, int]:
     by_id = {f"<{found['id']}>": name for name in names if (found := NAME.fullmatch(name))}
-    rows = message_list.messages_for(user).filter(rfc_message_id__in=list(by_id))
-    return {by_id[rfc_id]: key for rfc_id, key in rows.values_list("rfc_message_id", "id")}
+    rows = outbox_queries.messages_for(user).filter(rfc_message_id__in=list(by_id))
+    return {by_id[rfc_id]: key for rfc_id, key in rows.order_by().values_list("rfc_message_id", "id")}
 
 
 def _read(request: HttpRequest, name: str) -> tuple[bytes, int | None]:
     """The file and its row; 404 for a name that is not there or not for this reader."""
     user = member_of(request)
     try:
-        raw = drawer_transport.read_letter(_folder(), name)
+        raw = drawer_transport.read_letter(transport_choice.drawer_folder(), name)
     except (OSError, ValueError):
         raise Http404 from None
     rows = _rows_of(user, [name])
@@ -135,7 +131,7 @@ def _slip(name: str, message_id: int | None) -> Slip:
         else datetime.now(UTC)
     )
     try:
-        raw = drawer_transport.read_letter(_folder(), name)
+        raw = drawer_transport.read_letter(transport_choice.drawer_folder(), name)
     except OSError:
         return Slip(name, at, "", "", "", "", message_id)
     headers = BytesHeaderParser(policy=policy.default).parsebytes(raw)

@@ -138,7 +138,7 @@ def _card(
         kind=step.kind,
         title=titles[frame.id],
         letter=step.template_key if isinstance(step, Send) else "",
-        timing=_timing(step),
+        timing=_timing(step, is_first=steps[0] is step),
         condition=condition_words(frame.when),
         ways=_ways(step, titles, steps),
         here=here,
@@ -159,8 +159,8 @@ def step_title(step: Step, letters: Mapping[str, str]) -> str:
     return step.frame.id
 
 
-def _timing(step: Step) -> list[str]:
-    words = window_words(step.frame.times)
+def _timing(step: Step, *, is_first: bool) -> list[str]:
+    words = window_words(step.frame.times, is_first=is_first)
     if isinstance(step, Wait) and step.until:
         until = _(" or ").join(occasion_words(each) for each in step.until)
         words.append(_("or until %(event)s") % {"event": until})
@@ -169,9 +169,9 @@ def _timing(step: Step) -> list[str]:
     return words
 
 
-def window_words(times: Times) -> list[str]:
+def window_words(times: Times, *, is_first: bool = False) -> list[str]:
     """When a step may be taken, counted from what."""
-    base = _("after the start") if times.base == "trigger" else _("after the step before")
+    base = _("after the start") if is_first or times.base == "trigger" else _("after the step before")
     words = []
     if times.not_before:
         words.append(f"{span_words(times.not_before)} {base}")

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 
-from guanxi.console.access import act, page
+from guanxi.console.access import act, member_of, page
 from guanxi.console.journey_words import STATE_NAMES, cards_of, entry_words, outcome_words, reason_words
 from guanxi.console.parts import is_part, page_number
 from guanxi.content import queries as content_queries
@@ -38,7 +38,7 @@ def journey(request: HttpRequest, journey_key: str) -> HttpResponse:
         "step": step,
         "state": state,
         "travellers": journey_results.travellers(
-            user=request.user, journey=found, step=step, state=state, page=page_number(request.GET)
+            user=member_of(request), journey=found, step=step, state=state, page=page_number(request.GET)
         ),
         "step_titles": {},
     }
@@ -54,7 +54,7 @@ def journey(request: HttpRequest, journey_key: str) -> HttpResponse:
         "refused": [(reason_words(reason), count) for reason, count in whereabouts.refused.items()],
         "state_name": STATE_NAMES.get(found.state, found.state),
         "text": found.live_version.text if found.live_version else "",
-        "may_edit": request.user.may(Right.EDIT_JOURNEYS),
+        "may_edit": member_of(request).may(Right.EDIT_JOURNEYS),
     }
     return render(request, "console/journeys/page.html", context)
 
@@ -76,7 +76,7 @@ def journey_state(request: HttpRequest, journey_key: str) -> HttpResponse:
 @page(right=Right.SEE, scoped=True)
 def journey_path(request: HttpRequest, enrolment_id: int) -> HttpResponse:
     """What one reader met on the way, and why he was not sent something."""
-    seen = ledger_queries.customers_for(request.user)
+    seen = ledger_queries.customers_for(member_of(request))
     rows = Enrolment.objects.select_related("journey", "version", "customer", "contact")
     found = get_object_or_404(rows, pk=enrolment_id, customer__in=seen)
     graph = read_graph(found.version.text)
@@ -90,7 +90,7 @@ def journey_path(request: HttpRequest, enrolment_id: int) -> HttpResponse:
         "stops": stops,
         "next_title": titles.get(found.step, found.step),
         "end_reason": reason_words(found.end_reason),
-        "sees_journeys": request.user.may(Right.SEE_ALL),
+        "sees_journeys": member_of(request).may(Right.SEE_ALL),
     }
     return render(request, "console/journeys/path.html", context)
 

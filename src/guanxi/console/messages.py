@@ -11,6 +11,7 @@ from guanxi.console.access import member_of, page
 from guanxi.console.parts import clean, is_part, page_number
 from guanxi.console.sandbox import sandboxed
 from guanxi.insights import message_list
+from guanxi.outbox import queries as outbox_queries
 from guanxi.outbox.models import Message
 from guanxi.outbox.states import STATES
 from guanxi.staff.roles import Right
@@ -71,7 +72,7 @@ def message(request: HttpRequest, message_id: int) -> HttpResponse:
 def message_letter(request: HttpRequest, message_id: int) -> HttpResponse:
     """The letter as it would be written now, in a frame that may do nothing (RS-10)."""
     found = message_of(request, message_id)
-    return sandboxed(message_list.letter_of(found).html)
+    return sandboxed(outbox_queries.rendered(found.pk).html)
 
 
 def message_of(request: HttpRequest, message_id: int) -> Message:

@@ -14,7 +14,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from guanxi.console.access import act, page
+from guanxi.console.access import act, member_of, page
 from guanxi.console.customers import contacts_of, customer_of
 from guanxi.console.order_forms import MOST_LINES, STAGE_NAMES, LineFormSet, OrderForm, StageForm
 from guanxi.console.parts import page_number, say_errors
@@ -60,7 +60,7 @@ def order(request: HttpRequest, order_id: int) -> HttpResponse:
             "tracking_url": found.tracking_url,
         }),
         "reporting_currency": firm_queries.the_firm().reporting_currency,
-        "may_edit": request.user.may(Right.EDIT_CUSTOMERS),
+        "may_edit": member_of(request).may(Right.EDIT_CUSTOMERS),
     }  # fmt: skip
     return render(request, "console/orders/page.html", context)
 
@@ -86,6 +86,8 @@ def order_stage(request: HttpRequest, order_id: int) -> HttpResponse:
         )
     else:
         say_errors(request, form)
+    if request.POST.get("back") == "customer":
+        return redirect("customer", customer_id=found.customer_id)
     return redirect("order", order_id=found.pk)
 
 
@@ -143,7 +145,7 @@ def order_line(request: HttpRequest) -> HttpResponse:
 def order_of(request: HttpRequest, order_id: int) -> Order:
     """The order, when the reader may see its customer; 404 otherwise (RS-15)."""
     rows = Order.objects.select_related("customer", "contact")
-    return get_object_or_404(rows, pk=order_id, customer__in=ledger_queries.customers_for(request.user))
+    return get_object_or_404(rows, pk=order_id, customer__in=ledger_queries.customers_for(member_of(request)))
 
 
 def _usual_currency(customer: Customer) -> str:

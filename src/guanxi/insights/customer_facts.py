@@ -15,8 +15,9 @@ from guanxi.culture import greeting, profiles, windows, zones
 from guanxi.firm import queries as firm_queries
 from guanxi.journeys import queries as journeys_queries
 from guanxi.ledger import queries as ledger_queries
+from guanxi.ledger import stages
 from guanxi.ledger.models import Contact, Customer, Invoice, Order
-from guanxi.outbox import letters
+from guanxi.outbox import letterbook, letters
 
 SHOWN = 8
 
@@ -69,6 +70,7 @@ class OrderFacts:
     amount: Decimal
     currency: str
     stage: str
+    is_open: bool
     is_trial: bool
 
 
@@ -234,7 +236,7 @@ def _mandate(contact: Contact, stands: Any, scopes: Any, now: datetime) -> Manda
 
 
 def _contact(contact: Contact, mandate: Mandate) -> ContactFacts:
-    language = letters.languages_of(contact)[0]
+    language = letterbook.languages_of(contact)[0]
     opening = greeting.greeting_for(letters.reader_of(contact), language)
     return ContactFacts(
         id=contact.pk, name=str(contact), position=contact.position, email=contact.email, phone=contact.phone,
@@ -246,7 +248,7 @@ def _contact(contact: Contact, mandate: Mandate) -> ContactFacts:
 def _order(order: Order) -> OrderFacts:
     return OrderFacts(
         id=order.pk, number=order.number, kind=order.kind, placed_at=order.placed_at, amount=order.amount,
-        currency=order.currency, stage=order.stage, is_trial=order.is_trial,
+        currency=order.currency, stage=order.stage, is_open=order.kind == "order" and stages.is_open(order.stage), is_trial=order.is_trial,
     )  # fmt: skip
 
 

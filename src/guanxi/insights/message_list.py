@@ -7,17 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 
-from guanxi.content import queries as content_queries
-from guanxi.content import render as content_render
-from guanxi.content.render import Rendered
-from guanxi.firm import queries as firm_queries
 from guanxi.insights.timeline import newest_verdicts
 from guanxi.journeys.models import Enrolment
-from guanxi.ledger import queries as ledger_queries
-from guanxi.outbox import letters
-from guanxi.outbox.models import Message, Sender
+from guanxi.outbox import queries as outbox_queries
+from guanxi.outbox.models import Message
 from guanxi.outbox.states import STATES
 from guanxi.tracking.models import Hit
 
@@ -93,25 +88,18 @@ class Story:
     journey: str
 
 
-def messages_for(user: Any) -> QuerySet[Message]:
-    """The messages to customers `user` may see (RS-15)."""
-    return Message.objects.filter(customer__in=ledger_queries.customers_for(user))
-
-
 def page_of(*, user: Any, state: str = "", kind: str = "", search: str = "", page: int = 1) -> Page[Any]:
     """One page of the outbox, the newest first; a fixed number of queries."""
-    rows = messages_for(user).select_related("customer", "contact", "template")
-    if state in STATES:
-        rows = rows.filter(state=state)
-    if kind in KINDS:
-        rows = rows.filter(kind=kind)
+    rows = outbox_queries.messages_for(
+        user, state=state if state in STATES else "", kind=kind if kind in KINDS else ""
+    )  # fmt: skip
     if search:
         rows = rows.filter(
             Q(subject__icontains=search)
             | Q(customer__name__icontains=search)
             | Q(contact__email__icontains=search)
         )
-    found: Page[Any] = Paginator(rows.order_by("-proposed_at", "-id"), PAGE_SIZE).get_page(page)
+    found: Page[Any] = Paginator(rows, PAGE_SIZE).get_page(page)
     messages = list(found.object_list)
     found.object_list = _rows(messages)
     return found
@@ -119,7 +107,7 @@ def page_of(*, user: Any, state: str = "", kind: str = "", search: str = "", pag
 
 def counts_for(*, user: Any) -> dict[str, int]:
     """How many messages are in each state."""
-    counted = messages_for(user).order_by().values_list("state").annotate(count=Count("id"))
+    counted = outbox_queries.messages_for(user).order_by().values_list("state").annotate(count=Count("id"))
     return dict(counted)
 
 
@@ -174,15 +162,3 @@ def _hit(hit: Hit, links: list[str]) -> HitFacts:
     index = hit.link_index
     link = links[index] if index is not None and index < len(links) else ""
     return HitFacts(hit.kind, hit.at, hit.verdict, hit.rule, link if isinstance(link, str) else str(link))
-
-
-def letter_of(message: Message) -> Rendered:
-    """The letter as it would be written to this contact now; raises what a letter that lacks something raises."""
-    letter = content_queries.letter_for(
-        template_id=message.template_id, languages=letters.languages_of(message.contact)
-    )  # fmt: skip
-    values = letters.values_for(
-        message, firm=firm_queries.the_firm(), sender=Sender.objects.filter(is_default=True).first(),
-        language=letter.language,
-    )  # fmt: skip
-    return content_render.render(letter=letter, values=values)

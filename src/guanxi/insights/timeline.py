@@ -161,11 +161,18 @@ def _events(customer_id: int, before: datetime | None, limit: int, wanted: set[s
         rows = rows.exclude(name__in=[name for name in TYPE_OF_EVENT if name not in named])
     return [
         Item(TYPE_OF_EVENT.get(each.name, "event"), each.name, each.pk, each.occurred_at, {
-            "properties": dict(each.properties), "contact": str(each.contact) if each.contact else "",
+            "properties": dict(each.properties), "text": _told(each.properties), "contact": str(each.contact) if each.contact else "",
             "object_kind": each.object_kind, "object_id": each.object_id, "source": each.source,
         })
         for each in _newest(rows, "occurred_at", before, limit)
     ]  # fmt: skip
+
+
+def _told(properties: dict[str, Any]) -> str:
+    """What the event itself says in words: of an inquiry its text, of a visited page its title."""
+    return next(
+        (str(properties[name]) for name in ("text", "subject", "title", "url") if properties.get(name)), ""
+    )
 
 
 def _cursor_after(items: list[Item], before: datetime | None, shown: int) -> str:

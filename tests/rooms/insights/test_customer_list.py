@@ -88,8 +88,6 @@ class TestPageOf:
             (Ask(owner="none"), ["diego", "lena", "yuki"]),
             (Ask(tier="high"), ["lena"]),
             (Ask(tier="none"), ["diego", "yuki"]),
-            (Ask(r_score=5, fm_score=4), ["lena"]),
-            (Ask(r_score=5, fm_score=5), []),
         ],
     )
     def test_filters_by(self, ask: Ask, found: list[str]) -> None:
@@ -100,7 +98,6 @@ class TestPageOf:
         scheme = Scheme.objects.create(name="test", title="Test", document="", updated_at=NOW)
         Standing.objects.create(
             customer=people["lena"].customer, scheme=scheme, tier="high", since_at=NOW, reason="",
-            figures={"r_score": 5, "f_score": 3, "m_score": 4},
         )  # fmt: skip
         Standing.objects.create(
             customer=people["yuki"].customer, scheme=scheme, tier="none", since_at=NOW, reason=""
