@@ -19,14 +19,13 @@ from guanxi.transports.base import Receipt, Transport
 
 logger = logging.getLogger(__name__)
 
-# Messages in the hands of the transport at one time; so many can become uncertain when the worker dies.
-BATCH = 20
-
 
 class Turn:
     """Sends what is due until nothing is, or until the mail server asks for peace.
 
     The transport works in a thread of its own, outside any transaction; this thread keeps the books and the lease.
+    As many messages as the transport has lanes are in its hands at one time: so many can become uncertain when the
+    worker dies.
     """
 
     def __init__(self, *, clock: Callable[[], datetime], worker: str, transport: Transport) -> None:
@@ -55,7 +54,7 @@ class Turn:
         while limit > 0:
             token = f"{self.worker[:60]}/{token_hex(8)}"
             now = self.clock()
-            messages = claims.claim(now=now, token=token, limit=min(limit, BATCH))
+            messages = claims.claim(now=now, token=token, limit=min(limit, self.transport.lanes))
             if not messages:
                 break
             table = facts.gather(messages, now=now, book=self.book)

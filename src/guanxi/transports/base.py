@@ -51,7 +51,14 @@ class Receipt:
 
 
 class Transport(Protocol):
-    """Carries messages. `carry` blocks until each has its receipt, in the order given, and never raises for one."""
+    """Carries messages. `carry` blocks until each has its receipt, in the order given, and never raises for one.
+
+    `lanes` says how many it carries side by side. A caller hands over no more at once, so that none waits its turn
+    between the last look at its permission and its way out.
+    """
+
+    @property
+    def lanes(self) -> int: ...
 
     def carry(self, envelopes: Sequence[Envelope]) -> list[Receipt]: ...
 

@@ -17,6 +17,8 @@ NAME = re.compile(r"[0-9T]+Z-[A-Za-z0-9._@+-]+\.eml")
 class Drawer:
     """A transport that accepts everything; a file appears whole or not at all, and survives a power cut."""
 
+    lanes = 20
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 

@@ -25,6 +25,10 @@ class Smtp:
         self._idle: list[Dialogue] = []
         self._runner: asyncio.Runner | None = None
 
+    @property
+    def lanes(self) -> int:
+        return self.server.connections
+
     def carry(self, envelopes: Sequence[Envelope]) -> list[Receipt]:
         self._runner = self._runner or asyncio.Runner()
         return self._runner.run(self._carry_all(envelopes))

@@ -13,7 +13,7 @@ from guanxi.ledger.models import Contact
 from guanxi.outbox import actions, queries
 from guanxi.outbox.models import Message, Verdict
 from tests import cast
-from tests.rooms.outbox.conftest import Answering, send
+from tests.rooms.outbox.world import Answering, send
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -19,7 +19,7 @@ from guanxi.outbox.models import Attempt, Message
 from guanxi.transports.base import Receipt
 from guanxi.transports.drawer import letters
 from tests import cast
-from tests.rooms.outbox.conftest import Answering, send
+from tests.rooms.outbox.world import Answering, send
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
