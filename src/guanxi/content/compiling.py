@@ -46,6 +46,7 @@ def compose_mjml(draft: Draft) -> str:
         lang=draft.language,
         dir="rtl" if is_rtl else "ltr",
         start="right" if is_rtl else "left",
+        isolate=_isolate(draft.language),
         font=shared["font"],
         leading="1.8" if base in _TALL_LINES else "1.6",
         title=escape(draft.subject),
@@ -60,6 +61,7 @@ def compose_text(draft: Draft) -> str:
     """The whole text part, still Liquid."""
     return Template(_read("frame.txt")).substitute(
         body=draft.text.strip(),
+        isolate=_isolate(draft.language),
         why=words.words_for(draft.language)[f"why_{_reason(draft.kind)}"],
         links="\n".join(f"{word}: {{{{ {name} }}}}" for name, word in _links(draft)),
     )
@@ -83,7 +85,7 @@ def expand_facts(body: str, *, is_rtl: bool) -> str:
         label, condition, value = match.groups()
         gap = "left" if is_rtl else "right"
         cells = (
-            f'<tr><td style="{_CELL}color:#5b6875;width:38%;padding-{gap}:16px;">{label}</td>'
+            f'<tr><td style="{_CELL}color:#5b6875;width:34%;white-space:nowrap;padding-{gap}:16px;">{label}</td>'
             f'<td style="{_CELL}font-weight:600;">{value}</td></tr>'
         )
         return f"{{% if {condition} %}}{cells}{{% endif %}}" if condition else cells
@@ -129,6 +131,11 @@ def _links(draft: Draft) -> list[tuple[str, str]]:
     shared = words.words_for(draft.language)
     links = [("links.preferences", shared["preferences"])]
     return [*links, ("links.unsubscribe", shared["unsubscribe"])] if draft.kind == "marketing" else links
+
+
+def _isolate(language: str) -> str:
+    """Latin names keep their full stop in right-to-left text only when they stand for themselves."""
+    return "| isolate" if is_right_to_left(language) else ""
 
 
 def _reason(kind: str) -> str:

@@ -46,21 +46,28 @@ class LetterEnvironment(Environment):
         self.filters = {name: run for name, run in self.filters.items() if name in FILTERS} | dict(_own_filters())
 
 
-@lru_cache(maxsize=1024)
 def parse(source: str, is_html: bool) -> BoundTemplate:
     """The parsed text; values are escaped in HTML. Raises BadLetter."""
-    try:
-        return _environment(is_html).from_string(source)
-    except LiquidError as error:
-        raise BadLetter(str(error)) from error
+    return _read(source, is_html)[0]
+
+
+def names_in(source: str, is_html: bool = False) -> frozenset[str]:
+    """The dotted names that a text asks for, without those it sets itself. Raises BadLetter."""
+    return _read(source, is_html)[1]
 
 
 @lru_cache(maxsize=1024)
-def names_in(source: str) -> frozenset[str]:
-    """The dotted names that a text asks for, without those it sets itself. Raises BadLetter."""
-    found = parse(source, True).analyze(include_partials=False).globals
-    paths = (variable.segments for variables in found.values() for variable in variables)
-    return frozenset(".".join(str(part) for part in path) for path in paths) - {f"{LETTER}.language"}
+def _read(source: str, is_html: bool) -> tuple[BoundTemplate, frozenset[str]]:
+    environment = _environment(is_html)
+    try:
+        template = environment.from_string(source)
+        used = template.analyze(include_partials=False)
+    except LiquidError as error:
+        raise BadLetter(str(error)) from error
+    if unknown := sorted(used.filters.keys() - environment.filters.keys()):
+        raise BadLetter(f"There is no filter named {', '.join(unknown)}.")
+    paths = (variable.segments for variables in used.globals.values() for variable in variables)
+    return template, frozenset(".".join(str(part) for part in path) for path in paths)
 
 
 @cache
@@ -76,6 +83,7 @@ def _own_filters() -> Iterable[tuple[str, Any]]:
     yield "stage", _stage
     yield "document", _document
     yield "ltr", _ltr
+    yield "isolate", _isolate
 
 
 def _language(context: RenderContext) -> str:
@@ -120,6 +128,11 @@ def _document(value: Any, *, context: RenderContext) -> str:
 def _ltr(value: Any) -> str:
     """Isolated left to right, so that a phone or tracking number keeps its order in Arabic."""
     return f"\u2066{value}\u2069"
+
+
+def _isolate(value: Any) -> str:
+    """Isolated in its own direction, line by line, so that a Latin name stands well in Arabic text."""
+    return "\n".join(f"\u2068{line}\u2069" for line in str(value).splitlines())
 
 
 def _as_date(value: Any) -> date | None:

@@ -14,6 +14,7 @@ from guanxi.culture import greeting
 from guanxi.culture.reader import Reader
 
 OUTBOX, OCCASION = "outbox", "occasion"
+BAR = "\\|"  # a bar inside a Markdown table
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,8 @@ _ALL = (
         "Papers for customs; `| document` names them. Without it the usual ones are named.", is_optional=True,
     ),
     Placeholder(
-        "order.after_sales_contact", "lines", "Nordservice GmbH, Hamburg\n+49 40 5550 1234\nservice@nordservice.example",
+        "order.after_sales_contact", "lines",
+        "Nordservice GmbH, Hamburg\n+49 40 5550 1234\nservice@nordservice.example",
         "Who helps on the spot. Without it the sender is named.", is_optional=True,
     ),
     Placeholder("coupon.code", "text", "BACK-7KQ2M4XN", "What the reader states when ordering."),
@@ -145,16 +147,23 @@ def reference_page(required: Mapping[str, Iterable[str]]) -> str:
         "Every name that a letter may use, in Liquid: `{{ order.number }}`. Written from `content/placeholders.py` by",
         "`content.placeholders.reference_page`; a test keeps both equal.", "",
         "Filters: `| date` (or `| date: 'short'`), `| money: order.currency`, `| number`, `| percent`, `| stage`,",
-        "`| document`, `| ltr` (keeps a number together in right-to-left text), `| newline_to_br`, and Liquid's own",
-        "for text and lists. An optional name may be empty: ask with `{% if order.ship_by %}`.", "",
+        "`| document`, `| ltr` and `| isolate` (keep a number or a Latin name together in right-to-left text),",
+        "`| newline_to_br`, and Liquid's own for text. An optional name may be empty: ask with",
+        "`{% if order.ship_by %}`. A link is an absolute address; any other counts as absent.", "",
         "| Name | Kind | Filled by | Optional | Sample | What it is |", "| --- | --- | --- | --- | --- | --- |",
     ]  # fmt: skip
     lines += [
         f"| `{each.name}` | {each.kind} | {each.filled_by} | {'yes' if each.is_optional else ''} "
-        f"| {_shown(each.sample)} | {each.description} |"
+        f"| {_shown(each.sample)} | {each.description.replace('|', BAR)} |"
         for each in _ALL
     ]
-    lines += ["", "## What each letter of the library needs from its occasion", "", "| Letter | Values |", "| --- | --- |"]
+    lines += [
+        "",
+        "## What each letter of the library needs from its occasion",
+        "",
+        "| Letter | Values |",
+        "| --- | --- |",
+    ]
     lines += [f"| `{key}` | {', '.join(f'`{name}`' for name in names)} |" for key, names in required.items()]
     return "\n".join(lines) + "\n"
 

@@ -91,8 +91,8 @@ def required_names(letter: LetterText) -> frozenset[str]:
 
 def used_names(letter: LetterText) -> frozenset[str]:
     """Every dotted name in subject, preheader, HTML and text. Raises BadLetter."""
-    parts = (letter.subject, letter.preheader, letter.html, letter.text)
-    return frozenset().union(*(dialect.names_in(part) for part in parts))
+    plain = (dialect.names_in(part) for part in (letter.subject, letter.preheader, letter.text))
+    return dialect.names_in(letter.html, is_html=True).union(*plain)
 
 
 def with_links(rendered: Rendered, replacements: Mapping[str, str]) -> Rendered:

@@ -68,11 +68,11 @@ def _japanese(reader: Reader) -> str:
 
 
 def _chinese(reader: Reader) -> str:
-    return f"尊敬的{_chinese_name(reader) or '客户'},您好!"
+    return f"尊敬的{_chinese_name(reader) or '客户'}，您好！"
 
 
 def _traditional_chinese(reader: Reader) -> str:
-    return f"尊敬的{_chinese_name(reader) or '客戶'},您好!"
+    return f"尊敬的{_chinese_name(reader) or '客戶'}，您好！"
 
 
 def _chinese_name(reader: Reader) -> str:
@@ -131,8 +131,8 @@ _CLOSINGS: dict[str, str] = {
     "en": "Kind regards,",
     "es": "Atentamente,",
     "ja": "お手数をおかけいたしますが、\n何卒よろしくお願い申し上げます。",
-    "zh": "顺祝商祺!",
-    "zh-Hant": "順頌商祺!",
+    "zh": "顺祝商祺！",
+    "zh-Hant": "順頌商祺！",
 }
 _REGIONS_IN_HANT = frozenset({"TW", "HK", "MO"})
 

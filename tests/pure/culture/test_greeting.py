@@ -106,16 +106,16 @@ class TestChinese:
     @pytest.mark.parametrize(
         ("reader", "greeting"),
         [
-            (wang(position="经理"), "尊敬的王经理,您好!"),
-            (wang(position="采购部经理"), "尊敬的王经理,您好!"),
-            (wang(position="总经理"), "尊敬的王总,您好!"),
-            (wang(position="副总经理"), "尊敬的王副总,您好!"),
-            (wang(honorific="教授"), "尊敬的王教授,您好!"),
-            (wang(gender="f"), "尊敬的王女士,您好!"),
-            (wang(honorific="先生"), "尊敬的王先生,您好!"),
-            (wang(), "尊敬的王芳,您好!"),
-            (Reader(full_name="Diego Garza", gender="m"), "尊敬的Diego Garza 先生,您好!"),
-            (NOBODY, "尊敬的客户,您好!"),
+            (wang(position="经理"), "尊敬的王经理，您好！"),
+            (wang(position="采购部经理"), "尊敬的王经理，您好！"),
+            (wang(position="总经理"), "尊敬的王总，您好！"),
+            (wang(position="副总经理"), "尊敬的王副总，您好！"),
+            (wang(honorific="教授"), "尊敬的王教授，您好！"),
+            (wang(gender="f"), "尊敬的王女士，您好！"),
+            (wang(honorific="先生"), "尊敬的王先生，您好！"),
+            (wang(), "尊敬的王芳，您好！"),
+            (Reader(full_name="Diego Garza", gender="m"), "尊敬的Diego Garza 先生，您好！"),
+            (NOBODY, "尊敬的客户，您好！"),
         ],
     )
     def test_greets(self, reader: Reader, greeting: str) -> None:
@@ -124,9 +124,9 @@ class TestChinese:
 
     @pytest.mark.parametrize("language", ["zh-Hant", "zh-TW", "zh_hk"])
     def test_writes_traditional_where_asked(self, language: str) -> None:
-        assert greeting_for(NOBODY, language) == "尊敬的客戶,您好!"
-        assert closing_for(NOBODY, language) == "順頌商祺!"
-        assert greeting_for(wang(position="經理"), language) == "尊敬的王經理,您好!"
+        assert greeting_for(NOBODY, language) == "尊敬的客戶，您好！"
+        assert closing_for(NOBODY, language) == "順頌商祺！"
+        assert greeting_for(wang(position="經理"), language) == "尊敬的王經理，您好！"
 
 
 class TestArabic:

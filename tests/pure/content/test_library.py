@@ -1,0 +1,155 @@
+"""The letters that ship with the product: thirty, each sound, each in its own script and direction."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from guanxi.content import compiling, placeholders, proof, render, words
+from guanxi.content.compiling import Draft
+from guanxi.content.dialect import BadLetter
+from guanxi.ledger import stages
+
+TEMPLATES = {template.key: template for template in compiling.read_library()}
+DRAFTS = [(key, draft) for key, template in TEMPLATES.items() for draft in template.drafts]
+EACH = pytest.mark.parametrize(("key", "draft"), DRAFTS, ids=[f"{key}-{draft.language}" for key, draft in DRAFTS])
+CJK_BEFORE_ASCII_STOP = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff][,:;!?]")
+
+
+@dataclass(frozen=True)
+class Compiled:
+    language: str
+    subject: str
+    preheader: str
+    html: str
+    text: str
+
+
+def compiled(draft: Draft) -> Compiled:
+    html = compiling.compile_mjml(compiling.compose_mjml(draft))
+    return Compiled(draft.language, draft.subject, draft.preheader, html, compiling.compose_text(draft))
+
+
+def rendered(draft: Draft, *, only_required: bool = False) -> render.Rendered:
+    values = placeholders.sample_values(draft.language, only_required=only_required)
+    return render.render(letter=compiled(draft), values=values)
+
+
+class TestLibrary:
+    def test_has_six_templates_in_five_languages(self) -> None:
+        assert sorted(TEMPLATES) == ["j-04.1", "j-04.2", "j-04.3", "j-17.1", "j-17.2", "j-17.3"]
+        for template in TEMPLATES.values():
+            assert proof.missing_translations(draft.language for draft in template.drafts) == []
+
+    def test_order_letters_are_transactional_and_wake_up_letters_marketing(self) -> None:
+        assert {key: template.kind for key, template in TEMPLATES.items()} == {
+            key: "transactional" if key.startswith("j-04") else "marketing" for key in TEMPLATES
+        }
+
+    @EACH
+    def test_every_letter_passes_the_proof(self, key: str, draft: Draft) -> None:
+        assert proof.check(compiled(draft), draft.kind) == []
+
+    @EACH
+    def test_every_letter_greets_closes_and_says_who_writes(self, key: str, draft: Draft) -> None:
+        mail, values = rendered(draft), placeholders.sample_values(draft.language)
+
+        for part in (mail.html, mail.text):
+            assert values["reader"]["greeting"] in part
+            assert "Ada Lin" in part
+            assert "88 Mingzhou Road" in part
+            assert values["links"]["preferences"] in part
+            assert (values["links"]["unsubscribe"] in part) is (draft.kind == "marketing")
+
+    @EACH
+    def test_every_letter_also_reads_without_the_optional_values(self, key: str, draft: Draft) -> None:
+        mail = rendered(draft, only_required=True)
+
+        assert "{{" not in mail.html + mail.text
+        assert "None" not in mail.text
+        assert "\n\n\n\n" not in mail.text
+
+    @EACH
+    def test_subjects_fit_a_phone_and_loads_nothing_from_elsewhere(self, key: str, draft: Draft) -> None:
+        mail = rendered(draft)
+
+        assert len(mail.subject) <= 80
+        assert "fonts.googleapis" not in mail.html
+        assert "<img" not in mail.html
+        assert "@import" not in mail.html
+
+    @EACH
+    def test_order_letters_promote_nothing(self, key: str, draft: Draft) -> None:
+        if draft.kind == "transactional":
+            assert "coupon." not in draft.body + draft.text
+            assert "firm.website" not in draft.body + draft.text
+
+    @EACH
+    def test_both_parts_use_the_same_values(self, key: str, draft: Draft) -> None:
+        from guanxi.content import dialect
+
+        shared = {"order.number", "firm.name", "sender.name"}
+        assert dialect.names_in(draft.body) - shared == dialect.names_in(draft.text) - shared
+
+    @EACH
+    def test_chinese_and_japanese_have_their_own_punctuation(self, key: str, draft: Draft) -> None:
+        if draft.language in ("ja", "zh-Hans"):
+            written = draft.subject + draft.preheader + draft.body + draft.text
+            assert CJK_BEFORE_ASCII_STOP.findall(written) == []
+
+    @pytest.mark.parametrize("draft", [draft for _, draft in DRAFTS if draft.language == "ar"], ids=sorted(TEMPLATES))
+    def test_arabic_runs_from_right_to_left(self, draft: Draft) -> None:
+        html = rendered(draft).html
+
+        assert '<html lang="ar" dir="rtl"' in html
+        assert "direction:rtl" in html
+        assert "text-align:right" in html
+        assert "text-align:left;color" not in html
+
+    @pytest.mark.parametrize("draft", [draft for _, draft in DRAFTS if draft.language == "ja"], ids=sorted(TEMPLATES))
+    def test_japanese_names_the_rank_and_closes_modestly(self, draft: Draft) -> None:
+        text = rendered(draft).text
+
+        assert text.startswith("田中課長\n")
+        assert "お手数をおかけいたしますが" in text
+
+
+class TestWords:
+    @pytest.mark.parametrize("language", words.languages())
+    def test_every_language_names_every_stage_and_paper(self, language: str) -> None:
+        spoken = words.words_for(language)
+
+        assert set(spoken["stages"]) == set(stages.ALL_STAGES)
+        assert set(spoken["documents"]) == set(words.words_for("en")["documents"])
+        assert set(spoken) == set(words.words_for("en"))
+
+    def test_falls_back_to_the_language_then_to_english(self) -> None:
+        assert words.words_for("de-AT") == words.words_for("de")
+        assert words.words_for("fi") == words.words_for("en")
+
+
+class TestCompiling:
+    def test_facts_become_rows_and_may_be_left_out(self) -> None:
+        table = compiling.expand_facts('<facts><fact label="A" if="order.news">x</fact></facts>', is_rtl=True)
+
+        assert table.startswith("<mj-table>{% if order.news %}<tr>")
+        assert "padding-left:16px" in table
+        assert table.endswith("{% endif %}</mj-table>")
+
+    @pytest.mark.parametrize("source", ["<mjml><mj-body><mj-foo></mj-foo></mj-body></mjml>", "<mjml><mj-body>", "text"])
+    def test_a_broken_document_is_refused(self, source: str) -> None:
+        with pytest.raises(BadLetter, match="MJML"):
+            compiling.compile_mjml(source)
+
+    def test_a_broken_file_of_the_library_is_named(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        folder = tmp_path / "j-99.1"
+        folder.mkdir()
+        (folder / "template.yaml").write_text("title: x\nkind: marketing\n", "utf-8")
+        (folder / "en.mjml").write_text("no front matter", "utf-8")
+        monkeypatch.setattr(compiling, "LIBRARY", tmp_path)
+
+        with pytest.raises(BadLetter, match=r"j-99\.1/en\.mjml"):
+            compiling.read_library()

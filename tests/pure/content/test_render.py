@@ -1,0 +1,118 @@
+"""One letter for one reader."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from guanxi.content import placeholders
+from guanxi.content.dialect import BadLetter
+from guanxi.content.render import MissingValues, Rendered, missing_values, one_line, render, with_links
+
+
+@dataclass(frozen=True)
+class Note:
+    language: str = "en"
+    subject: str = "Order {{ order.number }}"
+    preheader: str = "From {{ firm.name }}"
+    html: str = '<p>{{ order.number }}</p><a href="{{ order.progress_url }}">see</a>{% if order.news %}!{% endif %}'
+    text: str = "{{ order.number }}: {{ order.progress_url }}\n"
+
+
+def values(**order: Any) -> dict[str, Any]:
+    given = {"number": "PO-1", "progress_url": "https://x.example/p?a=1&b=2"} | order
+    return {"order": given, "firm": {"name": "Beilun"}, "unknown": {"name": "x"}}
+
+
+class TestRender:
+    def test_fills_every_part(self) -> None:
+        rendered = render(letter=Note(), values=values())
+
+        assert rendered == Rendered(
+            subject="Order PO-1",
+            preheader="From Beilun",
+            html='<p>PO-1</p><a href="https://x.example/p?a=1&amp;b=2">see</a>',
+            text="PO-1: https://x.example/p?a=1&b=2\n",
+            link_urls=("https://x.example/p?a=1&b=2",),
+        )
+
+    @pytest.mark.parametrize("number", ["PO\r\nBcc: all@x.example", "PO\x00\x1b[31m", "PO\u2028x", "\u202ePO"])
+    def test_a_subject_is_one_clean_line(self, number: str) -> None:
+        subject = render(letter=Note(), values=values(number=number)).subject
+
+        assert subject.isprintable()
+        assert "\n" not in subject
+
+    def test_marks_advertising_where_the_law_asks(self) -> None:
+        note = replace(Note(), language="zh-Hans")
+
+        assert render(letter=note, values=values(), subject_prefix="AD ").subject == "AD Order PO-1"
+        marked = replace(note, subject="AD Order")
+        assert render(letter=marked, values=values(), subject_prefix="AD ").subject == "AD Order"
+
+    def test_names_what_is_missing(self) -> None:
+        with pytest.raises(MissingValues, match=r"firm\.name, order\.number") as caught:
+            render(letter=Note(), values={"order": {"progress_url": "https://x.example/", "number": ""}})
+
+        assert caught.value.names == ["firm.name", "order.number"]
+
+    @pytest.mark.parametrize("url", ["javascript:alert(1)", "//evil.example", "data:text/html,x", "/p/1", "", None])
+    def test_a_link_that_is_no_absolute_address_is_missing(self, url: Any) -> None:
+        assert missing_values(Note(), values(progress_url=url)) == ["order.progress_url"]
+
+    def test_leaves_out_an_optional_link_that_cannot_be_used(self) -> None:
+        note = replace(Note(), html='{% if firm.website %}<a href="{{ firm.website }}">x</a>{% endif %}')
+        given = values() | {"firm": {"name": "Beilun", "website": "javascript:alert(1)"}}
+
+        assert render(letter=note, values=given).html == ""
+
+    @pytest.mark.parametrize("value", [object(), 1.5, print, {"a": {1, 2}}, b"x"])
+    def test_takes_plain_values_only(self, value: Any) -> None:
+        with pytest.raises(placeholders.NotPlain):
+            render(letter=Note(), values=values(news=value))
+
+    @pytest.mark.parametrize("value", ["x", 1, True, None, Decimal("1.5"), date(2026, 5, 13), ["a", 1], {"a": "b"}])
+    def test_takes_every_plain_value(self, value: Any) -> None:
+        placeholders.check_plain(value)
+
+    def test_hands_over_only_names_of_the_contract(self) -> None:
+        note = replace(Note(), text="{{ unknown.name }}")
+
+        with pytest.raises(BadLetter):
+            render(letter=note, values=values())
+
+    def test_cuts_an_endless_subject(self) -> None:
+        assert len(render(letter=Note(), values=values(number="9" * 900)).subject) == 300
+
+
+class TestLinks:
+    def test_do_not_count_unsubscribe_and_preferences(self) -> None:
+        html = (
+            '<a href="{{ links.unsubscribe }}">u</a><a href="{{ order.progress_url }}">p</a><a href="mailto:a@x">m</a>'
+        )
+        given = values() | {"links": {"unsubscribe": "https://x.example/p/u/1"}}
+
+        rendered = render(letter=replace(Note(), html=html), values=given)
+
+        assert rendered.link_urls == ("https://x.example/p?a=1&b=2",)
+
+    def test_can_lead_over_the_click_address(self) -> None:
+        rendered = render(letter=Note(), values=values())
+
+        counted = with_links(rendered, {"https://x.example/p?a=1&b=2": "https://x.example/p/c/t&k"})
+
+        assert '<a href="https://x.example/p/c/t&amp;k">' in counted.html
+        assert counted.text == rendered.text
+        assert with_links(rendered, {}) == rendered
+
+
+class TestOneLine:
+    @pytest.mark.parametrize(
+        ("text", "line"), [("a\nb", "a b"), ("  a\t b ", "a b"), ("تأكيد\u202e x", "تأكيد x"), ("田中課長", "田中課長")]
+    )
+    def test_keeps_words_and_drops_controls(self, text: str, line: str) -> None:
+        assert one_line(text) == line
