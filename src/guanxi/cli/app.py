@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from guanxi.cli import bench, import_, tier
+from guanxi.cli import bench, doctor, import_, manage, pulse, run_day, serve, tier, worker
 from guanxi.cli.demo import command as demo
 from guanxi.cli.failure import CommandFailed, fail
 from guanxi.config.environ import OddSetting
@@ -23,6 +23,14 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("import")(import_.import_)
 app.command("tier")(tier.tier)
+app.command("serve")(serve.serve)
+app.command("worker")(worker.worker)
+app.command("run-day")(run_day.run_day)
+app.command("pulse")(pulse.pulse)
+app.command("doctor")(doctor.doctor)
+app.command(
+    "manage", context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False
+)(manage.manage)
 app.add_typer(bench.app, name="bench")
 
 

@@ -17,6 +17,7 @@ def prepare_django() -> None:
 def open_workspace() -> None:
     """Set Django up, create and migrate an empty workspace, install its schemes, letters and journeys."""
     prepare_django()
+    from guanxi.kernel.clock import utc_now
     from guanxi.pipeline.workspace import bring_up_to_date
 
-    bring_up_to_date()
+    bring_up_to_date(now=utc_now())

@@ -14,10 +14,14 @@ from guanxi.ledger import actions as ledger_actions
 from guanxi.outbox import actions as outbox_actions
 
 EVENTS_AT_ONCE = 500
+ALWAYS_TOLD = ("events", "entered", "left", "proposed")
 
 
 def pulse(*, at: datetime, clock: Callable[[], datetime] | None = None, worker: str = "pulse") -> dict[str, Any]:
-    """Everything that is due at the moment `at`, until nothing is; `clock` stands still there unless given."""
+    """Everything that is due at the moment `at`, until nothing is; `clock` stands still there unless given.
+
+    Answers with the counts of journeys.actions.react_to and advance_due, and how many mails were judged and sent.
+    """
     counts: Counter[str] = Counter()
 
     while reaction := _read_events(at):
@@ -28,7 +32,7 @@ def pulse(*, at: datetime, clock: Callable[[], datetime] | None = None, worker: 
     sent = outbox_actions.send_due(clock=clock or (lambda: at), worker=worker)
     outbox_actions.expire_leases(now=at)
 
-    return {"at": at.isoformat(), **counts, "judged": judged, "sent": sent}
+    return {"at": at.isoformat(), **dict.fromkeys(ALWAYS_TOLD, 0), **counts, "judged": judged, "sent": sent}
 
 
 def _read_events(at: datetime) -> Counter[str]:

@@ -27,7 +27,7 @@ def pixel(request: HttpRequest, token: str) -> HttpResponse:
     """The image, whatever the token says (RL-05); what is recorded is the tracking room's business."""
     tracking_actions.record_open(
         token=token, now=clock.utc_now(), user_agent=request.headers.get("User-Agent", ""),
-        address=client_address(request),
+        address=client_address(request), method=request.method or "GET",
     )  # fmt: skip
     return private(HttpResponse(PIXEL, content_type="image/gif"))
 

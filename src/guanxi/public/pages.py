@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import Any
 
 from django.conf import settings
@@ -60,9 +61,11 @@ def missing(request: HttpRequest) -> HttpResponse:
 
 
 def client_address(request: HttpRequest) -> str:
-    """The address of the visitor: the hop that our own proxy saw, or whoever connects (RP-45)."""
+    """The address of the visitor: the hop that our own proxy saw, or whoever connects (RP-45); empty when odd."""
+    seen = str(request.META.get("REMOTE_ADDR", ""))
     if settings.SECURE_PROXY_SSL_HEADER:
-        forwarded = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-        if forwarded:
-            return forwarded
-    return str(request.META.get("REMOTE_ADDR", ""))
+        seen = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or seen
+    try:
+        return str(ip_address(seen))
+    except ValueError:
+        return ""

@@ -34,29 +34,29 @@ TOPICS = ("marketing", "tracking")
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """GET shows a button; POST unsubscribes at once, without redirect, login or further question (RFC 8058)."""
-    message = _message_of(token)
+    message = tracking_actions.message_of_unsubscribe(token)
     if message is None:
         return missing(request)
-    words, context = words_of(message.contact), _about(message)
-    if request.method != "POST":
-        text = words.say("unsubscribe_text", firm=firm_name(), address=masked(message.contact.email))
-        return page("unsubscribe.html", words, text=text, **context)
+    if request.method == "POST":
+        return _unsubscribed(request, token, message)
+    words = words_of(message.contact)
+    return page("unsubscribe.html", words, text=_spoken("unsubscribe_text", words, message), **_about(message))
+
+
+def _unsubscribed(request: HttpRequest, token: str, message: Message) -> HttpResponse:
+    by_mail_program = _is_by_mail_program(request)
     tracking_actions.unsubscribe(
-        token=token, now=clock.utc_now(), user_agent=request.headers.get("User-Agent", ""),
-        address=client_address(request),
+        token=token, now=clock.utc_now(), method="one_click" if by_mail_program else "form",
+        user_agent=request.headers.get("User-Agent", ""), address=client_address(request),
     )  # fmt: skip
-    if _is_by_mail_program(request):
+    if by_mail_program:
         return private(HttpResponse(status=200, content_type="text/plain; charset=utf-8"))
-    text = words.say("farewell_text", firm=firm_name(), address=masked(message.contact.email))
-    return page("farewell.html", words, text=text, **context)
+    words = words_of(message.contact)
+    return page("farewell.html", words, text=_spoken("farewell_text", words, message), **_about(message))
 
 
-def _message_of(token: str) -> Message | None:
-    try:
-        (message_id,) = payload_of("unsubscribe", token)
-    except BadToken:
-        return None
-    return Message.objects.select_related("contact__customer").filter(pk=message_id).first()
+def _spoken(key: str, words: Words, message: Message) -> str:
+    return words.say(key, firm=firm_name(), address=masked(message.contact.email))
 
 
 def _about(message: Message) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def _about(message: Message) -> dict[str, Any]:
 
 
 def _is_by_mail_program(request: HttpRequest) -> bool:
-    """Looked at after the fact only: a body nobody can read must not stop an unsubscription."""
+    """By the field of RFC 8058 in either form encoding; a body nobody can read must not stop an unsubscription."""
     try:
         return "List-Unsubscribe" in request.POST
     except (MultiPartParserError, SuspiciousOperation, OSError, ValueError):

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from guanxi.public import progress
+from guanxi.public import links, preferences, progress
 
 app_name = "public"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("o/<str:token>.gif", links.pixel, name="pixel"),
+    path("c/<str:token>", links.click, name="click"),
+    path("u/<str:token>", preferences.unsubscribe, name="unsubscribe"),
+    path("preferences/<str:token>", preferences.preferences, name="preferences"),
     path("progress/<str:token>", progress.progress, name="progress"),
 ]
