@@ -8,6 +8,7 @@ How to add a page:
         @page(right=Right.SEE, post=Right.EDIT_CUSTOMERS)       # the same page takes a form
         @act(right=Right.SEND)                                  # POST only: a button
         @page(right=SIGNED_IN)                                  # everybody who works here
+        @act(right=Right.MANAGE_STAFF) over @delicate           # asks for the password once more
 
     `scoped=True` says that the path names a row which belongs to somebody: the view must fetch it through
     `for_user(request.user)` and answer 404 for a foreign one (RS-15). The matrix test opens such a path with a
@@ -37,12 +38,14 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
+from allauth.account.decorators import reauthentication_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import translation
 
 from guanxi.firm import queries as firm_queries
+from guanxi.firm.models import Firm
 from guanxi.staff.models import User
 from guanxi.staff.roles import Right
 
@@ -86,6 +89,12 @@ def page(
 def act(*, right: Right | None, scoped: bool = False) -> Callable[[View], View]:
     """A button: POST only."""
     return _entry(Access(("POST",), get=right, post=right, scoped=scoped))
+
+
+def delicate(view: View) -> View:
+    """Put below @act: the password is asked for first, unless that was lately (sign_in.FRESH_SECONDS, RE-20)."""
+    guarded: View = reauthentication_required(view)
+    return guarded
 
 
 def open_page(*, takes_form: bool = False, before_set_up: bool = False) -> Callable[[View], View]:
@@ -150,12 +159,20 @@ class AccessMiddleware:
         entry = entry_of(view, match.url_name if match else None)
         if entry is None:
             raise PermissionDenied
-        return _to_set_up(entry) or _refusal(request, entry)
+        return _to_set_up(request, entry) or _refusal(request, entry)
 
 
-def _to_set_up(entry: Access) -> HttpResponse | None:
+def firm_of(request: HttpRequest) -> Firm:
+    """The firm's row, read once per request."""
+    if not hasattr(request, "_firm"):
+        request._firm = firm_queries.the_firm()  # type: ignore[attr-defined]
+    firm: Firm = request._firm  # type: ignore[attr-defined]
+    return firm
+
+
+def _to_set_up(request: HttpRequest, entry: Access) -> HttpResponse | None:
     """Signing in stays possible, so that an interrupted set-up can be finished."""
-    if entry.before_set_up or firm_queries.the_firm().set_up_at:
+    if entry.before_set_up or firm_of(request).set_up_at:
         return None
     return HttpResponseRedirect(reverse("set_up"))
 
@@ -196,7 +213,7 @@ def speak_to(request: HttpRequest) -> None:
     user = request.user
     if not isinstance(user, User):
         return
-    language = user.language or firm_queries.the_firm().language
+    language = user.language or firm_of(request).language
     if translation.check_for_language(language):
         translation.activate(language)
         request.LANGUAGE_CODE = translation.get_language()

@@ -26,10 +26,17 @@ from guanxi.transports.addresses import BadAddress, wire_address
 FIRST_CURRENCIES = ("USD", "CNY", "EUR", "GBP", "JPY", "HKD")
 
 
+class LineField(forms.CharField):
+    """One line of text: breaks and runs of blanks become one blank, so that it can stand in a mail's header."""
+
+    def to_python(self, value: Any) -> str:
+        return " ".join((super().to_python(value) or "").split())
+
+
 class PasswordForm(forms.Form):
     """Name and password of a new account."""
 
-    name = forms.CharField(label=_("Your name"), max_length=120)
+    name = LineField(label=_("Your name"), max_length=120)
     password = forms.CharField(
         label=_("Password"),
         strip=False,
@@ -59,7 +66,7 @@ class FirstOwnerForm(PasswordForm):
 
 
 class FirmForm(forms.Form):
-    name = forms.CharField(label=_("Name of the firm"), max_length=200)
+    name = LineField(label=_("Name of the firm"), max_length=200)
     postal_address = forms.CharField(
         label=_("Postal address"),
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -83,12 +90,9 @@ class FirmForm(forms.Form):
     def _choose(self, field: str, choices: list[tuple[str, str]]) -> None:
         self.fields[field].choices = choices  # type: ignore[attr-defined]
 
-    def clean_name(self) -> str:
-        return " ".join(self.cleaned_data["name"].split())
-
 
 class SenderForm(forms.Form):
-    name = forms.CharField(
+    name = LineField(
         label=_("Name of the sender"), max_length=120, help_text=_("A person's name and the firm's read best.")
     )
     address = forms.EmailField(label=_("Address of the sender"))
@@ -128,7 +132,7 @@ class PolicyForm(forms.Form):
 
 @cache
 def country_choices(language: str) -> list[tuple[str, str]]:
-    codes = [code for code in Locale("en").territories if places.is_country(code)]
+    codes = [str(code) for code in Locale("en").territories if places.is_country(str(code))]
     return sorted(((code, places.country_name(code, language)) for code in codes), key=lambda each: each[1])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,10 +14,12 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from guanxi.console.access import OTHER_DOORS
-from guanxi.firm import queries as firm_queries
-from guanxi.firm.models import Firm
+from guanxi.console.access import OTHER_DOORS, firm_of
 from guanxi.kernel import clock
+from guanxi.ledger import queries as ledger_queries
+from guanxi.outbox import facts as outbox_facts
+from guanxi.outbox.models import Message
+from guanxi.outbox.states import QUARANTINED, UNCERTAIN
 from guanxi.staff.models import User
 from guanxi.staff.roles import Right
 
@@ -50,6 +52,7 @@ class Link:
     address: str
     icon: str
     is_lit: bool
+    count: int = 0
 
 
 NAVIGATION = (
@@ -90,42 +93,54 @@ NAVIGATION = (
 
 
 def page_frame(request: HttpRequest) -> dict[str, Any]:
-    """Context processor; outside the console it adds nothing and asks the database nothing."""
+    """Context processor; outside the console it adds nothing. What costs a query waits until a template asks."""
     if request.path_info.startswith(OTHER_DOORS):
         return {}
-    firm = firm_queries.the_firm()
+    firm = firm_of(request)
     return {
         "firm": firm,
         "firm_zone": ZoneInfo(firm.time_zone),
         "now": clock.utc_now(),
-        "navigation": navigation_for(request),
+        "navigation": partial(navigation_for, request),
+        "sending_is_stopped": lambda: outbox_facts.the_policy().is_stopped,
         "languages": settings.LANGUAGES,
         "page_language": get_language(),
     }
 
 
 def navigation_for(request: HttpRequest) -> list[tuple[str | Promise, list[Link]]]:
+    """The groups of pages that the reader's role opens."""
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return []
     match = request.resolver_match
     current = (match.url_name or "") if match else ""
+    counts = {"outbox": messages_in_doubt(user)}
     groups = []
     for group in NAVIGATION:
-        links = [link for item in group.items if user.may(item.right) and (link := _link(item, current))]
+        links = [
+            _link(item, current, counts) for item in group.items if user.may(item.right) and _exists(item.url_name)
+        ]
         if links:
             groups.append((group.title, links))
     return groups
 
 
-def _link(item: Item, current: str) -> Link | None:
+def messages_in_doubt(user: User) -> int:
+    """Messages whose fate a person must decide; found by the index on the state."""
+    rows = Message.objects.filter(state__in=[UNCERTAIN, QUARANTINED])
+    if not user.may(Right.SEE_ALL):
+        rows = rows.filter(customer__in=ledger_queries.customers_for(user))
+    return rows.count()
+
+
+def _link(item: Item, current: str, counts: dict[str, int]) -> Link:
+    return Link(item.title, reverse(item.url_name), item.icon, item.holds(current), counts.get(item.url_name, 0))
+
+
+def _exists(url_name: str) -> bool:
     try:
-        address = reverse(item.url_name)
+        reverse(url_name)
     except NoReverseMatch:
-        return None
-    return Link(item.title, address, item.icon, item.holds(current))
-
-
-def local(firm: Firm, moment: datetime) -> datetime:
-    """`moment` on the firm's own clock."""
-    return moment.astimezone(ZoneInfo(firm.time_zone))
+        return False
+    return True

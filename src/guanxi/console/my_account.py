@@ -15,12 +15,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from guanxi.console.access import SIGNED_IN, member_of, open_page, page
+from guanxi.console.firm_forms import LineField
 from guanxi.staff import actions as staff_actions
 from guanxi.staff.models import User
 
 
 class ProfileForm(forms.Form):
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    name = LineField(label=gettext_lazy("Name"), max_length=120)
     language = forms.ChoiceField(label=gettext_lazy("Language of the pages"), required=False)
 
     def __init__(self, *args: object, **options: object) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
 
-from guanxi.console.access import act, member_of, page
+from guanxi.console.access import act, delicate, member_of, page
 from guanxi.console.firm_forms import FirmForm, PolicyForm, SenderForm
 from guanxi.console.set_up import send_test_mail
 from guanxi.firm import actions as firm_actions
@@ -96,7 +95,7 @@ def sending_stop(request: HttpRequest) -> HttpResponse:
 
 
 @act(right=Right.MANAGE_SETTINGS)
-@reauthentication_required
+@delicate
 def sending_resume(request: HttpRequest) -> HttpResponse:
     with transaction.atomic():
         outbox_actions.resume()

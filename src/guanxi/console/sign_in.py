@@ -63,7 +63,8 @@ class ConsoleAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def post_login(self, request: HttpRequest, user: User, **facts: Any) -> HttpResponse:
         staff_actions.append_audit(actor=user, act="staff.signed_in", now=clock.utc_now())
-        return super().post_login(request, user, **facts)
+        answer: HttpResponse = super().post_login(request, user, **facts)
+        return answer
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         uid, _, token = key.partition("-")

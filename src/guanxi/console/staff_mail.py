@@ -55,7 +55,7 @@ def _envelope(message: EmailMessage, address: str) -> Envelope:
     mail = Mail(
         sender=sender,
         recipient=Mailbox(address),
-        subject=message.subject,
+        subject=str(message.subject),
         text=str(message.body),
         message_id=f"<{uuid4().hex}@{sender.address.rpartition('@')[2]}>",
         date=now,

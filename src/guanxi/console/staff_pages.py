@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from allauth.account.decorators import reauthentication_required
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -19,7 +18,7 @@ from django.urls import path, reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from guanxi.console.access import act, member_of, open_page, page
+from guanxi.console.access import act, delicate, member_of, open_page, page
 from guanxi.console.firm_forms import PasswordForm
 from guanxi.console.role_names import ROLE_NAMES, ROLE_SENTENCES
 from guanxi.console.sign_in import let_in
@@ -92,7 +91,7 @@ def _row(user: User, me: User) -> Member:
 
 
 @act(right=Right.MANAGE_STAFF)
-@reauthentication_required
+@delicate
 def staff_invite(request: HttpRequest) -> HttpResponse:
     me = member_of(request)
     form = InviteForm(request.POST, giver=me)
@@ -127,7 +126,7 @@ def invitation_revoke(request: HttpRequest, invitation_id: int) -> HttpResponse:
 
 
 @act(right=Right.MANAGE_STAFF)
-@reauthentication_required
+@delicate
 def staff_role(request: HttpRequest, user_id: int) -> HttpResponse:
     user = get_object_or_404(User, id=user_id)
     with _say_why_not(request):
@@ -139,7 +138,7 @@ def staff_role(request: HttpRequest, user_id: int) -> HttpResponse:
 
 
 @act(right=Right.MANAGE_STAFF)
-@reauthentication_required
+@delicate
 def staff_disable(request: HttpRequest, user_id: int) -> HttpResponse:
     user = get_object_or_404(User, id=user_id)
     with _say_why_not(request):
@@ -149,7 +148,7 @@ def staff_disable(request: HttpRequest, user_id: int) -> HttpResponse:
 
 
 @act(right=Right.MANAGE_STAFF)
-@reauthentication_required
+@delicate
 def staff_enable(request: HttpRequest, user_id: int) -> HttpResponse:
     user = get_object_or_404(User, id=user_id)
     with _say_why_not(request):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from allauth.account.decorators import reauthentication_required
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +13,8 @@ from django.urls import path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from guanxi.console.access import act, member_of, page
+from guanxi.console.access import act, delicate, member_of, page
+from guanxi.console.firm_forms import LineField
 from guanxi.console.staff_pages import roles_to_give
 from guanxi.kernel import clock
 from guanxi.staff import actions as staff_actions
@@ -29,7 +29,7 @@ KIND_NAMES = {
 
 
 class TokenForm(forms.Form):
-    name = forms.CharField(
+    name = LineField(
         label=gettext_lazy("What it is for"), max_length=120, help_text=gettext_lazy("For instance: web shop, ERP.")
     )
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=list(KIND_NAMES.items()))
@@ -79,7 +79,7 @@ def _row(token: ApiToken) -> Key:
 
 
 @act(right=Right.MANAGE_TOKENS)
-@reauthentication_required
+@delicate
 def token_issue(request: HttpRequest) -> HttpResponse:
     """Answers with the page itself instead of a redirect: the key exists in this answer only."""
     me = member_of(request)

@@ -181,9 +181,7 @@ def holdings_now(customers: QuerySet[Customer], *, now: datetime) -> tuple[Holdi
 def _moves(customers: QuerySet[Customer], scheme: Scheme, now: datetime) -> list[Move]:
     ladder = {tier: place for place, (tier, _title) in enumerate(tiering_queries.tiers_of(scheme))}
     changes = (
-        StandingChange.objects.filter(
-            scheme=scheme, at__gt=now - timedelta(days=1), at__lte=now, cause__in=CAUSES
-        )
+        StandingChange.objects.filter(scheme=scheme, at__gt=now - timedelta(days=1), at__lte=now, cause__in=CAUSES)
         .filter(customer__in=customers)
         .select_related("customer")
         .order_by("-at", "-id")
