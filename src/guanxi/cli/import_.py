@@ -117,10 +117,13 @@ def _progress_bar(name: str) -> Iterator[Progress]:
 
 def _print(path: Path, answer: dict[str, Any], is_dry: bool) -> None:
     would = "would be " if is_dry else ""
-    print(f"{path}: {answer['rows']:,} rows of {answer['kind']}, {answer['accepted']:,} {would}accepted,"
-          f" {answer['rejected']:,} rejected")  # fmt: skip
-    print(f"  new: {answer['customers_created']:,} customers, {answer['contacts_created']:,} contacts,"
-          f" {answer['orders_created']:,} orders; changed: {answer['updated']:,}; conflicts: {answer['conflicts']:,}")  # fmt: skip
+    counts = {name: f"{count:,}" for name, count in answer.items() if isinstance(count, int)}
+    print(f"{path}: {counts['rows']} rows of {answer['kind']}")
+    print(f"  {counts['accepted']} {would}accepted, {counts['rejected']} rejected, {counts['conflicts']} in conflict")
+    print(
+        f"  new: {counts['customers_created']} customers, {counts['contacts_created']} contacts, "
+        f"{counts['orders_created']} orders; changed: {counts['updated']}"
+    )
     for reject in answer["rejects"][:5]:
         print(f"  row {reject['row']}: {reject['field'] or 'the row'}: {reject['reason']}")
     if answer["rejects_file"]:

@@ -83,12 +83,12 @@ def choose(*, run: ImportRun, changes: Document[str, Any]) -> ImportRun:
     return run
 
 
-def dry_run(*, run: ImportRun, now: datetime) -> dict[str, Any]:
+def dry_run(*, run: ImportRun, now: datetime, progress: Progress = no_progress) -> dict[str, Any]:
     """What `run` would do, without doing it: the answer, plus `examples` of rows, conflicts and rejects.
 
     Raises UnusableFile.
     """
-    return _try_out(settings.GUANXI_DATA / run.stored_path, run.file_name, _wishes_of(run), now, no_progress)
+    return _try_out(settings.GUANXI_DATA / run.stored_path, run.file_name, _wishes_of(run), now, progress)
 
 
 def run(*, run: ImportRun, now: datetime, progress: Progress = no_progress) -> dict[str, Any]:

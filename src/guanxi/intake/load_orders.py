@@ -43,6 +43,9 @@ def load_orders(loading: Loading, table: pa.Table) -> None:
         loading.tally.count(outcome, "orders_created")
         done += len(chunk)
         loading.progress("orders", done, len(orders))
+    if loading.unknown_words:
+        words = ", ".join(sorted(loading.unknown_words)[:10])
+        loading.note(f"Status not known: {words}; `stages:` in a mapping says what it means.")
     for currency, count in pricing.without_rate.items():
         loading.note(f"{count} orders in {currency} have no rate into {pricing.into} yet; import rates for {currency}.")
 
@@ -202,7 +205,7 @@ def _stage(loading: Loading, order: dict[str, Any]) -> str:
         return ""
     stage = stage_of(word, loading.plan.options.stages)
     if not stage:
-        loading.note(f"The status {word!r} is not known; `stages:` in a mapping says what it means.")
+        loading.unknown_words.add(word)
     return stage
 
 

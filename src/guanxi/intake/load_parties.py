@@ -22,8 +22,10 @@ CONTACT_CELLS = (
     "email", "contact_name", "given_name", "family_name", "honorific", "position", "phone", "language", "time_zone",
     "birthday", "country", "city",
 )  # fmt: skip
-B2B_WORDS = frozenset({"b2b", "business", "company", "wholesaler", "wholesale", "agent", "distributor", "dealer", "importer",
-                       "企业", "公司", "批发", "批发商", "代理", "代理商", "经销商"})  # fmt: skip
+B2B_WORDS = frozenset({
+    "b2b", "business", "company", "wholesaler", "wholesale", "agent", "distributor", "dealer", "importer", "企业",
+    "公司", "批发", "批发商", "代理", "代理商", "经销商",
+})  # fmt: skip
 B2C_WORDS = frozenset({"b2c", "consumer", "private", "person", "individual", "retail", "个人", "消费者", "零售"})
 
 
@@ -51,7 +53,7 @@ def load_customers(loading: Loading, table: pa.Table, *, update: bool) -> dict[s
 
 def _customer(row: Mapping[str, Any], label: str) -> CustomerRecord:
     key = row["buyer"]
-    given = row.get("customer_name") or _full_name(row)
+    given = row.get("customer_name")
     fields = {name: row[name] for name in ("region", "city", "address", "trade") if row.get(name)}
     if country := row.get("country"):
         fields |= {"country": country_code(country), "country_as_given": country}
@@ -64,9 +66,12 @@ def _customer(row: Mapping[str, Any], label: str) -> CustomerRecord:
     if since := day(dict(row), "cooperation_since"):
         fields["cooperation_since"] = since
     return CustomerRecord(
-        key=key, name=given or name_of_number(key, label), is_named=bool(given), fields=fields,
+        key=key,
+        name=given or _full_name(row) or name_of_number(key, label),
+        is_named=bool(given),
+        fields=fields,
         email_key=row.get("email") or "",
-    )  # fmt: skip
+    )
 
 
 def name_of_number(key: str, label: str) -> str:

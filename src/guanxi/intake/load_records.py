@@ -187,7 +187,8 @@ def _statement(loading: Loading, row: dict[str, Any], contacts: Mapping[str, tup
         if is_wrong:
             loading.reject(row["row"], field, reason)
             return None
-    assert found is not None and obtained_at is not None
+    assert found is not None
+    assert obtained_at is not None
     proof = Proof(
         method=row.get("method") or "import", basis=row["basis"].replace(" ", "_"), source=row["consent_source"],
         wording=row.get("wording") or "", evidence={"import": loading.batch.id, "row": row["row"]},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from pathlib import Path
@@ -34,6 +34,7 @@ class Loading:
     tally: Tally
     refuse: Callable[[Refused], None]
     progress: Progress
+    unknown_words: set[str] = field(default_factory=set)  # statuses of orders that nobody knows
 
     def reject(self, row: int, field: str, reason: str) -> None:
         """Refuse a row that only the ledger shows to be unusable."""

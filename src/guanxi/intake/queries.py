@@ -13,7 +13,7 @@ from guanxi.intake.mapping import Mapping, mapping_from
 from guanxi.intake.models import ImportRun, RejectedRow
 from guanxi.intake.models import Mapping as SavedMapping
 from guanxi.intake.planning import whole_batches
-from guanxi.intake.reading import open_tables
+from guanxi.intake.reading import Table, open_tables
 from guanxi.intake.recognise import columns_for, recognise
 
 
@@ -43,28 +43,29 @@ def look_at(run: ImportRun, *, samples: int = 5) -> list[dict[str, Any]]:
 
     Raises UnusableFile.
     """
-    seen = []
     with open_tables(settings.GUANXI_DATA / run.stored_path, name=run.file_name) as tables:
-        for table in tables:
-            first = next(whole_batches(table), None)
-            found = recognise(table.headings, kind=run.kind)
-            columns = found.columns if found else columns_for(table.headings, "orders")
-            taken_for = {heading: field for field, group in columns.items() for heading in group}
-            seen.append({
-                "name": table.name,
-                "kind": found.kind if found else "",
-                "format": found.format if found else "",
-                "columns": [
-                    {
-                        "heading": heading,
-                        "samples": [str(each) for each in first.cells[heading][:samples].to_pylist() if each is not None]
-                        if first else [],
-                        "field": taken_for.get(heading, ""),
-                    }
-                    for heading in table.headings
-                ],
-            })  # fmt: skip
-    return seen
+        return [_seen(table, run.kind, samples) for table in tables]
+
+
+def _seen(table: Table, kind: str, samples: int) -> dict[str, Any]:
+    first = next(whole_batches(table), None)
+    found = recognise(table.headings, kind=kind)
+    columns = found.columns if found else columns_for(table.headings, "orders")
+    taken_for = {heading: field for field, group in columns.items() for heading in group}
+    cells = {heading: array[:samples].to_pylist() for heading, array in first.cells.items()} if first else {}
+    return {
+        "name": table.name,
+        "kind": found.kind if found else "",
+        "format": found.format if found else "",
+        "columns": [
+            {
+                "heading": heading,
+                "samples": [str(cell) for cell in cells.get(heading, []) if cell is not None],
+                "field": taken_for.get(heading, ""),
+            }
+            for heading in table.headings
+        ],
+    }
 
 
 def fields_of(kind: str) -> dict[str, str]:

@@ -134,6 +134,8 @@ def _is_usable(kind: str, found: Collection[str], headings: Sequence[str], *, is
         return False
     if kind in {"customers", "contacts"}:
         is_buyer = any_of({"email"} if kind == "contacts" else {"customer", "customer_name"})
+        if kind == "customers" and not is_told and "email" in found and "customer_name" not in found:
+            return False  # people of customers that have a number
         return bool(is_buyer and (is_told or len(found) > 1))
     needs = {
         "consents": {"email", "purpose"}, "invoices": {"invoice_number", "issued_on", "amount"},

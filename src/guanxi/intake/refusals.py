@@ -25,8 +25,8 @@ class Refusals:
         self._run_id, self._folder, self._tally, self._now = run_id, folder, tally, now
         self._headings: tuple[str, ...] = ()
         self._file: TextIO | None = None
+        self._files: dict[tuple[str, ...], Path] = {}  # by heading: a table may come twice, read and then written
         self._kept: list[tuple[Any, ...]] = []
-        self.paths: list[Path] = []
 
     def begin_table(self, headings: tuple[str, ...]) -> None:
         """What follows is of a table with these headings."""
@@ -53,15 +53,23 @@ class Refusals:
 
     def _opened(self) -> TextIO:
         if self._file is None:
-            assert self._folder is not None
-            self._folder.mkdir(parents=True, exist_ok=True)
-            part = f"-{len(self.paths) + 1}" if self.paths else ""
-            path = self._folder / f"import-{self._run_id}{part}.csv"
-            # The byte-order mark tells spreadsheets that it is UTF-8.
-            self._file = path.open("w", encoding="utf-8-sig", newline="")
-            self.paths.append(path)
-            csv.writer(self._file).writerow((*OWN_COLUMNS, *map(guarded, self._headings)))
+            path = self._files.get(self._headings)
+            self._file = path.open("a", encoding="utf-8", newline="") if path else self._created()
         return self._file
+
+    def _created(self) -> TextIO:
+        assert self._folder is not None
+        self._folder.mkdir(parents=True, exist_ok=True)
+        part = f"-{len(self._files) + 1}" if self._files else ""
+        path = self._files[self._headings] = self._folder / f"import-{self._run_id}{part}.csv"
+        # The byte-order mark tells spreadsheets that it is UTF-8.
+        file = path.open("w", encoding="utf-8-sig", newline="")
+        csv.writer(file).writerow((*OWN_COLUMNS, *map(guarded, self._headings)))
+        return file
+
+    @property
+    def paths(self) -> list[Path]:
+        return list(self._files.values())
 
     def close(self) -> None:
         if self._file is not None:

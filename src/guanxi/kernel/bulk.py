@@ -85,7 +85,7 @@ def _columns(model: type[models.Model], fields: Sequence[str]) -> tuple[list[str
     by_name = {field.attname: field for field in model._meta.concrete_fields}
     chosen = [by_name[name] for name in fields]
     adapters = _ADAPTERS.get(connection.vendor, {})
-    return [field.column for field in chosen], [adapters.get(field.get_internal_type()) for field in chosen]
+    return [str(field.column) for field in chosen], [adapters.get(field.get_internal_type()) for field in chosen]
 
 
 def _adapted(adapters: Sequence[Adapter], rows: Iterable[Sequence[Any]]) -> Iterable[tuple[Any, ...]]:

@@ -72,7 +72,7 @@ CONTACT_FIELDS = (
     "given_name", "family_name", "full_name", "honorific", "position", "gender", "phone", "language", "country",
     "city", "time_zone", "birthday", "fields",
 )  # fmt: skip
-EMPTY = {"kind": "unknown", "tags": [], "fields": {}, "cooperation_since": None, "birthday": None}
+EMPTY: dict[str, Any] = {"kind": "unknown", "tags": [], "fields": {}, "cooperation_since": None, "birthday": None}
 NAME_OF_CONTACT = ("full_name", "given_name", "family_name")
 
 
@@ -104,7 +104,7 @@ def _record_customers(batch: Batch, records: Sequence[CustomerRecord], update: b
     outcome.created_ids += ids.values()
     if update:
         wanted = {known.get(record.key) or joined.get(record.key): record for record in records}
-        changes = {
+        changes: dict[int | None, dict[str, Any]] = {
             key: {**({"name": record.name} if record.is_named else {}), **record.fields}
             for key, record in wanted.items()
             if key
@@ -220,7 +220,9 @@ def _insert_contacts(
             "customer_id", flat=True
         )
     )
-    rows, events, domains = [], [], {}
+    rows: list[tuple[Any, ...]] = []
+    events: list[dict[str, Any]] = []
+    domains: dict[int, str] = {}
     for key, record in records.items():
         is_primary = record.customer_id not in with_contact
         with_contact.add(record.customer_id)

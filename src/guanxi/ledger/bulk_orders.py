@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from guanxi.firm.queries import the_firm
 from guanxi.kernel.bulk import insert_rows, reserve_ids, update_rows
-from guanxi.kernel.money import NoRate, RateTable, round_money
+from guanxi.kernel.money import NoRate, RateTable
 from guanxi.ledger.bulk import Batch, Cutter, Outcome, in_chunks, insert_events, short_key
 from guanxi.ledger.models import Order, OrderLine
 from guanxi.ledger.queries import rate_table
 
 ORDERS_AT_ONCE = 500
 NUMBER_LENGTH = 120
+KEPT_DIGITS = Decimal("0.0001")
 LINE_COLUMNS = (
     "order_id", "position", "product_code", "product_name", "category", "quantity", "unit_price", "amount", "cost",
 )  # fmt: skip
@@ -71,7 +72,8 @@ class Pricing:
         except NoRate:
             self.without_rate[currency] = self.without_rate.get(currency, 0) + 1
             return None, None, None
-        return round_money(amount * rate.value, self.into), rate.value, rate.on
+        # To four digits, as amounts are kept: rounded to cents, a thousand orders would drift.
+        return (amount * rate.value).quantize(KEPT_DIGITS, ROUND_HALF_UP), rate.value, rate.on
 
 
 @dataclass(slots=True)
@@ -113,7 +115,7 @@ def _known_orders(source: str, numbers: Sequence[str]) -> dict[str, _Known]:
         "number", "id", "customer_id", "contact_id", "kind", "placed_at", "currency", "amount", "stage", "carrier",
         "tracking_number",
     )  # fmt: skip
-    return {short[number]: _Known(*values) for number, *values in rows}
+    return {short[number]: _Known(*values) for number, *values in rows}  # type: ignore[arg-type]
 
 
 def _insert_orders(batch: Batch, records: Sequence[OrderRecord], pricing: Pricing) -> dict[str, int]:
