@@ -9,6 +9,7 @@ from guanxi.consent import actions as consent_actions
 from guanxi.pipeline.models import DayRun
 from guanxi.scoring import actions as scoring_actions
 from guanxi.tiering import actions as tiering_actions
+from guanxi.tracking import actions as tracking_actions
 
 
 def run_day(*, at: datetime) -> dict[str, Any]:
@@ -18,6 +19,7 @@ def run_day(*, at: datetime) -> dict[str, Any]:
         return dict(finished.result)
 
     expired = consent_actions.expire_due(now=at)
+    tracking_actions.forget_networks(now=at)
     run = scoring_actions.run_scores(as_of=at, now=at)
     moves = tiering_actions.apply_scores(run=run, now=at)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.views.decorators.csrf import csrf_exempt
@@ -67,7 +67,7 @@ def _is_by_mail_program(request: HttpRequest) -> bool:
     """By the field of RFC 8058 in either form encoding; a body nobody can read must not stop an unsubscription."""
     try:
         return "List-Unsubscribe" in request.POST
-    except (MultiPartParserError, SuspiciousOperation, OSError, ValueError):
+    except (BadRequest, MultiPartParserError, SuspiciousOperation, OSError, LookupError, ValueError):
         return True
 
 

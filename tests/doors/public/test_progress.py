@@ -1,0 +1,87 @@
+"""Where an order stands, for the buyer."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from urllib.parse import urlsplit
+
+import pytest
+from django.test import Client
+
+from guanxi.journeys.values import progress_url
+from guanxi.ledger import actions as ledger_actions
+from guanxi.ledger.facts import LineFacts
+from guanxi.ledger.models import Contact, Order
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def order(lena: Contact, now: datetime) -> Order:
+    return ledger_actions.record_order(
+        customer=lena.customer, contact=lena, number="PO-7 <b>", placed_at=now, currency="EUR", now=now,
+        lines=[LineFacts(Decimal(1), Decimal(2))], ship_by=date(2026, 6, 19),
+    )  # fmt: skip
+
+
+def page_of(order: Order, contact: Contact) -> str:
+    answer = Client().get(urlsplit(progress_url(order_id=order.pk, contact_id=contact.pk)).path)
+    assert answer.status_code == 200
+    assert (answer["Cache-Control"], answer["X-Robots-Tag"]) == ("no-store", "noindex, nofollow")
+    return answer.content.decode()
+
+
+class TestProgress:
+    def test_tells_the_stage_in_the_readers_language(self, order: Order, lena: Contact, now: datetime) -> None:
+        ledger_actions.change_stage(order=order, stage="in_production", now=now + timedelta(days=2))
+        page = page_of(order, lena)
+
+        assert "Ihre Bestellung PO-7 &lt;b&gt;" in page
+        assert "Bestellt am 13. Mai 2026" in page
+        assert "Geplanter Versand am 19. Juni 2026" in page
+        assert page.count('class="done"') == 1
+        assert page.count('aria-current="step"') == 1
+        assert "15. Mai 2026" in page
+
+    def test_leads_to_the_carrier(self, order: Order, lena: Contact, now: datetime) -> None:
+        ledger_actions.change_stage(
+            order=order,
+            stage="shipped",
+            now=now,
+            carrier="DHL",
+            tracking_number="J1",
+            tracking_url="https://dhl.example/J1",
+        )
+        page = page_of(order, lena)
+
+        assert 'href="https://dhl.example/J1"' in page
+        assert "DHL, Sendungsnummer J1" in page
+
+    def test_leads_to_no_script(self, order: Order, lena: Contact) -> None:
+        Order.objects.update(tracking_url="javascript:alert(1)")
+
+        assert "javascript" not in page_of(order, lena)
+
+    @pytest.mark.parametrize("stage", ["delivered", "completed"])
+    def test_is_all_done_in_the_end(self, order: Order, lena: Contact, now: datetime, stage: str) -> None:
+        ledger_actions.change_stage(order=order, stage=stage, now=now)
+
+        assert page_of(order, lena).count('class="done"') == 7
+
+    def test_says_that_an_order_was_cancelled(self, order: Order, lena: Contact, now: datetime) -> None:
+        ledger_actions.change_stage(order=order, stage="cancelled", now=now)
+
+        assert "storniert" in page_of(order, lena)
+
+    def test_is_closed_to_the_reader_of_another_customer(self, order: Order, yuki: Contact) -> None:
+        path = urlsplit(progress_url(order_id=order.pk, contact_id=yuki.pk)).path
+
+        assert Client().get(path).status_code == 404
+        assert Client().get("/p/progress/x.y").status_code == 404
+
+    def test_reads_no_cookie(self, order: Order, lena: Contact) -> None:
+        answer = Client().get(urlsplit(progress_url(order_id=order.pk, contact_id=lena.pk)).path)
+
+        assert "Set-Cookie" not in answer.headers
+        assert "Cookie" not in answer.get("Vary", "")
