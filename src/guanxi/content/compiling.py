@@ -59,11 +59,12 @@ def compose_mjml(draft: Draft) -> str:
 
 def compose_text(draft: Draft) -> str:
     """The whole text part, still Liquid."""
+    colon = "\uff1a" if draft.language.partition("-")[0] in ("ja", "zh") else ":"
     return Template(_read("frame.txt")).substitute(
         body=draft.text.strip(),
         isolate=_isolate(draft.language),
         why=words.words_for(draft.language)[f"why_{_reason(draft.kind)}"],
-        links="\n".join(f"{word}: {{{{ {name} }}}}" for name, word in _links(draft)),
+        links="\n".join(f"{word}{colon} {{{{ {name} }}}}" for name, word in _links(draft)),
     )
 
 

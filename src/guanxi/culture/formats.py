@@ -57,12 +57,14 @@ def _with_code(pattern: str) -> str:
 @lru_cache(maxsize=128)
 def _locale(language: str) -> Locale:
     """The locale of a tag, of its language alone, or English."""
-    for tag in (language, language.partition("-")[0], "en"):
-        try:
-            return Locale.parse(tag.replace("_", "-"), sep="-")
-        except (UnknownLocaleError, ValueError):
-            continue
-    raise AssertionError("Babel carries English.")
+    return _parsed(language) or _parsed(language.partition("-")[0]) or Locale.parse("en")
+
+
+def _parsed(tag: str) -> Locale | None:
+    try:
+        return Locale.parse(tag.replace("_", "-"), sep="-")
+    except (UnknownLocaleError, ValueError):
+        return None
 
 
 def _checked(length: str) -> dates._PredefinedTimeFormat:

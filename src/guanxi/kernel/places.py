@@ -135,10 +135,7 @@ def _time_zones() -> frozenset[str]:
 
 @lru_cache(maxsize=256)
 def _currencies_in(country: str) -> tuple[str, ...]:
-    try:
-        return tuple(get_territory_currencies(country)) if country else ()
-    except KeyError:
-        return ()
+    return tuple(get_territory_currencies(country)) if country else ()
 
 
 @cache

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from guanxi.content import compiling, placeholders, proof, render, words
+from guanxi.content import compiling, dialect, placeholders, proof, render, words
 from guanxi.content.compiling import Draft
 from guanxi.content.dialect import BadLetter
 from guanxi.ledger import stages
@@ -28,6 +29,7 @@ class Compiled:
     text: str
 
 
+@cache
 def compiled(draft: Draft) -> Compiled:
     html = compiling.compile_mjml(compiling.compose_mjml(draft))
     return Compiled(draft.language, draft.subject, draft.preheader, html, compiling.compose_text(draft))
@@ -73,6 +75,16 @@ class TestLibrary:
         assert "\n\n\n\n" not in mail.text
 
     @EACH
+    def test_a_firm_that_signs_for_itself_is_named_once(self, key: str, draft: Draft) -> None:
+        values = placeholders.sample_values(draft.language)
+        values["sender"]["name"] = values["firm"]["name"] = "Beilun"
+
+        mail = render.render(letter=compiled(draft), values=values)
+
+        assert "Beilun\nBeilun" not in mail.text
+        assert "BeilunのBeilun" not in mail.text + mail.html
+
+    @EACH
     def test_subjects_fit_a_phone_and_loads_nothing_from_elsewhere(self, key: str, draft: Draft) -> None:
         mail = rendered(draft)
 
@@ -89,8 +101,6 @@ class TestLibrary:
 
     @EACH
     def test_both_parts_use_the_same_values(self, key: str, draft: Draft) -> None:
-        from guanxi.content import dialect
-
         shared = {"order.number", "firm.name", "sender.name"}
         assert dialect.names_in(draft.body) - shared == dialect.names_in(draft.text) - shared
 
