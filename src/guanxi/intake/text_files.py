@@ -9,13 +9,14 @@ from typing import BinaryIO
 
 import pyarrow as pa
 
-from guanxi.intake.encodings import delimiter_of, encoding_of
+from guanxi.intake.encodings import delimiter_of, encoding_of, first_rows
 from guanxi.intake.headings import heading_row, unique_headings
 from guanxi.intake.mapping import Options
 from guanxi.intake.rows import Batch, Reject, UnusableFile
 
 ROWS_PER_BATCH = 65_536
 SAMPLE = 200_000  # characters
+HEADING_WITHIN = 30  # rows
 LONGEST_LINE = 16_000_000  # characters
 
 
@@ -33,12 +34,7 @@ class TextTable:
         self._delimiter = options.delimiter or (first[4:5] if self._skip else delimiter_of(sample))
         if self._delimiter == "tab":
             self._delimiter = "\t"
-        head = [
-            row
-            for _, row in zip(
-                range(30), self._records(io.StringIO(rest if self._skip else sample, newline="")), strict=False
-            )
-        ]
+        head = first_rows(self._records(io.StringIO(rest if self._skip else sample, newline="")), HEADING_WITHIN)
         if not any(any(cell.strip() for cell in row) for row in head):
             raise UnusableFile(f"{name} is empty; export it again with its heading line.")
         self._heading_at = heading_row(head) if options.heading else -1

@@ -20,7 +20,7 @@ LARGEST = Decimal(10) ** 13
 YEARS = range(1900, 2200)
 
 # A leading apostrophe that spreadsheets hide, or that a careful export put before a formula (RS-29).
-HIDDEN_APOSTROPHE = re.compile(r"^'(?=[=+\-@|\t\r\n]|\+?\d[\d\s().-]*$)")
+HIDDEN_APOSTROPHE = re.compile(r"^'(?=[=+\-@|＝＋－＠｜\t\r\n]|\+?\d[\d\s().-]*$)")
 FORMULA_START = ("=", "+", "-", "@", "|")
 PLAIN_NUMBER = re.compile(r"^[+-]?[\d\s().,-]*\d%?$")
 
@@ -32,7 +32,7 @@ class BadValue(ValueError):
 def clean(cell: object) -> str:
     """The cell's text without outer blanks and without an apostrophe that only spreadsheets need."""
     text = "" if cell is None else str(cell)
-    return HIDDEN_APOSTROPHE.sub("", text.replace("\u00a0", " ").replace("\x00", "").strip())
+    return HIDDEN_APOSTROPHE.sub("", text.replace("\u00a0", " ").replace("\x00", "").strip()).strip()
 
 
 def guarded(cell: str) -> str:
