@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,23 +13,11 @@ from typing import Any, TypeVar
 import xlsxwriter
 from django.http import HttpResponse, StreamingHttpResponse
 
+from guanxi.intake.values import guarded
+
 Answer = TypeVar("Answer", HttpResponse, StreamingHttpResponse)
 
-DANGEROUS = frozenset("=+-@|")
-NUMBER_OR_PHONE = re.compile(r"[+-]?\d+([.,]\d+)*|\+\d{6,15}")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-def guarded(value: Any) -> Any:
-    """`value` as a CSV cell; text that a spreadsheet would take for a formula gets a leading apostrophe."""
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        return value
-    text = unicodedata.normalize("NFKC", value.strip("\t\r\n "))
-    if text[:1] in DANGEROUS and not NUMBER_OR_PHONE.fullmatch(text):
-        return f"'{value}"
-    return value
 
 
 def csv_answer(name: str, heading: Sequence[str], rows: Iterable[Sequence[Any]]) -> StreamingHttpResponse:
@@ -45,7 +31,7 @@ def _csv_lines(heading: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterato
     writer = csv.writer(line, lineterminator="\r\n")
     yield "\ufeff"
     for row in chain([heading], rows):
-        writer.writerow([guarded(cell) for cell in row])
+        writer.writerow([guarded(cell) if isinstance(cell, str) else cell for cell in row])
         yield line.getvalue()
         line.seek(0)
         line.truncate()

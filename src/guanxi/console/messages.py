@@ -77,10 +77,7 @@ def message_letter(request: HttpRequest, message_id: int) -> HttpResponse:
 
 def message_of(request: HttpRequest, message_id: int) -> Message:
     """The message, when the reader may see its customer; 404 otherwise (RS-15)."""
-    rows = message_list.messages_for(member_of(request)).select_related(
-        "customer", "contact__customer", "template"
-    )
-    return get_object_or_404(rows, pk=message_id)
+    return get_object_or_404(outbox_queries.messages_for(member_of(request)), pk=message_id)
 
 
 urlpatterns: list[URLPattern] = [

@@ -14,6 +14,8 @@ PAGES = (
     "audit_page",
     "customers",
     "orders",
+    "standings",
+    "intake",
     "journeys",
     "messages",
     "drawer_pages",

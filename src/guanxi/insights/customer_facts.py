@@ -248,7 +248,8 @@ def _contact(contact: Contact, mandate: Mandate) -> ContactFacts:
 def _order(order: Order) -> OrderFacts:
     return OrderFacts(
         id=order.pk, number=order.number, kind=order.kind, placed_at=order.placed_at, amount=order.amount,
-        currency=order.currency, stage=order.stage, is_open=order.kind == "order" and stages.is_open(order.stage), is_trial=order.is_trial,
+        currency=order.currency, stage=order.stage,
+        is_open=order.kind == "order" and stages.is_open(order.stage), is_trial=order.is_trial,
     )  # fmt: skip
 
 

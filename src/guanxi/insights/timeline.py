@@ -161,7 +161,8 @@ def _events(customer_id: int, before: datetime | None, limit: int, wanted: set[s
         rows = rows.exclude(name__in=[name for name in TYPE_OF_EVENT if name not in named])
     return [
         Item(TYPE_OF_EVENT.get(each.name, "event"), each.name, each.pk, each.occurred_at, {
-            "properties": dict(each.properties), "text": _told(each.properties), "contact": str(each.contact) if each.contact else "",
+            "properties": dict(each.properties), "text": _told(each.properties),
+            "contact": str(each.contact) if each.contact else "",
             "object_kind": each.object_kind, "object_id": each.object_id, "source": each.source,
         })
         for each in _newest(rows, "occurred_at", before, limit)

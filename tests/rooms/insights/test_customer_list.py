@@ -6,8 +6,6 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from tests import cast
-from tests.cast import NOW
 
 from guanxi.insights import customer_list
 from guanxi.insights.customer_list import Ask
@@ -15,6 +13,8 @@ from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.facts import LineFacts
 from guanxi.ledger.models import Contact, Order
 from guanxi.tiering.models import Scheme, Standing
+from tests import cast
+from tests.cast import NOW
 
 pytestmark = pytest.mark.django_db
 

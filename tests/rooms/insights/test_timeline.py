@@ -4,14 +4,14 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from tests import cast
-from tests.cast import NOW
 
 from guanxi.insights.timeline import Item, timeline_of
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.facts import LineFacts
 from guanxi.ledger.models import Contact
 from guanxi.tiering.models import Scheme, StandingChange
+from tests import cast
+from tests.cast import NOW
 
 pytestmark = pytest.mark.django_db
 
