@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -18,7 +17,7 @@ from guanxi.cli.failure import fail
 
 if TYPE_CHECKING:
     from guanxi.cli.tier_answer import Answer
-    from guanxi.tiering.rules import Decision
+    from guanxi.tiering.rules import Check, Decision
 
 
 class ReturnsChoice(StrEnum):
@@ -118,12 +117,12 @@ def _document(answer: Answer, explained: tuple[str, Decision] | None) -> dict[st
     }
 
 
-def _check_document(check: Any, currency: str) -> dict[str, Any]:
+def _check_document(check: Check, currency: str) -> dict[str, Any]:
     from guanxi.tiering import words
 
-    fields = {key: float(value) if isinstance(value, Decimal) else value for key, value in asdict(check).items()}
+    fields = check._asdict() | {"missed_by": check.missed_by, "words": words.check_words(check, currency)}
     del fields["source"]
-    return fields | {"words": words.check_words(check, currency)}
+    return {key: float(value) if isinstance(value, Decimal) else value for key, value in fields.items()}
 
 
 def _print_overview(answer: Answer, out: Path | None) -> None:

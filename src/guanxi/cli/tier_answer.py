@@ -114,7 +114,7 @@ class Answer:
         return name, rules.decide(dict(zip(figures, values, strict=True)), self.scheme)
 
     def _row(self, name: str, figures: dict[str, Any]) -> dict[str, Any]:
-        decision = rules.decide(figures, self.scheme)
+        decision = rules.decide(figures, self.scheme, is_brief=True)
         currency = self.scheme.currency
         return {
             "customer": name,

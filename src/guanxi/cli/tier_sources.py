@@ -107,6 +107,7 @@ def answer_workspace(engine: Engine, scheme_name: str | None, wishes: Wishes) ->
         worth=worth.of(reporting, into),
         returns=wishes.returns,
     )
+    scores.tell_customers_apart(engine)
     rate = worth.of(into, scheme.currency) if rules.has_amounts(scheme) else Decimal(1)
     return answer(engine, scheme, as_of=as_of, currency=into, rate=rate)
 

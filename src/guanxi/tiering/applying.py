@@ -129,7 +129,7 @@ def _moved(engine: connection.Engine, scheme: rules.Scheme) -> Iterator[list[_Mo
         batch = []
         for customer_id, tier, version, *values in rows:
             found = dict(zip(figures, values, strict=True))
-            batch.append(_Move(customer_id, tier, version, found, rules.decide(found, scheme)))
+            batch.append(_Move(customer_id, tier, version, found, rules.decide(found, scheme, is_brief=True)))
         yield batch
 
 

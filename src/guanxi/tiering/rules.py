@@ -6,10 +6,11 @@ two equal. Amounts and figures are Decimals or whole numbers; money is in the cu
 
 from __future__ import annotations
 
+import operator as operators
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from guanxi.scoring.measures import FIGURES
 
@@ -91,26 +92,30 @@ class Scheme:
     about: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+# Tuples rather than dataclasses: a million customers make some ten million of them.
+class Check(NamedTuple):
     """One condition against one customer. `source` is the part of the threshold that was decisive.
 
-    `missed_by` is how far the figure is from the border; None when it passed or when the figure is unknown.
     `window_days` is the window of the figure, None when it looks at the lifetime.
     """
 
     figure: str
     operator: Operator
-    value: Decimal | None
+    value: Decimal | int | None
     threshold: Decimal | None
     source: Leaf
     passed: bool
-    missed_by: Decimal | None
     window_days: int | None
 
+    @property
+    def missed_by(self) -> Decimal | None:
+        """How far the figure is from the border; None when it passed or when one of them is unknown."""
+        if self.passed or self.value is None or self.threshold is None:
+            return None
+        return abs(self.value - self.threshold)
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+
+class Outcome(NamedTuple):
     """One rule against one customer; `decided` for the rule that gave the tier."""
 
     rule: str
@@ -142,29 +147,34 @@ class Unsettled(Exception):
     """The scheme's percentiles were not looked up yet; call `settle` first."""
 
 
-_HOLDS: dict[Operator, Callable[[Decimal, Decimal], bool]] = {
-    "at_least": lambda value, border: value >= border,
-    "at_most": lambda value, border: value <= border,
-    "above": lambda value, border: value > border,
-    "below": lambda value, border: value < border,
-    "is": lambda value, border: value == border,
+_HOLDS: dict[Operator, Callable[[Decimal | int, Decimal | int], bool]] = {
+    "at_least": operators.ge,
+    "at_most": operators.le,
+    "above": operators.gt,
+    "below": operators.lt,
+    "is": operators.eq,
 }
 _SIGN: dict[Operator, str] = {"at_least": ">=", "at_most": "<=", "above": ">", "below": "<", "is": "="}
 # Figures have four decimals: a converted border may move to the next such step on the side that keeps every answer.
 _ROUNDING: dict[Operator, str] = {"at_least": ROUND_CEILING, "below": ROUND_CEILING, "is": ROUND_CEILING}
 
 
-def decide(figures: Figures, scheme: Scheme) -> Decision:
-    """The tier of one customer, with every rule's checks. A figure that is unknown (None) fails its condition."""
+def decide(figures: Figures, scheme: Scheme, *, is_brief: bool = False) -> Decision:
+    """The tier of one customer, with every rule's checks. A figure that is unknown (None) fails its condition.
+
+    `is_brief` leaves out the rules after the deciding one.
+    """
     outcomes: list[Outcome] = []
     tier, deciding = scheme.otherwise, OTHERWISE
     for rule in scheme.rules:
-        checks = tuple(_check(condition, figures, scheme) for condition in rule.conditions)
+        checks = tuple([_check(condition, figures, scheme.window_days) for condition in rule.conditions])
         passed = all(check.passed for check in checks)
         decided = passed and deciding == OTHERWISE
+        outcomes.append(Outcome(rule.name, rule.tier, passed, decided, checks))
         if decided:
             tier, deciding = rule.tier, rule.name
-        outcomes.append(Outcome(rule.name, rule.tier, passed, decided, checks))
+            if is_brief:
+                break
     return Decision(tier, deciding, tuple(outcomes))
 
 
@@ -257,14 +267,14 @@ def _threshold_sql(threshold: Threshold) -> str:
     raise Unsettled
 
 
-def _check(condition: Condition, figures: Figures, scheme: Scheme) -> Check:
-    raw = figures[condition.figure]
-    value = None if raw is None else Decimal(raw)
-    border, source = _border(condition.threshold, figures)
-    passed = value is not None and border is not None and _HOLDS[condition.operator](value, border)
-    missed_by = None if passed or value is None or border is None else abs(value - border)
-    window_days = scheme.window_days if FIGURES[condition.figure].span == "window" else None
-    return Check(condition.figure, condition.operator, value, border, source, passed, missed_by, window_days)
+def _check(condition: Condition, figures: Figures, window_days: int | None) -> Check:
+    figure, operator, threshold = condition.figure, condition.operator, condition.threshold
+    value = figures[figure]
+    border, source = (threshold.value, threshold) if type(threshold) is Constant else _border(threshold, figures)
+    passed = value is not None and border is not None and _HOLDS[operator](value, border)
+    return Check(
+        figure, operator, value, border, source, passed, window_days if FIGURES[figure].span == "window" else None
+    )
 
 
 def _border(threshold: Threshold, figures: Figures) -> tuple[Decimal | None, Leaf]:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from itertools import groupby
 
 from guanxi.kernel.money import round_money
 from guanxi.scoring.measures import FIGURES
-from guanxi.tiering.rules import OTHERWISE, Check, Constant, Decision, Multiple, Outcome
+from guanxi.tiering.rules import OTHERWISE, Check, Constant, Decision, Leaf, Multiple, Operator, Outcome
 
 OPERATOR_WORDS = {
     "at_least": "at least",
@@ -27,21 +28,21 @@ def money(amount: Decimal, currency: str) -> str:
     return f"{currency} {round_money(amount, currency):,f}"
 
 
-def quantity(figure: str, number: Decimal, currency: str) -> str:
+def quantity(figure: str, number: Decimal | int, currency: str) -> str:
     """A number in the unit of the figure: `12 days`, `1 order`, `USD 5,000.00`."""
     kind = FIGURES[figure].kind
     if kind == "money":
-        return money(number, currency)
+        return money(Decimal(number), currency)
     if kind == "score":
-        return f"{number:f}"
+        return plain(number)
     unit = "day" if kind == "days" else "order"
     return f"{plain(number)} {unit}{'' if number == 1 else 's'}"
 
 
-def plain(number: Decimal) -> str:
+def plain(number: Decimal | int) -> str:
     """A number without empty decimals, thousands set apart."""
-    whole = number.to_integral_value()
-    return f"{whole:,f}" if number == whole else f"{number.normalize():,f}"
+    whole = int(number)
+    return f"{whole:,}" if number == whole else f"{Decimal(number).normalize():,f}"
 
 
 def figure_words(check: Check, currency: str) -> str:
@@ -60,16 +61,21 @@ def figure_words(check: Check, currency: str) -> str:
 
 def border_words(check: Check, currency: str) -> str:
     """What the rule asks: `at least USD 1,638.47, the 75th percentile of your customers`."""
-    if check.threshold is None:
-        return f"{OPERATOR_WORDS[check.operator]} a border that is not known"
-    words = f"{OPERATOR_WORDS[check.operator]} {quantity(check.figure, check.threshold, currency)}"
-    match check.source:
+    return _border_words(check.figure, check.operator, check.threshold, check.source, currency)
+
+
+@lru_cache(maxsize=1_000)
+def _border_words(figure: str, operator: Operator, threshold: Decimal | None, source: Leaf, currency: str) -> str:
+    if threshold is None:
+        return f"{OPERATOR_WORDS[operator]} a border that is not known"
+    words = f"{OPERATOR_WORDS[operator]} {quantity(figure, threshold, currency)}"
+    match source:
         case Constant(percentile=Decimal() as share):
             return f"{words}, the {_ordinal(share)} percentile of your customers"
         case Constant(stated=Decimal() as stated):
             return f"{words}, written as {plain(stated)} in the scheme's currency"
-        case Multiple(figure, times):
-            return f"{words}, {plain(times)} × {'own cycle' if figure == 'cycle_days' else figure}"
+        case Multiple(other, times):
+            return f"{words}, {plain(times)} × {'own cycle' if other == 'cycle_days' else other}"
     return words
 
 
