@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from guanxi.intake.sifting import MONEY
 
 SUMMED = {"line_amount": "sum"}
+WHOLE = ("order_amount", "refunded")
 EITHER = {"is_credit": "any", "is_cancelled": "any"}
 EARLIEST = {"ordered_at": "min", "row": "min"}
 
@@ -22,7 +23,7 @@ def orders_of(rows: pa.Table, carried: Sequence[str] = ()) -> pa.Table:
     A row without an order number is an order of its own. `amount` is what the file gives for the whole order, else the
     sum of its rows; a credit's is negative.
     """
-    names = [each for each in ("currency", "order_amount", "refunded", *carried) if each in rows.column_names]
+    names = [each for each in ("currency", *WHOLE, *carried) if each in rows.column_names]
     is_numbered = pc.is_valid(rows["order_number"]) if "order_number" in rows.column_names else None
     if is_numbered is None:
         rows = rows.append_column("order_number", pa.nulls(len(rows), pa.string()))
@@ -32,8 +33,10 @@ def orders_of(rows: pa.Table, carried: Sequence[str] = ()) -> pa.Table:
     return _finished(pa.concat_tables(part for part in parts if len(part)) if any(map(len, parts)) else parts[0])
 
 
-def _grouped(rows: pa.Table, names: Sequence[str]) -> pa.Table:
-    functions = {**SUMMED, **EITHER, **EARLIEST}
+def _grouped(rows: pa.Table, wanted: Sequence[str]) -> pa.Table:
+    # Arrow knows no "first" of decimals; an order has one amount, on its first row or on each.
+    functions = {**SUMMED, **EITHER, **EARLIEST, **{name: "max" for name in WHOLE if name in wanted}}
+    names = [name for name in wanted if name not in functions]
     skip_nulls = pc.ScalarAggregateOptions(skip_nulls=True)
     aggregations: list[tuple[Any, ...]] = list(functions.items())
     aggregations += [(name, "first", skip_nulls) for name in names]
@@ -43,7 +46,7 @@ def _grouped(rows: pa.Table, names: Sequence[str]) -> pa.Table:
         f"{name}_first": name for name in names
     }
     grouped = grouped.rename_columns([plain.get(name, name) for name in grouped.column_names])
-    order = ["buyer", "order_number", *functions, *names]
+    order = ["buyer", "order_number", *SUMMED, *EITHER, *EARLIEST, *wanted]
     amounts = grouped["line_amount"].cast(MONEY)
     return grouped.set_column(grouped.schema.get_field_index("line_amount"), "line_amount", amounts).select(order)
 
