@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -87,6 +90,42 @@ class TestRender:
 
     def test_cuts_an_endless_subject(self) -> None:
         assert len(render(letter=Note(), values=values(number="9" * 900)).subject) == 300
+
+
+class TestNaughtyStrings:
+    """Strings that broke other programs, as values and as text of a letter (RS-06, RS-07, RP-06)."""
+
+    @pytest.fixture
+    def strings(self, shared_data: Path) -> list[str]:
+        found: list[str] = json.loads((shared_data / "strings" / "blns.json").read_text("utf-8"))
+        return found
+
+    def test_values_make_no_element_and_no_header(self, strings: list[str]) -> None:
+        for string in filter(str.strip, strings):
+            rendered = render(letter=Note(), values=values(number=string))
+
+            counter = Counting()
+            counter.feed(rendered.html)
+            assert counter.elements == ["p", "a"]
+            assert "\n" not in rendered.subject
+            assert "\r" not in rendered.subject
+
+    def test_text_is_refused_or_stays_text(self, strings: list[str]) -> None:
+        for string in strings:
+            try:
+                rendered = render(letter=replace(Note(), text=string), values=values())
+            except (BadLetter, MissingValues):
+                continue
+            assert rendered.text.strip() == string.strip()
+
+
+class Counting(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.elements: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append(tag)
 
 
 class TestLinks:
