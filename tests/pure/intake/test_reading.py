@@ -78,7 +78,7 @@ class TestText:
         text = "Customer,Date,Amount\n" + "".join(f"{noise.random()},2024-01-01,1\n" for _ in range(50_000))
         cut = put("cut.csv.gz", gzip.compress(text.encode())[:-300_000])
 
-        with pytest.raises(UnusableFile, match="damaged|cannot be read"):
+        with pytest.raises(UnusableFile, match=r"damaged|cannot be read"):
             rows(cut)
 
 

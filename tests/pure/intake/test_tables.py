@@ -41,11 +41,13 @@ def column(found: OrderTable, name: str) -> list[Any]:
     return values
 
 
-class TestOnlineRetail:
-    @pytest.fixture(scope="class")
-    def found(self, shared_data: Path) -> OrderTable:
-        return order_table(shared_data / "online_retail" / "online_retail.parquet")
+@pytest.fixture(scope="module")
+def found(shared_data: Path) -> OrderTable:
+    """The orders of Online Retail."""
+    return order_table(shared_data / "online_retail" / "online_retail.parquet")
 
+
+class TestOnlineRetail:
     def test_is_known_without_a_mapping(self, found: OrderTable) -> None:
         assert (found.format, found.rows, len(found.rejects), found.notes) == ("online-retail", 541_909, 135_080, [])
         assert found.rejects[0] == Reject(624, "CustomerID", "no customer number")
