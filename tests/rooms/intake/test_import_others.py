@@ -1,0 +1,227 @@
+"""Customers, contacts, products, invoices, payments, rates, events and consents from files."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db.models import Sum
+
+from guanxi.catalogue.models import Product
+from guanxi.consent.models import Permission
+from guanxi.ledger.models import Contact, Customer, Event, ExchangeRate, Invoice, Order, OrderLine, Payment
+
+pytestmark = pytest.mark.django_db
+Run = Callable[..., dict[str, Any]]
+
+CUSTOMERS = """客户编号,客户名称,国家,城市,邮箱,联系人,职位,标签,网站
+1,宁波海天,中国,宁波,hai@tian.example,王芳,经理,"VIP, 展会",https://www.haitian.example/en
+2,Elbwerk GmbH,德国,Hamburg,,,,,
+"""
+
+
+class TestCustomers:
+    def test_come_with_their_contact(self, run: Run) -> None:
+        answer = run(CUSTOMERS)
+
+        assert (answer["kind"], answer["customers_created"], answer["contacts_created"]) == ("customers", 2, 1)
+        customer = Customer.objects.get(name="宁波海天")
+        assert (customer.country, customer.city, customer.tags, customer.domain) == (
+            "CN", "宁波", ["VIP", "展会"], "haitian.example",
+        )  # fmt: skip
+        contact = customer.contacts.get()
+        assert (contact.full_name, contact.position, contact.email) == ("王芳", "经理", "hai@tian.example")
+
+    def test_are_the_same_the_second_time(self, run: Run) -> None:
+        run(CUSTOMERS)
+
+        answer = run(CUSTOMERS)
+
+        assert (answer["accepted"], answer["updated"], answer["customers_created"], answer["contacts_created"]) == (
+            2, 0, 0, 0,
+        )  # fmt: skip
+
+    def test_change_where_the_file_says_otherwise(self, run: Run) -> None:
+        run(CUSTOMERS)
+
+        answer = run(CUSTOMERS.replace("Hamburg", "Bremen").replace("经理", "总监"))
+
+        assert answer["updated"] == 2
+        assert Customer.objects.get(name="Elbwerk GmbH").city == "Bremen"
+
+    def test_keep_their_name_when_only_a_contact_comes(self, run: Run) -> None:
+        run(CUSTOMERS)
+
+        answer = run("Customer ID,E-mail,First Name,Last Name\n2,lena@elbwerk.example,Lena,Vogt\n")
+
+        assert (answer["kind"], answer["contacts_created"], answer["updated"]) == ("contacts", 1, 0)
+        assert Contact.objects.get(email_key="lena@elbwerk.example").customer.name == "Elbwerk GmbH"
+
+    def test_are_found_by_the_address_of_a_contact(self, run: Run) -> None:
+        run(CUSTOMERS)
+
+        run("Customer ID,Company,E-mail\nX-9,Haitian Ltd,hai@tian.example\n", source="fair")
+
+        assert Customer.objects.count() == 2
+
+    def test_with_a_strange_address_are_refused(self, run: Run) -> None:
+        answer = run("Customer ID,E-mail,Last Name\n1,not an address,Vogt\n")
+
+        assert (answer["rejected"], answer["rejects"][0]["field"]) == (1, "E-mail")
+        assert not Customer.objects.exists()
+
+
+class TestNorthwind:
+    def test_comes_together_from_its_files(self, run: Run, shared_data: Path) -> None:
+        for name in ("customers", "orders", "order_details", "products"):
+            answer = run(shared_data / "northwind" / f"{name}.csv")
+            assert answer["rejected"] == 0
+
+        assert (Customer.objects.count(), Order.objects.count(), OrderLine.objects.count()) == (93, 830, 2_155)
+        assert round(Order.objects.aggregate(sum=Sum("amount"))["sum"], 2) == Decimal("1265793.04")
+        assert Order.objects.values("customer").distinct().count() == 89
+        assert Product.objects.get(code="1").name == "Chai"
+
+    def test_is_the_same_the_second_time(self, run: Run, shared_data: Path) -> None:
+        for name in ("orders", "order_details"):
+            run(shared_data / "northwind" / f"{name}.csv")
+
+        for name in ("orders", "order_details"):
+            assert run(shared_data / "northwind" / f"{name}.csv")["updated"] == 0
+
+
+class TestClassicmodels:
+    def test_comes_with_lines_and_payments(self, run: Run, shared_data: Path) -> None:
+        for name in ("customers", "orders", "orderdetails", "payments"):
+            assert run(shared_data / "classicmodels" / f"{name}.csv")["rejected"] == 0
+
+        assert Order.objects.aggregate(sum=Sum("amount"))["sum"] == Decimal("9604190.61")
+        assert Payment.objects.aggregate(sum=Sum("amount"))["sum"] == Decimal("8853839.23")
+        assert (Order.objects.filter(stage="cancelled").count(), Payment.objects.count()) == (6, 273)
+
+
+class TestLines:
+    def test_of_orders_nobody_knows_are_refused(self, run: Run) -> None:
+        answer = run("Order ID,SKU,Quantity,Unit Price\n77,A,1,1\n")
+
+        assert (answer["accepted"], answer["rejected"]) == (0, 1)
+        assert answer["rejects"][0]["reason"] == "no order 77 of source file is known"
+
+
+class TestInvoices:
+    TEXT = (
+        "Customer ID,Invoice Number,Invoice Date,Due Date,Paid On,Amount,Currency\n"
+        "C1,F-1,2026-01-05,2026-02-05,,100,EUR\n"
+    )
+
+    def test_have_due_and_paid_dates(self, run: Run) -> None:
+        run(self.TEXT)
+
+        invoice = Invoice.objects.get()
+        assert (invoice.due_on, invoice.paid_on, invoice.amount) == (date(2026, 2, 5), None, Decimal(100))
+        assert list(Event.objects.filter(name__startswith="invoice").values_list("name", flat=True)) == [
+            "invoice.issued"
+        ]
+
+    def test_learn_of_their_payment(self, run: Run) -> None:
+        run(self.TEXT)
+
+        answer = run(self.TEXT.replace(",,100", ",2026-02-20,100"))
+
+        assert (answer["updated"], Invoice.objects.get().paid_on) == (1, date(2026, 2, 20))
+
+    def test_are_paid_when_the_payments_reach_them(self, run: Run) -> None:
+        run(self.TEXT)
+
+        heading = "Customer ID,Invoice Number,Payment Date,Amount,Currency\n"
+        run(heading + "C1,F-1,2026-02-01,60,EUR\nC1,F-1,2026-02-09,40,EUR\n", kind="payments")
+
+        assert (Payment.objects.count(), Invoice.objects.get().paid_on) == (2, date(2026, 2, 9))
+
+
+class TestRates:
+    WIDE = "Date,USD,JPY,BGN,CZK,GBP,\n2026-03-02,1.25,162.5,1.9558,N/A,0.80,\n2026-03-01,1.00,160,1.9558,25,0.80,\n"
+
+    def test_of_the_central_bank_are_crossed_into_the_reporting_currency(self, run: Run) -> None:
+        answer = run(self.WIDE)
+
+        assert (answer["kind"], answer["rows"], answer["rejected"]) == ("rates", 9, 0)
+        worth = dict(ExchangeRate.objects.filter(into="USD", on=date(2026, 3, 2)).values_list("currency", "value"))
+        assert worth["EUR"] == Decimal("1.25")
+        assert worth["GBP"] == Decimal("1.5625")
+        assert "CZK" not in worth
+
+    def test_price_the_orders_that_waited(self, run: Run) -> None:
+        run("Customer,Date,Amount,Currency\nA,2026-03-05,80,GBP\n")
+
+        run(self.WIDE)
+
+        order = Order.objects.get()
+        assert (order.amount_reporting, order.rate_on) == (Decimal(125), date(2026, 3, 2))
+
+    def test_in_long_form_are_against_the_firms_currency(self, run: Run) -> None:
+        run("date,currency,rate\n2026-03-01,EUR,1.1\n2026-03-02,EUR,1.2\n")
+
+        assert run("date,currency,rate\n2026-03-01,EUR,1.1\n2026-03-02,EUR,1.3\n")["updated"] == 1
+        assert set(ExchangeRate.objects.values_list("into", "value")) == {
+            ("USD", Decimal("1.1")), ("USD", Decimal("1.3")),
+        }  # fmt: skip
+
+    def test_of_nothing_are_refused(self, run: Run) -> None:
+        assert run("date,currency,rate\n2026-03-01,EUR,0\n2026-03-01,XYZZY,1\n")["rejected"] == 2
+
+
+class TestEvents:
+    TEXT = (
+        "name,email,occurred_at\n"
+        "Product Viewed,hai@tian.example,2026-05-01T10:00:00Z\n"
+        "Product Viewed,who@x.example,2026-05-01\n"
+    )
+
+    def test_keep_their_name_and_are_known_again(self, run: Run) -> None:
+        run(CUSTOMERS)
+
+        first, second = run(self.TEXT), run(self.TEXT)
+
+        assert (first["accepted"], first["rejected"]) == (1, 1)
+        event = Event.objects.get(name="Product Viewed")
+        assert (event.occurred_at, event.is_historical) == (datetime(2026, 5, 1, 10, tzinfo=UTC), True)
+        assert event.contact is not None
+        assert second["accepted"] == 1
+
+
+class TestConsents:
+    """RL-07: a permission without source and basis is none."""
+
+    HEADING = "email,purpose,state,basis,obtained_at,source\n"
+
+    def test_become_permissions_with_their_evidence(self, run: Run) -> None:
+        run(CUSTOMERS)
+
+        answer = run(self.HEADING + "Hai@Tian.example,marketing,granted,consent,2026-01-05,card of the fair\n")
+
+        permission = Permission.objects.get()
+        assert (permission.state, permission.basis, permission.source) == ("granted", "consent", "card of the fair")
+        assert permission.evidence == {"import": answer["run"], "row": 2}
+
+    @pytest.mark.parametrize(
+        ("row", "field"),
+        [
+            ("hai@tian.example,marketing,granted,,2026-01-05,fair", "basis"),
+            ("hai@tian.example,marketing,granted,consent,2026-01-05,", "source"),
+            ("hai@tian.example,marketing,granted,consent,,fair", "obtained_at"),
+            ("hai@tian.example,marketing,granted,consent,2036-01-05,fair", "obtained_at"),
+            ("hai@tian.example,gambling,granted,consent,2026-01-05,fair", "purpose"),
+            ("hai@tian.example,marketing,perhaps,consent,2026-01-05,fair", "state"),
+            ("nobody@tian.example,marketing,granted,consent,2026-01-05,fair", "email"),
+        ],
+    )
+    def test_are_refused_without_proof(self, run: Run, row: str, field: str) -> None:
+        run(CUSTOMERS)
+
+        answer = run(self.HEADING + row + "\n")
+
+        assert [reject["field"] for reject in answer["rejects"]] == [field]
+        assert not Permission.objects.exists()
