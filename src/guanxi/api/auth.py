@@ -25,6 +25,12 @@ class BearerToken(HttpBearer):
         return caller_of(key) if key else None
 
 
+def api_token_of(request: HttpRequest) -> ApiToken | None:
+    """The live key of a Bearer header."""
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    return _live_key(key.strip(), "api") if scheme.lower() == "bearer" else None
+
+
 def caller_of(key: ApiToken) -> User:
     """Who made the key, with the rights of the key and not his own; never saved."""
     caller = copy.copy(key.created_by)

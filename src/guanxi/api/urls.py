@@ -8,6 +8,7 @@ from ninja import NinjaAPI, Swagger
 from guanxi import __version__
 from guanxi.api import collect, events, health, orders, records
 from guanxi.api.auth import BearerToken
+from guanxi.api.idempotency import once
 from guanxi.api.mistakes import StrictParser, explain_refusals
 
 api = NinjaAPI(
@@ -20,6 +21,7 @@ api = NinjaAPI(
     urls_namespace="api",
 )
 explain_refusals(api)
+api.add_decorator(once(api), mode="view")
 for room in (records, orders, events):
     api.add_router("", room.router)
 

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "guanxi.pipeline",
     "guanxi.console",
     "guanxi.public",
+    "guanxi.api",
 ]
 
 MIDDLEWARE = [
