@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -55,13 +55,17 @@ class Worth:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The engine behind it holds `graded` and `customers` until it is closed."""
+    """The engine behind it holds `graded` and `customers` until it is closed.
+
+    `ids_of` finds customers by a name that is not in the frame, such as the number their source gave them.
+    """
 
     engine: Engine
     as_of: date
     overview: Overview
     rejected: int = 0
     notes: list[str] = field(default_factory=list)
+    ids_of: Callable[[str], Sequence[int]] = lambda _: ()
 
     @property
     def scheme(self) -> Scheme:
@@ -103,8 +107,8 @@ class Answer:
         figures = sorted(_figures_needed(self.scheme))
         found = self.engine.execute(
             f"SELECT name, {', '.join(figures)} FROM graded JOIN customers USING (customer_id) "
-            "WHERE name = $1 OR customer_name = $1 ORDER BY name = $1 DESC LIMIT 2",
-            [customer],
+            "WHERE name = $1 OR customer_name = $1 OR list_contains($2, customer_id) ORDER BY name = $1 DESC LIMIT 2",
+            [customer, list(self.ids_of(customer))],
         ).fetchall()
         if not found:
             fail(f"no customer is called {customer!r}; write the name or number as it stands in the orders.")

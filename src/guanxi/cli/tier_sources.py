@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Table
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -21,6 +21,7 @@ from guanxi.tiering.rules import Scheme
 if TYPE_CHECKING:
     from guanxi.intake.mapping import Mapping
     from guanxi.intake.rows import Reject
+    from guanxi.ledger.frames import Frames
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,21 @@ def answer_workspace(engine: Engine, scheme_name: str | None, wishes: Wishes) ->
     )
     scores.tell_customers_apart(engine)
     rate = worth.of(into, scheme.currency) if rules.has_amounts(scheme) else Decimal(1)
-    return answer(engine, scheme, as_of=as_of, currency=into, rate=rate)
+    found = answer(engine, scheme, as_of=as_of, currency=into, rate=rate, notes=_without_rate(frames, reporting))
+    return replace(found, ids_of=_numbered_by_their_source)
+
+
+def _numbered_by_their_source(number: str) -> list[int]:
+    from guanxi.ledger.models import Identity
+
+    return list(Identity.objects.filter(kind="customer", value=number).values_list("customer_id", flat=True)[:2])
+
+
+def _without_rate(frames: Frames, reporting: str) -> list[str]:
+    if not frames.without_rate:
+        return []
+    sentence = f"{frames.without_rate:,} orders are left out, since their currency has no rate into {reporting} yet"
+    return [f"{sentence}; import rates with `guanxi import --kind rates`."]
 
 
 def _mapping_in(path: Path | None) -> Mapping | None:

@@ -49,12 +49,12 @@ FROM read_parquet({connection.quoted(orders)}) {kept}
 
 
 def tell_customers_apart(engine: connection.Engine) -> None:
-    """Give customers of one name their number behind it, and every customer his number as a second name."""
+    """Give customers who share a name their number behind it."""
     engine.execute("""
 CREATE OR REPLACE TEMP TABLE customers AS
 SELECT
     * REPLACE (CASE WHEN COUNT(*) OVER (PARTITION BY name) > 1 THEN name || ' #' || customer_id ELSE name END AS name),
-    CAST(customer_id AS VARCHAR) AS customer_name
+    CAST(NULL AS VARCHAR) AS customer_name
 FROM customers
 """)
 

@@ -276,3 +276,26 @@ class TestPublishedFacts:
             "Aiyanna Bruen": "321", "Akeelah Walsh": "445",
         }  # fmt: skip
         assert {name: scores[name] for name in published} == published
+
+
+@pytest.mark.django_db
+class TestWorkspace:
+    """Without FILE: the orders of the workspace, standings untouched."""
+
+    def test_answers_and_explains_by_name_or_number(self, workspace: Any, orders: Path) -> None:
+        assert workspace.run("import", str(orders), "--json").returncode == 0
+
+        done = workspace.run(
+            "tier", "--as-of", "2026-05-13", "--scheme", "rfm-000-literal", "--explain", "Yuki", "--json"
+        )
+
+        assert done.returncode == 0, done.stderr
+        answer = json.loads(done.stdout)
+        assert (answer["customers"], answer["orders"], answer["spend"]) == (4, 8, 145545.0)
+        assert answer["explain"]["tier"] == "developing"
+
+    def test_an_empty_workspace_is_made_on_the_way(self, workspace: Any) -> None:
+        done = workspace.run("tier", "--json")
+
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["customers"] == 0
