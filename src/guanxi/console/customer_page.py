@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from guanxi.console.tier_words import RuleWords, cause_words, rules_of
+from guanxi.console.tier_words import RuleWords, cause_words, figures_words, rules_of
 from guanxi.insights import customer_facts, timeline
 from guanxi.ledger.models import Customer
 from guanxi.tiering import queries as tiering_queries
@@ -30,6 +30,11 @@ class StandingWords:
     is_by_rule: bool
     is_otherwise: bool
     rules: list[RuleWords] = field(default_factory=list)
+
+    @property
+    def others(self) -> list[RuleWords]:
+        """The rules that are neither the deciding one nor the nearest to a customer whom none fits."""
+        return [rule for rule in self.rules if not (rule.decided or (self.is_otherwise and rule.is_nearest))]
 
 
 def page_facts(customer: Customer, *, now: datetime) -> dict[str, Any]:
@@ -97,6 +102,7 @@ def worded(stretch: timeline.Stretch) -> timeline.Stretch:
                 "from_title": named.get(item.facts["from"], ""),
                 "to_title": named.get(item.facts["to"], ""),
                 "cause_words": cause_words(item.facts["cause"]),
+                "figures_words": figures_words(item.facts["figures"]),
             }
             items.append(replace(item, facts=facts))
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
@@ -73,7 +73,7 @@ def customers(request: HttpRequest) -> HttpResponse:
 
 
 @page(right=Right.EXPORT)
-def customers_export(request: HttpRequest, form: str) -> HttpResponse:
+def customers_export(request: HttpRequest, form: str) -> HttpResponseBase:
     """The whole list as a file, with the filters of the page it was asked from."""
     scheme = tiering_queries.default_scheme()
     rows = customer_list.all_rows(

@@ -82,14 +82,14 @@ def imports(request: HttpRequest) -> HttpResponse:
         run = intake_actions.receive(
             file=upload, name=upload.name, now=clock.utc_now(), user=member_of(request)
         )  # fmt: skip
-        return redirect("import_run", import_id=run.pk)
+        return redirect("import_run", run_id=run.pk)
     context = {"form": form, "runs": [(each, *_told(each)) for each in intake_queries.recent_runs()]}
     return render(request, "console/intake/list.html", context, status=422 if form.errors else 200)
 
 
 @page(right=Right.IMPORT)
-def import_run(request: HttpRequest, import_id: int) -> HttpResponse:
-    run = _run_of(import_id)
+def import_run(request: HttpRequest, run_id: int) -> HttpResponse:
+    run = _run_of(run_id)
     sign = import_work.sign_of(run)
     context: dict[str, Any] = {
         "run": run,
@@ -98,7 +98,7 @@ def import_run(request: HttpRequest, import_id: int) -> HttpResponse:
         "currency": firm_queries.the_firm().reporting_currency,
     }
     if run.state in {"done", "undone"}:
-        rejects = Paginator(intake_queries.rejects_of(run), 50).get_page(page_number(request.GET))
+        rejects = Paginator(intake_queries.rejects_of(run), 20).get_page(page_number(request.GET))
         context |= {
             "answer": run.result,
             "kind_name": KIND_NAMES.get(run.kind, run.kind),
@@ -115,9 +115,9 @@ def import_run(request: HttpRequest, import_id: int) -> HttpResponse:
 
 
 @page(right=Right.IMPORT)
-def import_progress(request: HttpRequest, import_id: int) -> HttpResponse:
+def import_progress(request: HttpRequest, run_id: int) -> HttpResponse:
     """The bar, asked for again and again by the page; when the work has ended it leads to the whole page."""
-    run = _run_of(import_id)
+    run = _run_of(run_id)
     sign = import_work.sign_of(run)
     if sign is None or not sign.is_running:
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
@@ -126,9 +126,9 @@ def import_progress(request: HttpRequest, import_id: int) -> HttpResponse:
 
 
 @act(right=Right.IMPORT)
-def import_start(request: HttpRequest, import_id: int) -> HttpResponse:
+def import_start(request: HttpRequest, run_id: int) -> HttpResponse:
     """Keep what was chosen, then try out or run, as the button says."""
-    run = _run_of(import_id)
+    run = _run_of(run_id)
     form = ChoiceForm(request.POST)
     if not form.is_valid():
         say_errors(request, form)
@@ -139,12 +139,12 @@ def import_start(request: HttpRequest, import_id: int) -> HttpResponse:
             import_work.start(run, what)
         except (intake_actions.NotToBeRun, BadMapping, UnusableFile) as problem:
             messages.error(request, str(problem))
-    return redirect("import_run", import_id=run.pk)
+    return redirect("import_run", run_id=run.pk)
 
 
 @act(right=Right.IMPORT)
-def import_undo(request: HttpRequest, import_id: int) -> HttpResponse:
-    run = _run_of(import_id)
+def import_undo(request: HttpRequest, run_id: int) -> HttpResponse:
+    run = _run_of(run_id)
     try:
         gone = intake_actions.undo(run=run, now=clock.utc_now())
     except intake_actions.NotToBeUndone:
@@ -152,20 +152,20 @@ def import_undo(request: HttpRequest, import_id: int) -> HttpResponse:
     else:
         text = _("Taken back: %(customers)d customers, %(contacts)d contacts, %(orders)d orders.")
         messages.success(request, text % gone)
-    return redirect("import_run", import_id=run.pk)
+    return redirect("import_run", run_id=run.pk)
 
 
 @page(right=Right.IMPORT)
-def import_rejects(request: HttpRequest, import_id: int) -> HttpResponseBase:
+def import_rejects(request: HttpRequest, run_id: int) -> HttpResponseBase:
     """All refused rows with their reasons, to be mended and imported again."""
-    found = intake_queries.rejects_path(_run_of(import_id))
+    found = intake_queries.rejects_path(_run_of(run_id))
     if found is None:
         raise Http404
     return FileResponse(found.open("rb"), as_attachment=True, filename=found.name, content_type="text/csv")
 
 
-def _run_of(import_id: int) -> ImportRun:
-    return get_object_or_404(ImportRun, pk=import_id)
+def _run_of(run_id: int) -> ImportRun:
+    return get_object_or_404(ImportRun, pk=run_id)
 
 
 def _told(run: ImportRun) -> tuple[Any, bool]:
@@ -241,7 +241,7 @@ def _mapping(run: ImportRun, request: HttpRequest) -> dict[str, Any]:
 def _examples(answer: dict[str, Any]) -> dict[str, Any]:
     """The first rows as they were understood, as a table."""
     rows = answer.get("examples", {}).get("rows", [])[:8]
-    names = list(dict.fromkeys(name for row in rows for name in row))
+    names = [name for name in dict.fromkeys(name for row in rows for name in row) if name in FIELD_NAMES]
     return {
         "headings": [FIELD_NAMES.get(name, name) for name in names],
         "rows": [[row.get(name, "") for name in names] for row in rows],
@@ -251,9 +251,9 @@ def _examples(answer: dict[str, Any]) -> dict[str, Any]:
 
 urlpatterns: list[URLPattern] = [
     path("imports/", imports, name="imports"),
-    path("imports/<int:import_id>/", import_run, name="import_run"),
-    path("imports/<int:import_id>/progress/", import_progress, name="import_progress"),
-    path("imports/<int:import_id>/start/", import_start, name="import_start"),
-    path("imports/<int:import_id>/undo/", import_undo, name="import_undo"),
-    path("imports/<int:import_id>/rejects/", import_rejects, name="import_rejects"),
+    path("imports/<int:run_id>/", import_run, name="import_run"),
+    path("imports/<int:run_id>/progress/", import_progress, name="import_progress"),
+    path("imports/<int:run_id>/start/", import_start, name="import_start"),
+    path("imports/<int:run_id>/undo/", import_undo, name="import_undo"),
+    path("imports/<int:run_id>/rejects/", import_rejects, name="import_rejects"),
 ]

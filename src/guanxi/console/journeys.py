@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
@@ -65,7 +65,8 @@ def journey_state(request: HttpRequest, journey_key: str) -> HttpResponse:
     found = get_object_or_404(Journey, key=journey_key)
     state = request.POST.get("state", "")
     if state not in journeys_actions.STATES:
-        raise Http404
+        messages.error(request, _("A journey is live, paused or off."))
+        return redirect("journey", journey_key=found.key)
     journeys_actions.set_state(journey=found, state=state, now=clock.utc_now())
     messages.success(
         request, _("%(title)s: %(state)s.") % {"title": found.title, "state": STATE_NAMES[state]}

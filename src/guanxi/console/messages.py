@@ -5,11 +5,16 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path
+from django.utils.html import escape
+from django.utils.translation import gettext as _
 
 from guanxi.console import message_words as words
 from guanxi.console.access import member_of, page
 from guanxi.console.parts import clean, is_part, page_number
 from guanxi.console.sandbox import sandboxed
+from guanxi.content.dialect import BadLetter
+from guanxi.content.queries import NoLetter
+from guanxi.content.render import MissingValues
 from guanxi.insights import message_list
 from guanxi.outbox import queries as outbox_queries
 from guanxi.outbox.models import Message
@@ -72,7 +77,12 @@ def message(request: HttpRequest, message_id: int) -> HttpResponse:
 def message_letter(request: HttpRequest, message_id: int) -> HttpResponse:
     """The letter as it would be written now, in a frame that may do nothing (RS-10)."""
     found = message_of(request, message_id)
-    return sandboxed(outbox_queries.rendered(found.pk).html)
+    try:
+        return sandboxed(outbox_queries.rendered(found.pk).html)
+    except (MissingValues, BadLetter, NoLetter):
+        return sandboxed(
+            f"<p>{escape(_('This letter cannot be written: something it needs is missing.'))}</p>"
+        )
 
 
 def message_of(request: HttpRequest, message_id: int) -> Message:

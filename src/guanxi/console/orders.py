@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from guanxi.console.access import act, member_of, page
 from guanxi.console.customers import contacts_of, customer_of
-from guanxi.console.order_forms import MOST_LINES, STAGE_NAMES, LineFormSet, OrderForm, StageForm
+from guanxi.console.order_forms import MOST_LINES, STAGE_NAMES, LineFormSet, Lines, OrderForm, StageForm
 from guanxi.console.parts import page_number, say_errors
 from guanxi.firm import queries as firm_queries
 from guanxi.kernel import clock
@@ -101,7 +102,7 @@ def order_new(request: HttpRequest, customer_id: int) -> HttpResponse:
             request.POST or None, contacts=contacts_of(found), now=now,
             initial={"placed_at": now.astimezone(zone), "currency": _usual_currency(found)},
         )  # fmt: skip
-        lines = LineFormSet(request.POST or None, prefix="lines")
+        lines = cast(Lines, LineFormSet(request.POST or None, prefix="lines"))
         if request.method == "POST" and form.is_valid() and lines.is_valid():
             made = _record(form, lines, found, now)
             if made is not None:
@@ -115,7 +116,7 @@ def order_new(request: HttpRequest, customer_id: int) -> HttpResponse:
         return render(request, "console/orders/form.html", context, status=status)
 
 
-def _record(form: OrderForm, lines: LineFormSet, customer: Customer, now: datetime) -> Order | None:
+def _record(form: OrderForm, lines: Lines, customer: Customer, now: datetime) -> Order | None:
     """The order, or None when the form says why it was not taken."""
     data = dict(form.cleaned_data)
     key = data.pop("contact")
@@ -153,7 +154,7 @@ def _usual_currency(customer: Customer) -> str:
     return newest.currency if newest else firm_queries.the_firm().reporting_currency
 
 
-def _total(lines: LineFormSet) -> Decimal | None:
+def _total(lines: Lines) -> Decimal | None:
     if not lines.is_bound or not lines.is_valid():
         return None
     return sum((line.total for line in lines.facts()), Decimal(0))

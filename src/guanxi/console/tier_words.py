@@ -41,6 +41,7 @@ class CheckWords:
     note: str
     passed: bool
     missed_by: str
+    is_over: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ def _checks(outcome: Outcome, currency: str, scores: Mapping[str, Any]) -> list[
             border=border_words(check, currency),
             note=source_words(check),
             passed=check.passed,
+            is_over=check.value is not None and check.threshold is not None and check.value > check.threshold,
             missed_by=""
             if check.passed or not check.missed_by
             else _quantity(check.figure, check.missed_by, currency),
@@ -94,7 +96,7 @@ def figure_words(check: Check, currency: str, scores: Mapping[str, Any]) -> str:
         return _("no rhythm of his own yet") if check.figure == "cycle_days" else _("no order yet")
     amount = _quantity(check.figure, check.value, currency)
     if check.figure == "days_since_last_order":
-        words = _("last order %(days)s ago") % {"days": amount}
+        words = _("last order today") if not check.value else _("last order %(days)s ago") % {"days": amount}
         return f"{words} ({scores['r_score']}/5)" if scores.get("r_score") else words
     if check.figure == "cycle_days":
         return _("own rhythm %(days)s") % {"days": amount}
@@ -139,7 +141,8 @@ def figures_words(figures: Mapping[str, Any]) -> str:
     words = []
     days, count = figures.get("days_since_last_order"), figures.get("order_count")
     if days is not None:
-        told = _("last order %(days)s ago") % {"days": _quantity("days_since_last_order", Decimal(days), "")}
+        amount = _quantity("days_since_last_order", Decimal(days), "")
+        told = _("last order today") if not days else _("last order %(days)s ago") % {"days": amount}
         words.append(f"{told} ({figures['r_score']}/5)" if figures.get("r_score") else told)
     if count is not None:
         words.append(_quantity("order_count", Decimal(count), ""))
@@ -153,7 +156,7 @@ def cause_words(cause: str) -> str:
     return str(CAUSES.get(cause, cause))
 
 
-def _quantity(figure: str, number: Decimal, currency: str) -> str:
+def _quantity(figure: str, number: Decimal | int, currency: str) -> str:
     kind = FIGURES[figure].kind
     if kind == "money":
         return str(format_currency(number, currency, locale=page_locale()))
@@ -166,7 +169,7 @@ def _quantity(figure: str, number: Decimal, currency: str) -> str:
     return ngettext("%(count)s order", "%(count)s orders", plural) % count
 
 
-def _plain(number: Decimal) -> str:
+def _plain(number: Decimal | int) -> str:
     return str(format_decimal(number, "#,##0.##", locale=page_locale()))
 
 

@@ -141,7 +141,7 @@ def _moves(customer_id: int, before: datetime | None, limit: int) -> list[Item]:
     return [
         Item("tier", "tier", each.pk, each.at, {
             "scheme": each.scheme.title, "scheme_name": each.scheme.name, "from": each.from_tier, "to": each.to_tier,
-            "cause": each.cause, "rule": each.rule, "reason": each.reason,
+            "cause": each.cause, "figures": dict(each.figures),
             "decided_by": str(each.decided_by) if each.decided_by else "",
         })
         for each in _newest(rows, "at", before, limit)

@@ -95,7 +95,13 @@ class Contact(models.Model):
         indexes = [models.Index(fields=["customer", "-is_primary"], name="contact_primary_first")]
 
     def __str__(self) -> str:
-        return self.full_name or f"{self.given_name} {self.family_name}".strip() or self.email
+        return self.full_name or self._written_name() or self.email
+
+    def _written_name(self) -> str:
+        """Chinese and Japanese characters stand family first, without a space; how to greet is culture's."""
+        if any("\u3040" <= char <= "\u9fff" for char in self.family_name):
+            return self.family_name + self.given_name
+        return f"{self.given_name} {self.family_name}".strip()
 
 
 class Identity(models.Model):

@@ -136,7 +136,7 @@ def build_world(*, owner: User, colleague: User, admin: User) -> World:
         "user_id": colleague.id,
         "token_id": token.id,
         "invitation_id": Invitation.objects.get().id,
-        "import_id": run.id,
+        "run_id": run.id,
         "name": "20260513T080000000000Z-invented.eml",
         "token": "invented",
         "form": "csv",
