@@ -1,0 +1,57 @@
+"""`guanxi import` as a process: what it prints, and how it gives up."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ORDERS = "Customer,Order ID,Date,Amount,Currency\nElbwerk,1,2026-01-01,5,USD\nElbwerk,2,soon,5,USD\n"
+KEYS = {
+    "run", "kind", "rows", "accepted", "rejected", "updated", "conflicts", "customers_created", "contacts_created",
+    "orders_created", "rejects",
+}  # fmt: skip
+
+
+@pytest.fixture
+def orders(tmp_path: Path) -> Path:
+    path = tmp_path / "orders.csv"
+    path.write_text(ORDERS, encoding="utf-8")
+    return path
+
+
+class TestImport:
+    def test_answers_with_one_document_and_makes_the_workspace(self, workspace: Any, orders: Path) -> None:
+        done = workspace.run("import", str(orders), "--json")
+
+        answer = json.loads(done.stdout)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert set(answer) >= KEYS
+        assert (answer["orders_created"], answer["rejected"]) == (1, 1)
+        assert Path(answer["rejects_file"]).parent == workspace.folder / "rejects"
+        again = json.loads(workspace.run("import", str(orders), str(orders), "--json").stdout)
+        assert [each["orders_created"] for each in again] == [0, 0]
+
+    def test_says_in_words_what_it_did(self, workspace: Any, orders: Path) -> None:
+        done = workspace.run("import", str(orders), "--dry-run")
+
+        assert "1 would be accepted, 1 rejected" in done.stdout
+        assert "row 3: Date: 'soon' is no date" in done.stdout
+
+    @pytest.mark.parametrize(
+        ("arguments", "sentence"),
+        [
+            (["nowhere.csv"], "nowhere.csv is no file; check the path."),
+            (["{orders}", "--currency", "shells"], "--currency shells is no currency"),
+            (["{orders}", "--mapping", "nowhere.yaml"], "--mapping nowhere.yaml"),
+            (["{orders}", "--kind", "products"], "its columns do not make products"),
+        ],
+    )
+    def test_fails_with_one_sentence(self, workspace: Any, orders: Path, arguments: list[str], sentence: str) -> None:
+        done = workspace.run("import", *(each.format(orders=orders) for each in arguments), "--json")
+
+        assert (done.returncode, done.stdout) == (1, "")
+        assert sentence in done.stderr
+        assert done.stderr.count("\n") == 1
