@@ -42,7 +42,7 @@ def measure(*, customers: int, orders: int, pairs: int, say: Callable[[str], Non
             for side in SIDES if pair % 2 == 0 else reversed(SIDES):
                 found[side].append(_in_a_process(side, folder))
             say(f"Pair {pair + 1}: " + ", ".join(f"{side} {found[side][-1]['seconds']:.2f} s" for side in SIDES))
-        _compare(folder)
+        compare(folder)
     seconds, baseline = (median(each["seconds"] for each in found[side]) for side in SIDES)
     return {
         "rows": orders,
@@ -126,7 +126,8 @@ def _in_a_process(side: str, folder: Path) -> dict[str, float]:
     return answer
 
 
-def _compare(folder: Path) -> None:
+def compare(folder: Path) -> None:
+    """Stops the command when the results of the two sides differ in any row."""
     with connection.open_engine() as engine:
         for side in SIDES:
             connection.name_parquet(engine, side, folder / f"{side}.parquet")
