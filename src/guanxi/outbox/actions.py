@@ -12,7 +12,7 @@ from django.db.models import Q
 from guanxi import transports
 from guanxi.content import queries as content_queries
 from guanxi.ledger.models import Contact
-from guanxi.outbox import claims, delivery, facts
+from guanxi.outbox import claims, delivery, facts, rows
 from guanxi.outbox.judgement import judge
 from guanxi.outbox.models import Message, Sender, SendingPolicy, Verdict
 from guanxi.outbox.states import HELD, QUEUED, check_move
@@ -104,7 +104,7 @@ def _judge_some(now: datetime, limit: int) -> int:
             message.state = check_move(message.state, judgement.state)
         message.due_at, message.judged_at = judgement.due_at, now
     Verdict.objects.bulk_create(verdicts, batch_size=1000)
-    Message.objects.bulk_update(messages, ["state", "due_at", "judged_at"], batch_size=200)
+    rows.write(messages, ["state", "due_at", "judged_at"])
     return len(messages)
 
 

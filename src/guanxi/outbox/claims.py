@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import Count, F, Q, QuerySet
 
+from guanxi.outbox import rows
 from guanxi.outbox.models import Attempt, Message
 from guanxi.outbox.retry import SECOND_TRY_AFTER, may_repeat, state_after_crash
 from guanxi.outbox.states import CLAIMED, DEFERRED, LEASED, QUEUED, UNCERTAIN, check_move
@@ -72,9 +73,7 @@ def take_from_the_dead(*, now: datetime) -> dict[str, int]:
             message.due_at = now + SECOND_TRY_AFTER
             message.last_reply = "The worker died while it handed the message over."
         counts[into] = counts.get(into, 0) + 1
-    Message.objects.bulk_update(
-        orphans, ["state", "crashes", "claimed_by", "lease_until", "due_at", "last_reply"], batch_size=200
-    )
+    rows.write(orphans, ["state", "crashes", "claimed_by", "lease_until", "due_at", "last_reply"])
     _close_attempts(orphans, now)
     return counts
 
@@ -89,12 +88,12 @@ def repeat_uncertain(*, now: datetime) -> int:
 
 
 def _uncertain_tries(message_ids: Iterable[int]) -> dict[int, int]:
-    rows = (
+    counted = (
         Attempt.objects.filter(message_id__in=list(message_ids), outcome=UNCERTAIN)
         .values_list("message_id")
         .annotate(count=Count("id"))
     )
-    return dict(rows)
+    return dict(counted)
 
 
 def _close_attempts(orphans: Collection[Message], now: datetime) -> None:

@@ -11,7 +11,7 @@ from django.db import transaction
 from guanxi.consent import actions as consent_actions
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.models import Contact, Event
-from guanxi.outbox import facts
+from guanxi.outbox import facts, rows
 from guanxi.outbox.claims import LEASE, loaded
 from guanxi.outbox.judgement import Judgement, judge
 from guanxi.outbox.letterbook import LetterBook
@@ -72,7 +72,7 @@ def commit_hand_over(prepared: Sequence[Prepared], *, token: str, now: datetime,
     handed = [
         Handed(by_id[message.id], message.epoch) for message in messages if _decide(message, by_id[message.id], table)
     ]
-    Message.objects.bulk_update(messages, HANDED)
+    rows.write(messages, HANDED)
     Attempt.objects.bulk_create(
         Attempt(message_id=each.prepared.message.id, epoch=each.epoch, began_at=now) for each in handed
     )
@@ -126,7 +126,7 @@ def record_receipts(handed: Sequence[Handed], receipts: Sequence[Receipt], *, no
     late: list[Verdict] = []
     for message in messages:
         late += _settle(message, answers[message.id][1], now)
-    Message.objects.bulk_update(messages, ANSWERED)
+    rows.write(messages, ANSWERED)
     Verdict.objects.bulk_create(late)
     _close_attempts(messages, {message_id: receipt for message_id, (_, receipt) in answers.items()}, now)
     ledger_actions.record_events(
@@ -195,7 +195,7 @@ def _close_attempts(messages: Sequence[Message], receipts: dict[int, Receipt], n
         receipt = receipts[each.message_id]
         each.ended_at, each.phase, each.code = now, receipt.phase, receipt.code
         each.reply, each.outcome = receipt.reply[:500], receipt.outcome
-    Attempt.objects.bulk_update(tries, ["ended_at", "phase", "code", "reply", "outcome"])
+    rows.write(tries, ["ended_at", "phase", "code", "reply", "outcome"])
 
 
 def _event_of(message: Message, receipt: Receipt, now: datetime) -> Event | None:

@@ -1,0 +1,28 @@
+"""Many rows of one table changed at once by one prepared statement.
+
+Django's bulk_update builds a CASE per column and took most of the time of a turn; this is executemany.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection
+from django.db.models import Model
+
+
+def write(rows: Sequence[Model], fields: Sequence[str]) -> None:
+    """Save these fields of rows that are locked in the transaction under way; table and columns are the model's own."""
+    if not rows:
+        return
+    meta = rows[0]._meta
+    columns: list[Any] = [meta.get_field(name) for name in fields]
+    quote = connection.ops.quote_name
+    assignments = ", ".join(f"{quote(column.column)} = %s" for column in columns)
+    values = [
+        [*(column.get_db_prep_save(getattr(row, column.attname), connection) for column in columns), row.pk]
+        for row in rows
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(f"UPDATE {quote(meta.db_table)} SET {assignments} WHERE id = %s", values)
