@@ -22,6 +22,7 @@ SQL_WRAPPERS = {"write_parquet": 1}
 ASSEMBLING_MODULES = {
     "engine.connection": "wraps what its callers hand over; they are checked",
     "kernel.bulk": "tables and columns of the models, quoted by the database",
+    "outbox.rows": "table and columns of the model, quoted by the database",
     "scoring.order_lines": "columns of engine.frames",
     "scoring.queries": "figures, looked up in engine.frames",
     "scoring.scores": "columns of engine.frames and of the measures",

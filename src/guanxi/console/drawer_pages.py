@@ -20,6 +20,7 @@ from django.urls import URLPattern, path
 from guanxi.console.access import member_of, page
 from guanxi.console.parts import page_number
 from guanxi.console.sandbox import sandboxed
+from guanxi.kernel.clock import utc_now
 from guanxi.outbox import queries as outbox_queries
 from guanxi.staff.models import User
 from guanxi.staff.roles import Right
@@ -128,7 +129,7 @@ def _slip(name: str, message_id: int | None) -> Slip:
     at = (
         datetime.strptime(found["moment"], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
         if found
-        else datetime.now(UTC)
+        else utc_now()
     )
     try:
         raw = drawer_transport.read_letter(transport_choice.drawer_folder(), name)
