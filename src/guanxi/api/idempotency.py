@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from datetime import timedelta
 from functools import wraps
-from typing import Any, cast
+from typing import Any
 
-from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 
 from guanxi.api.auth import api_token_of
 from guanxi.api.mistakes import FieldMistake
-from guanxi.api.models import KeptAnswer
 from guanxi.api.strict_json import is_clean
 from guanxi.kernel import clock
+from guanxi.pipeline import requests
+from guanxi.pipeline.models import KeptAnswer
 from guanxi.staff.models import ApiToken
 
-KEPT_FOR = timedelta(hours=24)
 LONGEST_KEY = 255
 METHODS = ("POST", "PATCH")
 
@@ -39,7 +37,7 @@ def once(api: NinjaAPI) -> Callable[[Run], Run]:
             try:
                 return _answer_once(request, token, key, lambda: run(request, **path))
             except FieldMistake as error:
-                return cast(HttpResponse, api.on_exception(request, error))
+                return api.on_exception(request, error)
 
         return wrapped
 
@@ -55,28 +53,20 @@ def _answer_once(
     """
     if len(key) > LONGEST_KEY or not is_clean(key):
         raise FieldMistake("Idempotency-Key", f"It is longer than {LONGEST_KEY} characters or holds odd ones.")
-    kept, is_new = _claim(token, key, _fingerprint(request))
+    fingerprint = _fingerprint(request)
+    kept, is_new = requests.begin(token=token, key=key, fingerprint=fingerprint, now=clock.utc_now())
     if not is_new:
-        return _again(kept, _fingerprint(request))
+        return _again(kept, fingerprint)
     try:
         response = carry_out()
     except BaseException:
-        kept.delete()
+        requests.forget(kept)
         raise
-    _keep(kept, response)
+    if response.status_code >= 500:
+        requests.forget(kept)
+    else:
+        requests.keep(kept, status=response.status_code, content=response.content.decode())
     return response
-
-
-def _claim(token: ApiToken, key: str, fingerprint: str) -> tuple[KeptAnswer, bool]:
-    now = clock.utc_now()
-    KeptAnswer.objects.filter(expires_at__lt=now).delete()
-    try:
-        with transaction.atomic():
-            fresh = KeptAnswer(token=token, key=key, fingerprint=fingerprint, expires_at=now + KEPT_FOR)
-            fresh.save(force_insert=True)
-    except IntegrityError:
-        return KeptAnswer.objects.get(token=token, key=key), False
-    return fresh, True
 
 
 def _again(kept: KeptAnswer, fingerprint: str) -> HttpResponse:
@@ -87,14 +77,6 @@ def _again(kept: KeptAnswer, fingerprint: str) -> HttpResponse:
     response = HttpResponse(kept.content, status=kept.status, content_type="application/json; charset=utf-8")
     response["Idempotency-Replayed"] = "true"
     return response
-
-
-def _keep(kept: KeptAnswer, response: HttpResponse) -> None:
-    if response.status_code >= 500:
-        kept.delete()
-        return
-    kept.status, kept.content = response.status_code, response.content.decode()
-    kept.save(update_fields=["status", "content"])
 
 
 def _fingerprint(request: HttpRequest) -> str:

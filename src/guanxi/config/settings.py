@@ -53,7 +53,6 @@ INSTALLED_APPS = [
     "guanxi.pipeline",
     "guanxi.console",
     "guanxi.public",
-    "guanxi.api",
 ]
 
 MIDDLEWARE = [

@@ -35,9 +35,8 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
-            raise GraphError(
-                self.peek_event().start_mark.line + 1, "", "aliases (*name) are not read; repeat the text."
-            )
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise GraphError(mark.line + 1, "", "aliases (*name) are not read; repeat the text.")
         return super().compose_node(parent, index)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from guanxi.consent import actions as consent_actions
+from guanxi.pipeline import requests
 from guanxi.pipeline.models import DayRun
 from guanxi.scoring import actions as scoring_actions
 from guanxi.tiering import actions as tiering_actions
@@ -20,6 +21,7 @@ def run_day(*, at: datetime) -> dict[str, Any]:
 
     expired = consent_actions.expire_due(now=at)
     tracking_actions.forget_networks(now=at)
+    requests.forget_old(now=at)
     run = scoring_actions.run_scores(as_of=at, now=at)
     moves = tiering_actions.apply_scores(run=run, now=at)
 

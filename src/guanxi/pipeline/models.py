@@ -1,8 +1,11 @@
-"""Which days have been run, and which workers are alive."""
+"""What has been done already (days, requests of machines), and which workers are alive."""
 
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
+
+from guanxi.staff.models import ApiToken
 
 
 class DayRun(models.Model):
@@ -18,3 +21,23 @@ class Heartbeat(models.Model):
 
     worker = models.CharField(max_length=80, unique=True)
     at = models.DateTimeField()
+
+
+class KeptAnswer(models.Model):
+    """What one key was answered to one `Idempotency-Key`; `status` is empty while the first request is under way.
+
+    The content may name persons, so the row is gone after a day.
+    """
+
+    token = models.ForeignKey(ApiToken, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64, help_text="SHA-256 of method, path and body.")
+    status = models.PositiveSmallIntegerField(null=True, blank=True)
+    content = models.TextField(blank=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["token", "key"], name="one_answer_per_idempotency_key"),
+            models.CheckConstraint(condition=~Q(key=""), name="idempotency_key_is_given"),
+        ]

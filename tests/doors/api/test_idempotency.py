@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from guanxi.api.models import KeptAnswer
 from guanxi.kernel import clock
 from guanxi.ledger.models import Customer
+from guanxi.pipeline.models import KeptAnswer
 from guanxi.staff import actions as staff_actions
 from tests import cast
 
