@@ -258,7 +258,7 @@ def change_stage(
     given = {"carrier": carrier, "tracking_number": tracking_number, "tracking_url": tracking_url}
     changes: dict[str, Any] = {field: value for field, value in given.items() if value}
     with transaction.atomic():
-        order = Order.objects.select_for_update().select_related("customer", "contact").get(pk=order.pk)
+        order = Order.objects.select_for_update(of=("self",)).select_related("customer", "contact").get(pk=order.pk)
         before = order.stage
         if before == stage and not changes:
             return order
