@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -69,7 +69,6 @@ NAVIGATION = (
         _("Reaching out"),
         (
             Item(_("Journeys"), "journeys", icon="route", right=Right.SEE_ALL, family=("journey",)),
-            Item(_("Letters"), "letters", icon="mail-opened", right=Right.SEE_ALL, family=("letter",)),
             Item(_("Outbox"), "outbox", icon="send-2", right=Right.SEE, family=("message", "outbox")),
             Item(_("Drawer"), "drawer", icon="inbox", right=Right.SEE_ALL, family=("drawer",)),
         ),
@@ -118,9 +117,7 @@ def navigation_for(request: HttpRequest) -> list[tuple[str | Promise, list[Link]
     counts = {"outbox": messages_in_doubt(user)}
     groups = []
     for group in NAVIGATION:
-        links = [
-            _link(item, current, counts) for item in group.items if user.may(item.right) and _exists(item.url_name)
-        ]
+        links = [_link(item, current, counts) for item in group.items if user.may(item.right)]
         if links:
             groups.append((group.title, links))
     return groups
@@ -136,11 +133,3 @@ def messages_in_doubt(user: User) -> int:
 
 def _link(item: Item, current: str, counts: dict[str, int]) -> Link:
     return Link(item.title, reverse(item.url_name), item.icon, item.holds(current), counts.get(item.url_name, 0))
-
-
-def _exists(url_name: str) -> bool:
-    try:
-        reverse(url_name)
-    except NoReverseMatch:
-        return False
-    return True

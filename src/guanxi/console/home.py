@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from guanxi.console.access import member_of, page
 from guanxi.console.templatetags.guanxi import tone_of
 from guanxi.insights import today
-from guanxi.insights.today import Pyramid
+from guanxi.insights.today import Pyramid, Rung
 from guanxi.kernel import clock
 from guanxi.ledger import queries as ledger_queries
 from guanxi.staff.roles import Right
@@ -39,11 +39,10 @@ def home(request: HttpRequest) -> HttpResponse:
 def pyramid_chart(pyramid: Pyramid) -> dict[str, Any]:
     """Two bars per tier, best on top: its share of the customers and its share of the money. A click opens the list."""
     rungs = pyramid.rungs[::-1]
-    address = reverse("customers")
-    shares = {
-        _("Customers"): [(rung, rung.customer_share, 0.4) for rung in rungs],
-        _("Money"): [(rung, rung.spend_share, 1.0) for rung in rungs],
-    }
+    series = [
+        (_("Customers"), 0.4, [(rung, rung.customer_share) for rung in rungs]),
+        (_("Money"), 1.0, [(rung, rung.spend_share) for rung in rungs]),
+    ]
     return {
         "grid": {"left": 4, "right": 48, "top": 30, "bottom": 4, "containLabel": True},
         "legend": {"top": 0, "left": 0, "itemWidth": 10, "itemHeight": 10, "textStyle": {"color": "@muted"}},
@@ -56,23 +55,27 @@ def pyramid_chart(pyramid: Pyramid) -> dict[str, Any]:
             "axisTick": {"show": False},
             "axisLabel": {"color": "@ink"},
         },
-        "series": [
+        "series": [_bars(*each) for each in series],
+    }
+
+
+def _bars(name: str, opacity: float, shares: list[tuple[Rung, float]]) -> dict[str, Any]:
+    address = reverse("customers")
+    label = {"show": True, "position": "right", "formatter": "{c} %", "color": "@muted", "fontSize": 11, "opacity": 1}
+    return {
+        "name": name,
+        "type": "bar",
+        "barMaxWidth": 14,
+        "color": "@muted",
+        "itemStyle": {"opacity": opacity},
+        "label": label,
+        "data": [
             {
-                "name": name,
-                "type": "bar",
-                "barMaxWidth": 14,
-                "color": "@muted",
-                "label": {"show": True, "position": "right", "formatter": "{c} %", "color": "@muted", "fontSize": 11},
-                "data": [
-                    {
-                        "value": round(value * 100, 1),
-                        "href": f"{address}?tier={rung.tier}",
-                        "itemStyle": {"color": f"@{tone_of(rung.tier)}", "opacity": opacity, "borderRadius": 3},
-                    }
-                    for rung, value, opacity in series
-                ],
+                "value": round(share * 100, 1),
+                "href": f"{address}?tier={rung.tier}",
+                "itemStyle": {"color": f"@{tone_of(rung.tier)}", "opacity": opacity, "borderRadius": 3},
             }
-            for name, series in shares.items()
+            for rung, share in shares
         ],
     }
 

@@ -20,6 +20,7 @@ from guanxi.tiering import queries as tiering_queries
 from guanxi.tiering.models import Scheme, Standing, StandingChange
 
 MOVES_SHOWN = 8
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
 # A move down of the ladder is worth a look, one by the firm's own change of rules is not.
 CAUSES = ("growth", "risk", "time", "person")
 
@@ -59,7 +60,7 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """The first row of the home page."""
+    """The first row of the home page: `rises` and `falls` of a day, the latest `moves` of a week."""
 
     moves: tuple[Move, ...]
     rises: int
@@ -98,11 +99,11 @@ class Pyramid:
 
 
 def today(*, user: User, now: datetime) -> Today:
-    """What happened in the last 24 hours to the customers `user` may see, and what is open."""
+    """What happened lately to the customers `user` may see, and what is open."""
     customers = ledger_queries.customers_for(user)
     scheme = tiering_queries.default_scheme()
     moves = _moves(customers, scheme, now) if scheme else []
-    rises = sum(move.is_rise for move in moves)
+    lately = [move.is_rise for move in moves if move.at > now - DAY]
     inquiries = ledger_queries.open_inquiries(customers)
     late = ledger_queries.late_invoices(customers, now=now)
     states = dict(
@@ -113,8 +114,8 @@ def today(*, user: User, now: datetime) -> Today:
     )
     return Today(
         moves=tuple(moves[:MOVES_SHOWN]),
-        rises=rises,
-        falls=len(moves) - rises,
+        rises=sum(lately),
+        falls=len(lately) - sum(lately),
         dormant=_dormant(customers, scheme) if scheme else None,
         inquiries=Need(inquiries.count(), inquiries.values_list("occurred_at", flat=True).first()),
         late_invoices=Need(late.count(), late.values_list("due_on", flat=True).first()),
@@ -181,7 +182,7 @@ def holdings_now(customers: QuerySet[Customer], *, now: datetime) -> tuple[Holdi
 def _moves(customers: QuerySet[Customer], scheme: Scheme, now: datetime) -> list[Move]:
     ladder = {tier: place for place, (tier, _title) in enumerate(tiering_queries.tiers_of(scheme))}
     changes = (
-        StandingChange.objects.filter(scheme=scheme, at__gt=now - timedelta(days=1), at__lte=now, cause__in=CAUSES)
+        StandingChange.objects.filter(scheme=scheme, at__gt=now - WEEK, at__lte=now, cause__in=CAUSES)
         .filter(customer__in=customers)
         .select_related("customer")
         .order_by("-at", "-id")
@@ -204,7 +205,7 @@ def _moves(customers: QuerySet[Customer], scheme: Scheme, now: datetime) -> list
 
 def _net_changes(scheme: Scheme, now: datetime) -> defaultdict[str, int]:
     net: defaultdict[str, int] = defaultdict(int)
-    rows = StandingChange.objects.filter(scheme=scheme, at__gt=now - timedelta(days=1), at__lte=now)
+    rows = StandingChange.objects.filter(scheme=scheme, at__gt=now - DAY, at__lte=now)
     for before, after in rows.exclude(cause="first").values_list("from_tier", "to_tier"):
         net[before] -= 1
         net[after] += 1
