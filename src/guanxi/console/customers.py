@@ -170,7 +170,7 @@ def customer_timeline(request: HttpRequest, customer_id: int) -> HttpResponse:
 
 @page(right=Right.SEE, post=Right.EDIT_CUSTOMERS)
 def customer_new(request: HttpRequest) -> HttpResponse:
-    form = CustomerForm(request.POST or None)
+    form = CustomerForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         owner = None if member_of(request).may(Right.SEE_ALL) else member_of(request)
         made = ledger_actions.create_customer(owner=owner, now=clock.utc_now(), **form.cleaned_data)
@@ -239,7 +239,7 @@ def customer_note(request: HttpRequest, customer_id: int) -> HttpResponse:
 @page(right=Right.SEE, post=Right.EDIT_CUSTOMERS, scoped=True)
 def contact_new(request: HttpRequest, customer_id: int) -> HttpResponse:
     found = customer_of(request, customer_id)
-    form = ContactForm(request.POST or None)
+    form = ContactForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and _save_contact(form, customer=found):
         messages.success(request, _("The contact is entered."))
         return redirect("customer", customer_id=found.pk)

@@ -99,10 +99,10 @@ def order_new(request: HttpRequest, customer_id: int) -> HttpResponse:
     zone = ZoneInfo(firm_queries.the_firm().time_zone)
     with timezone.override(zone):
         form = OrderForm(
-            request.POST or None, contacts=contacts_of(found), now=now,
+            request.POST if request.method == "POST" else None, contacts=contacts_of(found), now=now,
             initial={"placed_at": now.astimezone(zone), "currency": _usual_currency(found)},
         )  # fmt: skip
-        lines = cast(Lines, LineFormSet(request.POST or None, prefix="lines"))
+        lines = cast(Lines, LineFormSet(request.POST if request.method == "POST" else None, prefix="lines"))
         if request.method == "POST" and form.is_valid() and lines.is_valid():
             made = _record(form, lines, found, now)
             if made is not None:

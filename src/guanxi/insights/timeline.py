@@ -112,11 +112,17 @@ def _mails(customer_id: int, before: datetime | None, limit: int) -> list[Item]:
 
 
 def newest_verdicts(messages: list[int]) -> dict[int, Verdict]:
-    """The newest verdict of each message that did not let it pass."""
-    newest: dict[int, Verdict] = {}
-    for verdict in Verdict.objects.filter(message__in=messages).exclude(outcome="pass").order_by("id"):
-        newest[verdict.message_id] = verdict
-    return newest
+    """Why each message waits or stays: of its latest judgement the first drop, else the longest hold."""
+    decisive: dict[int, Verdict] = {}
+    for verdict in Verdict.objects.filter(message__in=messages).exclude(outcome="pass").order_by("at", "id"):
+        known = decisive.get(verdict.message_id)
+        if known is None or _weight(verdict) > _weight(known):
+            decisive[verdict.message_id] = verdict
+    return decisive
+
+
+def _weight(verdict: Verdict) -> tuple[datetime, bool, datetime]:
+    return verdict.at, verdict.outcome == "drop", verdict.until_at or verdict.at
 
 
 def _verdict_facts(verdict: Verdict | None) -> dict[str, Any]:
