@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -19,9 +19,15 @@ MESSAGES_PER_CONNECTION = 500
 class Smtp:
     """A transport to one mail server (a relay or a provider). Not to be used by two threads at once."""
 
-    def __init__(self, server: Server | str, deadlines: Deadlines | None = None) -> None:
+    def __init__(
+        self,
+        server: Server | str,
+        deadlines: Deadlines | None = None,
+        context: Callable[[], ssl.SSLContext] | None = None,
+    ) -> None:
         self.server = parse(server) if isinstance(server, str) else server
         self.deadlines = deadlines or Deadlines()
+        self._context = context or tls_context
         self._idle: list[Dialogue] = []
         self._runner: asyncio.Runner | None = None
 
@@ -65,7 +71,7 @@ class Smtp:
             receipt = await dialogue.deliver(envelope)
             if not _was_asleep(receipt):
                 return None if dialogue.is_broken else dialogue, receipt
-        dialogue = Dialogue(self.server, self.deadlines, tls_context)
+        dialogue = Dialogue(self.server, self.deadlines, self._context)
         obstacle = await dialogue.open()
         if obstacle is not None:
             return None, obstacle
