@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import islice
 from typing import Any
 
 import pyarrow as pa
@@ -15,7 +16,7 @@ from guanxi.intake.grouping import orders_of, with_refunds
 from guanxi.intake.load_parties import load_contacts, load_customers
 from guanxi.intake.loading import Loading
 from guanxi.intake.stages import stage_of
-from guanxi.ledger import bulk_orders
+from guanxi.ledger import bulk_orders, currencies
 from guanxi.ledger.bulk_orders import LineRecord, OrderRecord, Pricing
 
 LINE_CELLS = ("product_code", "product_name", "category", "quantity", "unit_price", "line_amount", "cost")
@@ -33,7 +34,7 @@ def load_orders(loading: Loading, table: pa.Table) -> None:
     customer_ids = load_customers(loading, table, update=False)
     contact_ids = load_contacts(loading, table, customer_ids, update=False)
     orders, table = _one_buyer_each(loading, orders, table)
-    pricing = Pricing({loading.currency, *_distinct(orders, "currency")})
+    pricing = Pricing(_currencies(loading, orders))
     done = 0
     for chunk, lines in _with_lines(loading, orders, table):
         records = [
@@ -48,6 +49,17 @@ def load_orders(loading: Loading, table: pa.Table) -> None:
         loading.note(f"Status not known: {words}; `stages:` in a mapping says what it means.")
     for currency, count in pricing.without_rate.items():
         loading.note(f"{count} orders in {currency} have no rate into {pricing.into} yet; import rates for {currency}.")
+    for currency, on in pricing.before_rates.items():
+        loading.note(f"Orders in {currency} from before {on} are counted at the rate of that day, the first one known.")
+
+
+def _currencies(loading: Loading, orders: pa.Table) -> set[str]:
+    """Those of the orders. The very first orders decide what is reported in, while nobody has chosen that."""
+    named = _distinct(orders, "currency") or {loading.currency}
+    adopted = currencies.adopt_first_currency(currencies=named, now=loading.batch.now)
+    if adopted:
+        loading.note(f"Amounts are reported in {adopted}, the currency of these first orders.")
+    return named | {loading.currency}
 
 
 def _carried(table: pa.Table) -> list[str]:
@@ -120,7 +132,7 @@ def _with_lines(
         sizes = [counts[start + i] for i in range(len(chunk))]
         records = _line_records(table.slice(at, sum(sizes)))
         at += sum(sizes)
-        yield chunk, [_taken(records, size) for size in sizes]
+        yield chunk, [list(islice(records, size)) for size in sizes]
 
 
 def _is_rising(places: pa.Array) -> bool:
@@ -135,15 +147,15 @@ def _line_records(table: pa.Table) -> Iterator[LineRecord]:
     """The rows of `table` as lines; a missing quantity is one piece, a missing price follows from the amount."""
     size = len(table)
 
-    def column(name: str, otherwise: Any) -> list[Any]:
+    def column(name: str, otherwise: Any, longest: int = 0) -> list[Any]:
         if name not in table.column_names:
             return [otherwise] * size
         # Some thousand values stand in half a million rows: each is made once.
         encoded = table[name].combine_chunks().dictionary_encode()
-        distinct = [*encoded.dictionary.to_pylist(), otherwise]
+        distinct = [each[:longest] if longest else each for each in encoded.dictionary.to_pylist()] + [otherwise]
         return [distinct[place] for place in pc.fill_null(encoded.indices, len(distinct) - 1).to_pylist()]
 
-    texts = [column(name, "") for name in LINE_CELLS[:3]]
+    texts = [column(name, "", longest) for name, longest in bulk_orders.LINE_TEXTS.items()]
     quantities, amounts = column("quantity", Decimal(1)), column("line_amount", Decimal(0))
     prices = column("unit_price", None)
     if None in prices:
@@ -152,10 +164,6 @@ def _line_records(table: pa.Table) -> Iterator[LineRecord]:
             for price, amount, quantity in zip(prices, amounts, quantities, strict=True)
         ]
     return map(LineRecord._make, zip(*texts, quantities, prices, amounts, column("cost", None), strict=True))
-
-
-def _taken(records: Iterator[LineRecord], size: int) -> list[LineRecord]:
-    return [next(records) for _ in range(size)]
 
 
 def _record(

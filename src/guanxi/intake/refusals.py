@@ -7,6 +7,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TextIO
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from guanxi.intake.models import RejectedRow
 from guanxi.intake.rows import Refused
 from guanxi.intake.tally import Tally
@@ -40,16 +43,14 @@ class Refusals:
         if self._folder is None:
             return
         room = max(KEPT_IN_DATABASE - len(self._kept), 0)
-        contents = refused.contents()
         expires_at = self._now + KEPT_FOR
         self._kept += (
             (self._run_id, each.row, each.field[:120], each.reason[:300], content, expires_at)
-            for each, content in zip(refused.rejects[:room], contents, strict=False)
+            for each, content in zip(refused.rejects[:room], refused.contents(room), strict=True)
         )
-        out = csv.writer(self._opened())
-        for each, content in zip(refused.rejects, contents, strict=True):
-            cells = (guarded(content.get(heading, "")) for heading in self._headings)
-            out.writerow((each.row, each.field, each.reason, *cells))
+        texts = refused.texts()
+        columns = (_guarded(texts.get(heading), len(refused.rejects)) for heading in self._headings)
+        csv.writer(self._opened()).writerows(zip(*zip(*refused.rejects, strict=True), *columns, strict=True))
 
     def _opened(self) -> TextIO:
         if self._file is None:
@@ -85,3 +86,13 @@ class Refusals:
         self.close()
         for path in self.paths:
             path.unlink(missing_ok=True)
+
+
+def _guarded(texts: pa.Array | None, length: int) -> list[str]:
+    """A column as a spreadsheet may see it; each distinct text is looked at once."""
+    if texts is None:
+        return [""] * length
+    encoded = texts.dictionary_encode()
+    distinct = [*map(guarded, encoded.dictionary.to_pylist()), ""]
+    found = [distinct[place] for place in pc.fill_null(encoded.indices, len(distinct) - 1).to_pylist()]
+    return found + [""] * (length - len(found))

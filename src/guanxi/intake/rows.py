@@ -40,9 +40,13 @@ class Refused:
     rejects: tuple[Reject, ...]
     cells: Mapping[str, pa.Array] = field(default_factory=dict)
 
-    def contents(self) -> list[dict[str, str]]:
-        """The cells of each reject as text, empty cells left out; nothing for rows without cells."""
-        columns = {heading: array.cast(pa.string()).to_pylist() for heading, array in self.cells.items()}
+    def texts(self) -> dict[str, pa.Array]:
+        """The cells as text, a column each; the first rejects have them, those of broken rows come after."""
+        return {heading: array.cast(pa.string()) for heading, array in self.cells.items()}
+
+    def contents(self, most: int) -> list[dict[str, str]]:
+        """The cells of the first rejects, empty cells left out; nothing for rows without cells."""
+        columns = {heading: array[:most].to_pylist() for heading, array in self.texts().items()}
         count = len(next(iter(columns.values()), []))
         whole = [{heading: column[i] for heading, column in columns.items() if column[i]} for i in range(count)]
-        return whole + [{}] * (len(self.rejects) - count)
+        return whole + [{}] * (min(len(self.rejects), most) - count)

@@ -24,7 +24,13 @@ LINE_COLUMNS = (
 )  # fmt: skip
 
 
+# How long the texts of a line may be.
+LINE_TEXTS = {"product_code": 120, "product_name": 300, "category": 120}
+
+
 class LineRecord(NamedTuple):
+    """A line; its texts are no longer than LINE_TEXTS says."""
+
     product_code: str
     product_name: str
     category: str
@@ -61,6 +67,7 @@ class Pricing:
         self.into, self._zone = firm.reporting_currency, ZoneInfo(firm.time_zone)
         self._rates: RateTable = rate_table(self.into, currencies)
         self.without_rate: dict[str, int] = {}
+        self.before_rates: dict[str, date] = {}  # currency to the first day with a rate, when orders are older
 
     def columns(
         self, amount: Decimal, currency: str, placed_at: datetime
@@ -72,6 +79,8 @@ class Pricing:
         except NoRate:
             self.without_rate[currency] = self.without_rate.get(currency, 0) + 1
             return None, None, None
+        if rate.on > day:
+            self.before_rates[currency] = rate.on
         # To four digits, as amounts are kept: rounded to cents, a thousand orders would drift.
         return (amount * rate.value).quantize(KEPT_DIGITS, ROUND_HALF_UP), rate.value, rate.on
 
@@ -160,10 +169,8 @@ def _order_events(
 
 
 def insert_lines(orders: Iterable[tuple[int, Sequence[LineRecord]]]) -> int:
-    longest = [getattr(OrderLine._meta.get_field(name), "max_length", None) for name in LINE_COLUMNS[2:5]]
-    code, name, category = longest
     return insert_rows(OrderLine, LINE_COLUMNS, (
-        (order_id, position, line[0][:code], line[1][:name], line[2][:category], *line[3:])
+        (order_id, position, *line)
         for order_id, lines in orders
         for position, line in enumerate(lines, start=1)
     ))  # fmt: skip
@@ -180,7 +187,7 @@ def _compare(
         if order.customer_id != record.customer_id:
             outcome.conflicts.append(f"order {record.number} belongs to another customer already")
             continue
-        has_new_lines = record.lines is not None and lines.get(order.id, []) != [_plain(line) for line in record.lines]
+        has_new_lines = record.lines is not None and lines.get(order.id, []) != list(record.lines)
         changes = _changes(order, record)
         if not changes and not has_new_lines:
             continue
@@ -213,19 +220,13 @@ def _changes(order: _Known, record: OrderRecord) -> dict[str, Any]:
 
 
 def lines_of(order_ids: Sequence[int]) -> dict[int, list[LineRecord]]:
-    """The lines of orders as records in their order, comparable with `_plain`."""
+    """The lines of orders as records, in their order."""
     found: dict[int, list[LineRecord]] = {}
     names = ("order_id", "product_code", "product_name", "category", "quantity", "unit_price", "amount", "cost")
     rows = OrderLine.objects.filter(order_id__in=order_ids).order_by("order_id", "position")
     for order_id, *values in rows.values_list(*names):
         found.setdefault(order_id, []).append(LineRecord._make(values))
     return found
-
-
-def _plain(line: LineRecord) -> LineRecord:
-    return line._replace(
-        product_code=line.product_code[:120], product_name=line.product_name[:300], category=line.category[:120]
-    )
 
 
 def replace_lines(lines: Mapping[int, Sequence[LineRecord]]) -> None:
@@ -247,7 +248,7 @@ def record_lines(batch: Batch, lines: Mapping[str, Sequence[LineRecord]], pricin
         fresh = {
             number: lines[number]
             for number, order in known.items()
-            if standing.get(order.id, []) != [_plain(line) for line in lines[number]]
+            if standing.get(order.id, []) != list(lines[number])
         }
         replace_lines({known[number].id: each for number, each in fresh.items()})
         rows = []
@@ -263,15 +264,14 @@ def record_lines(batch: Batch, lines: Mapping[str, Sequence[LineRecord]], pricin
     return changed, unknown
 
 
-def price_again(*, now: datetime) -> int:
-    """Fill the reporting amount of orders that had no rate; returns how many have one now."""
-    waiting = list(
-        Order.objects.filter(amount_reporting__isnull=True).values_list("id", "amount", "currency", "placed_at")
-    )
+def price_again(*, now: datetime, everything: bool = False) -> int:
+    """Fill the reporting amount of orders that had no rate, or of all; returns how many of them have one now."""
+    orders = Order.objects.all() if everything else Order.objects.filter(amount_reporting__isnull=True)
+    waiting = list(orders.values_list("id", "amount", "currency", "placed_at"))
     pricing = Pricing({currency for _, _, currency, _ in waiting})
     rows = [(pk, *pricing.columns(amount, currency, placed_at), now) for pk, amount, currency, placed_at in waiting]
     priced = [row for row in rows if row[1] is not None]
-    update_rows(Order, ("amount_reporting", "rate", "rate_on", "updated_at"), priced)
+    update_rows(Order, ("amount_reporting", "rate", "rate_on", "updated_at"), rows if everything else priced)
     return len(priced)
 
 
