@@ -182,7 +182,7 @@ def look_at_database() -> Iterator[Finding]:
 
     if is_sqlite():
         yield look_at_sqlite_build()
-        if not Path(connection.settings_dict["NAME"]).exists():
+        if not connection.is_in_memory_db() and not Path(connection.settings_dict["NAME"]).exists():  # type: ignore[attr-defined]
             yield wrong("database", "There is none yet.", "`guanxi serve` makes one.")
             return
     try:

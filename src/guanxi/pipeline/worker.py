@@ -48,6 +48,7 @@ class Worker:
         while not self.stopping.is_set() and not self.is_orphan():
             pause = PAUSE_SECONDS
             try:
+                close_old_connections()
                 self.turn()
             except Exception:  # a database that is away for a minute must not end the worker
                 logger.exception("the turn failed; the next one follows in %d seconds", PAUSE_AFTER_ERROR_SECONDS)
@@ -56,7 +57,6 @@ class Worker:
 
     def turn(self) -> dict[str, Any]:
         """The day when it is due, then the minute."""
-        close_old_connections()
         now = self.clock()
         self._give_sign_of_life(now)
         if day_is_due(now):

@@ -67,6 +67,7 @@ class TestWorker:
         assert signs == now + timedelta(seconds=30)
 
     def test_ends_after_the_turn_under_way(self, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(worker, "close_old_connections", lambda: None)
         running = Worker(clock=lambda: now, name="one")
         turns = []
 
@@ -85,6 +86,7 @@ class TestWorker:
     ) -> None:
         running = Worker(clock=lambda: now, name="one")
         monkeypatch.setattr(worker, "PAUSE_AFTER_ERROR_SECONDS", 0.0)
+        monkeypatch.setattr(worker, "close_old_connections", lambda: None)
         turns = []
 
         def turn() -> dict[str, Any]:
