@@ -21,7 +21,7 @@ from guanxi.tiering.rules import Scheme
 if TYPE_CHECKING:
     from guanxi.intake.mapping import Mapping
     from guanxi.intake.rows import Reject
-    from guanxi.ledger.frames import Frames
+    from guanxi.ledger.currencies import Unpriced
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,7 @@ def answer_workspace(engine: Engine, scheme_name: str | None, wishes: Wishes) ->
 
     from guanxi.firm.queries import the_firm
     from guanxi.kernel.clock import utc_now
+    from guanxi.ledger import currencies
     from guanxi.ledger import frames as ledger_frames
     from guanxi.tiering import queries as tiering_queries
 
@@ -100,17 +101,21 @@ def answer_workspace(engine: Engine, scheme_name: str | None, wishes: Wishes) ->
     frames = ledger_frames.refresh(folder=settings.GUANXI_DATA / "frames", now=now)
     as_of, reporting = wishes.as_of or now.date(), the_firm().reporting_currency
     into = wishes.currency or reporting
+    unpriced = currencies.unpriced()
     worth = Worth(scheme.currency if rules.has_amounts(scheme) else into, wishes.rates)
     scores.name_frames(
         engine,
         orders=frames.orders,
         customers=frames.customers,
         worth=worth.of(reporting, into),
+        rates={each.currency: worth.of(each.currency, into) for each in unpriced if each.currency in wishes.rates},
         returns=wishes.returns,
     )
     scores.tell_customers_apart(engine)
     rate = worth.of(into, scheme.currency) if rules.has_amounts(scheme) else Decimal(1)
-    found = answer(engine, scheme, as_of=as_of, currency=into, rate=rate, notes=_without_rate(frames, reporting))
+    found = answer(
+        engine, scheme, as_of=as_of, currency=into, rate=rate, notes=_without_rate(unpriced, wishes, reporting)
+    )
     return replace(found, ids_of=_numbered_by_their_source)
 
 
@@ -120,11 +125,13 @@ def _numbered_by_their_source(number: str) -> list[int]:
     return list(Identity.objects.filter(kind="customer", value=number).values_list("customer_id", flat=True)[:2])
 
 
-def _without_rate(frames: Frames, reporting: str) -> list[str]:
-    if not frames.without_rate:
-        return []
-    sentence = f"{frames.without_rate:,} orders are left out, since their currency has no rate into {reporting} yet"
-    return [f"{sentence}; import rates with `guanxi import --kind rates`."]
+def _without_rate(unpriced: Sequence[Unpriced], wishes: Wishes, reporting: str) -> list[str]:
+    return [
+        f"{each.orders:,} orders in {each.currency} count without money, since there is no rate into {reporting} yet; "
+        f"say --rate {each.currency}=…, or import rates with `guanxi import --kind rates`."
+        for each in unpriced
+        if each.currency not in wishes.rates
+    ]
 
 
 def _mapping_in(path: Path | None) -> Mapping | None:

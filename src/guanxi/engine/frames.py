@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-# One row per order or credit. `amount` is already in the currency of the computation, credits negative.
+# One row per order or credit. `amount` is already in the currency of the computation, credits negative. A frame of the
+# workspace also has `currency` and `amount_given`, and no `amount` where no rate is known.
 ORDERS = {
     "customer_id": "BIGINT",
     "order_id": "VARCHAR",

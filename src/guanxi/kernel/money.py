@@ -17,11 +17,11 @@ MINOR_DIGITS = {
 
 
 class NoRate(Exception):
-    """No exchange rate is known for this currency on or before this day."""
+    """No exchange rate at all is known for this currency."""
 
     def __init__(self, currency: str, into: str, on: date) -> None:
         self.currency, self.into, self.on = currency, into, on
-        super().__init__(f"No rate from {currency} to {into} on or before {on}; import rates for {currency}.")
+        super().__init__(f"No rate from {currency} to {into} is known; import rates for {currency}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Rate:
 
 
 class RateTable:
-    """Dated rates into one reporting currency; a missing day takes the last one before it."""
+    """Dated rates into one reporting currency; a missing day takes the last one before it, else the first of all."""
 
     def __init__(self, into: str, rates: Iterable[Rate]) -> None:
         self.into = into
@@ -60,14 +60,17 @@ class RateTable:
             self._values.setdefault(rate.currency, []).append(rate.value)
 
     def rate_for(self, currency: str, on: date) -> Rate:
-        """The rate used for `on`: its own `on` says which day it is from. Raises NoRate."""
+        """The rate used for `on`: its own `on` says which day it is from. Raises NoRate.
+
+        A day older than the table takes the first rate known, so that one rate is enough to begin with.
+        """
         if currency == self.into:
             return Rate(currency, on, Decimal(1))
         days = self._days.get(currency, [])
-        index = bisect_right(days, on)
-        if index == 0:
+        if not days:
             raise NoRate(currency, self.into, on)
-        return Rate(currency, days[index - 1], self._values[currency][index - 1])
+        index = max(bisect_right(days, on) - 1, 0)
+        return Rate(currency, days[index], self._values[currency][index])
 
     def convert(self, money: Money, on: date) -> Money:
         rate = self.rate_for(money.currency, on)

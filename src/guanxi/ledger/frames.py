@@ -1,7 +1,7 @@
 """Reads customers, orders and order lines out into their Parquet frames when their rows have changed (house B0).
 
-Amounts are in the firm's reporting currency, days in its time zone. Orders that are only quoted or cancelled, and
-those without a rate, are left out.
+Amounts are in the firm's reporting currency, days in its time zone. Orders that are only quoted or cancelled are left
+out; those without a rate have no `amount`, only the `amount_given` in their own `currency`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from django.db.models import Count, Max, Q, Sum
 from guanxi.firm.queries import the_firm
 from guanxi.ledger.models import Customer, Order, OrderLine
 
-SHAPE = 1  # of the files; a change here makes all frames stale
+SHAPE = 2  # of the files; a change here makes all frames stale
 ROWS_AT_ONCE = 50_000
 QUARTER_OF_AN_HOUR = 900  # seconds: no time zone changes its offset in between
 NOT_ORDERED = ("quoted", "cancelled")
@@ -35,7 +35,7 @@ MONEY = pa.decimal128(18, 4)
 
 ORDERS_SCHEMA = pa.schema({
     "customer_id": pa.int64(), "order_id": pa.string(), "ordered_on": pa.date32(), "amount": MONEY,
-    "is_credit": pa.bool_(),
+    "is_credit": pa.bool_(), "currency": pa.string(), "amount_given": MONEY,
 })  # fmt: skip
 CUSTOMERS_SCHEMA = pa.schema({
     "customer_id": pa.int64(), "name": pa.string(), "country": pa.string(), "kind": pa.string(),
@@ -52,7 +52,9 @@ _SECONDS = {
     "sqlite": "CAST(strftime('%s', {}) AS INTEGER)",
     "postgresql": "CAST(EXTRACT(EPOCH FROM {}) AS BIGINT)",
 }
-_COUNTED = "o.amount_reporting IS NOT NULL AND o.stage NOT IN ('quoted', 'cancelled')"
+# Nothing is worth nothing in any currency.
+_PRICED = "CASE WHEN o.amount = 0 THEN 0 ELSE o.amount_reporting END"
+_COUNTED = "o.stage NOT IN ('quoted', 'cancelled')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,6 @@ class Frames:
     customers: Path
     lines: Path
     fingerprint: str
-    without_rate: int = 0  # orders left out because their currency has no rate yet
 
 
 def refresh(*, folder: Path, now: datetime) -> Frames:
@@ -78,8 +79,7 @@ def refresh(*, folder: Path, now: datetime) -> Frames:
         _write(paths["orders"], ORDERS_SCHEMA, _orders(zone))
         _write(paths["lines"], LINES_SCHEMA, _lines(zone))
         _replace(mark, json.dumps({"fingerprint": fingerprint, "written_at": now.isoformat()}).encode())
-    without_rate = Order.objects.filter(amount_reporting__isnull=True).exclude(stage__in=NOT_ORDERED).count()
-    return Frames(**paths, fingerprint=fingerprint, without_rate=without_rate)
+    return Frames(**paths, fingerprint=fingerprint)
 
 
 def _fingerprint() -> str:
@@ -112,12 +112,13 @@ def _customers() -> Iterator[pa.Table]:
 def _orders(zone: ZoneInfo) -> Iterator[pa.Table]:
     statement = f"""
         SELECT o.customer_id, CAST(o.id AS VARCHAR(20)), {_seconds("o.placed_at")},
-               {_DOUBLE.format("o.amount_reporting")}, o.kind = 'credit'
+               {_DOUBLE.format(_PRICED)}, o.kind = 'credit', o.currency, {_DOUBLE.format("o.amount")}
         FROM ledger_order o WHERE {_COUNTED} ORDER BY o.id
     """
-    for customer, order, seconds, amount, is_credit in _chunks(statement):
+    for customer, order, seconds, amount, is_credit, currency, given in _chunks(statement):
         yield pa.table(
-            [customer, order, _days(seconds, zone), _money(amount), _booleans(is_credit)], schema=ORDERS_SCHEMA
+            [customer, order, _days(seconds, zone), _money(amount), _booleans(is_credit), currency, _money(given)],
+            schema=ORDERS_SCHEMA,
         )
 
 

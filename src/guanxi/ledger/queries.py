@@ -18,9 +18,7 @@ from guanxi.staff.models import User
 
 def rate_table(into: str, currencies: Iterable[str]) -> RateTable:
     """The dated rates of `currencies` into `into`."""
-    rows = ExchangeRate.objects.filter(into=into, currency__in=set(currencies)).values_list(
-        "currency", "on", "value"
-    )
+    rows = ExchangeRate.objects.filter(into=into, currency__in=set(currencies)).values_list("currency", "on", "value")
     return RateTable(into, (Rate(currency, on, value) for currency, on, value in rows))
 
 
@@ -71,9 +69,7 @@ def order_figures(customer_id: int) -> OrderFigures:
             unpriced=Count("id", filter=Q(amount_reporting__isnull=True)),
         )
     )
-    return OrderFigures(
-        sums["count"], sums["spend"] or Decimal(0), sums["first"], sums["latest"], sums["unpriced"]
-    )
+    return OrderFigures(sums["count"], sums["spend"] or Decimal(0), sums["first"], sums["latest"], sums["unpriced"])
 
 
 def newest_order_at() -> datetime | None:
@@ -113,9 +109,7 @@ def timeline(
     customer_id: int, *, before: datetime | None = None, kinds: Sequence[str] = (), limit: int = 50
 ) -> list[TimelineItem]:
     """The newest `limit` events and notes of a customer before a moment, newest first, of the given kinds (or all)."""
-    events = (
-        Event.objects.filter(customer_id=customer_id).exclude(name="note.written").select_related("contact")
-    )
+    events = Event.objects.filter(customer_id=customer_id).exclude(name="note.written").select_related("contact")
     notes = Note.objects.filter(customer_id=customer_id).select_related("contact", "author")
     if before:
         events, notes = events.filter(occurred_at__lt=before), notes.filter(happened_at__lt=before)
@@ -192,12 +186,7 @@ def late_invoices(customers: QuerySet[Customer], *, now: datetime) -> QuerySet[I
 
 def countries_of(customers: QuerySet[Customer]) -> list[tuple[str, int]]:
     """Country codes with the number of customers, most first."""
-    rows = (
-        customers.exclude(country="")
-        .values_list(Upper("country"))
-        .annotate(count=Count("id"))
-        .order_by("-count")
-    )
+    rows = customers.exclude(country="").values_list(Upper("country")).annotate(count=Count("id")).order_by("-count")
     return [(country, count) for country, count in rows]
 
 

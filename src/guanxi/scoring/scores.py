@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 
 from guanxi.engine import connection, frames
 from guanxi.scoring.measures import MEASURES
-from guanxi.scoring.measures.base import Measure
+from guanxi.scoring.measures.base import IS_ORDER, Measure
 from guanxi.scoring.policies import Policy, Returns
 
 
@@ -26,11 +26,13 @@ def name_frames(
     orders: Path,
     customers: Path,
     worth: Decimal = Decimal(1),
+    rates: Mapping[str, Decimal] | None = None,
     returns: Returns = "net",
 ) -> None:
     """Make the frames readable as tables `orders` and `customers`; raises FrameMismatch when a column is missing.
 
-    `worth` is what one unit of the frames' currency is worth in the currency of the answer.
+    `worth` is what one unit of the frames' currency is worth in the currency of the answer; `rates` are the same for
+    the currencies of orders that have no amount in the frames' currency.
     """
     for name, path, contract in (
         ("orders", orders, frames.ORDERS),
@@ -38,14 +40,22 @@ def name_frames(
     ):
         connection.name_parquet(engine, name, path)
         frames.check_columns(name, contract, connection.columns_of(engine, name))
-    if worth == 1 and returns == "net":
+    if worth == 1 and not rates and returns == "net":
         return
-    kept = "WHERE NOT is_credit AND amount > 0" if returns == "ignore" else ""
+    given = "".join(
+        f" WHEN '{currency}' THEN amount_given * {_factor(rate)}" for currency, rate in (rates or {}).items()
+    )
+    amount = f"COALESCE(amount * {_factor(worth)}, CASE currency{given} END)" if given else f"amount * {_factor(worth)}"
+    kept = f"WHERE NOT is_credit AND {IS_ORDER}" if returns == "ignore" else ""
     engine.execute(f"""
 CREATE OR REPLACE VIEW orders AS
-SELECT * REPLACE (CAST(amount * CAST('{worth:f}' AS DECIMAL(20, 12)) AS DECIMAL(18, 4)) AS amount)
+SELECT * REPLACE (CAST({amount} AS DECIMAL(18, 4)) AS amount)
 FROM read_parquet({connection.quoted(orders)}) {kept}
 """)
+
+
+def _factor(value: Decimal) -> str:
+    return f"CAST('{value:f}' AS DECIMAL(20, 12))"
 
 
 def tell_customers_apart(engine: connection.Engine) -> None:

@@ -35,9 +35,12 @@ class TestRateTable:
     def test_takes_the_last_one_before_and_says_which_day(self, rates: RateTable) -> None:
         assert rates.rate_for("GBP", date(2026, 3, 9)).on == WEDNESDAY
 
-    def test_has_no_rate_before_the_first(self, rates: RateTable) -> None:
-        with pytest.raises(NoRate, match="import rates for GBP"):
-            rates.rate_for("GBP", MONDAY)
+    def test_takes_the_first_for_a_day_before_all(self, rates: RateTable) -> None:
+        assert rates.rate_for("GBP", MONDAY).on == TUESDAY
+
+    def test_has_no_rate_for_an_unknown_currency(self, rates: RateTable) -> None:
+        with pytest.raises(NoRate, match="import rates for EUR"):
+            rates.rate_for("EUR", TUESDAY)
 
     def test_needs_no_rate_for_its_own_currency(self, rates: RateTable) -> None:
         assert rates.rate_for("USD", MONDAY).value == 1

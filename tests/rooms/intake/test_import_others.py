@@ -11,6 +11,7 @@ from django.db.models import Sum
 
 from guanxi.catalogue.models import Product
 from guanxi.consent.models import Permission
+from guanxi.firm.actions import finish_set_up
 from guanxi.ledger.models import Contact, Customer, Event, ExchangeRate, Invoice, Order, OrderLine, Payment
 
 pytestmark = pytest.mark.django_db
@@ -153,7 +154,8 @@ class TestRates:
         assert worth["GBP"] == Decimal("1.5625")
         assert "CZK" not in worth
 
-    def test_price_the_orders_that_waited(self, run: Run) -> None:
+    def test_price_the_orders_that_waited(self, run: Run, now: datetime) -> None:
+        finish_set_up(now=now)
         run("Customer,Date,Amount,Currency\nA,2026-03-05,80,GBP\n")
 
         run(self.WIDE)

@@ -12,6 +12,9 @@ from typing import Literal
 
 from guanxi.scoring.policies import Policy
 
+# An order counts when it is worth something; one whose currency has no rate yet has no amount, and counts too.
+IS_ORDER = "COALESCE(amount, CASE WHEN is_credit THEN 0 ELSE 1 END) > 0"
+
 Kind = Literal["days", "count", "money", "score"]
 Span = Literal["lifetime", "window", "now"]
 

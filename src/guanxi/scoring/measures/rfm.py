@@ -1,13 +1,14 @@
 """Days since the last order, order counts, spend, and quantile scores 1–5 of each (T-01…T-03, CN-03, CN-07).
 
-An order counts when its amount is above zero; credits lower the spend and never count as an order. The scores look
+An order counts when its amount is above zero (or not known in the reporting currency yet); credits lower the spend
+and never count as an order. The scores look
 at the lifetime and are 5 for the best fifth; a cut is the interpolated quintile rounded up to a whole day, order or
 currency unit, and equal figures get equal scores. A customer without an order has no scores.
 """
 
 from __future__ import annotations
 
-from guanxi.scoring.measures.base import Figure, Measure
+from guanxi.scoring.measures.base import IS_ORDER, Figure, Measure
 from guanxi.scoring.policies import Policy
 
 FIGURES = {
@@ -29,10 +30,10 @@ def query(policy: Policy) -> str:
 WITH per_buyer AS (
     SELECT
         customer_id,
-        DATE_DIFF('day', MAX(CASE WHEN amount > 0 THEN ordered_on END), {as_of}) AS days_since_last_order,
-        COUNT(CASE WHEN amount > 0 THEN 1 END) AS order_count,
+        DATE_DIFF('day', MAX(CASE WHEN {IS_ORDER} THEN ordered_on END), {as_of}) AS days_since_last_order,
+        COUNT(CASE WHEN {IS_ORDER} THEN 1 END) AS order_count,
         SUM(amount) AS spend_total,
-        COUNT(CASE WHEN amount > 0 AND ordered_on >= {window_from} THEN 1 END) AS order_count_window,
+        COUNT(CASE WHEN {IS_ORDER} AND ordered_on >= {window_from} THEN 1 END) AS order_count_window,
         SUM(CASE WHEN ordered_on >= {window_from} THEN amount ELSE 0 END) AS spend_window
     FROM orders
     WHERE ordered_on <= {as_of}

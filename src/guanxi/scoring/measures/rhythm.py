@@ -5,7 +5,7 @@ Two orders on one day make no gap. Below four order days there is no cycle to re
 
 from __future__ import annotations
 
-from guanxi.scoring.measures.base import Figure, Measure
+from guanxi.scoring.measures.base import IS_ORDER, Figure, Measure
 from guanxi.scoring.policies import Policy
 
 LEAST_GAPS = 3
@@ -16,7 +16,7 @@ def query(policy: Policy) -> str:
 WITH order_days AS (
     SELECT DISTINCT customer_id, ordered_on
     FROM orders
-    WHERE amount > 0 AND ordered_on <= DATE '{policy.as_of_on.isoformat()}'
+    WHERE {IS_ORDER} AND ordered_on <= DATE '{policy.as_of_on.isoformat()}'
 ), gaps AS (
     SELECT
         customer_id,
