@@ -26,7 +26,7 @@ SOURCE = "erp"
 UP_TO_NOW = {"rates", "invoices"}
 FIRM = {
     "name": "Ningbo Paperboat Homeware Co., Ltd.",
-    "postal_address": "Ningbo Paperboat Homeware Co., Ltd.\n88 Example Road, Beilun District\n315800 Ningbo, China",
+    "postal_address": "88 Example Road, Beilun District\n315800 Ningbo, China",
     "website": "https://www.paperboat.example",
     "country": "CN",
     "time_zone": "Asia/Shanghai",
@@ -74,7 +74,7 @@ def found_firm(books: Books) -> dict[str, User]:
     early = books.now - timedelta(days=900)
     firm_actions.describe_firm(changes=FIRM)
     outbox_actions.set_sender(
-        name="Paperboat Homeware", address="sales@paperboat.example", reply_to="hello@paperboat.example"
+        name="Lin Ruoxi", address="sales@paperboat.example", reply_to="lin.ruoxi@paperboat.example"
     )
     people = {
         name: staff_actions.add_member(

@@ -13,7 +13,7 @@ from random import Random
 from django.conf import settings
 from django.db import transaction
 
-from guanxi.cli.demo.books import SEED, Books
+from guanxi.cli.demo.books import LIVE_DAYS, SEED, Books
 from guanxi.cli.demo.fill import SOURCE, Progress
 from guanxi.cli.demo.talk import Happening
 from guanxi.cli.demo.trade import NINGBO, Line, Sale
@@ -42,7 +42,7 @@ class Deed:
 
 
 def replay(books: Books, customers: dict[str, Customer], progress: Progress) -> None:
-    """From `books.live_from` to `books.now`, night by night and turn by turn."""
+    """From `books.live_from` to `books.now`, turn by turn, with the order of the day in every second night."""
     readers = Readers()
     deeds = sorted(deeds_of(books, customers), key=lambda each: each.at)
     run_day(at=books.live_from)
@@ -57,20 +57,20 @@ def replay(books: Books, customers: dict[str, Customer], progress: Progress) -> 
                 deed.do()
         if is_night:
             run_day(at=moment)
-        pulse(at=moment)
-        readers.react(moment)
+        else:
+            pulse(at=moment)
+            readers.react(moment)
     pulse(at=books.now)
 
 
 def moments(books: Books) -> Iterator[tuple[datetime, bool]]:
     """The nights and turns of each day, in UTC order; the last one is now."""
-    day = books.live_from.astimezone(NINGBO).date()
-    while day <= books.now.astimezone(NINGBO).date():
-        for clock in (NIGHT, *TURNS):
-            moment = datetime.combine(day, clock, NINGBO)
+    today = books.now.astimezone(NINGBO).date()
+    for back in range(LIVE_DAYS, -1, -1):
+        for clock in TURNS if back % 2 else (NIGHT, *TURNS):
+            moment = datetime.combine(today - timedelta(days=back), clock, NINGBO)
             if books.live_from < moment < books.now:
                 yield moment, clock == NIGHT
-        day += timedelta(days=1)
     yield books.now, False
 
 
