@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from threading import Thread
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -26,22 +27,39 @@ log = logging.getLogger(__name__)
 
 
 class StaffMailBackend(BaseEmailBackend):
-    """Django's mail socket. A refusal is logged and counted as unsent; it never breaks the page that asked."""
+    """Django's mail socket. A refusal is logged; it never breaks the page that asked.
+
+    The page does not wait for the mail server either: how long an answer takes would tell a stranger which addresses
+    have an account (RS-34).
+    """
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        return sum(receipt.outcome == ACCEPTED for message in email_messages for receipt in send(message))
+        envelopes = [envelope for message in email_messages for envelope in _envelopes(message)]
+        if settings.GUANXI_SMTP_URL:
+            Thread(target=_carry, args=(envelopes,), name="mail to staff").start()
+        else:
+            _carry(envelopes)
+        return len(email_messages)
 
 
 def send(message: EmailMessage) -> list[Receipt]:
-    """One receipt per recipient; plain text only, since a link and three sentences need no more."""
-    envelopes = [_envelope(message, address) for address in message.recipients()]
+    """Send and wait: one receipt per recipient."""
+    return _carry(_envelopes(message))
+
+
+def _envelopes(message: EmailMessage) -> list[Envelope]:
+    """Plain text only, since a link and three sentences need no more."""
+    return [_envelope(message, address) for address in message.recipients()]
+
+
+def _carry(envelopes: list[Envelope]) -> list[Receipt]:
     try:
         transport = chosen()
         try:
             receipts = transport.carry(envelopes)
         finally:
             transport.close()
-    except Exception as error:  # an unusable mail server must not tell a stranger which accounts exist
+    except Exception as error:  # an unusable mail server is told by the log and by `guanxi doctor`
         log.exception("Mail to staff could not be sent")
         receipts = [Receipt(DEFERRED, "connect", text=str(error), reason="local") for _ in envelopes]
     for receipt in receipts:
