@@ -11,6 +11,7 @@ import yaml
 
 FOLDER = Path(__file__).parent / "words"
 FALLBACK = "en"
+ISOLATE, END_OF_ISOLATE = "\u2068", "\u2069"
 # Who reads Traditional characters is served better by Simplified ones than by English.
 RELATED = {"zh": "zh-Hans"}
 
@@ -29,7 +30,12 @@ class Words:
         return self.texts[key]
 
     def say(self, key: str, **values: str) -> str:
-        """The text with its values; a template escapes the whole."""
+        """The text with its values; a template escapes the whole.
+
+        In right-to-left text each value is isolated, so that a Latin name keeps its full stop where it belongs.
+        """
+        if self.direction == "rtl":
+            values = {name: f"{ISOLATE}{value}{END_OF_ISOLATE}" for name, value in values.items()}
         return self.texts[key].format(**values)
 
 

@@ -57,3 +57,6 @@ class TestWordsFor:
 
     def test_fills_in_values(self) -> None:
         assert words_for(["de"]).say("progress_title", number="PO-1") == "Ihre Bestellung PO-1"
+
+    def test_keeps_latin_names_together_in_right_to_left_text(self) -> None:
+        assert "\u2068PO-1\u2069" in words_for(["ar"]).say("progress_title", number="PO-1")
