@@ -34,6 +34,7 @@ from guanxi.staff import queries as staff_queries
 from guanxi.staff.roles import Right
 from guanxi.tiering import queries as tiering_queries
 
+USUAL_SORT = "-spend"
 LAST_ORDER = ("30", "90", "365", "older", "none")
 
 
@@ -44,6 +45,7 @@ LAST_ORDER = ("30", "90", "365", "older", "none")
 def customers(request: HttpRequest) -> HttpResponse:
     ask = ask_of(request.GET)
     scheme = tiering_queries.default_scheme()
+    tiers = tiering_queries.tiers_of(scheme) if scheme else []
     listing = customer_list.page_of(
         user=member_of(request), ask=ask, scheme_id=scheme.pk if scheme else None, now=clock.utc_now()
     )
@@ -51,6 +53,7 @@ def customers(request: HttpRequest) -> HttpResponse:
         "ask": ask,
         "listing": listing,
         "scheme": scheme,
+        "titles": dict(tiers),
         "currency": firm_queries.the_firm().reporting_currency,
         "sorts": {name: _sort_address(request.GET, ask.sort, name) for name in customer_list.SORTS},
         "query": clean(request.GET, but=("page",)),
@@ -58,13 +61,14 @@ def customers(request: HttpRequest) -> HttpResponse:
     }
     if is_part(request):
         part = render(request, "console/customers/_list.html", context)
-        part["HX-Push-Url"] = f"{request.path}?{clean(request.GET)}".rstrip("?")
+        usual = ("sort",) if ask.sort == USUAL_SORT else ()
+        part["HX-Push-Url"] = f"{request.path}?{clean(request.GET, but=usual)}".rstrip("?")
         return part
     choices = customer_list.choices_for(user=member_of(request))
     context |= {
         "choices": choices,
         "countries": named_countries(choices.countries),
-        "tiers": tiering_queries.tiers_of(scheme) if scheme else [],
+        "tiers": tiers,
         "kinds": CUSTOMER_KINDS,
         "may_edit": member_of(request).may(Right.EDIT_CUSTOMERS),
         "sees_all": member_of(request).may(Right.SEE_ALL),
@@ -102,7 +106,9 @@ def ask_of(query: QueryDict) -> customer_list.Ask:
         ordered=ordered if ordered in LAST_ORDER else "",
         r_score=_score(query.get("r", "")),
         fm_score=_score(query.get("fm", "")),
-        sort=query.get("sort", "") if query.get("sort", "").lstrip("-") in customer_list.SORTS else "-spend",
+        sort=query.get("sort", "")
+        if query.get("sort", "").lstrip("-") in customer_list.SORTS
+        else USUAL_SORT,
         page=page_number(query),
     )
 
