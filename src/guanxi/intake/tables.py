@@ -91,7 +91,7 @@ def _finished(orders: pa.Table, plan: Plan, notes: list[str]) -> pa.Table:
         return ORDER_SCHEMA.empty_table()
     cancelled = pc.sum(orders["is_cancelled"]).as_py()
     if cancelled:
-        notes.append(f"{cancelled} cancelled orders were left out.")
+        notes.append(f"Cancelled orders left out: {cancelled}.")
         orders = orders.filter(pc.invert(orders["is_cancelled"]))
     nothing = pa.nulls(len(orders), pa.string())
     country = orders["country"] if "country" in orders.column_names else nothing

@@ -161,7 +161,7 @@ class TestOrderTable:
         assert column(found, "amount") == [Decimal(25), Decimal(900), Decimal(-300)]
         assert column(found, "customer") == ["lena@elbwerk.example", "yuki@osaka.example", "yuki@osaka.example"]
         assert column(found, "ordered_at")[0] == datetime(2026, 1, 2, 10)
-        assert found.notes == ["1 cancelled orders were left out."]
+        assert found.notes == ["Cancelled orders left out: 1."]
 
     def test_refuses_a_file_it_does_not_understand(self, read: Read) -> None:
         with pytest.raises(UnusableFile, match=r"--mapping FILE\.yaml"):

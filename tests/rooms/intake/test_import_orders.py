@@ -246,3 +246,36 @@ class TestOnlineRetail:
         assert Customer.objects.get(identities__value="17850").name == "Customer 17850"
         assert Customer.objects.filter(country_as_given="EIRE", country="IE").exists()
         assert Order.objects.filter(kind="credit").count() == Order.objects.filter(number__startswith="C").count()
+
+
+class TestShopify:
+    ORDERS = (
+        "Name,Email,Financial Status,Currency,Subtotal,Total,Created at,Lineitem quantity,Lineitem name,Lineitem price,"
+        "Billing Name,Billing Company,Shipping Country,Refunded Amount\n"
+        "#1,lena@elbwerk.example,paid,EUR,25,30,2026-01-02 10:00:00 +0100,2,Cup,10,Lena Vogt,Elbwerk GmbH,DE,5\n"
+        "#1,lena@elbwerk.example,,,,,,1,Plate,5,,,,\n"
+    )
+    CUSTOMERS = (
+        "Customer ID,First Name,Last Name,Email,Accepts Email Marketing,Default Address Company,"
+        "Total Spent,Total Orders\n"
+        "'7210448301122,Lena,Vogt,LENA@elbwerk.example,yes,Elbwerk GmbH,25,1\n"
+    )
+
+    def test_orders_have_all_their_lines_and_the_refund(self, run: Run) -> None:
+        answer = run(self.ORDERS)
+
+        assert (answer["rejected"], answer["orders_created"], answer["customers_created"]) == (0, 2, 1)
+        order, refund = Order.objects.order_by("number")
+        assert (order.amount, order.placed_at) == (Decimal(25), datetime(2026, 1, 2, 9, tzinfo=UTC))
+        assert list(order.lines.order_by("position").values_list("product_name", flat=True)) == ["Cup", "Plate"]
+        assert (refund.number, refund.kind, refund.amount) == ("#1/refund", "credit", Decimal(-5))
+        assert refund.lines.get().product_name == "Refund"
+
+    def test_customers_meet_their_orders_by_e_mail(self, run: Run) -> None:
+        run(self.ORDERS)
+
+        run(self.CUSTOMERS)
+
+        assert set(Identity.objects.values_list("value", "customer__name")) == {
+            ("lena@elbwerk.example", "Elbwerk GmbH"), ("7210448301122", "Elbwerk GmbH"),
+        }  # fmt: skip
