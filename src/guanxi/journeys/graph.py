@@ -18,6 +18,7 @@ from guanxi.journeys.steps.wait import Wait
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 ONCE, ONCE_PER_OBJECT, AGAIN = "once", "once per object", "again_after"
+SHORTEST_PAUSE = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,8 @@ def _read_entry(fields: Fields, about: str) -> Entry:
     if isinstance(value, Block):
         again = Fields(value, "entry")
         after = again.span(AGAIN)
+        if after < SHORTEST_PAUSE:
+            again.fail("`again_after` is shorter than a day; a journey could then start itself without end.", AGAIN)
         again.close()
         return Entry(AGAIN, after)
     if value == ONCE_PER_OBJECT and not about:

@@ -87,6 +87,7 @@ class TestAMistake:
             (SOUND.replace("order.placed}", "order.placed, where: {a: {at_least: much}}}"), 3, "must be a number"),
             (SOUND.replace("entry: once", "entry: twice"), 4, "once, once per object"),
             (SOUND.replace("entry: once", "entry: once per object"), 4, "add `about: order`"),
+            (SOUND.replace("entry: once", "entry: {again_after: 0d}"), 4, "shorter than a day"),
             (SOUND + "exits: {reason: Gone away, when: {tier: x}}\n", 9, "one word such as"),
             (SOUND + "exits: {reason: gone}\n", 9, "either `event` or `when`"),
             (SOUND + "exits: {reason: gone, when: {mood: bad}}\n", 9, "`mood` cannot be asked for"),
