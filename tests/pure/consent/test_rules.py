@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from tests.cast import NOW
 
 from guanxi.consent.rules import REASONS, Answer, Stand, is_barred, is_in_force, may_send, purpose_of
+from tests.cast import NOW
 
 YESTERDAY, TOMORROW = NOW - timedelta(days=1), NOW + timedelta(days=1)
 

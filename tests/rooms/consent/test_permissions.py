@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from tests import cast
 
 from guanxi.consent import actions, queries
 from guanxi.consent.models import Permission, Suppression
 from guanxi.consent.statements import Proof, Statement
 from guanxi.ledger.models import Contact, Event
+from tests import cast
 
 pytestmark = pytest.mark.django_db
 FORM = Proof(method="form", source="https://ningbo-firm.example/newsletter", wording="Yes.", wording_language="en")
