@@ -20,6 +20,7 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "guanxi"
 LOCALES = SOURCE / "locale"
+PATTERNS = ("*.py", "templates/**/*.html", "templates/**/*.txt")
 KEYWORDS = {
     "_": None,
     "gettext": None,
@@ -42,13 +43,10 @@ IDLE_LINES = re.compile(
 def collect() -> Catalog:
     """Every text of the package's Python files and templates."""
     catalog = Catalog(project="Guanxi", copyright_holder="the authors of Guanxi", charset="utf-8")
-    for path in sorted(
-        [*SOURCE.rglob("*.py"), *SOURCE.rglob("templates/**/*.html"), *SOURCE.rglob("templates/**/*.txt")]
-    ):
+    for path in sorted(each for pattern in PATTERNS for each in SOURCE.rglob(pattern)):
         for line, message, comments, context in texts_of(path):
-            catalog.add(
-                message, None, [(path.relative_to(ROOT).as_posix(), line)], auto_comments=comments, context=context
-            )
+            place = (path.relative_to(ROOT).as_posix(), line)
+            catalog.add(message, None, [place], auto_comments=comments, context=context)
     return catalog
 
 

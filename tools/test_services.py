@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> int:
 
 
 def install() -> None:
-    """Do nothing when all is there; else install by apt-get as root (or by sudo without a password), or say what to do."""
+    """Install what is missing by apt-get, as root or by sudo without a password; else say what to do and stop."""
     missing = missing_services()
     if not missing:
         return
@@ -83,12 +83,10 @@ def apt_prefix() -> list[str] | None:
         return None
     if os.geteuid() == 0:
         return []
-    if (
-        shutil.which("sudo")
-        and subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0
-    ):
-        return ["sudo", "-n"]
-    return None
+    if not shutil.which("sudo"):
+        return None
+    asked = subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False)
+    return ["sudo", "-n"] if asked.returncode == 0 else None
 
 
 def give_up(missing: set[str]) -> NoReturn:
