@@ -29,6 +29,21 @@ STAGE_NAMES = {
 }
 STAGE_CHOICES = [(stage, STAGE_NAMES[stage]) for stage in ALL_STAGES]
 MOST_LINES = 200
+COMMON_CURRENCIES = (
+    "USD",
+    "EUR",
+    "CNY",
+    "GBP",
+    "JPY",
+    "AED",
+    "SAR",
+    "AUD",
+    "CAD",
+    "KRW",
+    "MXN",
+    "BRL",
+    "INR",
+)
 
 
 class OrderForm(forms.Form):
@@ -40,17 +55,13 @@ class OrderForm(forms.Form):
         input_formats=[MOMENT_FORMAT, "%Y-%m-%d %H:%M", "%Y-%m-%d"],
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT_FORMAT),
     )
-    currency = forms.CharField(
-        label=_("Currency"), max_length=12, widget=forms.TextInput(attrs={"list": "currencies"})
-    )
+    currency = forms.CharField(label=_("Currency"), max_length=12, widget=forms.TextInput(attrs={"list": "currencies"}))
     stage = forms.ChoiceField(label=_("Stage"), choices=STAGE_CHOICES, initial="confirmed")
     contact = forms.ChoiceField(label=_("Ordered by"), required=False)
     ship_by = forms.DateField(label=_("Ship by"), required=False, widget=DAY)
     is_trial = forms.BooleanField(label=_("Trial order"), required=False)
 
-    def __init__(
-        self, *args: Any, contacts: Iterable[tuple[int, str]] = (), now: datetime, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, contacts: Iterable[tuple[int, str]] = (), now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.now = now
         choices = [("", "—"), *((str(key), name) for key, name in contacts)]
@@ -114,6 +125,4 @@ class StageForm(forms.Form):
     stage = forms.ChoiceField(label=_("Stage"), choices=STAGE_CHOICES)
     carrier = forms.CharField(label=_("Carrier"), max_length=80, required=False)
     tracking_number = forms.CharField(label=_("Tracking number"), max_length=120, required=False)
-    tracking_url = forms.URLField(
-        label=_("Tracking page"), max_length=500, required=False, assume_scheme="https"
-    )
+    tracking_url = forms.URLField(label=_("Tracking page"), max_length=500, required=False, assume_scheme="https")
