@@ -17,7 +17,15 @@ from django.utils.translation import gettext as _
 
 from guanxi.console.access import act, member_of, page
 from guanxi.console.customers import contacts_of, customer_of
-from guanxi.console.order_forms import MOST_LINES, STAGE_NAMES, LineFormSet, Lines, OrderForm, StageForm
+from guanxi.console.order_forms import (
+    COMMON_CURRENCIES,
+    MOST_LINES,
+    STAGE_NAMES,
+    LineFormSet,
+    Lines,
+    OrderForm,
+    StageForm,
+)
 from guanxi.console.parts import page_number, say_errors
 from guanxi.firm import queries as firm_queries
 from guanxi.kernel import clock
@@ -26,22 +34,6 @@ from guanxi.ledger import queries as ledger_queries
 from guanxi.ledger.models import Contact, Customer, Event, Order
 from guanxi.ledger.stages import STAGES
 from guanxi.staff.roles import Right
-
-COMMON_CURRENCIES = (
-    "USD",
-    "EUR",
-    "CNY",
-    "GBP",
-    "JPY",
-    "AED",
-    "SAR",
-    "AUD",
-    "CAD",
-    "KRW",
-    "MXN",
-    "BRL",
-    "INR",
-)
 
 
 @page(right=Right.SEE, scoped=True)
@@ -82,7 +74,9 @@ def order_stage(request: HttpRequest, order_id: int) -> HttpResponse:
     if form.is_valid():
         ledger_actions.change_stage(order=found, now=clock.utc_now(), **form.cleaned_data)
         stage = STAGE_NAMES[form.cleaned_data["stage"]]
-        messages.success(request, _("Order %(number)s: %(stage)s.") % {"number": found.number, "stage": stage})
+        messages.success(
+            request, _("Order %(number)s: %(stage)s.") % {"number": found.number, "stage": stage}
+        )
     else:
         say_errors(request, form)
     if request.POST.get("back") == "customer":
@@ -136,7 +130,9 @@ def order_line(request: HttpRequest) -> HttpResponse:
     lines = LineFormSet(prefix="lines")
     empty = lines.empty_form
     empty.prefix = f"lines-{number}"
-    return render(request, "console/orders/_line.html", {"line": empty, "count": number + 1, "is_added": True})
+    return render(
+        request, "console/orders/_line.html", {"line": empty, "count": number + 1, "is_added": True}
+    )
 
 
 def order_of(request: HttpRequest, order_id: int) -> Order:
