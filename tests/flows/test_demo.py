@@ -83,8 +83,9 @@ class TestDemo:
             "from guanxi.kernel.clock import utc_now; from guanxi.ledger.actions import create_customer;"
             "create_customer(name='Alsterkontor', now=utc_now())"
         )
-        workspace.run("manage", "migrate")
-        workspace.run("manage", "shell", "--no-imports", "-c", create)
+        for arguments in (["migrate"], ["shell", "--no-imports", "-c", create]):
+            done = workspace.run("manage", *arguments)
+            assert done.returncode == 0, done.stderr
 
         result = workspace.run("demo", "--data", str(workspace.folder), "--no-serve")
 

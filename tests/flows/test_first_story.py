@@ -78,7 +78,7 @@ class Story:
         firm_actions.describe_firm(
             changes={
                 "name": "Ningbo Beilun Lamps Co., Ltd.", "postal_address": "88 Harbour Road\nNingbo\nChina",
-                "website": "https://www.beilun-lamps.example/", "reporting_currency": "USD",
+                "website": "https://www.beilun-lamps.example/",
             }
         )  # fmt: skip
         outbox_actions.set_sender(name="Ada Lin", address="ada@beilun-lamps.example")

@@ -82,9 +82,7 @@ class Environ:
             raise OddSetting(name, f"begins with {parts.scheme!r}; write postgresql://user:password@host/name.")
         if not parts.path.lstrip("/"):
             raise OddSetting(name, "names no database; write postgresql://user:password@host/name.")
-        return postgresql_database(
-            parts.path, parts.hostname, parts.port, parts.username, parts.password, parts.query
-        )
+        return postgresql_database(parts.path, parts.hostname, parts.port, parts.username, parts.password, parts.query)
 
 
 def sqlite_database(path: Path) -> dict[str, Any]:
@@ -94,9 +92,10 @@ def sqlite_database(path: Path) -> dict[str, Any]:
         "NAME": str(path),
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
-            "timeout": 10,
+            # Longer than an import of a million lines holds the one write lock.
+            "timeout": 60,
             "init_command": (
-                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000;"
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=60000;"
                 "PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-64000;"
             ),
         },

@@ -6,14 +6,20 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from guanxi.config.environ import Environ
+from guanxi.config.environ import Environ, OddSetting
 from guanxi.config.secret import installation_secret
+from guanxi.transports import smtp_url
 
 environ = Environ()
 PACKAGE = Path(__file__).resolve().parents[1]
 
 GUANXI_DATA = environ.folder("GUANXI_DATA", "./data")
 GUANXI_SMTP_URL = environ.secret("GUANXI_SMTP_URL")
+if GUANXI_SMTP_URL:
+    try:
+        smtp_url.parse(GUANXI_SMTP_URL)
+    except smtp_url.OddSmtpUrl as error:
+        raise OddSetting("GUANXI_SMTP_URL", str(error)) from None
 PUBLIC_URL = environ.public_url("GUANXI_PUBLIC_URL", "http://127.0.0.1:8000")
 
 DEBUG = environ.flag("GUANXI_DEBUG")

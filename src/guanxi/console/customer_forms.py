@@ -111,9 +111,7 @@ class ContactForm(forms.Form):
     )
     birthday = forms.DateField(label=_("Birthday"), required=False, widget=DAY)
     is_primary = forms.BooleanField(label=_("First contact for mails"), required=False)
-    keeps_ramadan_hold = forms.BooleanField(
-        label=_("Hold marketing mails in Ramadan"), required=False, initial=True
-    )
+    keeps_ramadan_hold = forms.BooleanField(label=_("Hold marketing mails in Ramadan"), required=False, initial=True)
 
     @classmethod
     def of(cls, contact: Contact) -> ContactForm:
@@ -170,9 +168,7 @@ class NoteForm(forms.Form):
     )
     contact = forms.ChoiceField(label=_("With"), required=False)
 
-    def __init__(
-        self, *args: Any, contacts: Iterable[tuple[int, str]] = (), now: datetime, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, contacts: Iterable[tuple[int, str]] = (), now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.now = now
         choices = [("", "—"), *((str(key), name) for key, name in contacts)]

@@ -60,9 +60,7 @@ def _words(standing: Standing, explanation: tiering_queries.Explanation | None) 
     titles = explanation.titles if explanation else dict(tiering_queries.tiers_of(standing.scheme))
     rules = []
     if explanation:
-        rules = rules_of(
-            explanation.decision, titles=titles, currency=explanation.currency, scores=explanation.figures
-        )
+        rules = rules_of(explanation.decision, titles=titles, currency=explanation.currency, scores=explanation.figures)
     return StandingWords(
         scheme_title=tiering_queries.title_of(standing.scheme),
         is_default=standing.scheme.is_default,

@@ -106,9 +106,7 @@ def ask_of(query: QueryDict) -> customer_list.Ask:
         ordered=ordered if ordered in LAST_ORDER else "",
         r_score=_score(query.get("r", "")),
         fm_score=_score(query.get("fm", "")),
-        sort=query.get("sort", "")
-        if query.get("sort", "").lstrip("-") in customer_list.SORTS
-        else USUAL_SORT,
+        sort=query.get("sort", "") if query.get("sort", "").lstrip("-") in customer_list.SORTS else USUAL_SORT,
         page=page_number(query),
     )
 
@@ -263,9 +261,7 @@ def contact_edit(request: HttpRequest, contact_id: int) -> HttpResponse:
     return _form_page(request, form, title=_("Edit contact"), customer=contact.customer, contact=contact)
 
 
-def _save_contact(
-    form: ContactForm, *, customer: Customer | None = None, contact: Contact | None = None
-) -> bool:
+def _save_contact(form: ContactForm, *, customer: Customer | None = None, contact: Contact | None = None) -> bool:
     """Whether the ledger took the contact; else the form says why not."""
     now = clock.utc_now()
     try:
@@ -284,12 +280,7 @@ def _save_contact(
 
 def customer_of(request: HttpRequest, customer_id: int) -> Customer:
     """The customer, when the reader may see him; 404 otherwise (RS-15)."""
-    found = (
-        ledger_queries.customers_for(member_of(request))
-        .select_related("owner")
-        .filter(pk=customer_id)
-        .first()
-    )
+    found = ledger_queries.customers_for(member_of(request)).select_related("owner").filter(pk=customer_id).first()
     if found is None:
         raise Http404
     return found

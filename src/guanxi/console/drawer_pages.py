@@ -71,9 +71,7 @@ def drawer(request: HttpRequest) -> HttpResponse:
 @page(right=Right.SEE_ALL)
 def drawer_mail(request: HttpRequest, name: str) -> HttpResponse:
     raw, message_id = _read(request, name)
-    return render(
-        request, "console/drawer/page.html", {"mail": _mail(raw), "name": name, "message_id": message_id}
-    )
+    return render(request, "console/drawer/page.html", {"mail": _mail(raw), "name": name, "message_id": message_id})
 
 
 @page(right=Right.SEE_ALL)
@@ -126,11 +124,7 @@ def _read(request: HttpRequest, name: str) -> tuple[bytes, int | None]:
 
 def _slip(name: str, message_id: int | None) -> Slip:
     found = NAME.fullmatch(name)
-    at = (
-        datetime.strptime(found["moment"], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
-        if found
-        else utc_now()
-    )
+    at = datetime.strptime(found["moment"], "%Y%m%dT%H%M%S").replace(tzinfo=UTC) if found else utc_now()
     try:
         raw = drawer_transport.read_letter(transport_choice.drawer_folder(), name)
     except OSError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
 from itertools import chain
 from typing import Any
@@ -17,7 +18,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from guanxi.console.templatetags.guanxi import page_locale
+from guanxi.firm import actions as firm_actions
+from guanxi.firm.models import Firm
 from guanxi.kernel import places
+from guanxi.ledger import currencies
 from guanxi.outbox.models import Sender
 from guanxi.staff.models import User
 from guanxi.transports.addresses import BadAddress, wire_address
@@ -86,6 +90,17 @@ class FirmForm(forms.Form):
         self._choose("country", [("", ""), *country_choices(language)])
         self._choose("reporting_currency", currency_choices(language))
         self._choose("time_zone", zone_choices())
+
+    @staticmethod
+    def of(firm: Firm) -> dict[str, Any]:
+        """Initial values from the firm as it is."""
+        return {name: getattr(firm, name) for name in FirmForm.base_fields}
+
+    def write(self, *, now: datetime) -> None:
+        """Write the valid form down; another reporting currency prices every order again."""
+        described = dict(self.cleaned_data)
+        currencies.change_reporting_currency(currency=described.pop("reporting_currency"), now=now)
+        firm_actions.describe_firm(changes=described)
 
     def _choose(self, field: str, choices: list[tuple[str, str]]) -> None:
         self.fields[field].choices = choices  # type: ignore[attr-defined]

@@ -106,9 +106,7 @@ class _Signs:
     def __call__(self, phase: str, done: int, total: int) -> None:
         if monotonic() - self.latest >= SECONDS_BETWEEN_SIGNS:
             self.latest = monotonic()
-            _write(
-                self.run, Sign(self.what, phase=phase, done=done, total=total, at=clock.utc_now().timestamp())
-            )
+            _write(self.run, Sign(self.what, phase=phase, done=done, total=total, at=clock.utc_now().timestamp()))
 
 
 def _path(run: ImportRun) -> Path:

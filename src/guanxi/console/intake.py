@@ -76,7 +76,9 @@ class ChoiceForm(forms.Form):
 
 @page(right=Right.IMPORT, post=Right.IMPORT)
 def imports(request: HttpRequest) -> HttpResponse:
-    form = UploadForm(request.POST if request.method == "POST" else None, request.FILES if request.method == "POST" else None)
+    form = UploadForm(
+        request.POST if request.method == "POST" else None, request.FILES if request.method == "POST" else None
+    )
     if request.method == "POST" and form.is_valid():
         upload = form.cleaned_data["file"]
         run = intake_actions.receive(

@@ -176,9 +176,7 @@ def window_words(times: Times, *, is_first: bool = False) -> list[str]:
     if times.not_before:
         words.append(f"{span_words(times.not_before)} {base}")
     if times.not_after is not None:
-        words.append(
-            _("at the latest %(span)s %(base)s") % {"span": span_words(times.not_after), "base": base}
-        )
+        words.append(_("at the latest %(span)s %(base)s") % {"span": span_words(times.not_after), "base": base})
     return words
 
 

@@ -68,9 +68,7 @@ def journey_state(request: HttpRequest, journey_key: str) -> HttpResponse:
         messages.error(request, _("A journey is live, paused or off."))
         return redirect("journey", journey_key=found.key)
     journeys_actions.set_state(journey=found, state=state, now=clock.utc_now())
-    messages.success(
-        request, _("%(title)s: %(state)s.") % {"title": found.title, "state": STATE_NAMES[state]}
-    )
+    messages.success(request, _("%(title)s: %(state)s.") % {"title": found.title, "state": STATE_NAMES[state]})
     return redirect("journey", journey_key=found.key)
 
 

@@ -34,9 +34,7 @@ STATE_SENTENCES: dict[str, Words] = {
     states.ACCEPTED: gettext_lazy("The mail server has taken it."),
     states.DEFERRED: gettext_lazy("The mail server asked to come back later."),
     states.FAILED: gettext_lazy("The mail server refuses it for good."),
-    states.UNCERTAIN: gettext_lazy(
-        "It was handed over, but no answer came; it is not sent a second time by itself."
-    ),
+    states.UNCERTAIN: gettext_lazy("It was handed over, but no answer came; it is not sent a second time by itself."),
     states.SUPPRESSED: gettext_lazy("A gate has stopped it for good."),
     states.EXPIRED: gettext_lazy("Its time was over before it could leave; it is left out, not sent late."),
     states.QUARANTINED: gettext_lazy("Several workers broke off at it; somebody must look."),
@@ -61,6 +59,8 @@ GATE_NAMES: dict[str, Words] = {
     "frequency": gettext_lazy("Not too often"),
     "window": gettext_lazy("Fitting moment"),
     "expiry": gettext_lazy("Time limit"),
+    "letter": gettext_lazy("Letter"),
+    "journey": gettext_lazy("Journey"),
 }
 OUTCOME_NAMES: dict[str, Words] = {
     "pass": gettext_lazy("may go"),
@@ -99,6 +99,9 @@ REASONS: dict[str, Words] = {
     "too_late": gettext_lazy("its time was over"),
     "hold_outlasts_expiry": gettext_lazy("it would have to wait until after its time"),
     "policy_stopped": gettext_lazy("sending is stopped"),
+    "recalled": gettext_lazy("the journey ended before the mail could leave"),
+    "cannot_be_written": gettext_lazy("the letter could not be written"),
+    "deferred_past_expiry": gettext_lazy("the mail server put it off until its time was over"),
 }
 
 
@@ -109,9 +112,7 @@ def state_words(state: str) -> str:
 def reason_words(reason: str, detail: Mapping[str, Any] | None = None) -> str:
     """The reason in words; a hold or holiday with its name, a limit with the reason behind it."""
     found = dict(detail or {})
-    named = [
-        each for each in found.get("reasons", []) if isinstance(each, dict) and each.get("code") == reason
-    ]
+    named = [each for each in found.get("reasons", []) if isinstance(each, dict) and each.get("code") == reason]
     name = named[0].get("name", "") if named else ""
     if reason == "public_holiday" and name:
         return _("public holiday there: %(name)s") % {"name": name}

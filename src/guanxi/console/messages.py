@@ -33,13 +33,8 @@ def outbox(request: HttpRequest) -> HttpResponse:
     counts = message_list.counts_for(user=user)
     context = {
         "messages_page": found,
-        "rows": [
-            (row, words.reason_words(row.reason, row.detail) if row.reason else "")
-            for row in found.object_list
-        ],
-        "states": [
-            (each, words.STATE_NAMES[each], counts.get(each, 0)) for each in STATES if counts.get(each)
-        ],
+        "rows": [(row, words.reason_words(row.reason, row.detail) if row.reason else "") for row in found.object_list],
+        "states": [(each, words.STATE_NAMES[each], counts.get(each, 0)) for each in STATES if counts.get(each)],
         "total": sum(counts.values()),
         "state": state,
         "kinds": [(each, words.KIND_NAMES[each]) for each in message_list.KINDS],
@@ -80,9 +75,7 @@ def message_letter(request: HttpRequest, message_id: int) -> HttpResponse:
     try:
         return sandboxed(outbox_queries.rendered(found.pk).html)
     except (MissingValues, BadLetter, NoLetter):
-        return sandboxed(
-            f"<p>{escape(_('This letter cannot be written: something it needs is missing.'))}</p>"
-        )
+        return sandboxed(f"<p>{escape(_('This letter cannot be written: something it needs is missing.'))}</p>")
 
 
 def message_of(request: HttpRequest, message_id: int) -> Message:

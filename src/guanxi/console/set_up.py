@@ -88,12 +88,12 @@ def set_up_owner(request: HttpRequest, token: str) -> HttpResponse:
 @until_done
 def set_up_firm(request: HttpRequest) -> HttpResponse:
     firm = firm_queries.the_firm()
-    initial = {name: getattr(firm, name) for name in firm_actions.EDITABLE} | {"country": firm.country or "CN"}
+    initial = FirmForm.of(firm) | {"country": firm.country or "CN"}
     if not firm.name:
         initial["language"] = get_language() or firm.language
     form = FirmForm(request.POST or None, initial=initial)
     if form.is_valid():
-        firm_actions.describe_firm(changes=form.cleaned_data)
+        form.write(now=clock.utc_now())
         return redirect("set_up_sender")
     return render(request, "console/set_up/firm.html", {"form": form, "step": 2})
 

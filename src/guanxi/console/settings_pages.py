@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from guanxi.console.access import act, delicate, member_of, page
 from guanxi.console.firm_forms import FirmForm, PolicyForm, SenderForm
 from guanxi.console.set_up import send_test_mail
-from guanxi.firm import actions as firm_actions
 from guanxi.firm import queries as firm_queries
 from guanxi.kernel import clock
 from guanxi.outbox import actions as outbox_actions
@@ -32,7 +31,7 @@ def _settings_page(request: HttpRequest, **forms: Any) -> HttpResponse:
     """`forms` are those that came back with a mistake, by their name on the page."""
     firm, policy = firm_queries.the_firm(), outbox_facts.the_policy()
     context = {
-        "firm_form": FirmForm(initial={name: getattr(firm, name) for name in firm_actions.EDITABLE}),
+        "firm_form": FirmForm(initial=FirmForm.of(firm)),
         "policy_form": PolicyForm(initial={name: getattr(policy, name) for name in PolicyForm.base_fields}),
         "sender_form": SenderForm(initial=SenderForm.of(outbox_facts.default_sender())),
         "policy": {"is_stopped": policy.is_stopped, "reason": policy.stopped_reason},
@@ -47,7 +46,7 @@ def settings_firm(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _settings_page(request, firm_form=form)
     with transaction.atomic():
-        firm_actions.describe_firm(changes=form.cleaned_data)
+        form.write(now=clock.utc_now())
         _audit(request, "firm.described", fields=sorted(form.changed_data))
     messages.success(request, _("Saved."))
     return redirect("settings")

@@ -77,9 +77,7 @@ def tiers(request: HttpRequest) -> HttpResponse:
     if scheme is None:
         return render(request, "console/standings/none.html")
     titles = dict(tiering_queries.tiers_of(scheme))
-    moves = standing_flow.moves(
-        user=user, scheme=scheme, since=now - MOVES_FOR, page=page_number(request.GET)
-    )
+    moves = standing_flow.moves(user=user, scheme=scheme, since=now - MOVES_FOR, page=page_number(request.GET))
     context: dict[str, Any] = {
         "scheme": scheme,
         "titles": titles,
@@ -165,9 +163,7 @@ def _matrix() -> list[tuple[int, list[Cell]]]:
     rows: dict[int, list[Cell]] = {}
     for cell in sorted(found, key=lambda each: (-each.r_score, each.fm_score)):
         heat = (cell.customers / most) ** 0.5 if most else 0.0
-        rows.setdefault(cell.r_score, []).append(
-            Cell(cell.fm_score, cell.customers, cell.spend, round(heat, 3))
-        )
+        rows.setdefault(cell.r_score, []).append(Cell(cell.fm_score, cell.customers, cell.spend, round(heat, 3)))
     return list(rows.items())
 
 
@@ -200,9 +196,7 @@ def _bars(name: str, shares: list[tuple[str, float]], colour: str) -> dict[str, 
         "type": "bar",
         "barMaxWidth": 12,
         "itemStyle": {"color": colour, "borderRadius": [0, 3, 3, 0]},
-        "data": [
-            {"value": round(share * 100, 1), "href": f"{address}?tier={tier}"} for tier, share in shares
-        ],
+        "data": [{"value": round(share * 100, 1), "href": f"{address}?tier={tier}"} for tier, share in shares],
     }
 
 

@@ -82,9 +82,7 @@ def _checks(outcome: Outcome, currency: str, scores: Mapping[str, Any]) -> list[
             note=source_words(check),
             passed=check.passed,
             is_over=check.value is not None and check.threshold is not None and check.value > check.threshold,
-            missed_by=""
-            if check.passed or not check.missed_by
-            else _quantity(check.figure, check.missed_by, currency),
+            missed_by="" if check.passed or not check.missed_by else _quantity(check.figure, check.missed_by, currency),
         )
         for check in outcome.checks
     ]

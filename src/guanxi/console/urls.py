@@ -20,6 +20,7 @@ PAGES = (
     "messages",
     "drawer_pages",
     "settings_pages",
+    "rate_pages",
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [path("", include(f"guanxi.console.{name}")) for name in PAGES]

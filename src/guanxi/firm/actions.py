@@ -8,7 +8,7 @@ from typing import Any
 from guanxi.firm.models import Firm
 from guanxi.firm.queries import the_firm
 
-EDITABLE = {"name", "postal_address", "website", "country", "time_zone", "language", "reporting_currency"}
+EDITABLE = {"name", "postal_address", "website", "country", "time_zone", "language"}
 
 
 def describe_firm(*, changes: dict[str, Any]) -> Firm:
@@ -19,6 +19,14 @@ def describe_firm(*, changes: dict[str, Any]) -> Firm:
     firm = the_firm()
     for field, value in changes.items():
         setattr(firm, field, value)
+    firm.save()
+    return firm
+
+
+def report_in(*, currency: str) -> Firm:
+    """Change the reporting currency alone; ledger.currencies, which calls this, prices the orders again."""
+    firm = the_firm()
+    firm.reporting_currency = currency
     firm.save()
     return firm
 

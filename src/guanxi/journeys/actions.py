@@ -191,14 +191,18 @@ def _knock(door: queries.Door, arrival: _Arrival, now: datetime) -> str:
 
 
 def _enter(door: queries.Door, arrival: _Arrival, reader: Contact, entry_key: str, now: datetime) -> str:
-    """Delays count from the moment the event was recorded: before that nobody here knew of it."""
+    """Delays count from the moment the event was recorded: before that nobody here knew of it.
+
+    A clock that was handed in may stand before that; then they count from there.
+    """
+    known_at = min(arrival.event.recorded_at, now)
     enrolment, is_new = Enrolment.objects.get_or_create(
         journey=door.journey, entry_key=entry_key,
         defaults={
             "version": door.version, "contact": reader, "customer": arrival.customer,
             "object_kind": door.graph.about, "object_id": arrival.event.object_id if door.graph.about else "",
             "step": door.graph.first, "due_at": now, "entered_at": now,
-            "anchor_at": arrival.event.recorded_at, "step_since_at": arrival.event.recorded_at,
+            "anchor_at": known_at, "step_since_at": known_at,
         },
     )  # fmt: skip
     if not is_new:
@@ -211,6 +215,8 @@ def _enter(door: queries.Door, arrival: _Arrival, reader: Contact, entry_key: st
 def _end(enrolment: Enrolment, *, state: str, reason: str, now: datetime) -> None:
     enrolment.state, enrolment.end_reason, enrolment.ended_at = state, reason, now
     enrolment.save(update_fields=["state", "end_reason", "ended_at"])
+    if state != "done":  # a letter still held must not follow the event that ended the journey
+        outbox_actions.recall(origin_kind="journey", origin_id=str(enrolment.pk), reason=reason, now=now)
     _note_in_ledger("journey.left", enrolment, now)
 
 

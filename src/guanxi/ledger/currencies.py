@@ -63,7 +63,7 @@ def change_reporting_currency(*, currency: str, now: datetime) -> None:
     """Report in `currency` from now on: every order is priced again, those without a rate lose their amount."""
     if the_firm().reporting_currency == currency:
         return
-    firm_actions.describe_firm(changes={"reporting_currency": currency})
+    firm_actions.report_in(currency=currency)
     price_again(now=now, everything=True)
 
 

@@ -158,7 +158,8 @@ class Order(models.Model):
 
 
 class OrderLine(models.Model):
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    # `line_of_order` serves the foreign key too.
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines", db_index=False)
     position = models.PositiveIntegerField()
     product_code = models.CharField(max_length=120, blank=True)
     product_name = models.CharField(max_length=300, blank=True)

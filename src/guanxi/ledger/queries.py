@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +20,28 @@ def rate_table(into: str, currencies: Iterable[str]) -> RateTable:
     """The dated rates of `currencies` into `into`."""
     rows = ExchangeRate.objects.filter(into=into, currency__in=set(currencies)).values_list("currency", "on", "value")
     return RateTable(into, (Rate(currency, on, value) for currency, on, value in rows))
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRate:
+    """The newest rate of a currency, and on how many days one is known."""
+
+    currency: str
+    value: Decimal
+    on: date
+    days: int
+
+
+def latest_rates(into: str) -> list[KnownRate]:
+    """The newest rate of each currency into `into`, by currency."""
+    spans = ExchangeRate.objects.filter(into=into).values_list("currency").annotate(newest=Max("on"), days=Count("id"))
+    days = {currency: (newest, count) for currency, newest, count in spans}
+    newest = ExchangeRate.objects.filter(into=into, on__in={on for on, _ in days.values()}).order_by("currency")
+    return [
+        KnownRate(rate.currency, rate.value, rate.on, days[rate.currency][1])
+        for rate in newest
+        if rate.on == days[rate.currency][0]
+    ]
 
 
 def customers_for(user: User) -> QuerySet[Customer]:

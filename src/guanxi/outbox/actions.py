@@ -15,7 +15,7 @@ from guanxi.ledger.models import Contact
 from guanxi.outbox import claims, delivery, facts, rows
 from guanxi.outbox.judgement import judge
 from guanxi.outbox.models import Message, Sender, SendingPolicy, Verdict
-from guanxi.outbox.states import HELD, QUEUED, check_move
+from guanxi.outbox.states import CLAIMED, HELD, QUEUED, SUPPRESSED, WAITING, check_move
 from guanxi.outbox.turn import Turn
 from guanxi.transports.addresses import wire_address
 from guanxi.transports.base import Transport
@@ -136,6 +136,29 @@ def expire_leases(*, now: datetime) -> dict[str, int]:
     counts = claims.take_from_the_dead(now=now)
     repeated = claims.repeat_uncertain(now=now)
     return counts | ({"repeated": repeated} if repeated else {})
+
+
+@transaction.atomic
+def recall(*, origin_kind: str, origin_id: str, reason: str, now: datetime) -> int:
+    """Hold back for good what this origin has proposed and what has not left yet; returns how many messages.
+
+    `reason` is a code of the origin's own, such as `reacted`; it is kept as a verdict.
+    """
+    waiting = Message.objects.select_for_update().filter(
+        origin_kind=origin_kind, origin_id=origin_id, state__in=(*WAITING, CLAIMED)
+    )
+    messages = list(waiting.order_by("id"))
+    for message in messages:
+        message.state = check_move(message.state, SUPPRESSED)
+        message.claimed_by, message.lease_until, message.judged_at = "", None, now
+    rows.write(messages, ["state", "claimed_by", "lease_until", "judged_at"])
+    Verdict.objects.bulk_create(
+        Verdict(
+            message=message, gate=origin_kind, outcome="drop", reason="recalled", detail={"because": reason}, at=now
+        )
+        for message in messages
+    )
+    return len(messages)
 
 
 def stop_all(*, reason: str) -> SendingPolicy:

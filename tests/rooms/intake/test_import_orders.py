@@ -164,7 +164,7 @@ class TestMoney:
         ]
 
     def test_is_the_same_in_the_reporting_currency(self, run: Run) -> None:
-        firm_actions.describe_firm(changes={"reporting_currency": "EUR"})
+        firm_actions.report_in(currency="EUR")
 
         run(ORDERS)
 

@@ -31,7 +31,6 @@ FIRM = {
     "country": "CN",
     "time_zone": "Asia/Shanghai",
     "language": "zh-hans",
-    "reporting_currency": "USD",
 }
 STAFF = (
     ("owner", "lin.ruoxi", "林若溪"), ("admin", "zheng.yifan", "郑一帆"), ("manager", "chen.qihang", "陈启航"),

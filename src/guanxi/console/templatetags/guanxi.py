@@ -12,6 +12,7 @@ entry         {{ titles|entry:tier }}                 of a mapping, by a variabl
 country       {{ customer.country|country }}          the country's name in the language of the page
 pager         {% pager page %}                        of a django.core.paginator.Page; keeps the other query parameters
 control       {{ field|control }}                     a form's field in the look of the console (partials/field.html)
+unpriced      {% unpriced %}                          which orders count without money, with the way to a rate
 chart         {% chart "spend" option height=280 %}   ECharts from a plain dict; colours `@accent` are CSS variables
 """
 
@@ -38,6 +39,8 @@ from django.utils.translation import get_language, to_locale
 
 from guanxi.firm import queries as firm_queries
 from guanxi.kernel import clock
+from guanxi.ledger import currencies
+from guanxi.staff.roles import Right
 
 register = template.Library()
 
@@ -151,6 +154,15 @@ def control(field: BoundField) -> SafeString:
 @register.inclusion_tag("console/partials/tier_chip.html")
 def tier_chip(tier: str, title: str = "") -> dict[str, Any]:
     return {"tone": tone_of(tier), "title": title or tier.replace("_", " ")}
+
+
+@register.inclusion_tag("console/partials/unpriced.html", takes_context=True)
+def unpriced(context: template.Context) -> dict[str, Any]:
+    return {
+        "waiting": currencies.unpriced(),
+        "into": firm_queries.the_firm().reporting_currency,
+        "may_enter": context["request"].user.may(Right.IMPORT),
+    }
 
 
 @register.inclusion_tag("console/partials/pager.html", takes_context=True)

@@ -183,7 +183,7 @@ class Migration(migrations.Migration):
                 ('unit_price', models.DecimalField(decimal_places=6, max_digits=18)),
                 ('amount', models.DecimalField(decimal_places=4, help_text="Net of line discounts, in the order's currency.", max_digits=18)),
                 ('cost', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='ledger.order')),
+                ('order', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='ledger.order')),
             ],
         ),
         migrations.CreateModel(
