@@ -74,9 +74,7 @@ def order_stage(request: HttpRequest, order_id: int) -> HttpResponse:
     if form.is_valid():
         ledger_actions.change_stage(order=found, now=clock.utc_now(), **form.cleaned_data)
         stage = STAGE_NAMES[form.cleaned_data["stage"]]
-        messages.success(
-            request, _("Order %(number)s: %(stage)s.") % {"number": found.number, "stage": stage}
-        )
+        messages.success(request, _("Order %(number)s: %(stage)s.") % {"number": found.number, "stage": stage})
     else:
         say_errors(request, form)
     if request.POST.get("back") == "customer":
@@ -130,9 +128,7 @@ def order_line(request: HttpRequest) -> HttpResponse:
     lines = LineFormSet(prefix="lines")
     empty = lines.empty_form
     empty.prefix = f"lines-{number}"
-    return render(
-        request, "console/orders/_line.html", {"line": empty, "count": number + 1, "is_added": True}
-    )
+    return render(request, "console/orders/_line.html", {"line": empty, "count": number + 1, "is_added": True})
 
 
 def order_of(request: HttpRequest, order_id: int) -> Order:

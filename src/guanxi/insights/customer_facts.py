@@ -148,9 +148,7 @@ class CustomerFacts:
 def facts_of(customer: Customer, *, now: datetime) -> CustomerFacts:
     """The facts of a customer the reader may see; a fixed number of queries."""
     firm = firm_queries.the_firm()
-    contacts = list(
-        Contact.objects.filter(customer=customer).select_related("customer").order_by("-is_primary", "id")
-    )
+    contacts = list(Contact.objects.filter(customer=customer).select_related("customer").order_by("-is_primary", "id"))
     figures = ledger_queries.order_figures(customer.pk)
     orders = Order.objects.filter(customer=customer)
     invoices = invoices_of(customer, today=now.astimezone(ZoneInfo(firm.time_zone)).date())
@@ -158,9 +156,7 @@ def facts_of(customer: Customer, *, now: datetime) -> CustomerFacts:
         customer=_head(customer),
         currency=firm.reporting_currency,
         figures=figures,
-        days_since_last_order=(now.date() - figures.last_order_at.date()).days
-        if figures.last_order_at
-        else None,
+        days_since_last_order=(now.date() - figures.last_order_at.date()).days if figures.last_order_at else None,
         clock=clock_of(customer, contacts[0] if contacts else None, now=now, fallback=firm.time_zone),
         contacts=_contacts(contacts, now=now),
         orders=[_order(each) for each in orders.order_by("-placed_at", "-id")[:SHOWN]],

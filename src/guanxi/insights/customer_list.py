@@ -114,15 +114,11 @@ def choices_for(*, user: Any) -> Choices:
     """The countries, owners and tags that the filters offer to `user`."""
     seen = ledger_queries.customers_for(user)
     countries = seen.exclude(country="").order_by("country").values_list("country", flat=True).distinct()
-    owners = (
-        seen.filter(owner__isnull=False).values_list("owner_id", "owner__name", "owner__email").distinct()
-    )
+    owners = seen.filter(owner__isnull=False).values_list("owner_id", "owner__name", "owner__email").distinct()
     tags: set[str] = set()
     for held in seen.exclude(tags=[]).values_list("tags", flat=True).distinct():
         tags.update(held)
-    people = sorted(
-        ((key, name or email) for key, name, email in owners), key=lambda each: each[1].casefold()
-    )
+    people = sorted(((key, name or email) for key, name, email in owners), key=lambda each: each[1].casefold())
     return Choices(list(countries), people, sorted(tags, key=str.casefold))
 
 
@@ -134,9 +130,7 @@ def matching(*, user: Any, ask: Ask, scheme_id: int | None, now: datetime) -> Qu
     if ask.country:
         found = found.filter(country="" if ask.country == NONE else ask.country)
     if ask.owner:
-        found = (
-            found.filter(owner__isnull=True) if ask.owner == NONE else found.filter(owner_id=int(ask.owner))
-        )
+        found = found.filter(owner__isnull=True) if ask.owner == NONE else found.filter(owner_id=int(ask.owner))
     if ask.kind:
         found = found.filter(kind=ask.kind)
     if ask.tag:
@@ -167,9 +161,7 @@ def rows_of(keys: Sequence[int], *, scheme_id: int | None, now: datetime) -> lis
     customers = Customer.objects.filter(id__in=keys).select_related("owner").in_bulk()
     figures = {each["customer_id"]: each for each in _order_figures(keys)}
     tiers = dict(
-        Standing.objects.filter(scheme_id=scheme_id or 0, customer__in=keys).values_list(
-            "customer_id", "tier"
-        )
+        Standing.objects.filter(scheme_id=scheme_id or 0, customer__in=keys).values_list("customer_id", "tier")
     )
     contacts = _first_contacts(keys)
     return [
@@ -179,9 +171,7 @@ def rows_of(keys: Sequence[int], *, scheme_id: int | None, now: datetime) -> lis
     ]
 
 
-def _row(
-    customer: Customer, figures: dict[str, Any], tier: str, contact: Contact | None, now: datetime
-) -> Row:
+def _row(customer: Customer, figures: dict[str, Any], tier: str, contact: Contact | None, now: datetime) -> Row:
     newest = figures.get("newest")
     return Row(
         id=customer.pk,
@@ -275,9 +265,5 @@ def _first_contacts(keys: Iterable[int]) -> dict[int, Contact]:
 
 
 def _spend_of(found: QuerySet[Customer]) -> Decimal:
-    total = (
-        binding_orders()
-        .filter(customer__in=found.order_by().values("pk"))
-        .aggregate(sum=Sum("amount_reporting"))
-    )
+    total = binding_orders().filter(customer__in=found.order_by().values("pk")).aggregate(sum=Sum("amount_reporting"))
     return total["sum"] or Decimal(0)

@@ -107,9 +107,7 @@ def _by_journey(messages: QuerySet[Message]) -> dict[int, int]:
     return dict(visits.order_by().values_list("enrolment__journey").annotate(count=Count("id")))
 
 
-def travellers(
-    *, user: Any, journey: Journey, step: str = "", state: str = "active", page: int = 1
-) -> Page[Any]:
+def travellers(*, user: Any, journey: Journey, step: str = "", state: str = "active", page: int = 1) -> Page[Any]:
     """Where everybody is, the next due first; only customers whom `user` may see."""
     seen = ledger_queries.customers_for(user)
     rows = Enrolment.objects.filter(journey=journey, customer__in=seen).select_related("customer", "contact")
@@ -134,9 +132,7 @@ def _traveller(each: Enrolment) -> Traveller:
 def stops_of(enrolment: Enrolment) -> list[Stop]:
     """The path of one enrolment with its mails."""
     visits = journeys_queries.path_of(enrolment)
-    messages = Message.objects.select_related("template").in_bulk(
-        [v.message_id for v in visits if v.message_id]
-    )
+    messages = Message.objects.select_related("template").in_bulk([v.message_id for v in visits if v.message_id])
     return [
         Stop(
             step=visit.step, occurrence=visit.occurrence, outcome=visit.outcome, reason=visit.reason, at=visit.at,

@@ -95,9 +95,7 @@ def page_of(*, user: Any, state: str = "", kind: str = "", search: str = "", pag
     )  # fmt: skip
     if search:
         rows = rows.filter(
-            Q(subject__icontains=search)
-            | Q(customer__name__icontains=search)
-            | Q(contact__email__icontains=search)
+            Q(subject__icontains=search) | Q(customer__name__icontains=search) | Q(contact__email__icontains=search)
         )
     found: Page[Any] = Paginator(rows, PAGE_SIZE).get_page(page)
     messages = list(found.object_list)

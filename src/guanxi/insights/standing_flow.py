@@ -40,12 +40,8 @@ class Move:
 
 def flows(*, user: Any, scheme: Scheme, since: datetime) -> list[Flow]:
     """The moves since then between two tiers, the largest stream first; first standings are no moves."""
-    rows = (
-        _moves(user, scheme, since).order_by().values_list("from_tier", "to_tier").annotate(count=Count("id"))
-    )
-    return [
-        Flow(before, after, count) for before, after, count in rows.order_by("-count", "from_tier", "to_tier")
-    ]
+    rows = _moves(user, scheme, since).order_by().values_list("from_tier", "to_tier").annotate(count=Count("id"))
+    return [Flow(before, after, count) for before, after, count in rows.order_by("-count", "from_tier", "to_tier")]
 
 
 def moves(*, user: Any, scheme: Scheme, since: datetime, page: int = 1) -> Page[Any]:

@@ -44,9 +44,7 @@ class Stretch:
     older: str
 
 
-def timeline_of(
-    *, customer_id: int, types: Iterable[str] = (), cursor: str = "", size: int = PAGE_SIZE
-) -> Stretch:
+def timeline_of(*, customer_id: int, types: Iterable[str] = (), cursor: str = "", size: int = PAGE_SIZE) -> Stretch:
     """The newest `size` items of the asked types (all when empty), or those after `cursor`.
 
     The cursor is a moment and how many items of that very moment were shown, since imports put many on one.
@@ -155,11 +153,7 @@ def _moves(customer_id: int, before: datetime | None, limit: int) -> list[Item]:
 
 
 def _events(customer_id: int, before: datetime | None, limit: int, wanted: set[str]) -> list[Item]:
-    rows = (
-        Event.objects.filter(customer_id=customer_id)
-        .exclude(name__in=TOLD_ELSEWHERE)
-        .select_related("contact")
-    )
+    rows = Event.objects.filter(customer_id=customer_id).exclude(name__in=TOLD_ELSEWHERE).select_related("contact")
     named = [name for name, type_ in TYPE_OF_EVENT.items() if type_ in wanted]
     if "event" not in wanted:
         rows = rows.filter(name__in=named)
@@ -177,9 +171,7 @@ def _events(customer_id: int, before: datetime | None, limit: int, wanted: set[s
 
 def _told(properties: dict[str, Any]) -> str:
     """What the event itself says in words: of an inquiry its text, of a visited page its title."""
-    return next(
-        (str(properties[name]) for name in ("text", "subject", "title", "url") if properties.get(name)), ""
-    )
+    return next((str(properties[name]) for name in ("text", "subject", "title", "url") if properties.get(name)), "")
 
 
 def _cursor_after(items: list[Item], before: datetime | None, shown: int) -> str:

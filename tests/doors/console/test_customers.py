@@ -202,9 +202,7 @@ class TestFormsOfACustomer:
         assert lena.customer.tags == ["fair", "VIP"]
 
     def test_write_down_a_call(self, ada_in: Client, lena: Contact) -> None:
-        ada_in.post(
-            f"/customers/{lena.customer_id}/notes/", {"kind": "call", "text": "Hello", "contact": lena.pk}
-        )
+        ada_in.post(f"/customers/{lena.customer_id}/notes/", {"kind": "call", "text": "Hello", "contact": lena.pk})
 
         note = Note.objects.get()
         assert (note.kind, note.contact) == ("call", lena)
@@ -220,9 +218,7 @@ class TestFormsOfACustomer:
         assert not Note.objects.exists()
 
     def test_refuse_a_contact_of_another_customer(self, ada_in: Client, lena: Contact, yuki: Contact) -> None:
-        ada_in.post(
-            f"/customers/{lena.customer_id}/notes/", {"kind": "note", "text": "x", "contact": yuki.pk}
-        )
+        ada_in.post(f"/customers/{lena.customer_id}/notes/", {"kind": "note", "text": "x", "contact": yuki.pk})
 
         assert not Note.objects.exists()
 
@@ -251,9 +247,7 @@ class TestFormsOfAContact:
             ({"email": "lena@alsterkontor.example"}, "Another contact has this e-mail address"),
         ],
     )
-    def test_say_what_is_wrong(
-        self, ada_in: Client, lena: Contact, typed: dict[str, str], complaint: str
-    ) -> None:
+    def test_say_what_is_wrong(self, ada_in: Client, lena: Contact, typed: dict[str, str], complaint: str) -> None:
         answer = ada_in.post(f"/customers/{lena.customer_id}/contacts/new/", typed)
 
         assert answer.status_code == 422

@@ -25,7 +25,7 @@ class TestRoundMoney:
 
 
 class TestRateTable:
-    @pytest.fixture()
+    @pytest.fixture
     def rates(self) -> RateTable:
         return RateTable("USD", [Rate("GBP", WEDNESDAY, Decimal("1.70")), Rate("GBP", TUESDAY, Decimal("1.60"))])
 

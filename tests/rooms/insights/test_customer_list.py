@@ -99,9 +99,7 @@ class TestPageOf:
         Standing.objects.create(
             customer=people["lena"].customer, scheme=scheme, tier="high", since_at=NOW, reason="",
         )  # fmt: skip
-        Standing.objects.create(
-            customer=people["yuki"].customer, scheme=scheme, tier="none", since_at=NOW, reason=""
-        )
+        Standing.objects.create(customer=people["yuki"].customer, scheme=scheme, tier="none", since_at=NOW, reason="")
 
         result = set(names(ask, user=cast.ada(), scheme_id=scheme.pk))
 
