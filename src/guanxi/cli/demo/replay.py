@@ -27,8 +27,8 @@ from guanxi.pipeline.pulse import pulse
 from guanxi.tracking import actions as tracking_actions
 
 NIGHT = time(3, 0)
-# Mornings of the readers' continents, as clocks in Ningbo show them.
-TURNS = (time(8, 30), time(16, 30), time(22, 30))
+# Clocks in Ningbo when the Americas, East Asia, and Europe with Africa are at work.
+TURNS = (time(1, 30), time(8, 30), time(17, 30))
 BROWSER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36"
 ADDRESS = "192.0.2.44"  # reserved for documentation
 
@@ -67,7 +67,7 @@ def moments(books: Books) -> Iterator[tuple[datetime, bool]]:
     """The nights and turns of each day, in UTC order; the last one is now."""
     today = books.now.astimezone(NINGBO).date()
     for back in range(LIVE_DAYS, -1, -1):
-        for clock in TURNS if back % 2 else (NIGHT, *TURNS):
+        for clock in TURNS if back % 2 else sorted((NIGHT, *TURNS)):
             moment = datetime.combine(today - timedelta(days=back), clock, NINGBO)
             if books.live_from < moment < books.now:
                 yield moment, clock == NIGHT
