@@ -20,6 +20,7 @@ from guanxi.firm import queries as firm_queries
 from guanxi.kernel import clock
 from guanxi.outbox import facts as outbox_facts
 from guanxi.transports import chosen
+from guanxi.transports.addresses import BadAddress, wire_address
 from guanxi.transports.base import ACCEPTED, DEFERRED, Envelope, Receipt
 from guanxi.transports.compose import Mail, Mailbox, compose
 
@@ -34,7 +35,11 @@ class StaffMailBackend(BaseEmailBackend):
     """
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        envelopes = [envelope for message in email_messages for envelope in _envelopes(message)]
+        try:
+            envelopes = [envelope for message in email_messages for envelope in _envelopes(message)]
+        except BadAddress:
+            log.exception("Mail to staff has an address that no mail server takes")
+            return 0
         if settings.GUANXI_SMTP_URL:
             Thread(target=_carry, args=(envelopes,), name="mail to staff").start()
         else:
@@ -43,7 +48,7 @@ class StaffMailBackend(BaseEmailBackend):
 
 
 def send(message: EmailMessage) -> list[Receipt]:
-    """Send and wait: one receipt per recipient."""
+    """Send and wait: one receipt per recipient. Raises BadAddress."""
     return _carry(_envelopes(message))
 
 
@@ -80,8 +85,8 @@ def _envelope(message: EmailMessage, address: str) -> Envelope:
         language=get_language() or "",
     )
     return Envelope(
-        mail_from=sender.address, rcpt_to=address, message=compose(mail), message_id=mail.message_id, at=now,
-        needs_smtputf8=mail.needs_smtputf8,
+        mail_from=wire_address(sender.address), rcpt_to=wire_address(address), message=compose(mail),
+        message_id=mail.message_id, at=now, needs_smtputf8=mail.needs_smtputf8,
     )  # fmt: skip
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage, send_mail
 
+from guanxi.console import staff_mail
 from guanxi.outbox import actions as outbox_actions
 from guanxi.transports.drawer import letters, read_letter
 from tests.faults.servers import FaultServer
@@ -23,7 +24,7 @@ class TestStaffMailBackend:
     def test_puts_the_mail_into_the_drawer(self, drawer: Path) -> None:
         outbox_actions.set_sender(name="Ada", address="sales@ningbo-firm.example")
 
-        assert send_mail("邀请", "Willkommen", None, ["bo@ningbo-firm.example", "ada@ningbo-firm.example"]) == 2
+        assert send_mail("邀请", "Willkommen", None, ["bo@ningbo-firm.example", "ada@ningbo-firm.example"]) == 1
 
         found = [message_from_bytes(read_letter(drawer, name), policy=policy.SMTP) for name in letters(drawer)]
         assert {each["To"] for each in found} == {"bo@ningbo-firm.example", "ada@ningbo-firm.example"}
@@ -34,8 +35,18 @@ class TestStaffMailBackend:
         assert send_mail("Hello", "Welcome", None, ["bo@ningbo-firm.example"]) == 1
         assert len(letters(drawer)) == 1
 
-    def test_breaks_no_page_when_the_server_refuses(self, settings: Any) -> None:
+    def test_says_what_the_server_answered(self, settings: Any) -> None:
         with FaultServer({"rcpt": b"550 5.1.1 User unknown\r\n"}) as server:
             settings.GUANXI_SMTP_URL = server.url
 
-            assert send_mail("Hello", "Welcome", None, ["bo@ningbo-firm.example"]) == 0
+            [receipt] = staff_mail.send(EmailMessage("Hello", "Welcome", None, ["bo@ningbo-firm.example"]))
+
+        assert (receipt.outcome, receipt.code) == ("failed", 550)
+
+    def test_breaks_no_page_over_a_bad_address(self, drawer: Path) -> None:
+        assert send_mail("Hello", "Welcome", None, ["bo..lin@ningbo-firm.example"]) == 0
+
+    def test_writes_international_domains_as_the_wire_wants_them(self, drawer: Path) -> None:
+        send_mail("Hello", "Welcome", None, ["bo@straße.example"])
+
+        assert b"xn--strae-oqa.example" in read_letter(drawer, letters(drawer)[0])
