@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from guanxi.console.access import page
+from guanxi.console.audit_words import detail_words, objects_of, who_words
 from guanxi.console.parts import is_part
 from guanxi.staff import queries as staff_queries
 from guanxi.staff.models import AuditEntry
@@ -34,6 +36,7 @@ ACT_NAMES = {
     "token.revoked": _("revoked a key"),
     "firm.described": _("changed the firm's details"),
     "sender.changed": _("changed the sender"),
+    "rate.entered": _("entered an exchange rate"),
     "policy.changed": _("changed the sending limits"),
     "sending.stopped": _("stopped all sending"),
     "sending.resumed": _("resumed sending"),
@@ -55,19 +58,20 @@ def audit(request: HttpRequest) -> HttpResponse:
     family = request.GET.get("act", "")
     family = family if family in FAMILIES else ""
     entries = Paginator(staff_queries.audit_entries(act=family), PAGE_SIZE).get_page(request.GET.get("page"))
+    objects = objects_of(entries)
     context = {
         "entries": entries,
-        "lines": [_line(entry) for entry in entries],
+        "lines": [_line(entry, objects) for entry in entries],
         "families": list(FAMILIES.items()),
         "family": family,
     }
     return render(request, "console/staff/_audit.html" if is_part(request) else "console/staff/audit.html", context)
 
 
-def _line(entry: AuditEntry) -> Line:
-    details = ", ".join(f"{key}: {value}" for key, value in sorted(entry.details.items()))
-    on = f"{entry.object_kind} {entry.object_id}".strip()
-    return Line(entry.at, entry.actor_label, str(ACT_NAMES.get(entry.act, entry.act)), on, details)
+def _line(entry: AuditEntry, objects: Mapping[tuple[str, str], str]) -> Line:
+    on = objects.get((entry.object_kind, entry.object_id), "")
+    what = str(ACT_NAMES.get(entry.act, entry.act))
+    return Line(entry.at, who_words(entry), what, on, detail_words(entry.details))
 
 
 urlpatterns = [path("audit/", audit, name="audit")]

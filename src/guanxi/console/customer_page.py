@@ -67,7 +67,7 @@ def _words(standing: Standing, explanation: tiering_queries.Explanation | None) 
         tier=standing.tier,
         title=titles.get(standing.tier, standing.tier),
         since_at=standing.since_at,
-        reason=standing.reason,
+        reason=standing.reason if standing.basis == "person" else figures_words(standing.figures),
         is_by_rule=standing.basis == "rule",
         is_otherwise=explanation.decision.rule == OTHERWISE if explanation else standing.rule == OTHERWISE,
         rules=rules,

@@ -10,7 +10,9 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
+from guanxi.console.customer_forms import CUSTOMER_KINDS, NOTE_KINDS
 from guanxi.console.order_forms import STAGE_NAMES
+from guanxi.console.phrases import with_aside
 from guanxi.journeys.conditions import Condition, Test
 from guanxi.journeys.graph import AGAIN, ONCE_PER_OBJECT, Exit, Graph
 from guanxi.journeys.occasions import Occasion
@@ -21,6 +23,7 @@ from guanxi.journeys.steps.repeat import Repeat
 from guanxi.journeys.steps.send import Send
 from guanxi.journeys.steps.wait import Wait
 from guanxi.kernel import places
+from guanxi.tiering import queries as tiering_queries
 
 Words = str | Promise
 
@@ -76,6 +79,15 @@ FACTS: dict[str, Words] = {
     "customer_kind": gettext_lazy("the kind of customer"),
     "verdict": gettext_lazy("the click"),
     "kind": gettext_lazy("the kind"),
+}
+VALUES: dict[str, dict[str, Words]] = {
+    "kind": dict(NOTE_KINDS),
+    "customer_kind": dict(CUSTOMER_KINDS),
+    "verdict": {
+        "human": gettext_lazy("that of a person"),
+        "machine": gettext_lazy("that of a machine"),
+        "unknown": gettext_lazy("that of a person or a machine"),
+    },
 }
 
 
@@ -174,7 +186,7 @@ def window_words(times: Times, *, is_first: bool = False) -> list[str]:
     base = _("after the start") if is_first or times.base == "trigger" else _("after the step before")
     words = []
     if times.not_before:
-        words.append(f"{span_words(times.not_before)} {base}")
+        words.append(_("%(span)s %(base)s") % {"span": span_words(times.not_before), "base": base})
     if times.not_after is not None:
         words.append(_("at the latest %(span)s %(base)s") % {"span": span_words(times.not_after), "base": base})
     return words
@@ -215,7 +227,7 @@ def exit_words(way_out: Exit) -> str:
 def occasion_words(occasion: Occasion) -> str:
     names = _(" or ").join(str(EVENTS.get(name, name)) for name in sorted(occasion.names))
     condition = condition_words(occasion.where)
-    return f"{names} ({condition})" if condition else names
+    return with_aside(names, condition) if condition else names
 
 
 def condition_words(condition: Condition) -> str:
@@ -238,7 +250,16 @@ def _value_words(name: str, values: Iterable[object]) -> list[str]:
         return [str(STAGE_NAMES.get(str(value), value)).lower() for value in values]
     if name == "country":
         return [places.country_name(str(value), get_language() or "en") for value in values]
-    return [str(value).replace("_", " ") for value in values]
+    if name == "language":
+        return [places.language_name(str(value), get_language() or "en") for value in values]
+    known = _tier_titles() if name in {"tier", "to"} else VALUES.get(name, {})
+    return [str(known.get(str(value)) or str(value).replace("_", " ")) for value in values]
+
+
+def _tier_titles() -> dict[str, str]:
+    """Of the default scheme, which journeys speak of."""
+    scheme = tiering_queries.default_scheme()
+    return dict(tiering_queries.tiers_of(scheme)) if scheme else {}
 
 
 def outcome_words(outcome: str) -> str:

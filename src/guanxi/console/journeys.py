@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from guanxi.console.access import act, member_of, page
 from guanxi.console.journey_words import STATE_NAMES, cards_of, entry_words, outcome_words, reason_words
 from guanxi.console.parts import is_part, page_number
+from guanxi.console.shipped_words import title_words
 from guanxi.content import queries as content_queries
 from guanxi.insights import journey_results
 from guanxi.journeys import actions as journeys_actions
@@ -43,7 +44,7 @@ def journey(request: HttpRequest, journey_key: str) -> HttpResponse:
         "step_titles": {},
     }
     whereabouts = journeys_queries.where_is_everybody(found)
-    cards = cards_of(whereabouts, letters=content_queries.titles())
+    cards = cards_of(whereabouts, letters=_letters())
     context["step_titles"] = {card.id: card.title for card in cards}
     if is_part(request):
         return render(request, "console/journeys/_travellers.html", context)
@@ -68,7 +69,9 @@ def journey_state(request: HttpRequest, journey_key: str) -> HttpResponse:
         messages.error(request, _("A journey is live, paused or off."))
         return redirect("journey", journey_key=found.key)
     journeys_actions.set_state(journey=found, state=state, now=clock.utc_now())
-    messages.success(request, _("%(title)s: %(state)s.") % {"title": found.title, "state": STATE_NAMES[state]})
+    messages.success(
+        request, _("%(title)s: %(state)s.") % {"title": title_words(found.title), "state": STATE_NAMES[state]}
+    )
     return redirect("journey", journey_key=found.key)
 
 
@@ -79,7 +82,7 @@ def journey_path(request: HttpRequest, enrolment_id: int) -> HttpResponse:
     rows = Enrolment.objects.select_related("journey", "version", "customer", "contact")
     found = get_object_or_404(rows, pk=enrolment_id, customer__in=seen)
     graph = read_graph(found.version.text)
-    titles = {card.id: card.title for card in cards_of(graph, letters=content_queries.titles())}
+    titles = {card.id: card.title for card in cards_of(graph, letters=_letters())}
     stops = [
         (stop, titles.get(stop.step, stop.step), outcome_words(stop.outcome), reason_words(stop.reason))
         for stop in journey_results.stops_of(found)
@@ -92,6 +95,10 @@ def journey_path(request: HttpRequest, enrolment_id: int) -> HttpResponse:
         "sees_journeys": member_of(request).may(Right.SEE_ALL),
     }
     return render(request, "console/journeys/path.html", context)
+
+
+def _letters() -> dict[str, str]:
+    return {key: title_words(title) for key, title in content_queries.titles().items()}
 
 
 urlpatterns: list[URLPattern] = [

@@ -9,7 +9,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from guanxi.console.phrases import with_aside
 from guanxi.outbox import states
+from guanxi.transports import base
 
 Words = str | Promise
 
@@ -67,6 +69,15 @@ OUTCOME_NAMES: dict[str, Words] = {
     "hold": gettext_lazy("wait"),
     "drop": gettext_lazy("not at all"),
 }
+# What became of one hand-over (transports.base).
+ATTEMPT_NAMES: dict[str, Words] = {
+    base.ACCEPTED: gettext_lazy("taken"),
+    base.DEFERRED: gettext_lazy("put off"),
+    base.RATE_LIMITED: gettext_lazy("put off, too many at once"),
+    base.FAILED: gettext_lazy("refused"),
+    base.BLOCKED: gettext_lazy("our sign-in was refused"),
+    base.UNCERTAIN: gettext_lazy("no answer"),
+}
 REASONS: dict[str, Words] = {
     "contract": gettext_lazy("belongs to an order or inquiry; no permission needed"),
     "permitted": gettext_lazy("the permission is in force"),
@@ -117,7 +128,7 @@ def reason_words(reason: str, detail: Mapping[str, Any] | None = None) -> str:
     if reason == "public_holiday" and name:
         return _("public holiday there: %(name)s") % {"name": name}
     if reason == "hold_outlasts_expiry" and found.get("reason"):
-        return f"{REASONS[reason]} ({reason_words(str(found['reason']))})"
+        return with_aside(REASONS[reason], reason_words(str(found["reason"])))
     if reason in REASONS:
         return str(REASONS[reason])
     return name or hold_name(reason)

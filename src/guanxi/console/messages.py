@@ -12,6 +12,7 @@ from guanxi.console import message_words as words
 from guanxi.console.access import member_of, page
 from guanxi.console.parts import clean, is_part, page_number
 from guanxi.console.sandbox import sandboxed
+from guanxi.console.shipped_words import title_words
 from guanxi.content.dialect import BadLetter
 from guanxi.content.queries import NoLetter
 from guanxi.content.render import MissingValues
@@ -55,7 +56,7 @@ def message(request: HttpRequest, message_id: int) -> HttpResponse:
     story = message_list.story_of(found)
     context = {
         "message": found,
-        "title": found.subject or found.template.title,
+        "title": found.subject or title_words(found.template.title),
         "state_sentence": words.STATE_SENTENCES.get(found.state, ""),
         "kind_name": words.KIND_NAMES.get(found.kind, found.kind),
         "verdicts": [
@@ -64,6 +65,7 @@ def message(request: HttpRequest, message_id: int) -> HttpResponse:
             for each in story.verdicts
         ],
         "story": story,
+        "attempts": [(each, words.ATTEMPT_NAMES.get(each.outcome, each.outcome)) for each in story.attempts],
     }  # fmt: skip
     return render(request, "console/messages/page.html", context)
 

@@ -12,7 +12,7 @@ from django.urls import path
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from guanxi.console.access import SIGNED_IN, member_of, open_page, page
 from guanxi.console.firm_forms import LineField
@@ -21,7 +21,7 @@ from guanxi.staff.models import User
 
 
 class ProfileForm(forms.Form):
-    name = LineField(label=gettext_lazy("Name"), max_length=120)
+    name = LineField(label=pgettext_lazy("person", "Name"), max_length=120)
     language = forms.ChoiceField(label=gettext_lazy("Language of the pages"), required=False)
 
     def __init__(self, *args: object, **options: object) -> None:

@@ -9,6 +9,7 @@ from django.forms import Form
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import get_language
 
+from guanxi.console.phrases import labelled
 from guanxi.kernel import places
 
 
@@ -22,7 +23,7 @@ def say_errors(request: HttpRequest, form: Form) -> None:
     for field, errors in form.errors.items():
         label = form.fields[field].label if field in form.fields else ""
         for error in errors:
-            messages.error(request, f"{label}: {error}" if label else str(error))
+            messages.error(request, labelled(label, error) if label else str(error))
 
 
 def clean(query: QueryDict, *, but: Collection[str] = ()) -> str:

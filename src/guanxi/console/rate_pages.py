@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from guanxi.console.access import member_of, page
 from guanxi.console.order_forms import COMMON_CURRENCIES
@@ -33,7 +33,7 @@ class RateForm(forms.Form):
         label=gettext_lazy("One unit is worth"), max_digits=20, decimal_places=10, min_value=Decimal("0.0000000001")
     )
     on = forms.DateField(
-        label=gettext_lazy("From"),
+        label=pgettext_lazy("day", "From"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=gettext_lazy("Holds until the day of the next rate; older days use the first one."),
     )

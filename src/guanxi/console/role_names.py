@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 ROLE_NAMES = {
-    "owner": _("Owner"),
+    "owner": pgettext_lazy("role", "Owner"),
     "admin": _("Administrator"),
     "manager": _("Manager"),
     "marketer": _("Marketer"),

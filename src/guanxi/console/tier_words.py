@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
+from guanxi.console.phrases import listed, with_aside
 from guanxi.console.templatetags.guanxi import page_locale
 from guanxi.scoring.measures import FIGURES
 from guanxi.tiering.rules import Check, Constant, Decision, Multiple, Outcome
@@ -95,11 +96,11 @@ def figure_words(check: Check, currency: str, scores: Mapping[str, Any]) -> str:
     amount = _quantity(check.figure, check.value, currency)
     if check.figure == "days_since_last_order":
         words = _("last order today") if not check.value else _("last order %(days)s ago") % {"days": amount}
-        return f"{words} ({scores['r_score']}/5)" if scores.get("r_score") else words
+        return _with_score(words, scores)
     if check.figure == "cycle_days":
         return _("own rhythm %(days)s") % {"days": amount}
     if check.figure in SCORES:
-        return f"{SCORES[check.figure]} {amount}/5"
+        return _("%(name)s %(score)s/5") % {"name": SCORES[check.figure], "score": amount}
     if check.window_days is None:
         return _("%(amount)s in all") % {"amount": amount}
     return _("%(amount)s in %(days)d days") % {"amount": amount, "days": check.window_days}
@@ -141,13 +142,17 @@ def figures_words(figures: Mapping[str, Any]) -> str:
     if days is not None:
         amount = _quantity("days_since_last_order", Decimal(days), "")
         told = _("last order today") if not days else _("last order %(days)s ago") % {"days": amount}
-        words.append(f"{told} ({figures['r_score']}/5)" if figures.get("r_score") else told)
+        words.append(_with_score(told, figures))
     if count is not None:
         words.append(_quantity("order_count", Decimal(count), ""))
     if figures.get("spend_total") is not None and figures.get("currency"):
         amount = _quantity("spend_total", Decimal(str(figures["spend_total"])), str(figures["currency"]))
         words.append(_("%(amount)s in all") % {"amount": amount})
-    return ", ".join(words)
+    return listed(words)
+
+
+def _with_score(words: str, figures: Mapping[str, Any]) -> str:
+    return with_aside(words, f"{figures['r_score']}/5") if figures.get("r_score") else words
 
 
 def cause_words(cause: str) -> str:

@@ -24,6 +24,8 @@ EU = frozenset({
 _NO_COUNTRIES = frozenset({
     "AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ",
 })  # fmt: skip
+# How these names are written on the mainland; CLDR is longer or leaves the first word out.
+_NAMES_IN_CHINA = {"HK": "中国香港", "MO": "中国澳门", "TW": "中国台湾"}
 # Asked only when English and Chinese do not know the name.
 _FURTHER_LANGUAGES = ("zh_Hant", "de", "fr", "es", "pt", "it", "nl", "ja", "ko", "ru", "ar", "tr", "pl")
 
@@ -46,7 +48,18 @@ def country_code(text: str) -> str:
 def country_name(code: str, language: str = "en") -> str:
     """The name of a country for a reader of `language` (BCP 47); the code itself when either is unknown."""
     locale = _locale(language) or Locale.parse("en")
+    if locale.language == "zh" and locale.script in {None, "Hans"} and code in _NAMES_IN_CHINA:
+        return _NAMES_IN_CHINA[code]
     return str(locale.territories.get(code, code))
+
+
+@lru_cache(maxsize=256)
+def language_name(tag: str, language: str = "en") -> str:
+    """The name of a language (BCP 47) for a reader of `language`; the tag itself when it is unknown."""
+    named, locale = _locale(tag), _locale(language) or Locale.parse("en")
+    if named is None:
+        return tag
+    return str(locale.languages.get(str(named)) or locale.languages.get(named.language, tag))
 
 
 def is_country(code: str) -> bool:

@@ -115,7 +115,7 @@ class TestAuditTrail:
         page = client.get("/audit/?act=staff.").content.decode()
 
         assert "changed a role" in page
-        assert "from: analyst, to: sales" in page
+        assert "before: Analyst, afterwards: Sales" in page
 
     def test_names_every_act_that_is_written(self, ada: User) -> None:
         """An act without a name in the table would be shown as code."""

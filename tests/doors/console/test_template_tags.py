@@ -32,7 +32,7 @@ class TestMoment:
         assert "Asia/Shanghai" in text
 
     def test_speaks_chinese(self) -> None:
-        assert "3小时前" in render("{% moment at %}", "zh-hans", at=NOW - timedelta(hours=3))
+        assert "3 小时前" in render("{% moment at %}", "zh-hans", at=NOW - timedelta(hours=3))
 
     def test_says_nothing_of_nothing(self) -> None:
         assert render("{% moment at %}", at=None) == "—"

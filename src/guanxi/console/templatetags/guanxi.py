@@ -19,6 +19,7 @@ chart         {% chart "spend" option height=280 %}   ECharts from a plain dict;
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -38,7 +39,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, to_locale
 
 from guanxi.firm import queries as firm_queries
-from guanxi.kernel import clock
+from guanxi.kernel import clock, places
 from guanxi.ledger import currencies
 from guanxi.staff.roles import Right
 
@@ -52,6 +53,10 @@ TIER_TONES = {
     "at_risk": "fading", "fading": "fading", "sleeping": "fading", "cooling": "fading",
     "dormant": "asleep", "lost": "asleep", "inactive": "asleep", "churned": "asleep",
 }  # fmt: skip
+
+
+# Where a digit meets a Chinese character; our own texts have a blank there, those of CLDR none.
+BETWEEN_SCRIPTS = re.compile(r"(?<=\d)(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])(?=\d)")
 
 
 def page_locale() -> Locale:
@@ -94,7 +99,7 @@ def moment(context: template.Context, value: datetime | None) -> str | SafeStrin
         return "—"
     locale, zone = page_locale(), context.get("firm_zone") or firm_zone()
     distance = value - (context.get("now") or clock.utc_now())
-    words = format_timedelta(distance, add_direction=True, locale=locale, threshold=1.2)
+    words = BETWEEN_SCRIPTS.sub(" ", format_timedelta(distance, add_direction=True, locale=locale, threshold=1.2))
     full = format_datetime(value, "medium", tzinfo=zone, locale=locale)
     return format_html('<time datetime="{}" title="{} {}">{}</time>', value.isoformat(), full, zone.key, words)
 
@@ -138,7 +143,7 @@ def entry(mapping: Mapping[str, Any], key: str) -> Any:
 
 @register.filter
 def country(code: str) -> str:
-    return page_locale().territories.get(code, code) if code else "—"
+    return places.country_name(code, get_language() or "en") if code else "—"
 
 
 CONTROLS = {"checkbox": "form-check-input", "select": "form-select", "nullbooleanselect": "form-select"}

@@ -1,6 +1,9 @@
 """Filters of the page families. Load with `{% load pages %}`.
 
 reason_words  {{ reason|reason_words:detail }}   why a mail waits or stays, in words
+language_name {{ contact.language|language_name }}   "German" for de, in the language of the page
+title_words   {{ journey.title|title_words }}        of a journey or letter that comes with the product
+purpose_words {{ consent.purpose|purpose_words }}     what a permission is for; so method_words, evidence_words
 named         {{ titles|named:row.tier }}        the title of a key, else the key
 """
 
@@ -10,10 +13,25 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import template
+from django.utils.translation import get_language
 
-from guanxi.console import message_words
+from guanxi.console import consent_words, message_words, shipped_words
+from guanxi.kernel import places
 
 register = template.Library()
+register.filter(consent_words.purpose_words)
+register.filter(consent_words.method_words)
+register.filter(consent_words.evidence_words)
+
+
+@register.filter
+def language_name(tag: str) -> str:
+    return places.language_name(tag, get_language() or "en")
+
+
+@register.filter
+def title_words(title: object) -> str:
+    return shipped_words.title_words(str(title))
 
 
 @register.filter
