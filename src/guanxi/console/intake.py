@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from guanxi.console import import_work
 from guanxi.console.access import act, member_of, page
+from guanxi.console.intake_sentences import sentence_words
 from guanxi.console.intake_words import FIELD_NAMES, KIND_NAMES, PHASE_NAMES
 from guanxi.console.parts import is_part, page_number, say_errors
 from guanxi.firm import queries as firm_queries
@@ -139,8 +140,10 @@ def import_start(request: HttpRequest, run_id: int) -> HttpResponse:
             _choose(run, form, request)
             what = import_work.RUN if request.POST.get("what") == import_work.RUN else import_work.TRY
             import_work.start(run, what)
-        except (intake_actions.NotToBeRun, BadMapping, UnusableFile) as problem:
-            messages.error(request, str(problem))
+        except intake_actions.NotToBeRun:
+            messages.error(request, _("This import has been run already; import the file again instead."))
+        except (BadMapping, UnusableFile) as problem:
+            messages.error(request, sentence_words(str(problem)))
     return redirect("import_run", run_id=run.pk)
 
 

@@ -4,6 +4,7 @@ reason_words  {{ reason|reason_words:detail }}   why a mail waits or stays, in w
 language_name {{ contact.language|language_name }}   "German" for de, in the language of the page
 title_words   {{ journey.title|title_words }}        of a journey or letter that comes with the product
 purpose_words {{ consent.purpose|purpose_words }}     what a permission is for; so method_words, evidence_words
+sentence_words {{ reject.reason|sentence_words }}      why a row was refused, and what else the import says
 named         {{ titles|named:row.tier }}        the title of a key, else the key
 """
 
@@ -15,13 +16,14 @@ from typing import Any
 from django import template
 from django.utils.translation import get_language
 
-from guanxi.console import consent_words, message_words, shipped_words
+from guanxi.console import consent_words, intake_sentences, message_words, shipped_words
 from guanxi.kernel import places
 
 register = template.Library()
 register.filter(consent_words.purpose_words)
 register.filter(consent_words.method_words)
 register.filter(consent_words.evidence_words)
+register.filter(intake_sentences.sentence_words)
 
 
 @register.filter

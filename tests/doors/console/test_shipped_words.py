@@ -1,0 +1,22 @@
+"""The titles of what comes with the product are all known to the translators."""
+
+from __future__ import annotations
+
+import yaml
+from django.utils import translation
+
+from guanxi.console.shipped_words import TITLES, title_words
+from tests.house.source import PACKAGE
+
+
+def test_every_shipped_title_has_words() -> None:
+    paths = [*(PACKAGE / "journeys" / "library").glob("*.yaml"), *PACKAGE.glob("content/library/*/template.yaml")]
+    shipped = {yaml.safe_load(path.read_text(encoding="utf-8"))["title"] for path in paths}
+
+    assert shipped == TITLES
+
+
+def test_a_firms_own_title_stays() -> None:
+    with translation.override("zh-hans"):
+        assert title_words("Wake a dormant customer") == "唤醒休眠客户"
+        assert title_words("Customer") == "Customer"
