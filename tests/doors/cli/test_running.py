@@ -107,7 +107,10 @@ class TestServe:
 @pytest.mark.django_db
 class TestDoctor:
     def test_finds_nothing_wrong_with_a_fresh_one(self, data_folder: Path) -> None:
-        assert [finding for finding in look_at_everything() if finding.level == "error"] == []
+        wrong = [finding for finding in look_at_everything() if finding.level == "error"]
+
+        # The throw-away PostgreSQL of the tests does without.
+        assert [finding for finding in wrong if not finding.message.startswith("fsync is off")] == []
 
     def test_warns_of_a_firm_that_cannot_write_to_anybody(self, data_folder: Path) -> None:
         told = " ".join(finding.message for finding in findings("firm"))
