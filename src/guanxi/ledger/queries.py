@@ -212,6 +212,11 @@ def countries_of(customers: QuerySet[Customer]) -> list[tuple[str, int]]:
     return [(country, count) for country, count in rows]
 
 
+def newest_event_id() -> int:
+    """Events get their ids in the order they are written, whatever moment they tell of; 0 when there are none."""
+    return Event.objects.aggregate(newest=Max("id"))["newest"] or 0
+
+
 def has_live_events(customer_ids: Iterable[int]) -> set[int]:
     """Those of the customers for whom something happened that was no imported history."""
     return set(

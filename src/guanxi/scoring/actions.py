@@ -11,6 +11,7 @@ from django.conf import settings
 from guanxi.engine import connection
 from guanxi.firm.queries import the_firm
 from guanxi.ledger import frames as ledger_frames
+from guanxi.ledger import queries as ledger_queries
 from guanxi.scoring import scores
 from guanxi.scoring.models import ScoreRun
 from guanxi.scoring.policies import WINDOW_DAYS, Policy
@@ -28,6 +29,7 @@ def run_scores(*, as_of: datetime, now: datetime, window_days: int | None = WIND
     """
     firm = the_firm()
     folder: Path = settings.GUANXI_DATA / "frames"
+    newest_event_id = ledger_queries.newest_event_id()
     found = ledger_frames.refresh(folder=folder, now=now)
     policy = Policy(as_of.astimezone(ZoneInfo(firm.time_zone)).date(), window_days)
     same = ScoreRun.objects.filter(
@@ -47,7 +49,8 @@ def run_scores(*, as_of: datetime, now: datetime, window_days: int | None = WIND
     customers, orders, spend = totals or (0, 0, 0)
     run = ScoreRun.objects.create(
         as_of=as_of, window_days=window_days, currency=firm.reporting_currency, policy=policy.as_document(),
-        customers=customers, orders=orders, spend=spend, path=relative, fingerprint=found.fingerprint, created_at=now,
+        customers=customers, orders=orders, spend=spend, path=relative, fingerprint=found.fingerprint,
+        newest_event_id=newest_event_id, created_at=now,
     )  # fmt: skip
     _forget_old_files()
     return run

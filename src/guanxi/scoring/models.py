@@ -21,6 +21,9 @@ class ScoreRun(models.Model):
     spend = models.DecimalField(max_digits=20, decimal_places=4, default=0)
     path = models.CharField(max_length=300)
     fingerprint = models.CharField(max_length=64, help_text="Of the frame it was computed from.")
+    newest_event_id = models.BigIntegerField(
+        default=0, help_text="The newest event of the ledger when the frame was made: what came later has a higher id."
+    )
     created_at = models.DateTimeField()
 
     class Meta:

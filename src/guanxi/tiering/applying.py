@@ -54,7 +54,7 @@ def apply_scheme(
 
     One unit of the run's currency is `rate` units of the scheme's own. The same run again changes nothing.
     """
-    before = SchemeRun.objects.filter(scheme=record).exclude(run=run).order_by("-id").first()
+    before = SchemeRun.objects.filter(scheme=record).exclude(run=run).select_related("run").order_by("-id").first()
     counts = {"first": 0, "moved": 0}
     with connection.open_engine() as engine:
         connection.name_parquet(engine, "scores", scoring_queries.scores_path(run))
@@ -159,11 +159,14 @@ def _write(application: _Application, batch: list[_Move]) -> list[_Move]:
 
 
 def _ordered_since(before: SchemeRun | None, moves: list[_Move]) -> dict[int, bool]:
-    """Customers with an order or credit recorded since the run before, and whether one of these is live."""
+    """Customers with an order or credit written since the run before, and whether one of these is live.
+
+    Told by ids, since an import writes at its own time while the clock of a run may be handed in.
+    """
     if before is None:
         return {}
     rows = Event.objects.filter(
-        customer_id__in=[move.customer_id for move in moves], name__in=PURCHASES, recorded_at__gt=before.applied_at
+        customer_id__in=[move.customer_id for move in moves], name__in=PURCHASES, id__gt=before.run.newest_event_id
     ).values_list("customer_id", "is_historical")
     found: dict[int, bool] = {}
     for customer_id, is_historical in rows:

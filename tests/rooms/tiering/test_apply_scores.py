@@ -201,6 +201,21 @@ class TestHistory:
         assert event.properties["to"] == "good"
         assert event.is_historical
 
+    def test_time_moves_a_customer_of_history_live_under_a_clock_that_is_handed_in(
+        self, simple: Scheme, lena: Any, now: datetime
+    ) -> None:
+        buy(lena, "1", "1500", now, historical=True)
+        past = now - timedelta(days=300)
+        apply(past)
+
+        # The import wrote later than the moment of the first run, yet before that run.
+        apply(past + timedelta(days=10))
+        apply(now + timedelta(days=100))
+
+        event = Event.objects.filter(name="standing.changed", customer=lena.customer).latest("id")
+        assert event.properties["to"] == "asleep"
+        assert not event.is_historical
+
 
 class TestQueries:
     def test_before_the_first_run(self, simple: Scheme, lena: Any) -> None:
