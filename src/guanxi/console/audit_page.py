@@ -41,7 +41,13 @@ ACT_NAMES = {
     "sending.stopped": _("stopped all sending"),
     "sending.resumed": _("resumed sending"),
 }
-FAMILIES = {"staff.": _("Staff"), "token.": _("Keys"), "firm.": _("Firm"), "se": _("Sending")}
+FAMILIES = {
+    "staff.": _("Staff"),
+    "token.": _("Keys"),
+    "firm.": _("Firm"),
+    "se": _("Sending"),
+    "rate.": _("Exchange rates"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ CALLS = {"UnusableFile", "BadValue", "BadMapping", "BadAddress", "Reject", "reje
 
 
 def said() -> Iterator[str]:
-    """Each sentence of the source that is handed to a call by which the import speaks, with `amount` for its variables."""
+    """Each sentence of the source by which the import speaks, with `amount` for its variables."""
     for module in modules():
         for node in ast.walk(module.tree) if module.name in SPEAKERS else ():
             if isinstance(node, ast.Call) and _name(node.func) in CALLS:
@@ -44,7 +44,8 @@ def _text(node: ast.expr) -> str:
 class Table:
     """A table of nothing but its headings."""
 
-    name, headings = "books.csv", ("a", "b")
+    name = "books.csv"
+    headings: tuple[str, ...] = ("a", "b")
 
     def batches(self) -> Iterator[Batch]:
         return iter(())

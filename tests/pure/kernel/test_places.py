@@ -64,10 +64,24 @@ class TestCountryName:
         [
             ("DE", "en", "Germany"), ("DE", "zh-Hans", "德国"), ("DE", "zh-hans", "德国"), ("DE", "de", "Deutschland"),
             ("JP", "ja", "日本"), ("DE", "tlh", "Germany"), ("??", "en", "??"),
+            ("TW", "zh-hans", "中国台湾"), ("HK", "zh-Hans", "中国香港"), ("MO", "zh-Hans", "中国澳门"),
+            ("TW", "en", "Taiwan"),
         ],
     )  # fmt: skip
     def test_speaks_the_readers_language(self, code: str, language: str, name: str) -> None:
         assert places.country_name(code, language) == name
+
+
+class TestLanguageName:
+    @pytest.mark.parametrize(
+        ("tag", "language", "name"),
+        [
+            ("de", "en", "German"), ("de", "zh-hans", "德语"), ("zh-Hans", "zh-hans", "简体中文"),
+            ("pt-BR", "en", "Brazilian Portuguese"), ("de-LU", "en", "German"), ("x!", "en", "x!"),
+        ],
+    )  # fmt: skip
+    def test_speaks_the_readers_language(self, tag: str, language: str, name: str) -> None:
+        assert places.language_name(tag, language) == name
 
 
 class TestCurrencyCode:
