@@ -176,12 +176,12 @@ def _day(text: str | None) -> date | None:
         fail(f"--as-of {text!r} is no day; write it as 2026-03-31.")
 
 
-def _currency(text: str | None) -> str | None:
+def _currency(text: str | None, option: str = "--currency") -> str | None:
     if text is None:
         return None
     code = text.strip().upper()
     if len(code) != 3 or not code.isascii() or not code.isalpha():
-        fail(f"--currency {text!r} is no currency; write its three letters, such as EUR.")
+        fail(f"{option} {text!r} is no currency; write its three letters, such as EUR.")
     return code
 
 
@@ -193,4 +193,4 @@ def _rate(text: str) -> tuple[str, Decimal]:
         value = Decimal(0)
     if not value.is_finite() or not 0 < value < 10**8:
         fail(f"--rate {text!r} will not do; write GBP=1.60 for one GBP in the scheme's currency.")
-    return _currency(name) or "", value
+    return _currency(name, option="--rate") or "", value

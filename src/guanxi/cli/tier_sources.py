@@ -69,7 +69,7 @@ def answer_file(engine: Engine, path: Path, scheme: Scheme, wishes: Wishes, *, m
             f"The file names no currency; its amounts are taken as {scheme.currency}. Say --currency otherwise."
         )
     into = wishes.currency or (known[0] if len(set(known)) == 1 else scheme.currency)
-    worth = Worth(scheme.currency if rules.has_amounts(scheme) else into, wishes.rates)
+    worth = Worth(_base_of_rates(scheme, into, wishes), wishes.rates)
     order_lines.name_frames(
         engine,
         found.table,
@@ -102,7 +102,7 @@ def answer_workspace(engine: Engine, scheme_name: str | None, wishes: Wishes) ->
     as_of, reporting = wishes.as_of or now.date(), the_firm().reporting_currency
     into = wishes.currency or reporting
     unpriced = currencies.unpriced()
-    worth = Worth(scheme.currency if rules.has_amounts(scheme) else into, wishes.rates)
+    worth = Worth(_base_of_rates(scheme, into, wishes), wishes.rates)
     scores.name_frames(
         engine,
         orders=frames.orders,
@@ -117,6 +117,11 @@ def answer_workspace(engine: Engine, scheme_name: str | None, wishes: Wishes) ->
         engine, scheme, as_of=as_of, currency=into, rate=rate, notes=_without_rate(unpriced, wishes, reporting)
     )
     return replace(found, ids_of=_numbered_by_their_source)
+
+
+def _base_of_rates(scheme: Scheme, into: str, wishes: Wishes) -> str:
+    """The currency that --rate speaks of; whoever says what `into` itself is worth means the scheme's."""
+    return scheme.currency if rules.has_amounts(scheme) or into in wishes.rates else into
 
 
 def _numbered_by_their_source(number: str) -> list[int]:

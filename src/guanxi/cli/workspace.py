@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from guanxi.cli.failure import fail
+
 
 def prepare_django() -> None:
     """Set Django up without touching the database. Raises OddSetting for an unusable environment."""
@@ -16,7 +18,10 @@ def prepare_django() -> None:
 
 def open_workspace() -> None:
     """Set Django up, create and migrate an empty workspace, install its schemes, letters and journeys."""
-    prepare_django()
+    try:
+        prepare_django()
+    except OSError as error:
+        fail(f"{error.filename}: {error.strerror}; make the data folder writable, or choose another by GUANXI_DATA.")
     from guanxi.kernel.clock import utc_now
     from guanxi.pipeline.workspace import bring_up_to_date
 

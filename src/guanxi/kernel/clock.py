@@ -21,6 +21,9 @@ def parse_moment(text: str) -> datetime:
     """
     try:
         moment = datetime.fromisoformat(text.strip())
-    except ValueError:
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise ValueError(f"{text!r} is no moment; write 2026-03-01 or 2026-03-01T09:00:00+08:00.") from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    if not 1900 <= moment.year < 2200:  # room for the waits and windows counted from it
+        raise ValueError(f"{text!r} lies too far away; write a moment between 1900 and 2199.")
+    return moment

@@ -125,6 +125,14 @@ class TestAnswer:
         assert (in_dollars["currency"], in_dollars["spend"]) == ("USD", 145705.0)
         assert (in_pounds["currency"], in_pounds["spend"]) == ("GBP", pytest.approx(145705 / 1.6, abs=0.01))
 
+    def test_who_says_what_the_answers_own_currency_is_worth_means_the_schemes(self, ask: Ask, tmp_path: Path) -> None:
+        file = tmp_path / "orders.csv"
+        file.write_text("customer,date,order,amount,currency\nA,2026-01-01,1,10,USD\nB,2026-01-02,2,20,GBP\n")
+
+        answer = ask(file, "--currency", "EUR", "--rate", "EUR=1.25", "--rate", "GBP=1.5")
+
+        assert (answer["currency"], answer["spend"]) == ("EUR", 32.0)
+
 
 class TestExplain:
     def test_every_rule_with_its_figures(self, ask: Ask, orders: Path) -> None:
