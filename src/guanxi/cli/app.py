@@ -35,9 +35,19 @@ app.add_typer(bench.app, name="bench")
 
 
 def main() -> None:
-    """Entry point of the console script."""
+    """Entry point of the console script: every failure is one sentence on stderr; 2 is the code of a misuse."""
     try:
-        app()
+        sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False))
     except (CommandFailed, OddSetting) as error:
-        print(f"guanxi: {error}", file=sys.stderr)
+        _say(str(error))
         sys.exit(1)
+    except typer.TyperException as error:
+        _say(error.format_message().replace("Value error, ", ""))
+        sys.exit(error.exit_code)
+    except typer.Abort:
+        sys.exit(130)
+
+
+def _say(sentence: str) -> None:
+    if sentence:  # a group without a command has printed its help instead
+        print(f"guanxi: {' '.join(sentence.split())}", file=sys.stderr)

@@ -56,7 +56,7 @@ def look_at_everything() -> list[Finding]:
     findings = [finding for check in OUTSIDE for finding in check()]
     found = list(look_at_database())
     findings += found
-    if not any(finding.level == "error" and finding.check in {"database", "migrations"} for finding in found):
+    if all(finding.level == "ok" for finding in found if finding.check in {"database", "migrations"}):
         findings += [finding for check in INSIDE for finding in check()]
     return findings
 
@@ -183,7 +183,7 @@ def look_at_database() -> Iterator[Finding]:
     if is_sqlite():
         yield look_at_sqlite_build()
         if not connection.is_in_memory_db() and not Path(connection.settings_dict["NAME"]).exists():  # type: ignore[attr-defined]
-            yield wrong("database", "There is none yet.", "`guanxi serve` makes one.")
+            yield warning("database", "There is none yet.", "`guanxi serve` makes one.")
             return
     try:
         connection.ensure_connection()
@@ -196,7 +196,7 @@ def look_at_database() -> Iterator[Finding]:
     if not is_sqlite():
         yield from look_at_postgresql()
     if pending:
-        yield wrong(
+        yield warning(
             "migrations", f"{len(pending)} are pending.", "Any `guanxi` command applies them, e.g. `guanxi pulse`."
         )
     else:

@@ -32,7 +32,8 @@ def name_frames(
     """Make the frames readable as tables `orders` and `customers`; raises FrameMismatch when a column is missing.
 
     `worth` is what one unit of the frames' currency is worth in the currency of the answer; `rates` are the same for
-    the currencies of orders that have no amount in the frames' currency.
+    the currencies of orders that have no amount in the frames' currency. `returns="ignore"` drops credits and orders of
+    nothing, and the customers who have no others.
     """
     for name, path, contract in (
         ("orders", orders, frames.ORDERS),
@@ -46,11 +47,19 @@ def name_frames(
         f" WHEN '{currency}' THEN amount_given * {_factor(rate)}" for currency, rate in (rates or {}).items()
     )
     amount = f"COALESCE(amount * {_factor(worth)}, CASE currency{given} END)" if given else f"amount * {_factor(worth)}"
-    kept = f"WHERE NOT is_credit AND {IS_ORDER}" if returns == "ignore" else ""
+    is_kept = f"NOT is_credit AND {IS_ORDER}" if returns == "ignore" else "TRUE"
     engine.execute(f"""
 CREATE OR REPLACE VIEW orders AS
 SELECT * REPLACE (CAST({amount} AS DECIMAL(18, 4)) AS amount)
-FROM read_parquet({connection.quoted(orders)}) {kept}
+FROM read_parquet({connection.quoted(orders)}) WHERE {is_kept}
+""")
+    if returns == "ignore":
+        engine.execute(f"""
+CREATE OR REPLACE VIEW customers AS
+SELECT * FROM read_parquet({connection.quoted(customers)})
+WHERE customer_id NOT IN (
+    SELECT customer_id FROM read_parquet({connection.quoted(orders)}) GROUP BY customer_id HAVING NOT BOOL_OR({is_kept})
+)
 """)
 
 

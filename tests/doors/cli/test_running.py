@@ -41,6 +41,22 @@ class TestCommands:
         assert json.loads(workspace.run("pulse", "--at", "2026-05-13", "--json").stdout)["sent"] == 0
         assert "events" in workspace.run("worker", "--once").stdout
 
+    @pytest.mark.parametrize(
+        ("arguments", "says"),
+        [
+            (("nonsense",), "No such command 'nonsense'."),
+            (("import",), "Missing argument 'files'."),
+            (("tier", "--rate"), "Option '--rate' requires an argument."),
+        ],
+    )
+    def test_say_in_one_sentence_that_they_are_misused(
+        self, workspace: Workspace, arguments: tuple[str, ...], says: str
+    ) -> None:
+        result = workspace.run(*arguments)
+
+        assert (result.returncode, result.stdout) == (2, "")
+        assert result.stderr == f"guanxi: {says}\n"
+
     def test_say_in_one_sentence_what_they_cannot_do(self, workspace: Workspace) -> None:
         result = workspace.run("pulse", "--at", "yesterday")
 
@@ -170,7 +186,8 @@ class TestDoctor:
         result = workspace.run("doctor", "--json")
 
         answer = json.loads(result.stdout)
-        assert (result.returncode, answer["ok"]) == (1, False)  # there is no database yet
+        assert (result.returncode, answer["ok"]) == (0, True)
+        assert {"database", "migrations"} & {each["check"] for each in answer["findings"] if each["level"] == "warning"}
         assert {"check", "level", "message", "remedy"} == set(answer["findings"][0])
 
     def test_explains_an_odd_setting(self, workspace: Workspace) -> None:
