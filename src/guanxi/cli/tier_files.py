@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from itertools import islice
@@ -14,12 +12,11 @@ from typing import Any
 
 from guanxi.cli.failure import fail
 from guanxi.cli.tier_answer import COLUMNS, Answer
+from guanxi.intake.values import guarded
 
 Rows = Iterable[dict[str, Any]]
 LARGEST_SHEET = 1_048_575
 BATCH = 50_000
-DANGEROUS = frozenset("=+-@|")
-NUMBER_OR_PHONE = re.compile(r"[+-]?\d+([.,]\d+)*|\+\d{6,15}")
 
 
 def write(answer: Answer, path: Path) -> None:
@@ -50,7 +47,7 @@ def write_csv(answer: Answer, path: Path) -> None:
         lines = csv.writer(file)
         lines.writerow(COLUMNS)
         for row in answer.rows():
-            lines.writerow([_guarded(row[column]) for column in COLUMNS])
+            lines.writerow([_cell(row[column]) for column in COLUMNS])
 
 
 def write_json(answer: Answer, path: Path) -> None:
@@ -128,11 +125,8 @@ def _write_cell(sheet: Any, line: int, place: int, value: Any, money: Any) -> No
         sheet.write_number(line, place, value)
 
 
-def _guarded(value: Any) -> Any:
-    if not isinstance(value, str):
-        return "" if value is None else value
-    text = unicodedata.normalize("NFKC", value.strip("\t\r\n "))
-    return f"'{value}" if text[:1] in DANGEROUS and not NUMBER_OR_PHONE.fullmatch(text) else value
+def _cell(value: Any) -> Any:
+    return guarded(value) if isinstance(value, str) else "" if value is None else value
 
 
 def _plain(value: Any) -> Any:
