@@ -46,8 +46,8 @@ services: .venv/with-tests  ## PostgreSQL's server programs and a browser
 # Everything on SQLite, then what touches a database once more on a real PostgreSQL.
 test: .venv/with-tests libraries services
 	$(BIN)/python tools/messages.py compile
-	$(PYTEST) -n 2
-	$(BIN)/python tools/test_services.py postgresql -- $(PYTEST) -n 2 tests/engines tests/rooms tests/flows tests/doors tests/faults
+	$(PYTEST) -n 2 --dist worksteal
+	$(BIN)/python tools/test_services.py postgresql -- $(PYTEST) -n 2 --dist worksteal tests/engines tests/rooms tests/flows tests/doors tests/faults
 
 test-faults: .venv/with-tests libraries services  ## The full-size fault runs; about an hour
 	$(BIN)/python tools/messages.py compile

@@ -146,9 +146,9 @@ class AccessMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        # PostgreSQL takes no NUL in a text.
-        request.META["QUERY_STRING"] = request.META.get("QUERY_STRING", "").replace("%00", "")
         if not request.path_info.startswith(OTHER_DOORS):
+            # PostgreSQL takes no NUL in a text.
+            request.META["QUERY_STRING"] = request.META.get("QUERY_STRING", "").replace("%00", "")
             speak_to(request)
         return self.get_response(request)
 
