@@ -186,7 +186,10 @@ class TestDoctor:
         result = workspace.run("doctor", "--json")
 
         answer = json.loads(result.stdout)
-        assert (result.returncode, answer["ok"]) == (0, True)
+        # The throw-away PostgreSQL of the tests does without fsync, which is the one error there.
+        wrong = [each["message"] for each in answer["findings"] if each["level"] == "error"]
+        assert all(message.startswith("fsync is off") for message in wrong)
+        assert (result.returncode, answer["ok"]) == (int(bool(wrong)), not wrong)
         assert {"database", "migrations"} & {each["check"] for each in answer["findings"] if each["level"] == "warning"}
         assert {"check", "level", "message", "remedy"} == set(answer["findings"][0])
 
