@@ -15,7 +15,7 @@ from guanxi.ledger.models import Customer
 from guanxi.outbox import facts
 from guanxi.outbox.letterbook import languages_of
 from guanxi.outbox.letters import render_for
-from guanxi.outbox.models import Message, Sender, SendingPolicy, Verdict
+from guanxi.outbox.models import Message, SendingPolicy, Verdict
 from guanxi.outbox.states import OUT_OF_THE_HOUSE, QUARANTINED, UNCERTAIN, WAITING
 from guanxi.staff.models import User
 
@@ -117,11 +117,6 @@ def sent_since(moment: datetime) -> int:
 def policy() -> SendingPolicy:
     """Caps and the kill switch."""
     return facts.the_policy()
-
-
-def default_sender() -> Sender | None:
-    """Who mail is from; None until somebody is set up."""
-    return facts.default_sender()
 
 
 def _line(verdict: Verdict) -> VerdictLine:

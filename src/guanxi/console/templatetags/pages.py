@@ -5,7 +5,6 @@ language_name {{ contact.language|language_name }}   "German" for de, in the lan
 title_words   {{ journey.title|title_words }}        of a journey or letter that comes with the product
 purpose_words {{ consent.purpose|purpose_words }}     what a permission is for; so method_words, evidence_words
 sentence_words {{ reject.reason|sentence_words }}      why a row was refused, and what else the import says
-named         {{ titles|named:row.tier }}        the title of a key, else the key
 """
 
 from __future__ import annotations
@@ -34,11 +33,6 @@ def language_name(tag: str) -> str:
 @register.filter
 def title_words(title: object) -> str:
     return shipped_words.title_words(str(title))
-
-
-@register.filter
-def named(titles: Mapping[str, str], key: str) -> str:
-    return titles.get(key, key)
 
 
 @register.filter
