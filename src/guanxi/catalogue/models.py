@@ -19,3 +19,18 @@ class Product(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.code
+
+
+class MarginReference(models.Model):
+    """The trade's average margin of a category, entered by a person with its source (T-19, CN-14).
+
+    `percent` is of the sales price; an empty category stands for all that have none of their own.
+    """
+
+    category = models.CharField(max_length=120, blank=True)
+    percent = models.DecimalField(max_digits=6, decimal_places=2)
+    source = models.CharField(max_length=200)
+    as_of_on = models.DateField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["category", "as_of_on"], name="one_margin_reference_per_day")]

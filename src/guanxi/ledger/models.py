@@ -44,6 +44,7 @@ class Customer(models.Model):
     fields = models.JSONField(default=dict, help_text="What an import carried beside the known columns.")
     is_blocked = models.BooleanField(default=False)
     cooperation_since = models.DateField(null=True, blank=True)
+    founded_on = models.DateField(null=True, blank=True, help_text="Founding day of the firm (D-18).")
     merged_into = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="merged")
     source = models.CharField(max_length=60, blank=True)
     batch = models.BigIntegerField(null=True, blank=True, db_index=True)
@@ -144,6 +145,7 @@ class Order(models.Model):
     tracking_url = models.URLField(max_length=500, blank=True)
     ship_by = models.DateField(null=True, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
+    paid_at = models.DateTimeField(null=True, blank=True, help_text="When the payment came that lets it ship (P-03).")
     fields = models.JSONField(default=dict)
     batch = models.BigIntegerField(null=True, blank=True, db_index=True)
     created_at = models.DateTimeField()
@@ -169,7 +171,12 @@ class OrderLine(models.Model):
     amount = models.DecimalField(
         max_digits=18, decimal_places=4, help_text="Net of line discounts, in the order's currency."
     )
-    cost = models.DecimalField(max_digits=18, decimal_places=4, null=True, blank=True)
+    cost = models.DecimalField(
+        max_digits=18, decimal_places=4, null=True, blank=True, help_text="Of the whole line, in the order's currency."
+    )
+    is_custom = models.BooleanField(
+        default=False, db_default=False, help_text="Made to the customer's own specification (P-06)."
+    )
 
     class Meta:
         indexes = [models.Index(fields=["order", "position"], name="line_of_order")]
@@ -235,6 +242,75 @@ class Note(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["customer", "-happened_at"], name="note_of_customer")]
+
+
+class Trait(models.Model):
+    """What people know of a customer and no order shows: a name of ledger.traits with its value and its reason.
+
+    A trait counts from `since_on` until `until_on` (exclusive); a newer row of the same name replaces an older one.
+    """
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="traits")
+    name = models.CharField(max_length=40)
+    value = models.BooleanField(default=True)
+    reason = models.TextField(blank=True)
+    since_on = models.DateField()
+    until_on = models.DateField(null=True, blank=True)
+    set_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    set_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["customer", "name", "-set_at"], name="trait_of_customer")]
+
+
+class Referral(models.Model):
+    """Who introduced whom, so that referred revenue can be counted (D-30, CN-34)."""
+
+    referrer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="referrals")
+    referred = models.OneToOneField(Customer, on_delete=models.CASCADE, related_name="referred_by")
+    introduced_on = models.DateField()
+    note = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField()
+
+
+class StockLevel(models.Model):
+    """What a customer has left of an article and the line under which he wants to be reminded (D-24, P-05)."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="stock_levels")
+    product_code = models.CharField(max_length=120)
+    quantity = models.DecimalField(max_digits=16, decimal_places=4)
+    safety_quantity = models.DecimalField(max_digits=16, decimal_places=4)
+    as_of_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["customer", "product_code"], name="one_stock_level_per_article")]
+
+
+class Merge(models.Model):
+    """Two customers found to be one: which rows went over, so that they can be split again.
+
+    `moved` maps a table's name to the ids that hung on `gone`; `changed` holds the fields of `kept` as they were.
+    """
+
+    kept = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="merges")
+    gone = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    moved = models.JSONField(default=dict)
+    changed = models.JSONField(default=dict)
+    reason = models.CharField(max_length=200, blank=True)
+    merged_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    merged_at = models.DateTimeField()
+    split_at = models.DateTimeField(null=True, blank=True)
+
+
+class NotTheSame(models.Model):
+    """Two customers whom a person has looked at and found to be different; they are not proposed again."""
+
+    first = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    second = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["first", "second"], name="told_apart_once")]
 
 
 class Event(models.Model):

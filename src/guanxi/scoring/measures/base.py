@@ -15,8 +15,10 @@ from guanxi.scoring.policies import Policy
 # An order counts when it is worth something; one whose currency has no rate yet has no amount, and counts too.
 IS_ORDER = "COALESCE(amount, CASE WHEN is_credit THEN 0 ELSE 1 END) > 0"
 
-Kind = Literal["days", "count", "money", "score"]
-Span = Literal["lifetime", "window", "now"]
+# `percent` counts in hundredths (12.5 is 12.5 %), `ratio` is a plain factor, `flag` is 0 or 1.
+Kind = Literal["days", "count", "money", "score", "percent", "ratio", "years", "months", "flag"]
+# `year` is always the last 365 days, `quarter` the last closed quarters of the calendar.
+Span = Literal["lifetime", "window", "now", "year", "quarter"]
 
 
 @dataclass(frozen=True, slots=True)
