@@ -1,4 +1,4 @@
-"""Schemes, standings and their changes."""
+"""Schemes, standings and their changes, reviews and what they propose."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Standing(models.Model):
     scheme = models.ForeignKey(Scheme, on_delete=models.CASCADE, related_name="standings")
     tier = models.CharField(max_length=40)
     since_at = models.DateTimeField()
-    basis = models.CharField(max_length=16, default="rule", help_text="rule, promoted or person.")
+    basis = models.CharField(max_length=16, default="rule", help_text="rule, promoted, screened or person.")
     rule = models.CharField(max_length=80, blank=True)
     reason = models.TextField(
         help_text="In English words; the page builds the reader's language from rule and figures."
@@ -85,7 +85,7 @@ class StandingChange(models.Model):
     from_tier = models.CharField(max_length=40, blank=True, help_text="Empty for the first standing.")
     to_tier = models.CharField(max_length=40)
     at = models.DateTimeField()
-    cause = models.CharField(max_length=16, help_text="first, growth, risk, time, policy or person.")
+    cause = models.CharField(max_length=16, help_text="first, growth, risk, need, time, policy or person.")
     rule = models.CharField(max_length=80, blank=True)
     reason = models.TextField()
     figures = models.JSONField(default=dict)
@@ -94,4 +94,56 @@ class StandingChange(models.Model):
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
 
     class Meta:
-        indexes = [models.Index(fields=["customer", "-at"], name="change_of_customer")]
+        indexes = [
+            models.Index(fields=["customer", "-at"], name="change_of_customer"),
+            # Who has moved in this month already; the moves of a scheme, the newest first.
+            models.Index(fields=["scheme", "-at"], name="change_of_scheme"),
+        ]
+
+
+class Review(models.Model):
+    """One sitting over a closed period: the quarterly review or the half-yearly screen (M-04, M-08).
+
+    `period_until_on` is the first day after the period. A review is closed when the next one of its kind opens.
+    """
+
+    kind = models.CharField(max_length=12, help_text="quarter or half_year.")
+    period_from_on = models.DateField()
+    period_until_on = models.DateField()
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "period_until_on"], name="one_review_per_period")]
+
+
+class Proposal(models.Model):
+    """What a review asks a person to decide about one customer; kept for ever with who decided what, when and why.
+
+    `figures` are those of the run it was drawn up from, `quarters` the spend of the last eight closed quarters as
+    text, the oldest first, in the same currency. `keep_until` belongs to the answer `kept`.
+    """
+
+    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="proposals")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="proposals")
+    scheme = models.ForeignKey(Scheme, on_delete=models.CASCADE, related_name="proposals")
+    kind = models.CharField(max_length=12, help_text="See tiering.reviews.KINDS.")
+    rule = models.CharField(max_length=80)
+    cause = models.CharField(max_length=16, help_text="growth, risk, need, time or policy.")
+    from_tier = models.CharField(max_length=40)
+    to_tier = models.CharField(max_length=40, help_text="The same as from_tier when only a measure is proposed.")
+    reason = models.TextField()
+    figures = models.JSONField(default=dict)
+    quarters = models.JSONField(default=list)
+    state = models.CharField(max_length=12, default="open", help_text="open, accepted, kept, declined or outdated.")
+    proposed_at = models.DateTimeField()
+    keep_until = models.DateField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    decision_reason = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["review", "customer", "scheme", "kind"], name="proposed_once_per_review")
+        ]
+        indexes = [models.Index(fields=["review", "state"], name="proposal_by_state")]
