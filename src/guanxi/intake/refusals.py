@@ -45,7 +45,7 @@ class Refusals:
         room = max(KEPT_IN_DATABASE - len(self._kept), 0)
         expires_at = self._now + KEPT_FOR
         self._kept += (
-            (self._run_id, each.row, each.field[:120], each.reason[:300], content, expires_at)
+            (self._run_id, each.row, each.field[:120], each.reason[:300], content, 0, "open", expires_at)
             for each, content in zip(refused.rejects[:room], refused.contents(room), strict=True)
         )
         texts = refused.texts()
@@ -79,7 +79,8 @@ class Refusals:
 
     def save(self) -> None:
         """Write the rows for the console; call inside the transaction of the run."""
-        insert_rows(RejectedRow, ("run_id", "row", "field", "reason", "content", "expires_at"), self._kept)
+        columns = ("run_id", "row", "field", "reason", "content", "table", "state", "expires_at")
+        insert_rows(RejectedRow, columns, self._kept)
 
     def discard(self) -> None:
         """Forget the files of a run that failed."""
