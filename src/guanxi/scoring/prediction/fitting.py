@@ -1,0 +1,103 @@
+"""Maximum likelihood for both models: L-BFGS over the logarithms of the parameters, standard errors, and a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+Floats: TypeAlias = NDArray[np.float64]
+# Parameters in, the mean negative log-likelihood and its gradient by the parameters out.
+Loss: TypeAlias = Callable[[Floats], tuple[float, Floats]]
+
+# Beyond these logarithms a parameter has run away: the likelihood only rises towards the edge.
+LOG_BOUNDS = (-9.0, 13.0)
+# A standard error of e³ around the estimate says that the data do not tell the parameter.
+LARGEST_LOG_ERROR = 3.0
+STEP = 1e-4
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """`parameters` by name, with their standard errors where the likelihood has an inner optimum.
+
+    `converged` is False when it has none or the data are too few; `notes` then say why, and nothing may be predicted.
+    """
+
+    parameters: dict[str, float] = field(default_factory=dict)
+    standard_errors: dict[str, float] = field(default_factory=dict)
+    log_likelihood: float | None = None
+    converged: bool = False
+    notes: tuple[str, ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """As JSON tells it: the parameters beside log_likelihood and converged."""
+        return {
+            **self.parameters,
+            "log_likelihood": self.log_likelihood,
+            "converged": self.converged,
+            "standard_errors": dict(self.standard_errors),
+            "notes": list(self.notes),
+        }
+
+
+def fit(loss: Loss, *, names: Sequence[str], starts: Sequence[Sequence[float]], count: float) -> Fit:
+    """The best of the descents from `starts`; `count` customers turn the mean into the whole log-likelihood."""
+    found = min((_descend(loss, np.asarray(start, dtype=float)) for start in starts), key=lambda each: each[1])
+    logs, value, success = found
+    values = np.exp(logs)
+    named = dict(zip(names, map(float, values), strict=True))
+    errors, trouble = _errors(loss, values, count)
+    at_edge = [name for name, log in zip(names, logs, strict=True) if not _is_inside(log)]
+    if at_edge:
+        trouble = f"{' and '.join(at_edge)} run to the edge: the likelihood has no inner optimum"
+    if not trouble and not success:
+        trouble = "the search for the optimum did not come to an end"
+    if not trouble and (errors / values > LARGEST_LOG_ERROR).any():
+        trouble = "the data do not tell the parameters apart: the likelihood is flat along a ridge"
+    return Fit(
+        parameters=named,
+        standard_errors={} if trouble else dict(zip(names, map(float, errors), strict=True)),
+        log_likelihood=-value * count,
+        converged=not trouble,
+        notes=(trouble,) if trouble else (),
+    )
+
+
+def _descend(loss: Loss, start: Floats) -> tuple[Floats, float, bool]:
+    def by_logs(logs: Floats) -> tuple[float, Floats]:
+        values = np.exp(logs)
+        level, slope = loss(values)
+        return level, slope * values
+
+    found = minimize(
+        by_logs, np.log(start), jac=True, method="L-BFGS-B", bounds=[LOG_BOUNDS] * len(start),
+        options={"maxiter": 500, "ftol": 1e-14, "gtol": 1e-8},
+    )  # fmt: skip
+    # The line search may give up where the level is flat to the last digit; the slope tells whether it is the optimum.
+    success = bool(found.success) or bool(np.abs(found.jac).max() < 1e-5)
+    return found.x, float(found.fun), success
+
+
+def _is_inside(log: float) -> bool:
+    low, high = LOG_BOUNDS
+    return low + 0.01 < log < high - 0.01
+
+
+def _errors(loss: Loss, values: Floats, count: float) -> tuple[Floats, str]:
+    """Standard errors by the observed information; it comes from differences of the analytic gradient."""
+    size = len(values)
+    information = np.empty((size, size))
+    for place in range(size):
+        step = np.zeros(size)
+        step[place] = STEP * values[place]
+        information[place] = (loss(values + step)[1] - loss(values - step)[1]) / (2 * step[place])
+    # In units of the parameters themselves the matrix is well scaled whatever the unit of time or money.
+    scaled = (information + information.T) / 2 * np.outer(values, values) * count
+    if not np.isfinite(scaled).all() or np.linalg.eigvalsh(scaled).min() <= 0:
+        return np.full(size, np.nan), "the likelihood has no inner optimum"
+    return np.sqrt(np.diag(np.linalg.inv(scaled))) * values, ""
