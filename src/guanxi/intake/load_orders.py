@@ -163,7 +163,8 @@ def _line_records(table: pa.Table) -> Iterator[LineRecord]:
             (amount / quantity).quantize(PRICE, ROUND_HALF_UP) if price is None and quantity else price or Decimal(0)
             for price, amount, quantity in zip(prices, amounts, quantities, strict=True)
         ]
-    return map(LineRecord._make, zip(*texts, quantities, prices, amounts, column("cost", None), strict=True))
+    costs, is_custom = column("cost", None), column("is_custom", False)
+    return map(LineRecord._make, zip(*texts, quantities, prices, amounts, costs, is_custom, strict=True))
 
 
 def _record(

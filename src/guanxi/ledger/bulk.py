@@ -66,13 +66,15 @@ class ContactRecord:
 
 CUSTOMER_FIELDS = (
     "kind", "country", "country_as_given", "region", "city", "address", "domain", "trade", "tags", "fields",
-    "cooperation_since",
+    "cooperation_since", "founded_on",
 )  # fmt: skip
 CONTACT_FIELDS = (
     "given_name", "family_name", "full_name", "honorific", "position", "gender", "phone", "language", "country",
     "city", "time_zone", "birthday", "fields",
 )  # fmt: skip
-EMPTY: dict[str, Any] = {"kind": "unknown", "tags": [], "fields": {}, "cooperation_since": None, "birthday": None}
+EMPTY: dict[str, Any] = {
+    "kind": "unknown", "tags": [], "fields": {}, "cooperation_since": None, "founded_on": None, "birthday": None,
+}  # fmt: skip
 NAME_OF_CONTACT = ("full_name", "given_name", "family_name")
 
 

@@ -21,6 +21,7 @@ NUMBER_LENGTH = 120
 KEPT_DIGITS = Decimal("0.0001")
 LINE_COLUMNS = (
     "order_id", "position", "product_code", "product_name", "category", "quantity", "unit_price", "amount", "cost",
+    "is_custom",
 )  # fmt: skip
 
 
@@ -38,13 +39,15 @@ class LineRecord(NamedTuple):
     unit_price: Decimal
     amount: Decimal
     cost: Decimal | None
+    is_custom: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class OrderRecord:
     """`amount` None means that the source does not say (its lines come in a second file); `lines` None likewise.
 
-    `stage` empty means the usual one: completed for history, confirmed for a live order.
+    `stage` empty means the usual one: completed for history, confirmed for a live order. `fields` are columns of
+    ORDER_COLUMNS, `kept` what the file carried beside the known columns.
     """
 
     number: str
@@ -57,6 +60,12 @@ class OrderRecord:
     stage: str = ""
     lines: Sequence[LineRecord] | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
+    kept: Mapping[str, str] = field(default_factory=dict)
+
+
+# What an order may say of its way to the customer; the texts among them are shown in events.
+ORDER_TEXTS = ("carrier", "tracking_number")
+ORDER_COLUMNS = (*ORDER_TEXTS, "ship_by", "delivered_at", "paid_at")
 
 
 class Pricing:
@@ -99,6 +108,10 @@ class _Known:
     stage: str
     carrier: str
     tracking_number: str
+    ship_by: date | None
+    delivered_at: datetime | None
+    paid_at: datetime | None
+    kept: dict[str, str]
 
 
 def record_orders(batch: Batch, records: Iterable[OrderRecord], pricing: Pricing) -> Outcome:
@@ -121,8 +134,8 @@ def record_orders(batch: Batch, records: Iterable[OrderRecord], pricing: Pricing
 def _known_orders(source: str, numbers: Sequence[str]) -> dict[str, _Known]:
     short = {short_key(number, NUMBER_LENGTH): number for number in numbers}
     rows = Order.objects.filter(source=source, number__in=list(short)).values_list(
-        "number", "id", "customer_id", "contact_id", "kind", "placed_at", "currency", "amount", "stage", "carrier",
-        "tracking_number",
+        "number", "id", "customer_id", "contact_id", "kind", "placed_at", "currency", "amount", "stage",
+        *ORDER_COLUMNS, "fields",
     )  # fmt: skip
     return {short[number]: _Known(*values) for number, *values in rows}  # type: ignore[arg-type]
 
@@ -133,20 +146,24 @@ def _insert_orders(batch: Batch, records: Sequence[OrderRecord], pricing: Pricin
     cut = Cutter(Order)
     columns = (
         "id", "customer_id", "contact_id", "source", "number", "kind", "placed_at", "currency", "amount",
-        "amount_reporting", "rate", "rate_on", "stage", "stage_at", "is_trial", "carrier", "tracking_number",
-        "tracking_url", "fields", "batch", "created_at", "updated_at",
+        "amount_reporting", "rate", "rate_on", "stage", "stage_at", "is_trial", *ORDER_COLUMNS, "tracking_url",
+        "fields", "batch", "created_at", "updated_at",
     )  # fmt: skip
     insert_rows(Order, columns, (
         (ids[each.number], each.customer_id, each.contact_id, batch.source, short_key(each.number, NUMBER_LENGTH),
          each.kind, each.placed_at, each.currency, each.amount or 0,
          *pricing.columns(each.amount or Decimal(0), each.currency, each.placed_at),
-         each.stage or usual, each.placed_at, False, cut("carrier", each.fields.get("carrier", "")),
-         cut("tracking_number", each.fields.get("tracking_number", "")), "", {}, batch.id, batch.now, batch.now)
+         each.stage or usual, each.placed_at, False, *_columns(cut, each.fields), "", dict(each.kept),
+         batch.id, batch.now, batch.now)
         for each in records
     ))  # fmt: skip
     insert_lines((ids[each.number], each.lines) for each in records if each.lines)
     insert_events(batch, _order_events(batch, records, ids, usual))
     return ids
+
+
+def _columns(cut: Cutter, fields: Mapping[str, Any]) -> Iterable[Any]:
+    return (cut(name, fields.get(name, "" if name in ORDER_TEXTS else None)) for name in ORDER_COLUMNS)
 
 
 def _order_events(
@@ -165,7 +182,11 @@ def _order_events(
         yield {**about, "name": name, "occurred_at": record.placed_at, "properties": properties}
         if not batch.is_historical and stage != usual:
             yield {**about, "name": "order.stage_changed", "properties": {
-                "number": record.number, "from": usual, "stage": stage, **record.fields}}  # fmt: skip
+                "number": record.number, "from": usual, "stage": stage, **_texts(record)}}  # fmt: skip
+
+
+def _texts(record: OrderRecord) -> dict[str, Any]:
+    return {name: record.fields[name] for name in ORDER_TEXTS if record.fields.get(name)}
 
 
 def insert_lines(orders: Iterable[tuple[int, Sequence[LineRecord]]]) -> int:
@@ -204,7 +225,7 @@ def _compare(
                 "name": "order.stage_changed", "customer_id": order.customer_id,
                 "contact_id": changes.get("contact_id", order.contact_id), "object_kind": "order",
                 "object_id": str(order.id),
-                "properties": {"number": record.number, "from": order.stage, "stage": record.stage, **record.fields},
+                "properties": {"number": record.number, "from": order.stage, "stage": record.stage, **_texts(record)},
             }])  # fmt: skip
         update_rows(Order, (*changes, "updated_at"), [(order.id, *changes.values(), batch.now)])
 
@@ -216,13 +237,17 @@ def _changes(order: _Known, record: OrderRecord) -> dict[str, Any]:
     wanted |= {name: value for name, value in optional.items() if value not in (None, "")}
     if record.amount is None:
         wanted.pop("kind")
-    return {name: value for name, value in wanted.items() if getattr(order, name) != value}
+    changes = {name: value for name, value in wanted.items() if getattr(order, name) != value}
+    if not record.kept.items() <= order.kept.items():
+        changes["fields"] = {**order.kept, **record.kept}
+    return changes
 
 
 def lines_of(order_ids: Sequence[int]) -> dict[int, list[LineRecord]]:
     """The lines of orders as records, in their order."""
     found: dict[int, list[LineRecord]] = {}
-    names = ("order_id", "product_code", "product_name", "category", "quantity", "unit_price", "amount", "cost")
+    names = ("order_id", "product_code", "product_name", "category", "quantity", "unit_price", "amount", "cost",
+             "is_custom")  # fmt: skip
     rows = OrderLine.objects.filter(order_id__in=order_ids).order_by("order_id", "position")
     for order_id, *values in rows.values_list(*names):
         found.setdefault(order_id, []).append(LineRecord._make(values))
