@@ -7,44 +7,42 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
-from functools import cache
+from decimal import Decimal
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from guanxi.scoring.measures import FIGURES
 from guanxi.scoring.policies import WINDOW_DAYS
-from guanxi.tiering.rules import (
-    NONE,
-    OTHERWISE,
-    Condition,
-    Constant,
-    Extreme,
-    Multiple,
-    Operator,
-    Percentile,
-    Rule,
-    Scheme,
-    Threshold,
+from guanxi.tiering.conditions import (
+    SchemeError,
+    check_names,
+    read_number,
+    read_terms,
+    read_tier,
+    read_titles,
+    read_word,
 )
+from guanxi.tiering.grammar import NONE, OTHERWISE, Deciding, Gate, Rule, Scheme, Terms, Titles, schemes_asked
+from guanxi.tiering.move_documents import read_moves
+from guanxi.tiering.settling import soften
+
+__all__ = ["SchemeError", "line_of", "preset_names", "preset_text", "read_preset", "read_scheme"]
 
 PRESETS = Path(__file__).parent / "schemes"
 DEFAULT_PRESET = "rfm-firm"
+# Applied in a new workspace; the others wait until somebody switches them on.
+ACTIVE_PRESETS = ("rfm-firm", "abc-cumulative", "stage", "need", "lifecycle", "reading", "service-level")
 LARGEST_DOCUMENT = 100_000
 LIFETIME = "lifetime"
-OPERATORS: tuple[Operator, ...] = ("at_least", "at_most", "above", "below", "is")
-KEYS = {"name", "title", "about", "currency", "window_days", "tiers", "rules", "otherwise"}
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
-
-
-class SchemeError(Exception):
-    """The document is no usable scheme; the text says where and what to write instead."""
-
-    def __init__(self, where: str, problem: str) -> None:
-        self.where, self.problem = where, problem
-        super().__init__(f"{where}: {problem}")
+AXES = ("activity", "value", "stage", "need", "lifecycle", "reading", "service")
+KEYS = {
+    "name", "title", "about", "currency", "window_days", "axis", "decides", "hysteresis", "facts", "tiers", "rules",
+    "otherwise", "provisional", "labels", "moves",
+}  # fmt: skip
+RULE_KEYS = {"tier", "name", "when", "stay", "gates", "failing"}
+GATE_KEYS = {"name", "title", "when", "stay"}
 
 
 def preset_names() -> list[str]:
@@ -64,28 +62,44 @@ def read_preset(name: str) -> Scheme:
     return read_scheme(preset_text(name))
 
 
+@lru_cache(maxsize=128)
 def read_scheme(text: str) -> Scheme:
     """Raises SchemeError."""
-    document = _load(text)
+    document = load(text)
     unknown = sorted(set(document) - KEYS)
     if unknown:
         raise SchemeError("scheme", f"{unknown[0]!r} is not a key; known are {', '.join(sorted(KEYS))}.")
-    name = _word(document.get("name"), "name")
-    rules = _rules(document.get("rules"))
-    otherwise = _word(document.get("otherwise", NONE), "otherwise")
-    return Scheme(
+    name = read_word(document.get("name"), "name")
+    facts = _facts(document.get("facts", {}))
+    hysteresis = _hysteresis(document.get("hysteresis", 0))
+    decides = _decides(document.get("decides", "automatic"), "decides")
+    rules = _rules(document.get("rules"), facts)
+    otherwise = read_tier(document.get("otherwise", NONE), "otherwise")
+    moves = read_moves(document.get("moves", []), facts, decides)
+    used = [*(tier for rule in rules for tier in (rule.tier, rule.failing) if tier), otherwise]
+    tiers = _tiers(document.get("tiers", {}), [*used, *(move.to for move in moves)])
+    scheme = Scheme(
         name=name,
-        rules=rules,
+        rules=tuple(_completed(rule, list(tiers), hysteresis) for rule in rules),
         otherwise=otherwise,
-        tiers=_tiers(document.get("tiers", {}), [*(rule.tier for rule in rules), otherwise]),
+        tiers=tiers,
         currency=_currency(document.get("currency")),
         window_days=_window(document.get("window_days", WINDOW_DAYS)),
-        title=_titles(document.get("title", name), "title"),
-        about=str(document.get("about", "")).strip(),
+        title=read_titles(document.get("title", name), "title"),
+        about=_about(document.get("about", "")),
+        decides=decides,
+        axis=_axis(document.get("axis", "")),
+        moves=moves,
+        provisional=_per_tier(document.get("provisional", {}), tiers, facts),
+        labels=_labels(document.get("labels", {}), tiers),
+        hysteresis=hysteresis,
     )
+    _check_references(scheme)
+    return scheme
 
 
-def _load(text: str) -> dict[str, Any]:
+def load(text: str) -> dict[str, Any]:
+    """The document as plain tables and lists. Raises SchemeError."""
     if len(text) > LARGEST_DOCUMENT:
         raise SchemeError("scheme", f"is longer than {LARGEST_DOCUMENT:,} characters; keep the rules only.")
     try:
@@ -99,95 +113,137 @@ def _load(text: str) -> dict[str, Any]:
     return document
 
 
-def _rules(found: object) -> tuple[Rule, ...]:
+def line_of(text: str, where: str) -> int | None:
+    """The line (from 1) of the place a complaint names, as near as it can be found."""
+    if found := re.fullmatch(r"line (\d+)", where):
+        return int(found.group(1))
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError:
+        return None
+    line = None
+    for part in where.split(", "):
+        step = _step(node, part)
+        if step is None:
+            break
+        key, node = step
+        line = key.start_mark.line + 1
+    return line
+
+
+def _step(node: yaml.Node | None, part: str) -> tuple[yaml.Node, yaml.Node] | None:
+    """The node of a part such as `rule 2 (high)` or `spend_total`, and the node whose line is to be told."""
+    numbered = re.fullmatch(r"(rule|move|gate) (\d+)(?: \(.*\))?", part)
+    if numbered:
+        step = _step(node, f"{numbered.group(1)}s")
+        place = int(numbered.group(2)) - 1
+        if step and isinstance(step[1], yaml.SequenceNode) and place < len(step[1].value):
+            return step[1].value[place], step[1].value[place]
+        return None
+    if not isinstance(node, yaml.MappingNode):
+        return None
+    for key, value in node.value:
+        if key.value == part:
+            return key, value
+    # The place of a figure leaves out the table it stands in.
+    for key, value in node.value:
+        if key.value in ("when", "stay") and (step := _step(value, part)):
+            return step
+    return None
+
+
+def _rules(found: object, facts: Mapping[str, Terms]) -> tuple[Rule, ...]:
     if not isinstance(found, list) or not found:
         raise SchemeError("rules", "must be a list of rules, each with `tier` and `when`.")
-    rules = tuple(_rule(place, each) for place, each in enumerate(found, 1))
-    names = [rule.name for rule in rules]
-    for place, name in enumerate(names, 1):
-        if name in names[: place - 1]:
-            raise SchemeError(f"rule {place}", f"is the second one called {name!r}; give it a `name` of its own.")
+    rules = tuple(_rule(place, each, facts) for place, each in enumerate(found, 1))
+    check_names("rule", [rule.name for rule in rules])
     return rules
 
 
-def _rule(place: int, found: object) -> Rule:
+def _rule(place: int, found: object, facts: Mapping[str, Terms]) -> Rule:
     where = f"rule {place}"
-    if not isinstance(found, dict) or not set(found) <= {"tier", "name", "when"} or "tier" not in found:
-        raise SchemeError(where, "must have `tier` and `when`, and may have `name`; nothing else.")
-    tier = _word(found["tier"], f"{where}, tier")
-    name = _word(found.get("name", tier), f"{where}, name")
+    if not isinstance(found, dict) or not set(found) <= RULE_KEYS or "tier" not in found:
+        raise SchemeError(
+            where, "must have `tier` and `when`, and may have `name`, `stay`, `gates` and `failing`; nothing else."
+        )
+    tier = read_tier(found["tier"], f"{where}, tier")
+    name = read_tier(found.get("name", tier), f"{where}, name")
     where = f"{where} ({name})"
     if tier == NONE or name == OTHERWISE:
         raise SchemeError(where, f"{NONE!r} and {OTHERWISE!r} are kept for customers whom no rule fits; take another.")
-    when = found.get("when")
-    if not isinstance(when, dict) or not when:
-        raise SchemeError(f"{where}, when", "must name at least one figure, such as order_count: {at_least: 5}.")
-    conditions = [each for figure, tests in when.items() for each in _conditions(f"{where}, {figure}", figure, tests)]
-    return Rule(name, tier, tuple(conditions))
-
-
-def _conditions(where: str, figure: object, tests: object) -> list[Condition]:
-    known_figure = _figure(where, figure)
-    if not isinstance(tests, dict) or not tests:
-        raise SchemeError(where, "needs a comparison, such as {at_least: 5} or {between: [1, 2]}.")
-    conditions: list[Condition] = []
-    for operator, found in tests.items():
-        if operator == "between":
-            if not isinstance(found, list) or len(found) != 2:
-                raise SchemeError(where, "`between` takes two numbers, both included: [1, 2].")
-            low, high = (_threshold(where, each) for each in found)
-            conditions += [Condition(known_figure, "at_least", low), Condition(known_figure, "at_most", high)]
-        elif operator in OPERATORS:
-            conditions.append(Condition(known_figure, operator, _threshold(where, found)))
-        else:
-            raise SchemeError(where, f"{operator!r} is no comparison; use {', '.join(OPERATORS)} or between.")
-    return conditions
-
-
-def _threshold(where: str, found: object, *, is_inner: bool = False) -> Threshold:
-    if not isinstance(found, dict):
-        return Constant(_number(where, found))
-    match found:
-        case {"percentile": share, **rest} if not rest:
-            number = _number(where, share)
-            if not 0 < number < 100:
-                raise SchemeError(where, f"a percentile lies between 0 and 100, not at {number}.")
-            return Percentile(number)
-        case {"figure": figure, **rest} if set(rest) <= {"times"}:
-            return Multiple(_figure(where, figure), _number(where, rest.get("times", 1)))
-        case {"largest_of": list(parts), **rest} | {"smallest_of": list(parts), **rest} if (
-            not rest and parts and not is_inner
-        ):
-            return Extreme("largest_of" in found, tuple(_threshold(where, part, is_inner=True) for part in parts))
-    raise SchemeError(
-        where,
-        "a border is a number, {percentile: 80}, {figure: cycle_days, times: 1.5}, "
-        "{largest_of: […]} or {smallest_of: […]}.",
+    gates = found.get("gates", [])
+    if not isinstance(gates, list):
+        raise SchemeError(f"{where}, gates", "must be a list of gates, each with `name` and `when`.")
+    return Rule(
+        name=name,
+        tier=tier,
+        conditions=read_terms(f"{where}, when", found.get("when"), facts),
+        gates=tuple(_gate(f"{where}, gate {number}", each, facts) for number, each in enumerate(gates, 1)),
+        failing=read_tier(found["failing"], f"{where}, failing") if "failing" in found else "",
+        stay=read_terms(f"{where}, stay", found["stay"], facts) if "stay" in found else (),
     )
 
 
-def _figure(where: str, found: object) -> str:
-    if not isinstance(found, str) or found not in FIGURES:
-        raise SchemeError(where, f"{found!r} is no figure; known are {', '.join(FIGURES)}.")
+def _gate(where: str, found: object, facts: Mapping[str, Terms]) -> Gate:
+    if not isinstance(found, dict) or not set(found) <= GATE_KEYS or not {"name", "when"} <= set(found):
+        raise SchemeError(where, "must have `name` and `when`, and may have `title` and `stay`; nothing else.")
+    name = read_word(found["name"], f"{where}, name")
+    return Gate(
+        name=name,
+        title=read_titles(found.get("title", name), f"{where}, title"),
+        terms=read_terms(f"{where}, when", found["when"], facts),
+        stay=read_terms(f"{where}, stay", found["stay"], facts) if "stay" in found else (),
+    )
+
+
+def _completed(rule: Rule, order: list[str], hysteresis: Decimal) -> Rule:
+    """The rule with the tier below its own for those who fail a gate, and with softer borders for those who stay."""
+    below = order[order.index(rule.tier) + 1 :]
+    if rule.gates and (not below or rule.failing not in ("", below[0])):
+        wanted = f"the tier below, {below[0]!r}" if below else "a tier below its own, which there is none"
+        raise SchemeError(f"rule ({rule.name}), failing", f"gates lower by one tier only: {wanted} (CN-12).")
+    return Rule(
+        name=rule.name,
+        tier=rule.tier,
+        conditions=rule.conditions,
+        gates=rule.gates,
+        failing=below[0] if rule.gates else "",
+        stay=rule.stay or (soften(rule.conditions, hysteresis) if hysteresis else ()),
+    )
+
+
+def _check_references(scheme: Scheme) -> None:
+    if scheme.name in schemes_asked(scheme):
+        raise SchemeError("standing", f"{scheme.name!r} is this very scheme; name another, or use `stay`.")
+    for place, move in enumerate(scheme.moves, 1):
+        for tier in move.origins:
+            if tier not in scheme.tiers:
+                raise SchemeError(f"move {place} ({move.name}), from", f"{tier!r} is no tier of this scheme.")
+
+
+def _facts(found: object) -> dict[str, Terms]:
+    if not isinstance(found, dict):
+        raise SchemeError("facts", "must be a table: a name, then its conditions.")
+    return {read_word(name, "facts"): read_terms(f"facts, {name}", each, {}) for name, each in found.items()}
+
+
+def _hysteresis(found: object) -> Decimal:
+    percent = read_number("hysteresis", found)
+    if not 0 <= percent <= 50:
+        raise SchemeError("hysteresis", f"{found!r} will not do; write a percentage from 0 to 50.")
+    return percent
+
+
+def _decides(found: object, where: str) -> Deciding:
+    if found not in ("automatic", "review"):
+        raise SchemeError(where, f"{found!r} will not do; write automatic or review.")
     return found
 
 
-def _number(where: str, found: object) -> Decimal:
-    if isinstance(found, bool) or not isinstance(found, int | float | str):
-        raise SchemeError(where, f"{found!r} is no number; write it with digits, such as 100000.")
-    try:
-        number = Decimal(str(found))
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite() or abs(number) >= Decimal(10) ** 14 or number != round(number, 4):
-        raise SchemeError(where, f"{found!r} is no number; write it with digits and at most four decimals.")
-    return number
-
-
-def _word(found: object, where: str) -> str:
-    if not isinstance(found, str) or not _NAME.fullmatch(found):
-        raise SchemeError(where, f"{found!r} will not do; use lower-case letters, digits, - and _, at most 40.")
-    return found
+def _axis(found: object) -> str:
+    if found not in ("", *AXES):
+        raise SchemeError("axis", f"{found!r} is no axis; choose {', '.join(AXES)}.")
+    return str(found)
 
 
 def _currency(found: object) -> str:
@@ -204,7 +260,7 @@ def _window(found: object) -> int | None:
     return found
 
 
-def _tiers(found: object, used: list[str]) -> dict[str, dict[str, str]]:
+def _tiers(found: object, used: list[str]) -> dict[str, Titles]:
     """All tiers in the order of the document; those it does not list follow as the rules name them, `none` last."""
     if not isinstance(found, dict):
         raise SchemeError("tiers", "must be a table: the tier, then its title by language.")
@@ -213,13 +269,27 @@ def _tiers(found: object, used: list[str]) -> dict[str, dict[str, str]]:
             raise SchemeError("tiers", f"{tier!r} is given by no rule; remove it or add its rule.")
     order = [*found, *(tier for tier in dict.fromkeys(used) if tier not in found)]
     order.sort(key=lambda tier: tier == NONE)
-    return {tier: _titles(found.get(tier, tier), f"tiers, {tier}") for tier in order}
+    return {tier: read_titles(found.get(tier, tier), f"tiers, {tier}") for tier in order}
 
 
-def _titles(found: object, where: str) -> dict[str, str]:
-    titles = found if isinstance(found, Mapping) else {"en": found}
-    if not all(isinstance(key, str) and isinstance(value, str) and value for key, value in titles.items()):
-        raise SchemeError(
-            where, "a title is a text, or a table of languages such as {en: High value, zh-Hans: 高价值}."
-        )
-    return dict(titles)
+def _per_tier(found: object, tiers: Mapping[str, Titles], facts: Mapping[str, Terms]) -> dict[str, Terms]:
+    if not isinstance(found, dict):
+        raise SchemeError("provisional", "must be a table: the tier, then its conditions.")
+    return {_known(tier, tiers, "provisional"): read_terms(f"provisional, {tier}", each, facts)
+            for tier, each in found.items()}  # fmt: skip
+
+
+def _labels(found: object, tiers: Mapping[str, Titles]) -> dict[str, Titles]:
+    if not isinstance(found, dict):
+        raise SchemeError("labels", "must be a table: the tier, then its label by language.")
+    return {_known(tier, tiers, "labels"): read_titles(each, f"labels, {tier}") for tier, each in found.items()}
+
+
+def _known(tier: object, tiers: Mapping[str, Titles], where: str) -> str:
+    if tier not in tiers:
+        raise SchemeError(f"{where}, {tier}", f"{tier!r} is no tier of this scheme; known are {', '.join(tiers)}.")
+    return str(tier)
+
+
+def _about(found: object) -> dict[str, str]:
+    return read_titles(found, "about") if found else {}

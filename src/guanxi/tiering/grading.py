@@ -1,19 +1,20 @@
 """Grades all customers of a table of scores by a scheme, in the engine; no database.
 
 The engine holds a table `scores` (columns of engine.frames.SCORES that the scheme looks at, and those of rfm).
-Afterwards it holds `graded` too: the same rows with their `tier`.
+Afterwards it holds `graded` too: the same rows with their `tier`, and a column per standing that the scheme looks at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from guanxi.engine.connection import Engine, one_row
 from guanxi.scoring.measures import FIGURES
 from guanxi.tiering import rules
-from guanxi.tiering.rules import Scheme
+from guanxi.tiering.grammar import STANDING, Scheme, in_order, schemes_asked
+from guanxi.tiering.tier_sql import column_of, text
 
 Borders = Mapping[tuple[str, Decimal], Decimal | None]
 
@@ -43,11 +44,56 @@ class Overview:
 def grade(engine: Engine, scheme: Scheme, *, currency: str, rate: Decimal = Decimal(1)) -> Overview:
     """Settle the scheme with the firm's own percentiles, decide for every row of `scores`, and count.
 
-    The money of `scores` is in `currency`, one unit of which is `rate` units of the scheme's own.
+    The money of `scores` is in `currency`, one unit of which is `rate` units of the scheme's own. What other schemes
+    decided is looked up where `name_standings` has put it; a scheme that nobody named there is unknown.
     """
     settled = rules.settle(scheme, borders=find_borders(engine, scheme), currency=currency, rate=rate)
-    engine.execute(f"CREATE OR REPLACE TEMP TABLE graded AS SELECT *, {rules.tier_case(settled)} AS tier FROM scores")
+    engine.execute(
+        f"CREATE OR REPLACE TEMP TABLE graded AS SELECT *, {rules.tier_case(settled)} AS tier "
+        f"FROM ({with_standings(engine, settled)}) AS scores"
+    )
     return overview(engine, settled)
+
+
+def grade_in_order(
+    engine: Engine, schemes: Mapping[str, Scheme], *, currency: str, rates: Mapping[str, Decimal]
+) -> dict[str, Overview]:
+    """Grade several schemes, each after those whose standings it asks for. Raises Circular.
+
+    `rates` says per scheme what one unit of `currency` is worth in its own. `graded` is that of the last one.
+    """
+    overviews = {}
+    for name in in_order(schemes):
+        overviews[name] = grade(engine, schemes[name], currency=currency, rate=rates.get(name, Decimal(1)))
+        name_standings(engine, name, "SELECT customer_id, tier FROM graded")
+    return overviews
+
+
+def name_standings(engine: Engine, scheme: str, query: str) -> None:
+    """Make what `query` finds (customer_id, tier) known as the standings of the scheme of that name."""
+    engine.execute(f"CREATE OR REPLACE TEMP TABLE {column_of(STANDING + scheme)} AS {query}")
+
+
+def with_standings(engine: Engine, scheme: Scheme) -> str:
+    """SQL for `scores` with a column per standing that the scheme looks at."""
+    names = sorted(schemes_asked(scheme) | ({scheme.name} if _looks_at_itself(scheme) else set()))
+    named = _named(engine, names)
+    for name in names:
+        if name not in named:
+            name_standings(engine, name, "SELECT 0::BIGINT AS customer_id, ''::VARCHAR AS tier WHERE FALSE")
+    columns = "".join(f", {column_of(STANDING + name)}.tier AS {column_of(STANDING + name)}" for name in names)
+    joins = " ".join(f"LEFT JOIN {column_of(STANDING + name)} USING (customer_id)" for name in names)
+    return f"SELECT scores.*{columns} FROM scores {joins}"
+
+
+def _looks_at_itself(scheme: Scheme) -> bool:
+    return any(rule.stay or any(gate.stay for gate in rule.gates) for rule in scheme.rules)
+
+
+def _named(engine: Engine, names: Iterable[str]) -> set[str]:
+    wanted = ", ".join(text(STANDING + name) for name in names) or "''"
+    rows = engine.execute(f"SELECT table_name FROM duckdb_tables() WHERE table_name IN ({wanted})").fetchall()
+    return {name.removeprefix(STANDING) for (name,) in rows}
 
 
 def find_borders(engine: Engine, scheme: Scheme) -> Borders:

@@ -1,151 +1,56 @@
 """Ordered rules over a customer's figures: the first rule that fits decides, the catch-all takes the rest (CN-04).
 
 Pure. `decide` answers for one customer, `tier_case` is the same as SQL for all of them; a property test holds the
-two equal. Amounts and figures are Decimals or whole numbers; money is in the currency the scheme was settled in.
+two equal. Amounts and figures are Decimals or whole numbers; money is in the currency the scheme was settled in. A
+customer's tier in another scheme is the figure `standing:<scheme>`; what is left out there is unknown.
 """
 
 from __future__ import annotations
 
 import operator as operators
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal, NamedTuple, TypeAlias
 
 from guanxi.scoring.measures import FIGURES
+from guanxi.tiering.grammar import (
+    NONE,
+    OTHERWISE,
+    STANDING,
+    AnyOf,
+    Circular,
+    Condition,
+    Constant,
+    Extreme,
+    Gate,
+    Leaf,
+    Move,
+    Multiple,
+    Operator,
+    Percentile,
+    Rule,
+    Scheme,
+    Terms,
+    Threshold,
+    Words,
+    figures_of,
+    in_order,
+    schemes_asked,
+)
+from guanxi.tiering.settling import has_amounts, percentiles_of, settle, without_amounts_in_moves
+from guanxi.tiering.tier_sql import Unsettled, rule_case, tier_case
 
-NONE = "none"
-OTHERWISE = "otherwise"
-MONEY_STEP = Decimal("0.0001")
+__all__ = [
+    "NONE", "OTHERWISE", "STANDING", "AnyOf", "Check", "Circular", "Condition", "Constant", "Decision", "Extreme",
+    "Figures", "Gate", "GateOutcome", "Leaf", "Move", "Multiple", "Operator", "Outcome", "Percentile", "Rule",
+    "Scheme", "Terms", "Threshold", "Unsettled", "Words", "decide", "figures_of", "has_amounts", "holds", "in_order",
+    "percentiles_of", "rule_case", "schemes_asked", "settle", "tier_case", "without_amounts_in_moves",
+]  # fmt: skip
 
-Operator = Literal["at_least", "at_most", "above", "below", "is"]
-Figures: TypeAlias = Mapping[str, Decimal | int | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Constant:
-    """A number; `percentile` says of which share of the firm's own customers it is the border, `stated` what was
-    written in the scheme's own currency."""
-
-    value: Decimal | None
-    percentile: Decimal | None = None
-    stated: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Percentile:
-    """The border below which this share (0–100) of the firm's own customers lies; not yet looked up."""
-
-    share: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Multiple:
-    """So many times another figure of the same customer."""
-
-    figure: str
-    times: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Extreme:
-    """The largest (or smallest) of several; one that is unknown for this customer is left out."""
-
-    largest: bool
-    of: tuple[Threshold, ...]
-
-
-Leaf: TypeAlias = Constant | Percentile | Multiple
-Threshold: TypeAlias = Leaf | Extreme
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    figure: str
-    operator: Operator
-    threshold: Threshold
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """All conditions must hold."""
-
-    name: str
-    tier: str
-    conditions: tuple[Condition, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Scheme:
-    """`tiers` in the order of the tables, the best first, with their titles by language.
-
-    `currency` is the one its amounts are written in; after `settle` the one its thresholds are in.
-    """
-
-    name: str
-    rules: tuple[Rule, ...]
-    otherwise: str
-    tiers: Mapping[str, Mapping[str, str]]
-    currency: str
-    window_days: int | None
-    title: Mapping[str, str] = field(default_factory=dict)
-    about: str = ""
-
-
-# Tuples rather than dataclasses: a million customers make some ten million of them.
-class Check(NamedTuple):
-    """One condition against one customer. `source` is the part of the threshold that was decisive.
-
-    `window_days` is the window of the figure, None when it looks at the lifetime.
-    """
-
-    figure: str
-    operator: Operator
-    value: Decimal | int | None
-    threshold: Decimal | None
-    source: Leaf
-    passed: bool
-    window_days: int | None
-
-    @property
-    def missed_by(self) -> Decimal | None:
-        """How far the figure is from the border; None when it passed or when one of them is unknown."""
-        if self.passed or self.value is None or self.threshold is None:
-            return None
-        return abs(self.value - self.threshold)
-
-
-class Outcome(NamedTuple):
-    """One rule against one customer; `decided` for the rule that gave the tier."""
-
-    rule: str
-    tier: str
-    passed: bool
-    decided: bool
-    checks: tuple[Check, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    tier: str
-    rule: str
-    outcomes: tuple[Outcome, ...]
-
-    @property
-    def checks(self) -> tuple[Check, ...]:
-        """Those of the rule that decided; none for the catch-all."""
-        return next((outcome.checks for outcome in self.outcomes if outcome.decided), ())
-
-    @property
-    def nearest(self) -> Outcome | None:
-        """The rule before the deciding one that failed in the fewest conditions; the earlier one when equal."""
-        missed = [outcome for outcome in self.outcomes if not outcome.passed and outcome.checks]
-        return min(missed, key=lambda each: sum(not check.passed for check in each.checks), default=None)
-
-
-class Unsettled(Exception):
-    """The scheme's percentiles were not looked up yet; call `settle` first."""
-
+Figures: TypeAlias = Mapping[str, Decimal | int | str | None]
+# `warned`: only the softer demand on those who already stand in the tier is met.
+GateState = Literal["passed", "warned", "failed", "unknown"]
 
 _HOLDS: dict[Operator, Callable[[Decimal | int, Decimal | int], bool]] = {
     "at_least": operators.ge,
@@ -154,124 +59,180 @@ _HOLDS: dict[Operator, Callable[[Decimal | int, Decimal | int], bool]] = {
     "below": operators.lt,
     "is": operators.eq,
 }
-_SIGN: dict[Operator, str] = {"at_least": ">=", "at_most": "<=", "above": ">", "below": "<", "is": "="}
-# Figures have four decimals: a converted border may move to the next such step on the side that keeps every answer.
-_ROUNDING: dict[Operator, str] = {"at_least": ROUND_CEILING, "below": ROUND_CEILING, "is": ROUND_CEILING}
+
+
+# Tuples rather than dataclasses: a million customers make some ten million of them.
+class Check(NamedTuple):
+    """One condition against one customer. `source` is the part of the threshold that was decisive.
+
+    `window_days` is the window of the figure, None when it looks at the lifetime. The value of a standing is a word,
+    and its threshold is None: the words asked for are in `source`.
+    """
+
+    figure: str
+    operator: Operator
+    value: Decimal | int | str | None
+    threshold: Decimal | None
+    source: Leaf
+    passed: bool
+    window_days: int | None
+
+    @property
+    def missed_by(self) -> Decimal | None:
+        """How far the figure is from the border; None when it passed or when one of them is unknown."""
+        if self.passed or self.value is None or isinstance(self.value, str) or self.threshold is None:
+            return None
+        return abs(self.value - self.threshold)
+
+    @property
+    def is_unknown(self) -> bool:
+        """Neither passed nor missed, since the figure or the border is not known."""
+        return self.value is None or (self.threshold is None and not isinstance(self.source, Words))
+
+
+class GateOutcome(NamedTuple):
+    """One gate of the deciding rule against one customer."""
+
+    name: str
+    title: Mapping[str, str]
+    state: GateState
+    checks: tuple[Check, ...]
+
+
+class Outcome(NamedTuple):
+    """One rule against one customer; `decided` for the rule that gave the tier, `stays` when only the softer demand
+    on those who stand there already is met."""
+
+    rule: str
+    tier: str
+    passed: bool
+    decided: bool
+    checks: tuple[Check, ...]
+    stays: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`gates` are those of the deciding rule; when one of them failed the tier is the next lower one (CN-12)."""
+
+    tier: str
+    rule: str
+    outcomes: tuple[Outcome, ...]
+    gates: tuple[GateOutcome, ...] = ()
+    is_provisional: bool = False
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """Those of the rule that decided; none for the catch-all."""
+        return next((outcome.checks for outcome in self.outcomes if outcome.decided), ())
+
+    @property
+    def failed_gates(self) -> tuple[GateOutcome, ...]:
+        return tuple(gate for gate in self.gates if gate.state == "failed")
+
+    @property
+    def unknown_gates(self) -> tuple[GateOutcome, ...]:
+        return tuple(gate for gate in self.gates if gate.state == "unknown")
+
+    @property
+    def nearest(self) -> Outcome | None:
+        """The rule before the deciding one that failed in the fewest conditions; the earlier one when equal."""
+        missed = [outcome for outcome in self.outcomes if not outcome.passed and outcome.checks]
+        return min(missed, key=lambda each: sum(not check.passed for check in each.checks), default=None)
 
 
 def decide(figures: Figures, scheme: Scheme, *, is_brief: bool = False) -> Decision:
     """The tier of one customer, with every rule's checks. A figure that is unknown (None) fails its condition.
 
-    `is_brief` leaves out the rules after the deciding one.
+    `is_brief` leaves out the rules after the deciding one. Who stands in a tier already is known by the figure
+    `scheme.own_standing`.
     """
     outcomes: list[Outcome] = []
-    tier, deciding = scheme.otherwise, OTHERWISE
+    deciding: Rule | None = None
+    stands_in = figures.get(scheme.own_standing)
     for rule in scheme.rules:
-        checks = tuple([_check(condition, figures, scheme.window_days) for condition in rule.conditions])
-        passed = all(check.passed for check in checks)
-        decided = passed and deciding == OTHERWISE
-        outcomes.append(Outcome(rule.name, rule.tier, passed, decided, checks))
-        if decided:
-            tier, deciding = rule.tier, rule.name
+        outcome = _outcome(rule, figures, scheme.window_days, stands_in, is_decided=deciding is not None)
+        outcomes.append(outcome)
+        if outcome.decided:
+            deciding = rule
             if is_brief:
                 break
-    return Decision(tier, deciding, tuple(outcomes))
-
-
-def figures_of(scheme: Scheme) -> set[str]:
-    """Every figure the scheme looks at."""
-    named = {leaf.figure for condition in _conditions(scheme) for leaf in _leaves(condition.threshold)
-             if isinstance(leaf, Multiple)}  # fmt: skip
-    return named | {condition.figure for condition in _conditions(scheme)}
-
-
-def percentiles_of(scheme: Scheme) -> list[tuple[str, Decimal]]:
-    """The (figure, share) pairs whose borders `settle` needs, each once."""
-    pairs = {
-        (condition.figure, leaf.share): None
-        for condition in _conditions(scheme)
-        for leaf in _leaves(condition.threshold)
-        if isinstance(leaf, Percentile)
-    }
-    return list(pairs)
-
-
-def has_amounts(scheme: Scheme) -> bool:
-    """Whether a threshold is an amount of money in the scheme's own currency, so that a rate is needed for another.
-
-    Zero is zero in every currency.
-    """
-    return any(
-        isinstance(leaf, Constant) and leaf.percentile is None and bool(leaf.value)
-        for condition in _conditions(scheme)
-        if FIGURES[condition.figure].kind == "money"
-        for leaf in _leaves(condition.threshold)
+    tier, gates = scheme.otherwise, tuple[GateOutcome, ...]()
+    if deciding is not None:
+        gates = tuple(_gate(gate, deciding, figures, scheme.window_days, stands_in) for gate in deciding.gates)
+        tier = deciding.failing if any(gate.state == "failed" for gate in gates) else deciding.tier
+    provisional = scheme.provisional.get(tier, ())
+    return Decision(
+        tier,
+        OTHERWISE if deciding is None else deciding.name,
+        tuple(outcomes),
+        gates,
+        bool(provisional) and holds(provisional, figures, scheme.window_days) is True,
     )
 
 
-def settle(
-    scheme: Scheme,
-    *,
-    borders: Mapping[tuple[str, Decimal], Decimal | None],
-    currency: str,
-    rate: Decimal = Decimal(1),
-) -> Scheme:
-    """The scheme with its percentiles looked up and its amounts in `currency`.
-
-    One unit of `currency` is `rate` units of the scheme's own. The rounding of a converted amount changes no answer.
-    """
-
-    def settled(condition: Condition, threshold: Threshold) -> Threshold:
-        match threshold:
-            case Percentile(share):
-                return Constant(borders[condition.figure, share], percentile=share)
-            case Extreme(largest, of):
-                return Extreme(largest, tuple(settled(condition, each) for each in of))
-            case Constant(value, None, None) if value and rate != 1 and FIGURES[condition.figure].kind == "money":
-                rounding = _ROUNDING.get(condition.operator, ROUND_FLOOR)
-                return Constant((value / rate).quantize(MONEY_STEP, rounding), stated=value)
-        return threshold
-
-    def settled_rule(rule: Rule) -> Rule:
-        return replace(
-            rule, conditions=tuple(replace(each, threshold=settled(each, each.threshold)) for each in rule.conditions)
-        )
-
-    rules = tuple(settled_rule(rule) for rule in scheme.rules)
-    return replace(scheme, rules=rules, currency=currency)
+def holds(terms: Terms, figures: Figures, window_days: int | None) -> bool | None:
+    """Whether all `terms` hold; None when that cannot be known."""
+    verdicts = [_verdict(_choose(term, figures, window_days)) for term in terms]
+    return False if False in verdicts else None if None in verdicts else True
 
 
-def tier_case(scheme: Scheme) -> str:
-    """SQL for the tier of a row with the columns of `engine.frames.SCORES`."""
-    branches = "".join(
-        f" WHEN {' AND '.join(_condition_sql(condition) for condition in rule.conditions)} THEN '{rule.tier}'"
-        for rule in scheme.rules
-    )
-    return f"CASE{branches} ELSE '{scheme.otherwise}' END"
+def check_terms(terms: Terms, figures: Figures, window_days: int | None) -> tuple[Check, ...]:
+    """A check per condition; of alternatives those of the one that holds, or else comes nearest."""
+    found: list[Check] = []
+    for term in terms:
+        found += _choose(term, figures, window_days)
+    return tuple(found)
 
 
-def _condition_sql(condition: Condition) -> str:
-    return f"{condition.figure} {_SIGN[condition.operator]} {_threshold_sql(condition.threshold)}"
+def _outcome(rule: Rule, figures: Figures, window_days: int | None, stands_in: object, *, is_decided: bool) -> Outcome:
+    checks = check_terms(rule.conditions, figures, window_days)
+    passed, stays = all(check.passed for check in checks), False
+    if not passed and rule.stay and stands_in == rule.tier:
+        softer = check_terms(rule.stay, figures, window_days)
+        if all(check.passed for check in softer):
+            checks, passed, stays = softer, True, True
+    return Outcome(rule.name, rule.tier, passed, passed and not is_decided, checks, stays)
 
 
-def _threshold_sql(threshold: Threshold) -> str:
-    match threshold:
-        case Constant(None):
-            return "NULL"
-        case Constant(value):
-            return format(value, "f")
-        case Multiple(figure, times):
-            return f"{times:f} * {figure}"
-        case Extreme(largest, of):
-            return f"{'GREATEST' if largest else 'LEAST'}({', '.join(_threshold_sql(each) for each in of)})"
-    raise Unsettled
+def _gate(gate: Gate, rule: Rule, figures: Figures, window_days: int | None, stands_in: object) -> GateOutcome:
+    entry = holds(gate.terms, figures, window_days)
+    checks = check_terms(gate.terms, figures, window_days)
+    if not gate.stay or stands_in != rule.tier:
+        return GateOutcome(gate.name, gate.title, _STATES[entry], checks)
+    stay = holds(gate.stay, figures, window_days)
+    if stay is False:
+        return GateOutcome(gate.name, gate.title, "failed", check_terms(gate.stay, figures, window_days))
+    state: GateState = "passed" if entry else "unknown" if stay is None or entry is None else "warned"
+    return GateOutcome(gate.name, gate.title, state, checks)
+
+
+_STATES: dict[bool | None, GateState] = {True: "passed", False: "failed", None: "unknown"}
+
+
+def _choose(term: Condition | AnyOf, figures: Figures, window_days: int | None) -> Sequence[Check]:
+    if isinstance(term, Condition):
+        return (_check(term, figures, window_days),)
+    options = [[_check(each, figures, window_days) for each in option] for option in term.options]
+    # One that holds, else one that cannot be known, else the one that fails in the fewest conditions.
+    rank = {True: 0, None: 1, False: 2}
+    return min(options, key=lambda checks: (rank[_verdict(checks)], sum(not check.passed for check in checks)))
+
+
+def _verdict(checks: Sequence[Check]) -> bool | None:
+    if any(not check.passed and not check.is_unknown for check in checks):
+        return False
+    return all(check.passed for check in checks) or None
 
 
 def _check(condition: Condition, figures: Figures, window_days: int | None) -> Check:
     figure, operator, threshold = condition.figure, condition.operator, condition.threshold
+    if isinstance(threshold, Words):
+        word = figures.get(figure)
+        return Check(figure, operator, word, None, threshold, word in threshold.allowed, None)
     value = figures[figure]
     border, source = (threshold.value, threshold) if type(threshold) is Constant else _border(threshold, figures)
-    passed = value is not None and border is not None and _HOLDS[operator](value, border)
+    passed = value is not None and border is not None and _HOLDS[operator](value, border)  # type: ignore[arg-type]
     return Check(
         figure, operator, value, border, source, passed, window_days if FIGURES[figure].span == "window" else None
     )
@@ -290,16 +251,3 @@ def _border(threshold: Threshold, figures: Figures) -> tuple[Decimal | None, Lea
             choose = max if largest else min
             return choose(known, key=lambda each: each[0]) if known else borders[0]
     raise Unsettled
-
-
-def _conditions(scheme: Scheme) -> Iterator[Condition]:
-    for rule in scheme.rules:
-        yield from rule.conditions
-
-
-def _leaves(threshold: Threshold) -> Iterator[Leaf]:
-    if isinstance(threshold, Extreme):
-        for each in threshold.of:
-            yield from _leaves(each)
-    else:
-        yield threshold

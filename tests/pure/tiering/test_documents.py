@@ -89,7 +89,7 @@ rules:
             ("name: [", "line 1: is not readable as YAML"),
             ("1: 2", "scheme: must be a table of keys"),
             ("x: " + "a" * documents.LARGEST_DOCUMENT, "is longer than 100,000 characters"),
-            (HEAD + "colour: red", "scheme: 'colour' is not a key; known are about, currency"),
+            (HEAD + "colour: red", "scheme: 'colour' is not a key; known are about, axis, currency"),
             ("name: My Scheme", "name: 'My Scheme' will not do; use lower-case"),
             (HEAD, "rules: must be a list of rules"),
             (HEAD + "rules: [5]", "rule 1: must have `tier` and `when`"),
