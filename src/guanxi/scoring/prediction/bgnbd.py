@@ -16,12 +16,13 @@ from numpy.typing import ArrayLike
 from scipy.special import digamma, expit, gammaln, hyp2f1
 
 from guanxi.scoring.prediction import fitting
-from guanxi.scoring.prediction.fitting import Fit, Floats
+from guanxi.scoring.prediction.fitting import Fit, Floats, dot
 from guanxi.scoring.prediction.groups import Groups
 
 NAMES = ("r", "alpha", "a", "b")
 LEAST_CUSTOMERS = 50
 LEAST_REPEATERS = 20
+ROUGH_SAMPLE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,8 @@ def fit(groups: Groups) -> Fit:
         )
     span = max(float(np.average(groups.observed, weights=groups.weights)), 1e-6)
     starts = [(0.5, span / 5, 0.8, 2.0), (2.0, span, 0.3, 5.0)]
-    return fitting.fit(_Loss(groups), names=NAMES, starts=starts, count=groups.customers)
+    rough = _Loss(groups.every(len(groups.weights) // ROUGH_SAMPLE)) if len(groups.weights) >= 2 * ROUGH_SAMPLE else None
+    return fitting.fit(_Loss(groups), names=NAMES, starts=starts, count=groups.customers, rough=rough)
 
 
 def model_of(fit: Fit) -> Model | None:
@@ -89,49 +91,53 @@ def model_of(fit: Fit) -> Model | None:
 
 
 class _Loss:
-    """The mean negative log-likelihood with its gradient; what does not depend on the parameters is computed once."""
+    """The mean negative log-likelihood with its gradient.
+
+    Logarithms are taken of the distinct spans and counts only; what does not depend on the parameters is summed once.
+    """
 
     def __init__(self, groups: Groups) -> None:
-        self.customers = float(groups.customers)
+        self.customers = float(groups.weights.sum())
+        self.counts, count_of = np.unique(groups.repeats.astype(float), return_inverse=True)
+        self.heads = np.bincount(count_of, weights=groups.weights)
+        self.spans, span_of = np.unique(groups.observed, return_inverse=True)
+        self.span_heads = np.bincount(span_of, weights=groups.weights)
+        self.span_orders = np.bincount(span_of, weights=groups.weights * groups.repeats)
         again = groups.repeats > 0
-        self.counts = np.flatnonzero(np.bincount(groups.repeats)).astype(float)
-        self.count_weights = np.bincount(groups.repeats, weights=groups.weights)[self.counts.astype(int)]
-        self.observed, self.weights, self.repeats = groups.observed, groups.weights, groups.repeats.astype(float)
-        self.again = again
-        self.age, self.again_repeats, self.again_weights = (
-            groups.age_at_last[again], self.repeats[again], self.weights[again],
-        )  # fmt: skip
+        self.weights, self.span_of, self.count_of = groups.weights[again], span_of[again], count_of[again]
+        self.ages, self.age_of = np.unique(groups.age_at_last[again], return_inverse=True)
 
     def __call__(self, values: Floats) -> tuple[float, Floats]:
         r, alpha, a, b = values
-        counts, heads = self.counts, self.count_weights
-        level = heads @ (
+        counts, heads = self.counts, self.heads
+        level = dot(
+            heads,
             gammaln(r + counts) - gammaln(r) + r * np.log(alpha)
-            + gammaln(a + b) + gammaln(b + counts) - gammaln(b) - gammaln(a + b + counts)
+            + gammaln(a + b) + gammaln(b + counts) - gammaln(b) - gammaln(a + b + counts),
         )  # fmt: skip
-        by_r = heads @ (digamma(r + counts) - digamma(r) + np.log(alpha))
-        both = heads @ (digamma(a + b) - digamma(a + b + counts))
-        by_a, by_b = both, both + heads @ (digamma(b + counts) - digamma(b))
+        by_r = dot(heads, digamma(r + counts) - digamma(r) + np.log(alpha))
+        both = dot(heads, digamma(a + b) - digamma(a + b + counts))
+        by_a, by_b = both, both + dot(heads, digamma(b + counts) - digamma(b))
         by_alpha = heads.sum() * r / alpha
 
-        scale = alpha + self.observed
-        log_scale = np.log(scale)
-        rate = (r + self.repeats) * self.weights
-        level -= rate @ log_scale
-        by_r -= self.weights @ log_scale
-        by_alpha -= (rate / scale).sum()
+        scales, rates = alpha + self.spans, r * self.span_heads + self.span_orders
+        log_scales = np.log(scales)
+        level -= dot(rates, log_scales)
+        by_r -= dot(self.span_heads, log_scales)
+        by_alpha -= float((rates / scales).sum())
 
         # Who has repeated may have stopped right after the last order.
-        since = alpha + self.age
-        gap = log_scale[self.again] - np.log(since)
-        chance = b + self.again_repeats - 1
-        odds = np.log(a / chance) + (r + self.again_repeats) * gap
-        stopped = expit(odds) * self.again_weights
-        level += self.again_weights @ np.logaddexp(0, odds)
-        by_r += stopped @ gap
-        by_alpha += (stopped * (r + self.again_repeats)) @ (1 / scale[self.again] - 1 / since)
+        since, chances = alpha + self.ages, np.maximum(b + counts - 1, 1e-300)
+        gap = log_scales[self.span_of] - np.log(since)[self.age_of]
+        rate = (r + counts)[self.count_of]
+        odds = np.log(a / chances)[self.count_of] + rate * gap
+        small = np.exp(-np.abs(odds))
+        level += dot(self.weights, np.maximum(odds, 0) + np.log1p(small))
+        stopped = np.where(odds > 0, 1, small) / (1 + small) * self.weights
+        by_r += dot(stopped, gap)
+        by_alpha += dot(stopped * rate, (1 / scales)[self.span_of] - (1 / since)[self.age_of])
         by_a += stopped.sum() / a
-        by_b -= (stopped / chance).sum()
+        by_b -= dot(stopped, (1 / chances)[self.count_of])
         return -level / self.customers, -np.array([by_r, by_alpha, by_a, by_b]) / self.customers
 
 

@@ -14,12 +14,13 @@ from numpy.typing import ArrayLike
 from scipy.special import digamma, gammaln
 
 from guanxi.scoring.prediction import fitting
-from guanxi.scoring.prediction.fitting import Fit, Floats
+from guanxi.scoring.prediction.fitting import Fit, Floats, dot
 from guanxi.scoring.prediction.groups import Integers
 
 NAMES = ("p", "q", "v")
 LEAST_REPEATERS = 20
 LARGEST_DEPENDENCE = 0.3
+ROUGH_SAMPLE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,12 @@ def fit(*, repeats: Integers, repeat_spend_average: Floats) -> Fit:
         )
     # In units of the mean amount the search does not depend on the currency.
     scale = float(mean.mean())
-    loss = _Loss(count, mean / scale)
-    found = fitting.fit(loss, names=NAMES, starts=[(5.0, 3.5, 0.6), (1.0, 2.0, 1.0)], count=len(count))
+    rough = None
+    if len(count) >= 2 * ROUGH_SAMPLE:
+        some = slice(None, None, len(count) // ROUGH_SAMPLE)
+        rough = _Loss(count[some], mean[some] / scale)
+    starts = [(5.0, 3.5, 0.6), (1.0, 2.0, 1.0)]
+    found = fitting.fit(_Loss(count, mean / scale), names=NAMES, starts=starts, count=len(count), rough=rough)
     parameters = {**found.parameters, "v": found.parameters["v"] * scale}
     errors = dict(found.standard_errors)
     if "v" in errors:
@@ -91,21 +96,21 @@ class _Loss:
         self.heads = np.bincount(count)[self.counts.astype(int)].astype(float)
         self.repeats, self.spent = count.astype(float), count * mean
         self.log_mean = float(np.log(mean).sum())
-        self.repeats_log = float(self.repeats @ np.log(self.spent))
+        self.repeats_log = dot(self.repeats, np.log(self.spent))
 
     def __call__(self, values: Floats) -> tuple[float, Floats]:
         p, q, v = values
         counts, heads, customers = self.counts, self.heads, self.customers
         shifted = self.spent + v
         log_shifted = np.log(shifted)
-        sum_log, weighted_log = float(log_shifted.sum()), float(self.repeats @ log_shifted)
+        sum_log, weighted_log = float(log_shifted.sum()), dot(self.repeats, log_shifted)
         level = (
-            heads @ (gammaln(p * counts + q) - gammaln(p * counts)) - customers * (gammaln(q) - q * np.log(v))
+            dot(heads, gammaln(p * counts + q) - gammaln(p * counts)) - customers * (gammaln(q) - q * np.log(v))
             + p * self.repeats_log - self.log_mean - p * weighted_log - q * sum_log
         )  # fmt: skip
         joint = digamma(p * counts + q)
-        by_p = heads @ (counts * (joint - digamma(p * counts))) + self.repeats_log - weighted_log
-        by_q = heads @ joint - customers * (digamma(q) - np.log(v)) - sum_log
+        by_p = dot(heads, counts * (joint - digamma(p * counts))) + self.repeats_log - weighted_log
+        by_q = dot(heads, joint) - customers * (digamma(q) - np.log(v)) - sum_log
         inverse = 1 / shifted
-        by_v = customers * q / v - p * float(self.repeats @ inverse) - q * float(inverse.sum())
+        by_v = customers * q / v - p * dot(self.repeats, inverse) - q * float(inverse.sum())
         return -level / customers, -np.array([by_p, by_q, by_v]) / customers
