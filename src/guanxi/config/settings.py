@@ -54,6 +54,8 @@ INSTALLED_APPS = [
     "guanxi.tiering",
     "guanxi.content",
     "guanxi.offers",
+    "guanxi.budget",
+    "guanxi.desk",
     "guanxi.outbox",
     "guanxi.segments",
     "guanxi.tracking",

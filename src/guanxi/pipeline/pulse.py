@@ -12,6 +12,7 @@ from django.db import transaction
 from guanxi.journeys import actions as journeys_actions
 from guanxi.ledger import actions as ledger_actions
 from guanxi.outbox import actions as outbox_actions
+from guanxi.webhooks import delivering as webhooks
 
 EVENTS_AT_ONCE = 500
 ALWAYS_TOLD = ("events", "entered", "left", "proposed")
@@ -31,12 +32,15 @@ def pulse(*, at: datetime, clock: Callable[[], datetime] | None = None, worker: 
     judged = outbox_actions.judge_due(now=at)
     sent = outbox_actions.send_due(clock=clock or (lambda: at), worker=worker)
     outbox_actions.expire_leases(now=at)
+    webhooks.enqueue_history(now=at)
+    told = webhooks.send_due(clock=clock or (lambda: at))
 
-    return {"at": at.isoformat(), **dict.fromkeys(ALWAYS_TOLD, 0), **counts, "judged": judged, "sent": sent}
+    return {"at": at.isoformat(), **dict.fromkeys(ALWAYS_TOLD, 0), **counts, "judged": judged, "sent": sent, **told}
 
 
 def _read_events(at: datetime) -> Counter[str]:
     """One batch: claimed and reacted to in the same transaction, so that no event is lost or taken twice (RD-09)."""
     with transaction.atomic():
         events = ledger_actions.claim_unread(limit=EVENTS_AT_ONCE)
+        webhooks.enqueue(events=events, now=at)
         return Counter(events=len(events)) + journeys_actions.react_to(events=events, now=at)
