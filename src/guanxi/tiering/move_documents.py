@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, get_args
 
-from guanxi.tiering.conditions import SchemeError, check_names, read_terms, read_tier, read_titles, read_word
+from guanxi.tiering.conditions import SchemeError, check_names, read_terms, read_tier, read_titles
 from guanxi.tiering.grammar import Cause, Deciding, Move, Occasion, Terms
 
 MOVE_KEYS = {"name", "title", "from", "to", "when", "at", "cause", "decides", "protect_days", "holds_while"}
@@ -30,7 +30,7 @@ def _move(place: int, found: object, facts: Mapping[str, Terms], decides: Decidi
             "must have `name`, `to`, `when` and `cause`, and may have `title`, `from`, `at`, `decides`, `protect_days` "
             "and `holds_while`; nothing else.",
         )
-    name = read_word(found["name"], f"{where}, name")
+    name = read_tier(found["name"], f"{where}, name")
     where = f"{where} ({name})"
     origins = found.get("from", [])
     return Move(
