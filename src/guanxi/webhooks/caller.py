@@ -45,8 +45,9 @@ def post(
             connection.request(
                 "POST", target.path, body=body, headers={**headers, "Host": target.authority}, preload_content=False
             )
-            response = connection.getresponse()
-            return _read(response, keeps_text=not own_network)
+            answer = _read(connection.getresponse(), keeps_text=not own_network)
+        # A conversation cut short may look like a complete answer.
+        return Answer("timeout") if late.is_set() else answer
     except (SSLError, ssl.SSLError):
         return Answer("timeout" if late.is_set() else "tls")
     except (HTTPError, HTTPException, OSError, ValueError) as error:

@@ -80,7 +80,7 @@ def _host(name: str) -> str:
 
 
 def allowed_address(target: Target, *, own_network: bool = False, look_up: Lookup | None = None) -> str:
-    """The address to connect to. Raises BadTarget for an unknown host, or one with an address that may not be called."""
+    """The address to connect to. Raises BadTarget for an unknown host or one with a private address."""
     try:
         found = [ip_address(each) for each in (look_up or _look_up)(target.host, target.port)]
     except (OSError, UnicodeError, ValueError):
