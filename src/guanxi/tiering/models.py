@@ -62,7 +62,7 @@ class Standing(models.Model):
     scheme = models.ForeignKey(Scheme, on_delete=models.CASCADE, related_name="standings")
     tier = models.CharField(max_length=40)
     since_at = models.DateTimeField()
-    basis = models.CharField(max_length=16, default="rule", help_text="rule, promoted, screened or person.")
+    basis = models.CharField(max_length=16, default="rule", help_text="rule, promoted, moved or person.")
     rule = models.CharField(max_length=80, blank=True)
     reason = models.TextField(
         help_text="In English words; the page builds the reader's language from rule and figures."

@@ -1,17 +1,47 @@
-"""What a move of a customer from one tier to another is called (M-15). Pure."""
+"""How a customer gets from one tier to another: by a rule, by a named move, or not yet (CN-09, M-15). Pure.
+
+`next_tiers` is SQL over the tables `graded` (what the rules say now) and `standings` (what is written down), so that
+the order of the day and a replay of history decide by the same words.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date, datetime, timedelta
+from typing import Literal, TypeAlias
 
-Cause = Literal["first", "growth", "risk", "time", "policy"]
+from guanxi.tiering.grammar import Move, Occasion, Scheme, conditions_in
+from guanxi.tiering.tier_sql import rule_case, terms_sql, text
+
+Cause = Literal["first", "growth", "risk", "time", "need", "policy", "person"]
+Basis = Literal["rule", "promoted", "moved", "person"]
+Rows: TypeAlias = dict[str, str]
+
+# What `next_tiers` must know of a standing. `is_protected`: nothing may move it yet. `has_moved`: by itself, in this
+# calendar month already. `has_ordered`: an order or a credit came since the run before.
+STANDINGS: Rows = {
+    "customer_id": "BIGINT",
+    "tier": "VARCHAR",
+    "basis": "VARCHAR",
+    "rule": "VARCHAR",
+    "version": "INTEGER",
+    "is_protected": "BOOLEAN",
+    "has_moved": "BOOLEAN",
+    "has_ordered": "BOOLEAN",
+}
+# What is known of a customer at the moment of an order, without measuring him anew.
+KNOWN_AT_ORDER = "order_count_90_days"
+# Activity changes by itself at most once in a calendar month, so that nobody flaps (CN-09); a stage follows its events.
+ONCE_A_MONTH = "activity"
+HELD, BY_RULE = "", "="
+# A customer who came since the last run stands nowhere yet; a move sees him as one who has never ordered (CN-09).
+NEWCOMER = "prospect"
 
 
 def cause_of(
-    *, before: str | None, after: str, order: Sequence[str], has_ordered: bool, is_same_version: bool
+    *, before: str | None, after: str, order: Sequence[str], has_ordered: bool, is_same_version: bool, axis: str = ""
 ) -> Cause:
-    """Why a customer stands elsewhere. `order` is the scheme's tiers, the best first.
+    """Why a customer stands elsewhere by the rules. `order` is the scheme's tiers, the best first.
 
     `has_ordered`: an order or a credit came since the run before. Without one only time can have lowered him, and
     only other customers (the firm's own percentiles) can have raised him, which counts as the policy's doing.
@@ -20,7 +50,122 @@ def cause_of(
         return "first"
     if not is_same_version or before not in order:
         return "policy"
+    if axis == "need":
+        return "need"
     is_better = order.index(after) < order.index(before)
     if has_ordered:
         return "growth" if is_better else "risk"
     return "policy" if is_better else "time"
+
+
+def basis_of(move: Move | None) -> Basis:
+    """On what a standing rests that a rule or a move has given."""
+    if move is None:
+        return "rule"
+    return "promoted" if move.cause == "growth" else "moved"
+
+
+def named_move(scheme: Scheme, name: str) -> Move | None:
+    return next((move for move in scheme.moves if move.name == name), None)
+
+
+def moves_at(scheme: Scheme, occasions: Collection[Occasion], *, decides: str) -> list[Move]:
+    """The moves that are tried at these occasions and decided so (`automatic` or `review`)."""
+    return [move for move in scheme.moves if move.occasion in occasions and move.decides == decides]
+
+
+def next_tiers(scheme: Scheme, *, occasions: Collection[Occasion]) -> str:
+    """SQL: every customer with `from_tier`, the `tier` that follows by itself and `given_by`, the rule or move behind it.
+
+    A standing that is protected, that its own move still carries, or that has moved in this month already, is held.
+    """
+    moves = moves_at(scheme, occasions, decides="automatic")
+    follows = "review" if scheme.decides == "review" else "automatic"
+    promotions = [move for move in moves if move.cause == "growth"]
+    others = [move for move in moves if move.cause != "growth"]
+    branches = [
+        *(_when(_is_open(move), move.name) for move in promotions),
+        *(_when(carried, HELD) for carried in _carried(scheme)),
+        _when("standings.has_moved", HELD) if scheme.axis == ONCE_A_MONTH else "",
+        *(_when(_is_open(move), move.name) for move in others),
+        *([_when("TRUE", HELD)] if follows == "review" else []),
+    ]
+    return _answer(scheme, moves, branches)
+
+
+def proposed_tiers(scheme: Scheme, *, occasions: Collection[Occasion]) -> str:
+    """SQL: the same for what a person has to decide at these occasions (CN-51): moves, and in a reviewed scheme rules.
+
+    Who has no standing yet is not proposed: his first one is written by itself.
+    """
+    moves = moves_at(scheme, occasions, decides="review")
+    rest = [*(_when(carried, HELD) for carried in _carried(scheme))] if scheme.decides == "review" else []
+    branches = [
+        *(_when(_is_open(move), move.name) for move in moves),
+        *rest,
+        *([] if scheme.decides == "review" else [_when("TRUE", HELD)]),
+    ]
+    return _answer(scheme, moves, branches)
+
+
+def _answer(scheme: Scheme, moves: Sequence[Move], branches: Sequence[str]) -> str:
+    given = "".join(f" WHEN {text(move.name)} THEN {text(move.to)}" for move in moves)
+    return f"""
+SELECT
+    *,
+    CASE way WHEN {text(HELD)} THEN from_tier WHEN {text(BY_RULE)} THEN by_rules{given} END AS tier,
+    CASE way WHEN {text(BY_RULE)} THEN {rule_case(scheme)} ELSE way END AS given_by
+FROM (
+    SELECT
+        graded.* EXCLUDE (tier), graded.tier AS by_rules, standings.tier AS from_tier,
+        standings.version AS from_version,
+        CASE
+            WHEN standings.tier IS NULL THEN {text(BY_RULE)}
+            WHEN standings.is_protected THEN {text(HELD)}
+            {" ".join(branches)}
+            ELSE {text(BY_RULE)}
+        END AS way
+    FROM graded LEFT JOIN standings USING (customer_id)
+)
+"""
+
+
+def _when(condition: str, way: str) -> str:
+    return f"WHEN {condition} THEN {text(way)}"
+
+
+def _is_open(move: Move) -> str:
+    """SQL: the customer may take this way now."""
+    origins = f"standings.tier IN ({', '.join(map(text, move.origins))})" if move.origins else "TRUE"
+    ordered = " AND standings.has_ordered" if move.occasion == "order" else ""
+    conditions = f" AND {terms_sql(move.terms)}" if move.terms else ""
+    return f"{origins} AND standings.tier <> {text(move.to)}{ordered}{conditions}"
+
+
+def _carried(scheme: Scheme) -> Iterator[str]:
+    """SQL: the move that gave the standing still carries it."""
+    for move in scheme.moves:
+        if move.holds_while:
+            yield (
+                f"standings.rule = {text(move.name)} AND standings.tier = {text(move.to)} "
+                f"AND standings.basis IN ('promoted', 'moved') AND {terms_sql(move.holds_while)}"
+            )
+
+
+def tried_at_orders(scheme: Scheme) -> list[Move]:
+    """The moves that need not wait for the next run, since the order itself says enough."""
+    return [
+        move
+        for move in moves_at(scheme, {"order"}, decides="automatic")
+        if {condition.figure for condition in conditions_in(move.terms)} == {KNOWN_AT_ORDER}
+    ]
+
+
+def protected_until(move: Move | None, *, at: datetime) -> datetime | None:
+    """Until when a standing that begins at `at` is not moved by itself (DP-07)."""
+    return at + timedelta(days=move.protect_days) if move and move.protect_days else None
+
+
+def month_of(on: date) -> date:
+    """The first day of its calendar month."""
+    return on.replace(day=1)

@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='standing',
             name='basis',
-            field=models.CharField(default='rule', help_text='rule, promoted, screened or person.', max_length=16),
+            field=models.CharField(default='rule', help_text='rule, promoted, moved or person.', max_length=16),
         ),
         migrations.AlterField(
             model_name='standingchange',
