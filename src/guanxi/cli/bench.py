@@ -36,6 +36,25 @@ def tier(
     )
 
 
+@app.command("import")
+def import_(
+    rows: Annotated[int, typer.Option(min=1_000, help="Order lines to make up.")] = 1_000_000,
+    pairs: Annotated[int, typer.Option(min=3, help="Alternating pairs of measurements.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer as one JSON document.")] = False,
+) -> None:
+    """Order lines from CSV into SQLite and frames, against DuckDB and a bare insert of the same rows."""
+    from guanxi.cli.benches import import_ as import_bench
+
+    answer = import_bench.measure(rows=rows, pairs=pairs, say=_say)
+    if as_json:
+        print(json.dumps(answer))
+        return
+    print(
+        f"{answer['seconds']:.1f} s against {answer['baseline_seconds']:.1f} s by hand: "
+        f"ratio {answer['ratio']:.2f}, peak {answer['peak_mb']:.0f} MB"
+    )
+
+
 def _say(sentence: str) -> None:
     if sys.stderr.isatty():
         print(sentence, file=sys.stderr)
