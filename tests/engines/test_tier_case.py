@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from guanxi.engine.connection import Engine, open_engine
-from guanxi.engine.frames import SCORES
-from guanxi.scoring.measures import FIGURES
+from guanxi.scoring.measures import FIGURES, SCORES
 from guanxi.tiering import rules
 from guanxi.tiering.rules import Condition, Constant, Extreme, Multiple, Rule, Scheme
 

@@ -107,6 +107,7 @@ def answer_workspace(engine: Engine, scheme_name: str | None, wishes: Wishes) ->
         engine,
         orders=frames.orders,
         customers=frames.customers,
+        others=frames.others,
         worth=worth.of(reporting, into),
         rates={each.currency: worth.of(each.currency, into) for each in unpriced if each.currency in wishes.rates},
         returns=wishes.returns,

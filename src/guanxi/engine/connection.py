@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -57,9 +57,16 @@ def quoted(path: Path) -> str:
     return "'" + str(path).replace("'", "''") + "'"
 
 
-def name_parquet(engine: Engine, name: str, path: Path) -> None:
-    """Make the Parquet file readable under the table name `name`."""
-    engine.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM read_parquet({quoted(path)})")
+def name_parquet(engine: Engine, name: str, *paths: Path) -> None:
+    """Make the Parquet files, of which there is at least one, readable under the table name `name`."""
+    files = ", ".join(map(quoted, paths))
+    engine.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM read_parquet([{files}])")
+
+
+def name_empty(engine: Engine, name: str, contract: Mapping[str, str]) -> None:
+    """Make `name` a view of no rows with the columns of a contract of `engine.frames`."""
+    columns = ", ".join(f'CAST(NULL AS {kind}) AS "{column}"' for column, kind in contract.items())
+    engine.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT {columns} LIMIT 0")
 
 
 def write_parquet(engine: Engine, query: str, path: Path) -> None:

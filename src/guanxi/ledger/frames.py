@@ -1,4 +1,4 @@
-"""Reads customers, orders and order lines out into their Parquet frames when their rows have changed (house B0).
+"""Reads the ledger out into its Parquet frames when its rows have changed (house B0).
 
 Amounts are in the firm's reporting currency, days in its time zone. Orders that are only quoted or cancelled are left
 out; those without a rate have no `amount`, only the `amount_given` in their own `currency`.
@@ -8,53 +8,54 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import lru_cache
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from django.db import connection
 from django.db.models import Count, Max, Q, Sum
 
+from guanxi.engine import frames as contracts
 from guanxi.firm.queries import the_firm
-from guanxi.ledger.models import Customer, Order, OrderLine
+from guanxi.kernel.money import NoRate, RateTable
+from guanxi.ledger import event_frames
+from guanxi.ledger import queries as ledger_queries
+from guanxi.ledger.frame_columns import (
+    MONEY,
+    QUANTITY,
+    booleans,
+    chunks,
+    days,
+    epoch_days,
+    money,
+    replace_text,
+    schema_of,
+    sql_double,
+    sql_epoch_day,
+    sql_seconds,
+    write_table,
+)
+from guanxi.ledger.models import Customer, ExchangeRate, Invoice, Order, OrderLine
 
-SHAPE = 2  # of the files; a change here makes all frames stale
-ROWS_AT_ONCE = 50_000
-QUARTER_OF_AN_HOUR = 900  # seconds: no time zone changes its offset in between
+SHAPE = 3  # of the files; a change here makes all frames stale
 NOT_ORDERED = ("quoted", "cancelled")
-MONEY = pa.decimal128(18, 4)
+COMPLETED = "completed"
 
-ORDERS_SCHEMA = pa.schema({
-    "customer_id": pa.int64(), "order_id": pa.string(), "ordered_on": pa.date32(), "amount": MONEY,
-    "is_credit": pa.bool_(), "currency": pa.string(), "amount_given": MONEY,
-})  # fmt: skip
-CUSTOMERS_SCHEMA = pa.schema({
-    "customer_id": pa.int64(), "name": pa.string(), "country": pa.string(), "kind": pa.string(),
-})  # fmt: skip
-LINES_SCHEMA = pa.schema({
-    "customer_id": pa.int64(), "order_id": pa.string(), "ordered_on": pa.date32(), "product_code": pa.string(),
-    "product_name": pa.string(), "category": pa.string(), "quantity": pa.decimal128(16, 4), "amount": MONEY,
-    "is_credit": pa.bool_(),
-})  # fmt: skip
+ORDERS_SCHEMA = schema_of(contracts.ORDERS, currency=pa.string(), amount_given=MONEY)
+CUSTOMERS_SCHEMA = schema_of(contracts.CUSTOMERS)
+LINES_SCHEMA = schema_of(contracts.LINES)
+INVOICES_SCHEMA = schema_of(contracts.INVOICES)
+TRAITS_SCHEMA = schema_of(contracts.TRAITS)
 
-# Money comes as a double: fifteen digits are exact, and both databases and Arrow read it in bulk.
-_DOUBLE = "CAST({} AS DOUBLE PRECISION)"
-_SECONDS = {
-    "sqlite": "CAST(strftime('%s', {}) AS INTEGER)",
-    "postgresql": "CAST(EXTRACT(EPOCH FROM {}) AS BIGINT)",
-}
 # Nothing is worth nothing in any currency.
 _PRICED = "CASE WHEN o.amount = 0 THEN 0 ELSE o.amount_reporting END"
 _COUNTED = "o.stage NOT IN ('quoted', 'cancelled')"
+# What a line cost follows the sign of what it brought: a return takes both back.
+_COST = "CASE WHEN o.kind = 'credit' THEN -ABS(l.cost) ELSE l.cost END * o.rate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,128 +65,178 @@ class Frames:
     orders: Path
     customers: Path
     lines: Path
+    invoices: Path
+    traits: Path
+    events: tuple[Path, ...]
     fingerprint: str
+
+    @property
+    def others(self) -> dict[str, tuple[Path, ...]]:
+        """The files beside orders and customers, by table; what `scoring.scores.name_frames` takes."""
+        return {
+            "lines": (self.lines,), "invoices": (self.invoices,), "traits": (self.traits,), "events": self.events,
+        }  # fmt: skip
 
 
 def refresh(*, folder: Path, now: datetime) -> Frames:
-    """The frames in `folder`, written anew when any row has changed since `now` of the last time."""
-    fingerprint = _fingerprint()
-    paths = {name: folder / f"{name}.parquet" for name in ("orders", "customers", "lines")}
-    mark = folder / "frames.json"
-    if not (all(path.exists() for path in paths.values()) and _marked(mark) == fingerprint):
-        folder.mkdir(parents=True, exist_ok=True)
-        zone = ZoneInfo(the_firm().time_zone)
-        _write(paths["customers"], CUSTOMERS_SCHEMA, _customers())
-        _write(paths["orders"], ORDERS_SCHEMA, _orders(zone))
-        _write(paths["lines"], LINES_SCHEMA, _lines(zone))
-        _replace(mark, json.dumps({"fingerprint": fingerprint, "written_at": now.isoformat()}).encode())
-    return Frames(**paths, fingerprint=fingerprint)
+    """The frames in `folder`; each one whose rows have changed since the last time is written anew."""
+    zone = ZoneInfo(the_firm().time_zone)
+    sources: dict[str, tuple[pa.Schema, Callable[[], Iterator[pa.Table]]]] = {
+        "customers": (CUSTOMERS_SCHEMA, _customers),
+        "orders": (ORDERS_SCHEMA, lambda: _orders(zone)),
+        "lines": (LINES_SCHEMA, lambda: _lines(zone)),
+        "invoices": (INVOICES_SCHEMA, _invoices),
+        "traits": (TRAITS_SCHEMA, _traits),
+    }
+    marks, mark_file = _marks(), folder / "frames.json"
+    before = _marked(mark_file)
+    paths = {name: folder / f"{name}.parquet" for name in sources}
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, (schema, tables) in sources.items():
+        if before.get(name) != marks[name] or not paths[name].exists():
+            write_table(paths[name], schema, tables())
+    is_same_clock = before.get("clock") == marks["clock"]
+    events = event_frames.refresh(
+        folder=folder / "events", zone=zone, marks=marks["events"], before=before["events"] if is_same_clock else {}
+    )
+    if before != marks:
+        replace_text(mark_file, json.dumps(marks | {"written_at": now.isoformat()}))
+    return Frames(**paths, events=tuple(events), fingerprint=_fingerprint(marks))
 
 
-def _fingerprint() -> str:
-    """What the rows look like from afar: counts, highest ids, latest changes, sums."""
+def _fingerprint(marks: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(marks, sort_keys=True).encode()).hexdigest()
+
+
+def _marks() -> dict[str, Any]:
+    """What the rows of each frame look like from afar: counts, highest ids, latest changes, sums."""
     firm = the_firm()
     orders = Order.objects.aggregate(
         count=Count("id"), top=Max("id"), changed=Max("updated_at"), amount=Sum("amount_reporting"),
-        out=Count("id", filter=Q(stage__in=NOT_ORDERED)), credits=Count("id", filter=Q(kind="credit")),
-        owners=Sum("customer_id"),
+        out=Count("id", filter=Q(stage__in=NOT_ORDERED)), completed=Count("id", filter=Q(stage=COMPLETED)),
+        credits=Count("id", filter=Q(kind="credit")), owners=Sum("customer_id"),
     )  # fmt: skip
     customers = Customer.objects.current().aggregate(count=Count("id"), top=Max("id"), changed=Max("updated_at"))
-    lines = OrderLine.objects.aggregate(top=Max("id"))
-    seen = [SHAPE, firm.reporting_currency, firm.time_zone, *orders.values(), *customers.values(), *lines.values()]
-    return hashlib.sha256(json.dumps(seen, default=str).encode()).hexdigest()
+    lines = OrderLine.objects.aggregate(count=Count("id"), top=Max("id"))
+    rates = ExchangeRate.objects.aggregate(count=Count("id"), top=Max("id"), values=Sum("value"))
+    invoices = Invoice.objects.aggregate(
+        count=Count("id"), top=Max("id"), amount=Sum("amount"), owners=Sum("customer_id")
+    )
+    clock = [SHAPE, firm.reporting_currency, firm.time_zone]
+    found = {
+        "clock": clock,
+        "customers": [SHAPE, *customers.values()],
+        "orders": [*clock, *orders.values()],
+        "lines": [*clock, *orders.values(), *lines.values()],
+        "invoices": [*clock, *invoices.values(), *_invoice_days(), *rates.values()],
+        "traits": [SHAPE, *_trait_marks()],
+        "events": event_frames.marks(),
+    }
+    # As the file gives them back, so that both can be compared.
+    marks: dict[str, Any] = json.loads(json.dumps(found, default=str))
+    return marks
 
 
-def _marked(mark: Path) -> str:
+def _invoice_days() -> list[Any]:
+    days_of = [f"SUM({sql_epoch_day(column)})" for column in ("issued_on", "due_on", "paid_on")]
+    return _sums("ledger_invoice", ["COUNT(paid_on)", *days_of])
+
+
+def _trait_marks() -> list[Any]:
+    days_of = [f"SUM({sql_epoch_day(column)})" for column in ("since_on", "until_on")]
+    yes = "SUM(CASE WHEN value THEN 1 ELSE 0 END)"
+    return _sums("ledger_trait", ["COUNT(*)", "MAX(id)", "MAX(set_at)", "SUM(customer_id)", yes, *days_of])
+
+
+def _sums(table: str, expressions: list[str]) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(expressions)} FROM {table}")
+        return list(cursor.fetchone() or ())
+
+
+def _marked(mark_file: Path) -> dict[str, Any]:
     try:
-        return str(json.loads(mark.read_text())["fingerprint"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
+        marks = dict(json.loads(mark_file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        marks = {}
+    marks.pop("written_at", None)
+    return {"events": {}} | marks
 
 
 def _customers() -> Iterator[pa.Table]:
-    statement = "SELECT id, name, country, kind FROM ledger_customer WHERE merged_into_id IS NULL ORDER BY id"
-    for columns in _chunks(statement):
-        yield pa.table(list(columns), schema=CUSTOMERS_SCHEMA)
+    statement = f"""
+        SELECT id, name, country, kind, {sql_epoch_day("cooperation_since")}
+        FROM ledger_customer WHERE merged_into_id IS NULL ORDER BY id
+    """
+    for key, name, country, kind, since in chunks(statement):
+        yield pa.table([key, name, country, kind, epoch_days(since)], schema=CUSTOMERS_SCHEMA)
 
 
 def _orders(zone: ZoneInfo) -> Iterator[pa.Table]:
     statement = f"""
-        SELECT o.customer_id, CAST(o.id AS VARCHAR(20)), {_seconds("o.placed_at")},
-               {_DOUBLE.format(_PRICED)}, o.kind = 'credit', o.currency, {_DOUBLE.format("o.amount")}
+        SELECT o.customer_id, CAST(o.id AS VARCHAR(20)), {sql_seconds("o.placed_at")}, {sql_double(_PRICED)},
+               o.kind = 'credit', o.stage = '{COMPLETED}', o.currency, {sql_double("o.amount")}
         FROM ledger_order o WHERE {_COUNTED} ORDER BY o.id
     """
-    for customer, order, seconds, amount, is_credit, currency, given in _chunks(statement):
+    for customer, order, seconds, amount, is_credit, is_completed, currency, given in chunks(statement):
         yield pa.table(
-            [customer, order, _days(seconds, zone), _money(amount), _booleans(is_credit), currency, _money(given)],
+            [customer, order, days(seconds, zone), money(amount), booleans(is_credit), booleans(is_completed),
+             currency, money(given)],
             schema=ORDERS_SCHEMA,
-        )
+        )  # fmt: skip
 
 
 def _lines(zone: ZoneInfo) -> Iterator[pa.Table]:
     statement = f"""
-        SELECT o.customer_id, CAST(o.id AS VARCHAR(20)), {_seconds("o.placed_at")}, l.product_code, l.product_name,
-               l.category, {_DOUBLE.format("l.quantity")}, {_DOUBLE.format("l.amount * o.rate")}, o.kind = 'credit'
+        SELECT o.customer_id, CAST(o.id AS VARCHAR(20)), {sql_seconds("o.placed_at")}, l.product_code, l.product_name,
+               l.category, {sql_double("l.quantity")}, {sql_double("l.amount * o.rate")}, {sql_double(_COST)},
+               o.kind = 'credit', l.is_custom
         FROM ledger_order o JOIN ledger_orderline l ON l.order_id = o.id
         WHERE {_COUNTED} AND o.rate IS NOT NULL ORDER BY o.id, l.position
     """
-    for customer, order, seconds, code, name, category, quantity, amount, is_credit in _chunks(statement):
+    for customer, order, seconds, code, name, category, quantity, amount, cost, is_credit, is_custom in chunks(
+        statement
+    ):
         yield pa.table(
-            [customer, order, _days(seconds, zone), code, name, category, _money(quantity, pa.decimal128(16, 4)),
-             _money(amount), _booleans(is_credit)],
+            [customer, order, days(seconds, zone), code, name, category, money(quantity, QUANTITY), money(amount),
+             money(cost), booleans(is_credit), booleans(is_custom)],
             schema=LINES_SCHEMA,
         )  # fmt: skip
 
 
-def _seconds(column: str) -> str:
-    return _SECONDS[connection.vendor].format(column)
+def _invoices() -> Iterator[pa.Table]:
+    into = the_firm().reporting_currency
+    currencies = Invoice.objects.values_list("currency", flat=True).distinct()
+    rates = ledger_queries.rate_table(into, currencies)
+    statement = f"""
+        SELECT customer_id, {sql_epoch_day("issued_on")}, {sql_epoch_day("due_on")}, {sql_epoch_day("paid_on")},
+               currency, {sql_double("amount")}
+        FROM ledger_invoice ORDER BY id
+    """
+    for customer, issued, due, paid, currency, amount in chunks(statement):
+        worth = [_worth(rates, *each) for each in zip(currency, issued, amount, strict=True)]
+        yield pa.table(
+            [customer, epoch_days(issued), epoch_days(due), epoch_days(paid), money(worth)], schema=INVOICES_SCHEMA
+        )
 
 
-def _chunks(statement: str) -> Iterator[Sequence[Sequence[Any]]]:
-    """The columns of some thousand rows at a time, streamed by either database."""
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(statement)
-        while rows := cursor.fetchmany(ROWS_AT_ONCE):
-            yield list(zip(*rows, strict=True))
-
-
-def _money(column: Sequence[float], target: pa.DataType = MONEY) -> pa.Array:
-    return pc.round(pa.array(column, pa.float64()), target.scale).cast(target)
-
-
-def _booleans(column: Sequence[Any]) -> pa.Array:
-    return pa.array(map(bool, column), pa.bool_())
-
-
-def _days(column: Sequence[int], zone: ZoneInfo) -> pa.Array:
-    """Unix seconds as calendar days of `zone`."""
-    seconds = pa.array(column, pa.int64())
-    quarters = pc.divide(seconds, QUARTER_OF_AN_HOUR).dictionary_encode()
-    offsets = pa.array([_offset(quarter, zone) for quarter in quarters.dictionary.to_pylist()], pa.int64())
-    local = pc.add(seconds, offsets.take(quarters.indices))
-    return pc.floor(pc.divide(local.cast(pa.float64()), 86_400.0)).cast(pa.int32()).cast(pa.date32())
-
-
-@lru_cache(maxsize=500_000)
-def _offset(quarter: int, zone: ZoneInfo) -> int:
-    moment = datetime.fromtimestamp(quarter * QUARTER_OF_AN_HOUR, UTC).astimezone(zone)
-    offset = moment.utcoffset()
-    return int(offset.total_seconds()) if offset else 0
-
-
-def _write(path: Path, schema: pa.Schema, tables: Iterator[pa.Table]) -> None:
-    """Write `path` whole or not at all: a reader sees the old file or the new one."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+def _worth(rates: RateTable, currency: str, issued: int, amount: float) -> float | None:
+    """In the reporting currency at the rate of the issue day; None without a rate."""
     try:
-        with pq.ParquetWriter(draft, schema, compression="zstd") as writer:
-            for table in tables:
-                writer.write_table(table)
-        os.replace(draft, path)
-    finally:
-        draft.unlink(missing_ok=True)
+        rate = rates.rate_for(currency, date(1970, 1, 1) + timedelta(days=issued))
+    except NoRate:
+        return None
+    return amount * float(rate.value)
 
 
-def _replace(path: Path, content: bytes) -> None:
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    draft.write_bytes(content)
-    os.replace(draft, path)
+def _traits() -> Iterator[pa.Table]:
+    statement = f"""
+        SELECT id, customer_id, name, value, {sql_epoch_day("since_on")}, {sql_epoch_day("until_on")},
+               {sql_seconds("set_at")}
+        FROM ledger_trait ORDER BY id
+    """
+    for key, customer, name, value, since, until, seconds in chunks(statement):
+        set_at = pa.array(seconds, pa.int64()).cast(pa.timestamp("s")).cast(pa.timestamp("us"))
+        yield pa.table(
+            [key, customer, name, booleans(value), epoch_days(since), epoch_days(until), set_at], schema=TRAITS_SCHEMA
+        )

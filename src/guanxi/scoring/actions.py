@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from guanxi.catalogue import queries as catalogue_queries
 from guanxi.engine import connection
 from guanxi.firm.queries import the_firm
 from guanxi.ledger import frames as ledger_frames
@@ -24,23 +27,26 @@ KEPT_RUNS = 40
 def run_scores(*, as_of: datetime, now: datetime, window_days: int | None = WINDOW_DAYS) -> ScoreRun:
     """Measure every customer as of a moment, which counts as the day it is at the firm.
 
-    The result is a Parquet file per run (columns of engine.frames.SCORES), amounts in the reporting currency.
+    The result is a Parquet file per run (columns of scoring.measures.SCORES), amounts in the reporting currency.
     Nothing is computed again when neither the orders nor the day nor the window have changed.
     """
     firm = the_firm()
     folder: Path = settings.GUANXI_DATA / "frames"
     newest_event_id = ledger_queries.newest_event_id()
     found = ledger_frames.refresh(folder=folder, now=now)
+    references = catalogue_queries.margin_references()
+    fingerprint = _fingerprint(found.fingerprint, references)
     policy = Policy(as_of.astimezone(ZoneInfo(firm.time_zone)).date(), window_days)
     same = ScoreRun.objects.filter(
-        as_of=as_of, window_days=window_days, fingerprint=found.fingerprint, currency=firm.reporting_currency
+        as_of=as_of, window_days=window_days, fingerprint=fingerprint, currency=firm.reporting_currency
     ).last()
     if same and scores_path(same).exists():
         return same
-    relative = f"frames/scores/{policy.as_of_on}-{window_days or 'lifetime'}-{found.fingerprint[:16]}.parquet"
+    relative = f"frames/scores/{policy.as_of_on}-{window_days or 'lifetime'}-{fingerprint[:16]}.parquet"
     path = settings.GUANXI_DATA / relative
     with connection.open_engine() as engine:
-        scores.name_frames(engine, orders=found.orders, customers=found.customers)
+        scores.name_frames(engine, orders=found.orders, customers=found.customers, others=found.others)
+        scores.name_margin_references(engine, references)
         scores.write_scores(engine, policy=policy, path=path)
         connection.name_parquet(engine, "scores", path)
         totals = connection.one_row(
@@ -49,11 +55,18 @@ def run_scores(*, as_of: datetime, now: datetime, window_days: int | None = WIND
     customers, orders, spend = totals or (0, 0, 0)
     run = ScoreRun.objects.create(
         as_of=as_of, window_days=window_days, currency=firm.reporting_currency, policy=policy.as_document(),
-        customers=customers, orders=orders, spend=spend, path=relative, fingerprint=found.fingerprint,
+        customers=customers, orders=orders, spend=spend, path=relative, fingerprint=fingerprint,
         newest_event_id=newest_event_id, created_at=now,
     )  # fmt: skip
     _forget_old_files()
     return run
+
+
+def _fingerprint(frames: str, references: Sequence[scores.MarginReference]) -> str:
+    """Of everything a run reads."""
+    if not references:
+        return frames
+    return hashlib.sha256(f"{frames} {references}".encode()).hexdigest()
 
 
 def _forget_old_files() -> None:

@@ -8,7 +8,7 @@ from django.db import models
 class ScoreRun(models.Model):
     """One computation of RFM over all customers as of a moment.
 
-    `path` is relative to the data folder; one row per customer, columns of engine.frames.SCORES. `policy` is the
+    `path` is relative to the data folder; one row per customer, columns of scoring.measures.SCORES. `policy` is the
     frozen document of thresholds and window that was used.
     """
 

@@ -74,7 +74,7 @@ WHERE CAST(ordered_at AS DATE) <= DATE '{as_of_on.isoformat()}' {kept}
 CREATE OR REPLACE TEMP TABLE customers AS
 SELECT
     ROW_NUMBER() OVER (ORDER BY customer) AS customer_id, customer AS name,
-    COALESCE(ARG_MAX(country, ordered_on), '') AS country, 'unknown' AS kind,
+    COALESCE(ARG_MAX(country, ordered_on), '') AS country, 'unknown' AS kind, CAST(NULL AS DATE) AS cooperation_since,
     ARG_MAX(customer_name, ordered_on) AS customer_name
 FROM kept_lines
 GROUP BY customer
@@ -83,9 +83,12 @@ GROUP BY customer
 CREATE OR REPLACE TEMP TABLE orders AS
 SELECT
     customer_id, order_number AS order_id, MIN(ordered_on) AS ordered_on,
-    CAST(SUM(amount) AS DECIMAL(18, 4)) AS amount, SUM(amount) < 0 AS is_credit
+    CAST(SUM(amount) AS DECIMAL(18, 4)) AS amount, SUM(amount) < 0 AS is_credit, TRUE AS is_completed
 FROM kept_lines
 JOIN customers ON customers.name = kept_lines.customer
 GROUP BY customer_id, order_number
 """)
     engine.execute("DROP TABLE kept_lines")
+    for name, contract in frames.TABLES.items():
+        if name not in {"orders", "customers"}:
+            connection.name_empty(engine, name, contract)

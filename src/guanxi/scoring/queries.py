@@ -10,7 +10,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-from guanxi.engine import connection, frames
+from guanxi.engine import connection
+from guanxi.scoring.measures import FIGURES
 from guanxi.scoring.models import ScoreRun
 
 ScoreRow = dict[str, Decimal | int | None]
@@ -44,16 +45,20 @@ def latest_run() -> ScoreRun | None:
 
 
 def score_of(customer_id: int, run: ScoreRun | None = None) -> ScoreRow | None:
-    """The figures of one customer by name (engine.frames.SCORES), in `run` or the latest one; None when not in it."""
+    """The figures of one customer by name (scoring.measures.FIGURES), in `run` or the latest one; None when not in it.
+
+    A figure that was not measured yet when the run was made is None.
+    """
     chosen = run or latest_run()
     if chosen is None or not scores_path(chosen).exists():
         return None
-    columns = [column for column in frames.SCORES if column != "customer_id"]
     with _scores(chosen) as engine:
+        found = set(connection.columns_of(engine, "scores"))
+        columns = [figure for figure in FIGURES if figure in found]
         row = connection.one_row(
             engine, f"SELECT {', '.join(columns)} FROM scores WHERE customer_id = $1", [customer_id]
         )
-    return dict(zip(columns, row, strict=True)) if row else None
+    return dict.fromkeys(FIGURES) | dict(zip(columns, row, strict=True)) if row else None
 
 
 def rfm_matrix(run: ScoreRun | None = None) -> list[MatrixCell]:
@@ -89,8 +94,8 @@ def customers_in_cell(*, r_score: int, fm_score: int, run: ScoreRun | None = Non
 
 def distribution(figure: str, *, run: ScoreRun | None = None) -> list[tuple[Decimal | int, int]]:
     """How often each value of a figure occurs, for those who have one; raises ValueError for an unknown figure."""
-    if figure not in frames.SCORES:
-        raise ValueError(f"{figure!r} is no figure; known are {', '.join(frames.SCORES)}.")
+    if figure not in FIGURES:
+        raise ValueError(f"{figure!r} is no figure; known are {', '.join(FIGURES)}.")
     chosen = run or latest_run()
     if chosen is None or not scores_path(chosen).exists():
         return []

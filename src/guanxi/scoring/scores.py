@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import TypeAlias
 
 from guanxi.engine import connection, frames
 from guanxi.scoring.measures import MEASURES
 from guanxi.scoring.measures.base import IS_ORDER, Measure
 from guanxi.scoring.policies import Policy, Returns
+
+MarginReference: TypeAlias = tuple[str, Decimal, date]  # category, percent, as of
 
 
 def scores_query(policy: Policy, measures: Sequence[Measure] = MEASURES) -> str:
@@ -25,22 +29,26 @@ def name_frames(
     *,
     orders: Path,
     customers: Path,
+    others: Mapping[str, Sequence[Path]] | None = None,
     worth: Decimal = Decimal(1),
     rates: Mapping[str, Decimal] | None = None,
     returns: Returns = "net",
 ) -> None:
-    """Make the frames readable as tables `orders` and `customers`; raises FrameMismatch when a column is missing.
+    """Make the frames readable as the tables of `engine.frames.TABLES`; raises FrameMismatch without a column.
+
+    `others` are the files of the tables beside orders and customers; those it does not name are there and empty.
 
     `worth` is what one unit of the frames' currency is worth in the currency of the answer; `rates` are the same for
     the currencies of orders that have no amount in the frames' currency. `returns="ignore"` drops credits and orders of
     nothing, and the customers who have no others.
     """
-    for name, path, contract in (
-        ("orders", orders, frames.ORDERS),
-        ("customers", customers, frames.CUSTOMERS),
-    ):
-        connection.name_parquet(engine, name, path)
-        frames.check_columns(name, contract, connection.columns_of(engine, name))
+    files = {**(others or {}), "orders": (orders,), "customers": (customers,)}
+    for name, contract in frames.TABLES.items():
+        if paths := files.get(name):
+            connection.name_parquet(engine, name, *paths)
+            frames.check_columns(name, contract, connection.columns_of(engine, name))
+        else:
+            connection.name_empty(engine, name, contract)
     if worth == 1 and not rates and returns == "net":
         return
     given = "".join(
@@ -61,6 +69,16 @@ WHERE customer_id NOT IN (
     SELECT customer_id FROM read_parquet({connection.quoted(orders)}) GROUP BY customer_id HAVING NOT BOOL_OR({is_kept})
 )
 """)
+
+
+def name_margin_references(engine: connection.Engine, references: Sequence[MarginReference]) -> None:
+    """Make the table `margin_references` of these rows."""
+    connection.name_empty(engine, "margin_references", frames.MARGIN_REFERENCES)
+    if references:
+        engine.execute("DROP VIEW margin_references")
+        columns = ", ".join(f'"{name}" {kind}' for name, kind in frames.MARGIN_REFERENCES.items())
+        engine.execute(f"CREATE OR REPLACE TEMP TABLE margin_references ({columns})")
+        connection.append_columns(engine, "margin_references", list(zip(*references, strict=True)))
 
 
 def _factor(value: Decimal) -> str:

@@ -34,15 +34,20 @@ class TestWindow:
             Policy(DAY, window_days)
 
     def test_is_kept_with_the_run(self) -> None:
-        assert Policy(DAY).as_document() == {"version": 1, "as_of_on": "2026-05-13", "window_days": 365}
+        assert Policy(DAY).as_document() == {
+            "version": 2, "as_of_on": "2026-05-13", "window_days": 365, "score_cuts": "whole",
+        }  # fmt: skip
 
 
 class TestMeasuresFor:
     def test_rfm_always_runs(self) -> None:
         assert [measure.name for measure in measures_for(set())] == ["rfm"]
 
-    def test_the_cycle_is_measured_only_where_a_scheme_asks(self) -> None:
-        assert measures_for({"order_count", "cycle_days"}) == MEASURES
+    def test_others_run_only_where_a_scheme_asks(self) -> None:
+        assert [measure.name for measure in measures_for({"order_count", "cycle_days"})] == ["rfm", "rhythm"]
+
+    def test_no_two_measures_find_the_same_figure(self) -> None:
+        assert len(FIGURES) == sum(len(measure.figures) for measure in MEASURES)
 
     def test_no_figure_has_one_of_the_words_of_two_meanings(self) -> None:
         assert not {"recency", "frequency", "monetary", "t"} & set(FIGURES)

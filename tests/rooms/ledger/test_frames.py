@@ -52,7 +52,13 @@ class TestRefresh:
         assert (row["customer_id"], row["order_id"]) == (order.customer_id, str(order.pk))
         assert (row["ordered_on"], row["amount"], row["is_credit"]) == (date(2026, 3, 2), Decimal(25), False)
         assert rows(found.customers) == [
-            {"customer_id": order.customer_id, "name": "Elbwerk GmbH", "country": "DE", "kind": "b2b"}
+            {
+                "customer_id": order.customer_id,
+                "name": "Elbwerk GmbH",
+                "country": "DE",
+                "kind": "b2b",
+                "cooperation_since": None,
+            }
         ]
         (line,) = rows(found.lines)
         assert (line["product_code"], line["category"], line["quantity"], line["amount"]) == (
@@ -122,7 +128,8 @@ class TestRefresh:
         frames.refresh(folder=folder, now=now)
 
         assert sorted(path.name for path in folder.iterdir()) == [
-            "customers.parquet", "frames.json", "lines.parquet", "orders.parquet",
+            "customers.parquet", "events", "frames.json", "invoices.parquet", "lines.parquet", "orders.parquet",
+            "traits.parquet",
         ]  # fmt: skip
 
     def test_of_an_empty_ledger_are_empty(self, db: None, tmp_path: Path, now: datetime) -> None:

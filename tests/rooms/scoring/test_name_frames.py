@@ -26,7 +26,8 @@ ORDERS = [
 @pytest.fixture
 def frames(tmp_path: Path) -> dict[str, Path]:
     paths = {name: tmp_path / f"{name}.parquet" for name in ("orders", "customers")}
-    orders = [dict(zip(ORDERS_SCHEMA.names, row, strict=True)) for row in ORDERS]
+    columns = ("customer_id", "order_id", "ordered_on", "amount", "is_credit", "currency", "amount_given")
+    orders = [dict(zip(columns, row, strict=True)) for row in ORDERS]
     customers = [{"customer_id": number, "name": str(number), "country": "", "kind": "b2b"} for number in range(1, 5)]
     pq.write_table(pa.Table.from_pylist(orders, ORDERS_SCHEMA), paths["orders"])
     pq.write_table(pa.Table.from_pylist(customers, CUSTOMERS_SCHEMA), paths["customers"])

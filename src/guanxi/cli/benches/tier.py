@@ -60,7 +60,8 @@ def make_data(folder: Path, *, customers: int, orders: int) -> None:
     with connection.open_engine() as engine:
         connection.write_parquet(
             engine,
-            "SELECT i AS customer_id, 'Customer ' || i AS name, 'DE' AS country, 'b2b' AS kind "
+            "SELECT i AS customer_id, 'Customer ' || i AS name, 'DE' AS country, 'b2b' AS kind, "
+            "CAST(NULL AS DATE) AS cooperation_since "
             f"FROM range({customers}) AS numbers (i)",
             folder / "customers.parquet",
         )
@@ -75,7 +76,8 @@ SELECT
         CASE WHEN HASH(i + 2000000011) % 50 = 0 THEN -0.5 ELSE 1 END
         * EXP(3 + 4 * (HASH(i + 3000000019) % 100003 / 100003.0)) AS DECIMAL(18, 4)
     ) AS amount,
-    HASH(i + 2000000011) % 50 = 0 AS is_credit
+    HASH(i + 2000000011) % 50 = 0 AS is_credit,
+    TRUE AS is_completed
 FROM range({orders}) AS numbers (i)
 """,
             folder / "orders.parquet",
