@@ -72,7 +72,9 @@ def read_titles(found: object, where: str) -> dict[str, str]:
     titles: dict[Any, Any] = dict(found) if isinstance(found, Mapping) else {"en": found}
     if not all(isinstance(key, str) and isinstance(value, str) and value for key, value in titles.items()):
         raise SchemeError(
-            where, "a title is a text, or a table of languages such as {en: High value, zh-Hans: 高价值}."
+            where,
+            "a title is a text, or a table of languages such as {en: High value, zh-Hans: 高价值}; "
+            "put a text with a comma in quotes.",
         )
     return {key: value.strip() for key, value in titles.items()}
 

@@ -24,7 +24,7 @@ from guanxi.tiering.conditions import (
     read_titles,
     read_word,
 )
-from guanxi.tiering.grammar import NONE, OTHERWISE, Deciding, Gate, Rule, Scheme, Terms, Titles, schemes_asked
+from guanxi.tiering.grammar import NONE, OTHERWISE, Deciding, Gate, Mark, Rule, Scheme, Terms, Titles, schemes_asked
 from guanxi.tiering.move_documents import read_moves
 from guanxi.tiering.settling import soften
 
@@ -39,10 +39,11 @@ LIFETIME = "lifetime"
 AXES = ("activity", "value", "stage", "need", "lifecycle", "reading", "service")
 KEYS = {
     "name", "title", "about", "currency", "window_days", "axis", "decides", "hysteresis", "facts", "tiers", "rules",
-    "otherwise", "provisional", "labels", "moves",
+    "otherwise", "marks", "labels", "moves",
 }  # fmt: skip
 RULE_KEYS = {"tier", "name", "when", "stay", "gates", "failing"}
 GATE_KEYS = {"name", "title", "when", "stay"}
+MARK_KEYS = {"name", "title", "tiers", "when"}
 
 
 def preset_names() -> list[str]:
@@ -90,7 +91,7 @@ def read_scheme(text: str) -> Scheme:
         decides=decides,
         axis=_axis(document.get("axis", "")),
         moves=moves,
-        provisional=_per_tier(document.get("provisional", {}), tiers, facts),
+        marks=_marks(document.get("marks", []), tiers, facts),
         labels=_labels(document.get("labels", {}), tiers),
         hysteresis=hysteresis,
     )
@@ -133,7 +134,7 @@ def line_of(text: str, where: str) -> int | None:
 
 def _step(node: yaml.Node | None, part: str) -> tuple[yaml.Node, yaml.Node] | None:
     """The node of a part such as `rule 2 (high)` or `spend_total`, and the node whose line is to be told."""
-    numbered = re.fullmatch(r"(rule|move|gate) (\d+)(?: \(.*\))?", part)
+    numbered = re.fullmatch(r"(rule|move|gate|mark) (\d+)(?: \(.*\))?", part)
     if numbered:
         step = _step(node, f"{numbered.group(1)}s")
         place = int(numbered.group(2)) - 1
@@ -272,11 +273,27 @@ def _tiers(found: object, used: list[str]) -> dict[str, Titles]:
     return {tier: read_titles(found.get(tier, tier), f"tiers, {tier}") for tier in order}
 
 
-def _per_tier(found: object, tiers: Mapping[str, Titles], facts: Mapping[str, Terms]) -> dict[str, Terms]:
-    if not isinstance(found, dict):
-        raise SchemeError("provisional", "must be a table: the tier, then its conditions.")
-    return {_known(tier, tiers, "provisional"): read_terms(f"provisional, {tier}", each, facts)
-            for tier, each in found.items()}  # fmt: skip
+def _marks(found: object, tiers: Mapping[str, Titles], facts: Mapping[str, Terms]) -> tuple[Mark, ...]:
+    if not isinstance(found, list):
+        raise SchemeError("marks", "must be a list of marks, each with `name` and `when`.")
+    marks = tuple(_mark(f"mark {place}", each, tiers, facts) for place, each in enumerate(found, 1))
+    check_names("mark", [mark.name for mark in marks])
+    return marks
+
+
+def _mark(where: str, found: object, tiers: Mapping[str, Titles], facts: Mapping[str, Terms]) -> Mark:
+    if not isinstance(found, dict) or not set(found) <= MARK_KEYS or not {"name", "when"} <= set(found):
+        raise SchemeError(where, "must have `name` and `when`, and may have `title` and `tiers`; nothing else.")
+    name = read_word(found["name"], f"{where}, name")
+    beside = found.get("tiers", [])
+    return Mark(
+        name=name,
+        title=read_titles(found.get("title", name), f"{where}, title"),
+        tiers=tuple(
+            _known(tier, tiers, f"{where}, tiers") for tier in (beside if isinstance(beside, list) else [beside])
+        ),
+        terms=read_terms(f"{where}, when", found["when"], facts),
+    )
 
 
 def _labels(found: object, tiers: Mapping[str, Titles]) -> dict[str, Titles]:

@@ -131,12 +131,25 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A remark beside a tier that describes and never decides (CN-12): `provisional`, `price_sensitive` …
+
+    `tiers` are those it may stand beside, every one when empty.
+    """
+
+    name: str
+    title: Titles
+    tiers: tuple[str, ...]
+    terms: Terms
+
+
+@dataclass(frozen=True, slots=True)
 class Scheme:
     """`tiers` in the order of the tables, the best first, with their titles by language.
 
     `currency` is the one its amounts are written in; after `settle` the one its thresholds are in. `axis` says which
-    of a customer's coordinates the scheme is (T-30); `labels` are readable words per tier (T-34); `provisional` names
-    per tier when it is only for the time being (CN-12); `decides` is who writes a change down (CN-51).
+    of a customer's coordinates the scheme is (T-30); `labels` are readable words per tier (T-34); `decides` is who
+    writes a change down (CN-51).
     """
 
     name: str
@@ -150,7 +163,7 @@ class Scheme:
     decides: Deciding = "automatic"
     axis: str = ""
     moves: tuple[Move, ...] = ()
-    provisional: Mapping[str, Terms] = field(default_factory=dict)
+    marks: tuple[Mark, ...] = ()
     labels: Mapping[str, Titles] = field(default_factory=dict)
     hysteresis: Decimal = Decimal(0)
 
@@ -171,15 +184,15 @@ def conditions_in(terms: Terms) -> Iterator[Condition]:
 
 
 def conditions_of(scheme: Scheme, *, and_moves: bool = False) -> Iterator[Condition]:
-    """Every condition of the rules, their gates and the provisional marks; of the moves when asked."""
+    """Every condition of the rules, their gates and the marks; of the moves when asked."""
     for rule in scheme.rules:
         yield from conditions_in(rule.conditions)
         yield from conditions_in(rule.stay)
         for gate in rule.gates:
             yield from conditions_in(gate.terms)
             yield from conditions_in(gate.stay)
-    for terms in scheme.provisional.values():
-        yield from conditions_in(terms)
+    for mark in scheme.marks:
+        yield from conditions_in(mark.terms)
     if and_moves:
         for move in scheme.moves:
             yield from conditions_in(move.terms)

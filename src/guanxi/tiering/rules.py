@@ -25,6 +25,7 @@ from guanxi.tiering.grammar import (
     Extreme,
     Gate,
     Leaf,
+    Mark,
     Move,
     Multiple,
     Operator,
@@ -43,7 +44,7 @@ from guanxi.tiering.tier_sql import Unsettled, rule_case, tier_case
 
 __all__ = [
     "NONE", "OTHERWISE", "STANDING", "AnyOf", "Check", "Circular", "Condition", "Constant", "Decision", "Extreme",
-    "Figures", "Gate", "GateOutcome", "Leaf", "Move", "Multiple", "Operator", "Outcome", "Percentile", "Rule",
+    "Figures", "Gate", "GateOutcome", "Leaf", "Mark", "Move", "Multiple", "Operator", "Outcome", "Percentile", "Rule",
     "Scheme", "Terms", "Threshold", "Unsettled", "Words", "decide", "figures_of", "has_amounts", "holds", "in_order",
     "percentiles_of", "rule_case", "schemes_asked", "settle", "tier_case", "without_amounts_in_moves",
 ]  # fmt: skip
@@ -113,13 +114,16 @@ class Outcome(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`gates` are those of the deciding rule; when one of them failed the tier is the next lower one (CN-12)."""
+    """`gates` are those of the deciding rule; when one of them failed the tier is the next lower one (CN-12).
+
+    `marks` describe the customer and decided nothing.
+    """
 
     tier: str
     rule: str
     outcomes: tuple[Outcome, ...]
     gates: tuple[GateOutcome, ...] = ()
-    is_provisional: bool = False
+    marks: tuple[Mark, ...] = ()
 
     @property
     def checks(self) -> tuple[Check, ...]:
@@ -161,14 +165,12 @@ def decide(figures: Figures, scheme: Scheme, *, is_brief: bool = False) -> Decis
     if deciding is not None:
         gates = tuple(_gate(gate, deciding, figures, scheme.window_days, stands_in) for gate in deciding.gates)
         tier = deciding.failing if any(gate.state == "failed" for gate in gates) else deciding.tier
-    provisional = scheme.provisional.get(tier, ())
-    return Decision(
-        tier,
-        OTHERWISE if deciding is None else deciding.name,
-        tuple(outcomes),
-        gates,
-        bool(provisional) and holds(provisional, figures, scheme.window_days) is True,
+    marks = tuple(
+        mark
+        for mark in scheme.marks
+        if (not mark.tiers or tier in mark.tiers) and holds(mark.terms, figures, scheme.window_days)
     )
+    return Decision(tier, OTHERWISE if deciding is None else deciding.name, tuple(outcomes), gates, marks)
 
 
 def holds(terms: Terms, figures: Figures, window_days: int | None) -> bool | None:

@@ -139,8 +139,8 @@ def _each_condition(scheme: Scheme, change: Callable[[Condition], Condition]) ->
     moves = tuple(
         replace(move, terms=changed(move.terms), holds_while=changed(move.holds_while)) for move in scheme.moves
     )
-    provisional = {tier: changed(terms) for tier, terms in scheme.provisional.items()}
-    return replace(scheme, rules=rules, moves=moves, provisional=provisional)
+    marks = tuple(replace(mark, terms=changed(mark.terms)) for mark in scheme.marks)
+    return replace(scheme, rules=rules, moves=moves, marks=marks)
 
 
 def _map_terms(terms: Terms, change: Callable[[Condition], Condition]) -> Terms:

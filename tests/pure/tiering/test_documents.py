@@ -28,7 +28,7 @@ class TestPresets:
             assert tier == "none" or set(titles) == {"en", "zh-Hans"}
 
     def test_an_unknown_one_names_the_known(self) -> None:
-        with pytest.raises(SchemeError, match="choose rfm-000-literal, rfm-firm"):
+        with pytest.raises(SchemeError, match="choose abc-concentrated, abc-cumulative"):
             read_preset("rfm-999")
 
 
