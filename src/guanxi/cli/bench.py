@@ -55,6 +55,25 @@ def import_(
     )
 
 
+@app.command("predict")
+def predict(
+    customers: Annotated[int, typer.Option(min=1_000, help="Customers to make up.")] = 1_000_000,
+    pairs: Annotated[int, typer.Option(min=5, help="Alternating pairs of measurements.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer as one JSON document.")] = False,
+) -> None:
+    """BG/NBD and Gamma-Gamma fitted and every customer predicted, against the package lifetimes."""
+    from guanxi.cli.benches import predict as predict_bench
+
+    answer = predict_bench.measure(customers=customers, pairs=pairs, say=_say)
+    if as_json:
+        print(json.dumps(answer))
+        return
+    print(
+        f"{answer['seconds']:.2f} s against {answer['baseline_seconds']:.2f} s with lifetimes: "
+        f"{answer['ratio']:.0f} times as fast, peak {answer['peak_mb']:.0f} MB against {answer['baseline_peak_mb']:.0f}"
+    )
+
+
 def _say(sentence: str) -> None:
     if sys.stderr.isatty():
         print(sentence, file=sys.stderr)

@@ -40,21 +40,19 @@ class Model:
         )
         return np.where(count > 0, expit(-stopped), 1.0)
 
-    def expected_orders(
-        self, ahead: float, repeats: ArrayLike, age_at_last: ArrayLike, observed: ArrayLike
-    ) -> Floats:
+    def expected_orders(self, ahead: float, repeats: ArrayLike, age_at_last: ArrayLike, observed: ArrayLike) -> Floats:
         """How many order days the next `ahead` units of time will bring, equation (10) of the paper."""
         count, age, span = _arrays(repeats, age_at_last, observed)
         return self._mean_orders(ahead, count, self.alpha + span) * self.chance_alive(count, age, span)
 
     def expected_of_a_new_customer(self, spans: ArrayLike) -> Floats:
         """Repeat order days in the first `spans` units after the first order, equation (9) of the paper."""
-        found = [self._mean_orders(float(span), np.zeros(1), np.full(1, self.alpha))[0] for span in np.atleast_1d(spans)]
+        found = [
+            self._mean_orders(float(span), np.zeros(1), np.full(1, self.alpha))[0] for span in np.atleast_1d(spans)
+        ]
         return np.asarray(found, dtype=float)
 
-    def chance_of_order(
-        self, ahead: float, repeats: ArrayLike, age_at_last: ArrayLike, observed: ArrayLike
-    ) -> Floats:
+    def chance_of_order(self, ahead: float, repeats: ArrayLike, age_at_last: ArrayLike, observed: ArrayLike) -> Floats:
         """The chance of at least one order in the next `ahead` units: alive, and not waiting longer than that."""
         count, age, span = _arrays(repeats, age_at_last, observed)
         waits = (self.r + count) * np.log((self.alpha + span) / (self.alpha + span + ahead))
@@ -66,23 +64,27 @@ class Model:
         passed = ahead / (scale + ahead)
         total = a + self.b + count - 1
         grown = hyp2f1(a + self.b - 1 - self.r, a - 1, total, passed)
-        return total / (a - 1) * -np.expm1((a - 1) * np.log1p(-passed) + np.log(grown))
+        found: Floats = total / (a - 1) * -np.expm1((a - 1) * np.log1p(-passed) + np.log(grown))
+        return found
 
 
 def fit(groups: Groups) -> Fit:
     """The parameters that make the groups most likely."""
     repeaters = int(groups.weights[groups.repeats > 0].sum())
     if groups.customers < LEAST_CUSTOMERS or repeaters < LEAST_REPEATERS:
-        return Fit(
-            notes=(
-                f"too few data: {groups.customers} customers, {repeaters} of them with a repeat order; "
-                f"the model asks for {LEAST_CUSTOMERS} and {LEAST_REPEATERS}",
-            )
-        )
+        told = f"{groups.customers} customers, {repeaters} of them with a repeat order"
+        return Fit(notes=(f"too few data: {told}; the model asks for {LEAST_CUSTOMERS} and {LEAST_REPEATERS}",))
     span = max(float(np.average(groups.observed, weights=groups.weights)), 1e-6)
     starts = [(0.5, span / 5, 0.8, 2.0), (2.0, span, 0.3, 5.0)]
-    rough = _Loss(groups.every(len(groups.weights) // ROUGH_SAMPLE)) if len(groups.weights) >= 2 * ROUGH_SAMPLE else None
+    rough = (
+        _Loss(groups.every(len(groups.weights) // ROUGH_SAMPLE)) if len(groups.weights) >= 2 * ROUGH_SAMPLE else None
+    )
     return fitting.fit(_Loss(groups), names=NAMES, starts=starts, count=groups.customers, rough=rough)
+
+
+def log_likelihood(groups: Groups, values: Floats) -> float:
+    """Of any parameters, in the order of NAMES."""
+    return -_Loss(groups)(values)[0] * groups.customers
 
 
 def model_of(fit: Fit) -> Model | None:
@@ -99,9 +101,9 @@ class _Loss:
     def __init__(self, groups: Groups) -> None:
         self.customers = float(groups.weights.sum())
         self.counts, count_of = np.unique(groups.repeats.astype(float), return_inverse=True)
-        self.heads = np.bincount(count_of, weights=groups.weights)
+        self.heads: Floats = np.bincount(count_of, weights=groups.weights).astype(float)
         self.spans, span_of = np.unique(groups.observed, return_inverse=True)
-        self.span_heads = np.bincount(span_of, weights=groups.weights)
+        self.span_heads: Floats = np.bincount(span_of, weights=groups.weights).astype(float)
         self.span_orders = np.bincount(span_of, weights=groups.weights * groups.repeats)
         again = groups.repeats > 0
         self.weights, self.span_of, self.count_of = groups.weights[again], span_of[again], count_of[again]

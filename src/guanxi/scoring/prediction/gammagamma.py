@@ -42,13 +42,11 @@ class Model:
 
 
 def fit(*, repeats: Integers, repeat_spend_average: Floats) -> Fit:
-    """The parameters that make the mean amounts of those with repeat orders most likely; means of nothing are left out."""
+    """The parameters that make the mean amounts of repeat orders most likely; means of nothing are left out."""
     told = (repeats > 0) & (repeat_spend_average > 0)
     count, mean = repeats[told], repeat_spend_average[told]
     if len(count) < LEAST_REPEATERS:
-        return Fit(
-            notes=(f"too few data: {len(count)} customers have a repeat order with an amount, {LEAST_REPEATERS} are asked for",)
-        )
+        return Fit(notes=(f"too few data: {len(count)} customers with a repeat order of {LEAST_REPEATERS}",))
     # In units of the mean amount the search does not depend on the currency.
     scale = float(mean.mean())
     rough = None
@@ -81,7 +79,9 @@ def _warnings(count: Integers, mean: Floats, parameters: dict[str, float]) -> tu
     found = []
     linked = dependence(count, mean)
     if abs(linked) > LARGEST_DEPENDENCE:
-        found.append(f"amounts depend on how often somebody orders (correlation {linked:.2f}), which the model does not know")
+        found.append(
+            f"amounts depend on how often somebody orders (correlation {linked:.2f}), which the model does not know"
+        )
     if parameters["q"] <= 1:
         found.append("amounts scatter so widely that the mean of a customer without a repeat order is not finite")
     return tuple(found)

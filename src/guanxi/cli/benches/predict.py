@@ -1,0 +1,180 @@
+"""BG/NBD and Gamma-Gamma fitted and every customer predicted, against the package `lifetimes` on the same figures.
+
+Each measurement is a process of its own, so that memory and caches are its own; reading the figures is not timed. Run
+as a module it makes one measurement: `python -m guanxi.cli.benches.predict product DIR`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from guanxi.cli.benches.tier import peak_mb
+from guanxi.cli.failure import fail
+
+LEAST_PAIRS = 5
+SIDES = ("product", "baseline")
+AHEAD_WEEKS = 52.0
+WEEK = 7
+# The two log-likelihoods agree to this many significant digits, or the bench says nothing.
+DIGITS = 6
+
+
+def measure(*, customers: int, pairs: int, say: Callable[[str], None]) -> dict[str, Any]:
+    """Medians of alternating pairs; stops the command when the log-likelihoods differ or `lifetimes` is missing."""
+    with TemporaryDirectory(prefix="guanxi-bench-") as name:
+        folder = Path(name)
+        say(f"Making {customers:,} customers")
+        make_data(folder, customers=customers)
+        found: dict[str, list[dict[str, Any]]] = {side: [] for side in SIDES}
+        for pair in range(max(pairs, LEAST_PAIRS)):
+            # The side that goes first alternates too, so that neither always finds the files warm.
+            for side in SIDES if pair % 2 == 0 else reversed(SIDES):
+                found[side].append(_in_a_process(side, folder))
+            say(f"Pair {pair + 1}: " + ", ".join(f"{side} {found[side][-1]['seconds']:.2f} s" for side in SIDES))
+    likelihoods = {side: found[side][0]["log_likelihoods"] for side in SIDES}
+    compare(likelihoods["product"], likelihoods["baseline"])
+    seconds, baseline = (median(each["seconds"] for each in found[side]) for side in SIDES)
+    return {
+        "customers": customers,
+        "pairs": max(pairs, LEAST_PAIRS),
+        "seconds": round(seconds, 4),
+        "baseline_seconds": round(baseline, 4),
+        "ratio": round(baseline / seconds, 2),
+        "peak_mb": round(max(each["peak_mb"] for each in found["product"]), 1),
+        "baseline_peak_mb": round(max(each["peak_mb"] for each in found["baseline"]), 1),
+        "log_likelihoods": likelihoods,
+        "baseline": found["baseline"][0]["versions"],
+    }
+
+
+def make_data(folder: Path, *, customers: int) -> None:
+    """Customers drawn from the models themselves, with the parameters that CDNOW has, in whole days."""
+    chance = np.random.default_rng(7)
+    rate, leaves = chance.gamma(0.25, 1 / 4.4, customers) / WEEK, chance.beta(0.8, 2.4, customers)
+    observed = chance.integers(27 * WEEK, 39 * WEEK, customers)
+    repeats, latest = np.zeros(customers, dtype=np.int64), np.zeros(customers, dtype=np.int64)
+    at, going = np.zeros(customers), np.arange(customers)
+    while len(going):
+        at[going] += chance.exponential(1 / np.maximum(rate[going], 1e-12))
+        going = going[at[going] < observed[going]]
+        day = at[going].astype(np.int64)
+        fresh = going[day > latest[going]]
+        repeats[fresh] += 1
+        latest[going] = day
+        going = going[chance.random(len(going)) >= leaves[going]]
+    shape = np.maximum(6.25 * repeats, 1)
+    means = 6.25 * 15.4 / chance.gamma(3.74, 1, customers)
+    amounts = np.where(repeats > 0, np.round(chance.gamma(shape) / shape * means + 0.01, 2), 0)
+    for name, column in (("repeats", repeats), ("latest", latest), ("observed", observed), ("amounts", amounts)):
+        np.save(folder / f"{name}.npy", column)
+
+
+def product(folder: Path) -> dict[str, Any]:
+    from guanxi.scoring.prediction import bgnbd, gammagamma
+    from guanxi.scoring.prediction.groups import grouped
+
+    repeats, latest, observed, amounts = _load(folder)
+    start = perf_counter()
+    groups = grouped(repeats=repeats, age_at_last_days=latest, observed_days=observed, unit_days=WEEK)
+    counting = bgnbd.fit(groups)
+    spending = gammagamma.fit(repeats=repeats, repeat_spend_average=amounts)
+    model, worth = bgnbd.Model(**counting.parameters), gammagamma.Model(**spending.parameters)
+    spans = (groups.repeats, groups.age_at_last, groups.observed)
+    alive = model.chance_alive(*spans)[groups.member_of]
+    orders = model.expected_orders(AHEAD_WEEKS, *spans)[groups.member_of]
+    value = orders * worth.expected_amount(repeats, amounts)
+    taken = perf_counter() - start
+    return _told(taken, len(alive), value, counting.log_likelihood, spending.log_likelihood, {})
+
+
+def baseline(folder: Path) -> dict[str, Any]:
+    """The same with lifetimes 0.11.3, whose fitters give the mean negative log-likelihood of weighted customers."""
+    warnings.simplefilter("ignore")
+    import lifetimes
+    import pandas as pd
+    import scipy
+
+    repeats, latest, observed, amounts = (pd.Series(each) for each in _load(folder))
+    latest, observed = latest / WEEK, observed / WEEK
+    start = perf_counter()
+    counting = lifetimes.BetaGeoFitter(penalizer_coef=0.0)
+    counting.fit(repeats, latest, observed)
+    told = (repeats > 0) & (amounts > 0)
+    spending = lifetimes.GammaGammaFitter(penalizer_coef=0.0)
+    spending.fit(repeats[told], amounts[told])
+    alive = counting.conditional_probability_alive(repeats, latest, observed)
+    orders = counting.conditional_expected_number_of_purchases_up_to_time(AHEAD_WEEKS, repeats, latest, observed)
+    value = orders * spending.conditional_expected_average_profit(repeats, amounts)
+    taken = perf_counter() - start
+    versions = {"lifetimes": lifetimes.__version__, "pandas": pd.__version__, "numpy": np.__version__}
+    return _told(
+        taken, len(alive), value.to_numpy(), _likelihood_of(counting, repeats, latest, observed),
+        -spending._negative_log_likelihood_ * int(told.sum()), versions | {"scipy": scipy.__version__},
+    )  # fmt: skip
+
+
+def _likelihood_of(counting: Any, repeats: Any, latest: Any, observed: Any) -> float:
+    """Of the parameters that lifetimes found, by our own formula: its own figure is of rescaled time."""
+    from guanxi.scoring.prediction import bgnbd
+    from guanxi.scoring.prediction.groups import grouped
+
+    days = [np.round(each.to_numpy() * WEEK).astype(np.int64) for each in (latest, observed)]
+    groups = grouped(
+        repeats=repeats.to_numpy(), age_at_last_days=days[0], observed_days=days[1], unit_days=WEEK
+    )  # fmt: skip
+    values = np.array([counting.params_[name] for name in bgnbd.NAMES], dtype=float)
+    return bgnbd.log_likelihood(groups, values)
+
+
+def _load(folder: Path) -> list[Any]:
+    return [np.load(folder / f"{name}.npy") for name in ("repeats", "latest", "observed", "amounts")]
+
+
+def _told(
+    seconds: float, customers: int, value: Any, counting: float | None, spending: float | None, versions: dict[str, str]
+) -> dict[str, Any]:
+    return {
+        "seconds": seconds,
+        "peak_mb": peak_mb(),
+        "customers": customers,
+        "value": float(np.sum(value)),
+        "log_likelihoods": {"bgnbd": counting, "gammagamma": spending},
+        "versions": versions,
+    }
+
+
+def _in_a_process(side: str, folder: Path) -> dict[str, Any]:
+    command = [sys.executable, "-m", "guanxi.cli.benches.predict", side, str(folder)]
+    # One thread each: what is measured is the work, not who gets the cores.
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)  # noqa: S603
+    if "No module named 'lifetimes'" in done.stderr or "No module named 'pandas'" in done.stderr:
+        fail("the package to compare with is not installed; run: pip install 'guanxi[bench]'")
+    if done.returncode:
+        fail(f"the {side} side of the bench broke: {done.stderr.strip().splitlines()[-1:]}")
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def compare(ours: dict[str, float], theirs: dict[str, float]) -> None:
+    """Stops the command when the log-likelihoods differ within DIGITS digits."""
+    for name, found in ours.items():
+        if f"{found:.{DIGITS - 1}e}" != f"{theirs[name]:.{DIGITS - 1}e}":
+            fail(f"the log-likelihoods of {name} differ ({found:.6f} and {theirs[name]:.6f}); the bench says nothing.")
+
+
+if __name__ == "__main__":
+    run = {"product": product, "baseline": baseline}[sys.argv[1]]
+    print(json.dumps(run(Path(sys.argv[2]))))
