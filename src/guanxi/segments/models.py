@@ -42,7 +42,7 @@ class Segment(models.Model):
 
 
 class Membership(models.Model):
-    """Who is in a segment now; of a segment of customers `contact` is empty. Who left is told by the ledger's events."""
+    """Who is in a segment now; in a segment of customers `contact` is empty. The ledger's events tell who left."""
 
     segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="memberships", db_index=False)
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="memberships")
