@@ -1,164 +1,223 @@
-"""Writes what a scheme has moved: standing, change and event, a batch at a time."""
+"""Decides for every customer by one scheme and hands what has moved to `writing`, a batch at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
-
-from django.db import transaction
+from zoneinfo import ZoneInfo
 
 from guanxi.engine import connection
-from guanxi.kernel.money import round_money
-from guanxi.ledger import actions as ledger_actions
-from guanxi.ledger import queries as ledger_queries
-from guanxi.ledger.models import Customer, Event
+from guanxi.firm.queries import the_firm
+from guanxi.ledger.models import Event
 from guanxi.scoring import queries as scoring_queries
-from guanxi.scoring.measures import FIGURES
 from guanxi.scoring.models import ScoreRun
-from guanxi.tiering import grading, rules, words
+from guanxi.tiering import grading, moves, rules, words
+from guanxi.tiering.grammar import Occasion, figures_of, schemes_asked
 from guanxi.tiering.models import Scheme, SchemeRun, Standing, StandingChange
-from guanxi.tiering.moves import cause_of
+from guanxi.tiering.writing import ALWAYS_KEPT, Step, kept_figures, past_only, write_steps
 
 BATCH = 2_000
-SOURCE = "tiering"
 PURCHASES = ("order.placed", "order.credited")
 
 
 @dataclass(frozen=True, slots=True)
-class _Application:
-    """What the writing of one scheme needs to know."""
+class Grading:
+    """A run graded by one scheme. The engine holds `graded` and `standings`; `scheme` is settled.
 
+    `also` are figures that are wanted beside those the scheme looks at.
+    """
+
+    engine: connection.Engine
     record: Scheme
     scheme: rules.Scheme
     run: ScoreRun
     before: SchemeRun | None
-    now: datetime
+    borders: grading.Borders
+    rate: Decimal
+    also: tuple[str, ...] = ()
+
+    @property
+    def wanted(self) -> list[str]:
+        """The figures that are kept with a change."""
+        return sorted({*figures_of(self.scheme, and_moves=True), *ALWAYS_KEPT, *self.also})
 
 
 @dataclass(frozen=True, slots=True)
-class _Move:
+class Found:
+    """One customer who is to stand elsewhere; `given_by` is the rule or the named move behind it."""
+
     customer_id: int
     from_tier: str | None
     from_version: int | None
-    figures: dict[str, Decimal | int | None]
-    decision: rules.Decision
+    to_tier: str
+    given_by: str
+    figures: dict[str, Decimal | int | str | None]
 
 
 def apply_scheme(
-    *, record: Scheme, scheme: rules.Scheme, run: ScoreRun, rate: Decimal, now: datetime
+    *,
+    record: Scheme,
+    scheme: rules.Scheme,
+    run: ScoreRun,
+    rate: Decimal,
+    now: datetime,
+    occasions: Collection[Occasion],
 ) -> tuple[int, int]:
     """Decide for every customer of `run` and write what moved; answers the first standings and the moves.
 
     One unit of the run's currency is `rate` units of the scheme's own. The same run again changes nothing.
     """
+    first = moved = 0
+    with graded(record=record, scheme=scheme, run=run, rate=rate) as grading_:
+        decide(grading_, moves.next_tiers(grading_.scheme, occasions=occasions))
+        for batch in moved_customers(grading_):
+            written = write_steps(_steps(grading_, batch), scheme=record, at=run.as_of, now=now, run_id=run.pk)
+            first += sum(step.from_tier is None for step in written)
+            moved += sum(step.from_tier is not None for step in written)
+        grading_.engine.execute("DROP TABLE graded")
+        grading_.engine.execute("ALTER TABLE decided RENAME TO graded")
+        overview = grading.overview(grading_.engine, grading_.scheme)
+        _keep_run(grading_, overview=overview, first=first, moved=moved, now=now)
+    return first, moved
+
+
+@contextmanager
+def graded(
+    *, record: Scheme, scheme: rules.Scheme, run: ScoreRun, rate: Decimal, also: tuple[str, ...] = ()
+) -> Iterator[Grading]:
+    """Grade a run by a scheme beside what is written down."""
     before = SchemeRun.objects.filter(scheme=record).exclude(run=run).select_related("run").order_by("-id").first()
-    counts = {"first": 0, "moved": 0}
     with connection.open_engine() as engine:
         connection.name_parquet(engine, "scores", scoring_queries.scores_path(run))
+        _name_standings(engine, record, scheme, run, before)
+        for name in schemes_asked(scheme):
+            _name_others(engine, name)
         borders = grading.find_borders(engine, scheme)
         settled = grading.grade(engine, scheme, currency=run.currency, rate=rate).scheme
-        _name_standings(engine, record, run)
-        application = _Application(record, settled, run, before, now)
-        for batch in _moved(engine, settled):
-            written = _write(application, batch)
-            counts["first"] += sum(move.from_tier is None for move in written)
-            counts["moved"] += sum(move.from_tier is not None for move in written)
-        overview = grading.overview(engine, settled)
-    _keep_run(application, borders=borders, overview=overview, rate=rate, counts=counts)
-    return counts["first"], counts["moved"]
+        yield Grading(engine, record, settled, run, before, borders, rate, also)
 
 
-def _keep_run(
-    application: _Application,
-    *,
-    borders: grading.Borders,
-    overview: grading.Overview,
-    rate: Decimal,
-    counts: Mapping[str, int],
-) -> None:
-    record, run = application.record, application.run
-    same = SchemeRun.objects.filter(scheme=record, run=run).first()
-    SchemeRun.objects.update_or_create(
-        scheme=record,
-        run=run,
-        defaults={
-            "scheme_version": record.version,
-            "rate": rate,
-            "borders": [[figure, str(share), None if value is None else str(value)]
-                        for (figure, share), value in borders.items()],
-            "totals": [{**asdict(row), "spend": str(row.spend)} for row in overview.tiers],
-            "first": counts["first"] + (same.first if same else 0),
-            "moved": counts["moved"] + (same.moved if same else 0),
-            "applied_at": application.now,
-        },
+def decide(grading_: Grading, query: str) -> None:
+    """Make the table `decided` by `query` (of tiering.moves): where everybody is to stand, and why."""
+    columns = ", ".join(["customer_id", "from_tier", "from_version", "tier", "given_by", *grading_.wanted])
+    grading_.engine.execute(f"CREATE OR REPLACE TEMP TABLE decided AS SELECT {columns} FROM ({query})")
+
+
+def moved_customers(grading_: Grading) -> Iterator[list[Found]]:
+    """Whom `decide` has put elsewhere; in batches."""
+    cursor = grading_.engine.execute(
+        "SELECT * FROM decided WHERE tier IS DISTINCT FROM from_tier ORDER BY customer_id"
     )  # fmt: skip
-
-
-def _name_standings(engine: connection.Engine, record: Scheme, run: ScoreRun) -> None:
-    """Make the table `standings`, and let those that a person or a promotion protects keep their tier."""
-    engine.execute(
-        "CREATE OR REPLACE TEMP TABLE standings "
-        "(customer_id BIGINT, tier VARCHAR, version INTEGER, is_protected BOOLEAN)"
-    )
-    rows = Standing.objects.filter(scheme=record).values_list(
-        "customer_id", "tier", "scheme_version", "protected_until"
-    )  # fmt: skip
-    columns: tuple[list[Any], ...] = ([], [], [], [])
-    for customer_id, tier, version, protected_until in rows.iterator(chunk_size=20_000):
-        is_protected = protected_until is not None and protected_until > run.as_of
-        for column, value in zip(columns, (customer_id, tier, version, is_protected), strict=True):
-            column.append(value)
-    connection.append_columns(engine, "standings", columns)
-    engine.execute(
-        "UPDATE graded SET tier = standings.tier FROM standings "
-        "WHERE standings.customer_id = graded.customer_id AND is_protected"
-    )
-
-
-def _moved(engine: connection.Engine, scheme: rules.Scheme) -> Iterator[list[_Move]]:
-    figures = list(FIGURES)
-    cursor = engine.execute(
-        f"SELECT customer_id, standings.tier, standings.version, {', '.join(f'graded.{each}' for each in figures)} "
-        "FROM graded LEFT JOIN standings USING (customer_id) "
-        "WHERE graded.tier IS DISTINCT FROM standings.tier ORDER BY customer_id"
-    )
     while rows := cursor.fetchmany(BATCH):
-        batch = []
-        for customer_id, tier, version, *values in rows:
-            found = dict(zip(figures, values, strict=True))
-            batch.append(_Move(customer_id, tier, version, found, rules.decide(found, scheme, is_brief=True)))
-        yield batch
+        yield [Found(*row[:5], dict(zip(grading_.wanted, row[5:], strict=True))) for row in rows]
 
 
-def _write(application: _Application, batch: list[_Move]) -> list[_Move]:
-    """Write one batch in one transaction; customers who have gone since the frame was built are left out."""
-    with transaction.atomic():
-        present = _present(move.customer_id for move in batch)
-        moves = [move for move in batch if move.customer_id in present]
-        ordered = _ordered_since(application.before, moves)
-        historical = _historical(moves, ordered)
-        standings, changes, events = [], [], []
-        for move in moves:
-            change = _change(application, move, has_ordered=move.customer_id in ordered)
-            changes.append(change)
-            standings.append(_standing(change))
-            events.append(_event(application, change, is_historical=move.customer_id in historical))
-        Standing.objects.bulk_create(
-            standings,
-            update_conflicts=True,
-            unique_fields=["customer", "scheme"],
-            update_fields=["tier", "since_at", "basis", "rule", "reason", "figures", "protected_until",
-                           "scheme_version", "run_id"],
-        )  # fmt: skip
-        StandingChange.objects.bulk_create(changes)
-        ledger_actions.record_events(events)
-    return moves
+def reason_of(grading_: Grading, found: Found) -> str:
+    """Why, in English words: the conditions of the move or of the rule with the customer's figures."""
+    scheme = grading_.scheme
+    move = moves.named_move(scheme, found.given_by)
+    if move is None:
+        decision = rules.decide(_with_standing(found, scheme), scheme, is_brief=True)
+        return words.reason(decision, scheme.currency)
+    checks = rules.check_terms(move.terms, _with_standing(found, scheme), scheme.window_days)
+    return "; ".join(words.check_words(check, scheme.currency) for check in checks)
 
 
-def _ordered_since(before: SchemeRun | None, moves: list[_Move]) -> dict[int, bool]:
+def figures_kept(grading_: Grading, found: Found) -> dict[str, Any]:
+    return kept_figures(
+        found.figures, currency=grading_.run.currency, window_days=grading_.scheme.window_days, wanted=grading_.wanted
+    )
+
+
+def _with_standing(found: Found, scheme: rules.Scheme) -> dict[str, Decimal | int | str | None]:
+    return {**found.figures, scheme.own_standing: found.from_tier}
+
+
+def _steps(grading_: Grading, batch: Sequence[Found]) -> list[Step]:
+    ordered = _ordered_since(grading_.before, [found.customer_id for found in batch])
+    first = {found.customer_id for found in batch if found.from_tier is None}
+    # Later moves are history when all that came since the run before is; what time alone has brought is always live.
+    historical = {each for each, is_live in ordered.items() if not is_live} - first | past_only(first)
+    return [
+        _step(grading_, found, has_ordered=found.customer_id in ordered, is_historical=found.customer_id in historical)
+        for found in batch
+    ]
+
+
+def _step(grading_: Grading, found: Found, *, has_ordered: bool, is_historical: bool) -> Step:
+    scheme = grading_.scheme
+    move = moves.named_move(scheme, found.given_by)
+    cause = moves.cause_of(
+        before=found.from_tier,
+        after=found.to_tier,
+        order=list(scheme.tiers),
+        has_ordered=has_ordered,
+        is_same_version=found.from_version == grading_.record.version,
+        axis=scheme.axis,
+    )
+    return Step(
+        customer_id=found.customer_id,
+        from_tier=found.from_tier,
+        to_tier=found.to_tier,
+        cause=move.cause if move else cause,
+        rule=found.given_by,
+        reason=reason_of(grading_, found),
+        basis=moves.basis_of(move),
+        protected_until=moves.protected_until(move, at=grading_.run.as_of),
+        figures=figures_kept(grading_, found),
+        is_historical=is_historical,
+    )
+
+
+def _name_standings(
+    engine: connection.Engine, record: Scheme, scheme: rules.Scheme, run: ScoreRun, before: SchemeRun | None
+) -> None:
+    """Make the table `standings` (moves.STANDINGS)."""
+    columns = ", ".join(f"{name} {kind}" for name, kind in moves.STANDINGS.items())
+    engine.execute(f"CREATE OR REPLACE TEMP TABLE standings ({columns})")
+    moved = _moved_this_month(record, scheme, run) if scheme.axis == moves.ONCE_A_MONTH else set()
+    ordered = _all_ordered_since(before) if any(move.occasion == "order" for move in scheme.moves) else set()
+    rows = Standing.objects.filter(scheme=record).values_list(
+        "customer_id", "tier", "basis", "rule", "scheme_version", "protected_until"
+    )  # fmt: skip
+    found: tuple[list[Any], ...] = tuple([] for _ in moves.STANDINGS)
+    for customer_id, *kept, protected_until in rows.iterator(chunk_size=20_000):
+        is_protected = protected_until is not None and protected_until > run.as_of
+        row = (customer_id, *kept, is_protected, customer_id in moved, customer_id in ordered)
+        for column, value in zip(found, row, strict=True):
+            column.append(value)
+    connection.append_columns(engine, "standings", found)
+    grading.name_standings(engine, record.name, "SELECT customer_id, tier FROM standings")
+
+
+def _name_others(engine: connection.Engine, name: str) -> None:
+    """Make the standings of another scheme known, so that rules can look at them."""
+    engine.execute("CREATE OR REPLACE TEMP TABLE others (customer_id BIGINT, tier VARCHAR)")
+    rows = list(Standing.objects.filter(scheme__name=name).values_list("customer_id", "tier"))
+    connection.append_columns(engine, "others", list(zip(*rows, strict=True)) or ((), ()))
+    grading.name_standings(engine, name, "SELECT * FROM others")
+
+
+def _moved_this_month(record: Scheme, scheme: rules.Scheme, run: ScoreRun) -> set[int]:
+    """Who has been moved in this calendar month of the firm, up to the run, by a rule or by time.
+
+    A promotion, a person's decision and an edited scheme do not count against him.
+    """
+    zone = ZoneInfo(the_firm().time_zone)
+    begin = datetime.combine(moves.month_of(run.as_of.astimezone(zone).date()), time(), tzinfo=zone)
+    changes = StandingChange.objects.filter(
+        scheme=record, at__gte=begin, at__lte=run.as_of, decided_by=None, cause__in=moves.BY_ITSELF
+    )
+    promotions = [move.name for move in scheme.moves if move.cause == "growth"]
+    found = changes.exclude(from_tier="").exclude(rule__in=promotions)
+    return set(found.values_list("customer_id", flat=True))
+
+
+def _ordered_since(before: SchemeRun | None, customer_ids: Sequence[int]) -> dict[int, bool]:
     """Customers with an order or credit written since the run before, and whether one of these is live.
 
     Told by ids, since an import writes at its own time while the clock of a run may be handed in.
@@ -166,7 +225,7 @@ def _ordered_since(before: SchemeRun | None, moves: list[_Move]) -> dict[int, bo
     if before is None:
         return {}
     rows = Event.objects.filter(
-        customer_id__in=[move.customer_id for move in moves], name__in=PURCHASES, id__gt=before.run.newest_event_id
+        customer_id__in=customer_ids, name__in=PURCHASES, id__gt=before.run.newest_event_id
     ).values_list("customer_id", "is_historical")
     found: dict[int, bool] = {}
     for customer_id, is_historical in rows:
@@ -175,76 +234,29 @@ def _ordered_since(before: SchemeRun | None, moves: list[_Move]) -> dict[int, bo
     return found
 
 
-def _present(customer_ids: Iterable[int]) -> set[int]:
-    return set(Customer.objects.filter(pk__in=list(customer_ids)).values_list("pk", flat=True))
+def _all_ordered_since(before: SchemeRun | None) -> set[int]:
+    if before is None:
+        return set()
+    rows = Event.objects.filter(name__in=PURCHASES, id__gt=before.run.newest_event_id, customer__isnull=False)
+    return {customer_id for customer_id in rows.values_list("customer_id", flat=True).distinct() if customer_id}
 
 
-def _historical(moves: list[_Move], ordered: Mapping[int, bool]) -> set[int]:
-    """Customers whose change must start no journey, since all that stands behind it is imported history (RD-13).
-
-    For a first standing that is everything that is known of the customer, for a later one what came since the run
-    before; a change that time alone has brought is always live.
-    """
-    first = {move.customer_id for move in moves if move.from_tier is None}
-    later = {customer_id for customer_id, is_live in ordered.items() if not is_live} - first
-    return later | (first - ledger_queries.has_live_events(first))
-
-
-def _change(application: _Application, move: _Move, *, has_ordered: bool) -> StandingChange:
-    scheme, record, run = application.scheme, application.record, application.run
-    return StandingChange(
-        customer_id=move.customer_id,
+def _keep_run(
+    grading_: Grading, *, overview: grading.Overview, first: int, moved: int, now: datetime
+) -> None:  # fmt: skip
+    record, run = grading_.record, grading_.run
+    same = SchemeRun.objects.filter(scheme=record, run=run).first()
+    SchemeRun.objects.update_or_create(
         scheme=record,
-        from_tier=move.from_tier or "",
-        to_tier=move.decision.tier,
-        at=run.as_of,
-        cause=cause_of(
-            before=move.from_tier,
-            after=move.decision.tier,
-            order=list(scheme.tiers),
-            has_ordered=has_ordered,
-            is_same_version=move.from_version == record.version,
-        ),
-        rule=move.decision.rule,
-        reason=words.reason(move.decision, scheme.currency),
-        figures=_kept_figures(move.figures, run, scheme),
-        scheme_version=record.version,
-        run_id=run.pk,
-    )
-
-
-def _kept_figures(figures: Mapping[str, Decimal | int | None], run: ScoreRun, scheme: rules.Scheme) -> dict[str, Any]:
-    """The figures as JSON: amounts as text in the currency's digits, days and counts as numbers."""
-    kept: dict[str, Any] = {"currency": run.currency, "window_days": scheme.window_days}
-    for name, value in figures.items():
-        if isinstance(value, Decimal):
-            kept[name] = str(round_money(value, run.currency)) if FIGURES[name].kind == "money" else float(value)
-        else:
-            kept[name] = value
-    return kept
-
-
-def _standing(change: StandingChange) -> Standing:
-    return Standing(
-        customer_id=change.customer_id, scheme_id=change.scheme_id, tier=change.to_tier, since_at=change.at,
-        basis="rule", rule=change.rule, reason=change.reason, figures=change.figures, protected_until=None,
-        scheme_version=change.scheme_version, run_id=change.run_id,
-    )  # fmt: skip
-
-
-def _event(application: _Application, change: StandingChange, *, is_historical: bool) -> Event:
-    return Event(
-        name="standing.changed",
-        customer_id=change.customer_id,
-        object_kind="scheme",
-        object_id=application.record.name,
-        properties={
-            "scheme": application.record.name, "from": change.from_tier, "to": change.to_tier, "cause": change.cause,
-            "reason": change.reason, "figures": change.figures,
+        run=run,
+        defaults={
+            "scheme_version": record.version,
+            "rate": grading_.rate,
+            "borders": [[figure, str(share), None if value is None else str(value)]
+                        for (figure, share), value in grading_.borders.items()],
+            "totals": [{**asdict(row), "spend": str(row.spend)} for row in overview.tiers],
+            "first": first + (same.first if same else 0),
+            "moved": moved + (same.moved if same else 0),
+            "applied_at": now,
         },
-        occurred_at=change.at,
-        recorded_at=application.now,
-        source=SOURCE,
-        is_historical=is_historical,
-        is_unread=not is_historical,
     )  # fmt: skip

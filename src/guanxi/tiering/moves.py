@@ -33,6 +33,7 @@ STANDINGS: Rows = {
 KNOWN_AT_ORDER = "order_count_90_days"
 # Activity changes by itself at most once in a calendar month, so that nobody flaps (CN-09); a stage follows its events.
 ONCE_A_MONTH = "activity"
+BY_ITSELF: tuple[Cause, ...] = ("growth", "risk", "need", "time")
 HELD, BY_RULE = "", "="
 # A customer who came since the last run stands nowhere yet; a move sees him as one who has never ordered (CN-09).
 NEWCOMER = "prospect"
@@ -75,7 +76,7 @@ def moves_at(scheme: Scheme, occasions: Collection[Occasion], *, decides: str) -
 
 
 def next_tiers(scheme: Scheme, *, occasions: Collection[Occasion]) -> str:
-    """SQL: every customer with `from_tier`, the `tier` that follows by itself and `given_by`, the rule or move behind it.
+    """SQL: every customer with `from_tier`, the `tier` that follows by itself, and the rule or move it is `given_by`.
 
     A standing that is protected, that its own move still carries, or that has moved in this month already, is held.
     """

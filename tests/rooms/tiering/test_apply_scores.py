@@ -48,12 +48,15 @@ def apply(at: datetime) -> dict[str, Any]:
 
 
 class TestInstallPresets:
-    def test_only_the_default_is_switched_on(self, now: datetime) -> None:
+    def test_one_per_axis_is_switched_on(self, now: datetime) -> None:
         actions.install_presets(now=now)
         actions.install_presets(now=now)
 
         kept = {scheme.name: (scheme.is_active, scheme.is_default) for scheme in Scheme.objects.all()}
-        assert kept == {name: (name == "rfm-firm",) * 2 for name in documents.preset_names()}
+        assert kept == {
+            name: (name in documents.ACTIVE_PRESETS, name == documents.DEFAULT_PRESET)
+            for name in documents.preset_names()
+        }
 
     def test_leaves_what_the_firm_has_chosen(self, simple: Scheme, now: datetime) -> None:
         actions.install_presets(now=now)
