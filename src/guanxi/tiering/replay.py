@@ -229,7 +229,9 @@ INSERT INTO replayed SELECT moved_on, customer_id, from_tier, {text(move.to)}, {
     engine.execute("DELETE FROM stands WHERE customer_id IN (SELECT customer_id FROM promoted)")
     engine.execute(f"""
 INSERT INTO stands
-SELECT customer_id, {text(move.to)}, {text(moves.basis_of(move))}, {text(move.name)}, moved_on + {move.protect_days}, moved_on
+SELECT
+    customer_id, {text(move.to)}, {text(moves.basis_of(move))}, {text(move.name)}, moved_on + {move.protect_days},
+    moved_on
 FROM promoted
 """)
 
