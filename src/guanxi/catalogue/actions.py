@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -15,6 +15,11 @@ from guanxi.kernel.bulk import insert_rows, update_rows
 FIELDS = ("name", "category", "unit_price", "cost", "currency", "is_available")
 EMPTY: dict[str, Any] = {"unit_price": None, "cost": None, "is_available": True}
 AT_ONCE = 500
+Keep = Callable[[int, str, Mapping[str, Any], Mapping[str, Any]], None]
+
+
+def forget(product_id: int, code: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """Keeps nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +31,13 @@ class ProductRecord:
 
 
 @transaction.atomic
-def record_products(*, records: Iterable[ProductRecord], batch: int | None = None) -> tuple[int, int]:
-    """Create products with new codes and write what changed on the others; returns how many of each."""
+def record_products(
+    *, records: Iterable[ProductRecord], batch: int | None = None, keep: Keep = forget
+) -> tuple[int, int]:
+    """Create products with new codes and write what changed on the others; returns how many of each.
+
+    `keep` is told of a known product before it is changed: its id, code, and the changed fields before and after.
+    """
     created = updated = 0
     iterator = iter(records)
     while chunk := {each.code[:120]: each for each in islice(iterator, AT_ONCE)}:
@@ -38,7 +48,7 @@ def record_products(*, records: Iterable[ProductRecord], batch: int | None = Non
             for code, fields in fresh.items()
         ))  # fmt: skip
         created += len(fresh)
-        updated += sum(_bring_up_to_date(product, chunk[code].fields) for code, product in known.items())
+        updated += sum(_bring_up_to_date(product, chunk[code].fields, keep) for code, product in known.items())
     return created, updated
 
 
@@ -47,11 +57,12 @@ def _fitted(name: str, value: Any) -> Any:
     return value[:longest] if longest and isinstance(value, str) else value
 
 
-def _bring_up_to_date(product: Product, fields: Mapping[str, Any]) -> bool:
+def _bring_up_to_date(product: Product, fields: Mapping[str, Any], keep: Keep) -> bool:
     changes = {
         name: _fitted(name, value) for name, value in fields.items() if getattr(product, name) != _fitted(name, value)
     }
     if changes:
+        keep(product.pk, product.code, {name: getattr(product, name) for name in changes}, changes)
         update_rows(Product, tuple(changes), [(product.pk, *changes.values())])
     return bool(changes)
 
@@ -59,3 +70,19 @@ def _bring_up_to_date(product: Product, fields: Mapping[str, Any]) -> bool:
 def withdraw_batch(*, batch: int) -> int:
     """Delete the products that an import created; returns how many."""
     return Product.objects.filter(batch=batch).delete()[0]
+
+
+@transaction.atomic
+def put_back(*, product_id: int, before: Mapping[str, Any], still: Callable[[str, Any], bool]) -> list[str]:
+    """Give a product the values it had `before`, where `still` says of a field and its value that nobody changed it
+    since; returns the fields that stay. A product that is gone stays gone.
+    """
+    product = Product.objects.filter(pk=product_id).first()
+    if product is None:
+        return []
+    fields = {name: value for name, value in before.items() if still(name, getattr(product, name))}
+    columns = {column.name: column for column in Product._meta.concrete_fields}
+    for name, value in fields.items():
+        setattr(product, name, columns[name].to_python(value))
+    product.save(update_fields=list(fields))
+    return [name for name in before if name not in fields]

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from guanxi.consent import queries
 from guanxi.consent.models import Permission, Suppression
@@ -132,6 +133,29 @@ def grant_many(*, rows: Sequence[Statement], now: datetime, batch: int | None = 
         ]
     )
     return len(created)
+
+
+@transaction.atomic
+def withdraw_batch(*, batch: int, now: datetime) -> tuple[int, int]:
+    """Take back the permissions and suppressions that an import recorded; returns how many went and how many stay.
+
+    A grant on whose strength somebody has been written to since stays as evidence, with a withdrawal beside it.
+    """
+    written_to = Event.objects.filter(
+        name="email.sent", contact=OuterRef("contact"), recorded_at__gte=OuterRef("recorded_at")
+    )
+    imported = Permission.objects.filter(batch=batch)
+    used = list(imported.filter(Exists(written_to), state=GRANTED))
+    for permission in used:
+        Permission.objects.create(
+            contact_id=permission.contact_id, channel=permission.channel, purpose=permission.purpose,
+            state="withdrawn", basis=permission.basis, jurisdiction=permission.jurisdiction, method="staff",
+            evidence={"permission": permission.id, "import": batch}, source="import taken back", obtained_at=now,
+            recorded_at=now,
+        )  # fmt: skip
+    gone = imported.exclude(pk__in=[permission.pk for permission in used]).delete()[0]
+    gone += Suppression.objects.filter(batch=batch).delete()[0]
+    return gone, len(used)
 
 
 @transaction.atomic

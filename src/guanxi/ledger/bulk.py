@@ -15,32 +15,45 @@ from typing import Any, TypeVar
 from django.db import models
 
 from guanxi.kernel.bulk import insert_rows, reserve_ids, update_rows
+from guanxi.ledger.changes import Conflict, Keep, changed, forget
 from guanxi.ledger.identity import firm_domain
 from guanxi.ledger.models import Contact, Customer, Event, Identity
 
 LOOKED_UP_AT_ONCE = 500
+EXAMPLES = 20
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The import that writes: `id` is the run's, `is_historical` keeps its events from starting journeys (RD-13)."""
+    """The import that writes: `id` is the run's, `is_historical` keeps its events from starting journeys (RD-13).
+
+    `keep` is told of every known row before it is changed. With `adds_lines` the lines of a known order are added to
+    those it has, as for a row that was refused at first.
+    """
 
     id: int
     source: str
     now: datetime
     is_historical: bool = True
+    keep: Keep = forget
+    adds_lines: bool = False
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of the records: ids by their keys, and counts. `conflicts` are sentences."""
+    """What became of the records: ids by their keys, and counts; `examples` name the first new ones."""
 
     ids: dict[str, int] = field(default_factory=dict)
     created: int = 0
     updated: int = 0
-    conflicts: list[str] = field(default_factory=list)
+    conflicts: list[Conflict] = field(default_factory=list)
     created_ids: list[int] = field(default_factory=list)
+    examples: list[str] = field(default_factory=list)
+
+    def show(self, names: Iterable[str]) -> None:
+        """Keep the first names as examples of what is new."""
+        self.examples += islice(names, max(EXAMPLES - len(self.examples), 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +117,7 @@ def _record_customers(batch: Batch, records: Sequence[CustomerRecord], update: b
     outcome.ids |= known | joined | ids
     outcome.created += len(ids)
     outcome.created_ids += ids.values()
+    outcome.show(record.name for record in fresh.values())
     if update:
         wanted = {known.get(record.key) or joined.get(record.key): record for record in records}
         changes: dict[int | None, dict[str, Any]] = {
@@ -111,7 +125,21 @@ def _record_customers(batch: Batch, records: Sequence[CustomerRecord], update: b
             for key, record in wanted.items()
             if key
         }
+        outcome.conflicts += _other_countries(changes)
         outcome.updated += _update(batch, Customer, changes)
+
+
+def _other_countries(changes: Mapping[int | None, Mapping[str, Any]]) -> Iterable[Conflict]:
+    """Customers whom the file puts into another country than the one known."""
+    named = {key: each["country"] for key, each in changes.items() if each.get("country")}
+    for pk, name, country in Customer.objects.filter(pk__in=[key for key in named if key]).values_list(
+        "id", "name", "country"
+    ):
+        if country and country != named[pk]:
+            yield Conflict(
+                f"{name} is in {country} so far and in {named[pk]} in the file", name, "country", country, named[pk],
+                "taken",
+            )  # fmt: skip
 
 
 def known_customers(source: str, keys: Sequence[str]) -> dict[str, int]:
@@ -178,7 +206,7 @@ def _record_contacts(batch: Batch, records: Sequence[ContactRecord], update: boo
         if record.email_key:
             outcome.ids[record.email_key] = contact_id
         if customer_id != record.customer_id:
-            outcome.conflicts.append(f"{record.email} is already a contact of another customer")
+            outcome.conflicts.append(_taken(record, customer_id))
         elif update:
             changes[contact_id] = dict(record.fields)
             if record.email_key and not has_email:
@@ -187,7 +215,21 @@ def _record_contacts(batch: Batch, records: Sequence[ContactRecord], update: boo
     _insert_contacts(batch, fresh, ids)
     outcome.ids |= {record.email_key: ids[key] for key, record in fresh.items() if record.email_key}
     outcome.created += len(ids)
+    outcome.show(record.email or _written_name(record) for record in fresh.values())
     outcome.updated += _update(batch, Contact, changes)
+
+
+def _taken(record: ContactRecord, owner_id: int) -> Conflict:
+    """An address that another customer's contact has; it stays there."""
+    names = dict(Customer.objects.filter(pk__in=[owner_id, record.customer_id]).values_list("id", "name"))
+    return Conflict(
+        f"{record.email} is already a contact of another customer", record.email, "customer",
+        names.get(owner_id, ""), names.get(record.customer_id, ""),
+    )  # fmt: skip
+
+
+def _written_name(record: ContactRecord) -> str:
+    return " ".join(filter(None, (str(record.fields.get(name, "")) for name in NAME_OF_CONTACT)))
 
 
 def _key_of(record: ContactRecord) -> tuple[Any, ...]:
@@ -241,12 +283,15 @@ def _insert_contacts(
     )  # fmt: skip
     insert_rows(Contact, columns, rows)
     insert_events(batch, events)
-    _fill_domains(domains)
+    _fill_domains(batch, domains)
 
 
-def _fill_domains(domains: Mapping[int, str]) -> None:
-    without = Customer.objects.filter(id__in=list(domains), domain="").values_list("id", flat=True)
-    update_rows(Customer, ("domain",), ((pk, domains[pk]) for pk in without))
+def _fill_domains(batch: Batch, domains: Mapping[int, str]) -> None:
+    without = list(Customer.objects.filter(id__in=list(domains), domain="").values_list("id", "name", "batch"))
+    for pk, name, made_by in without:
+        if made_by != batch.id:
+            batch.keep(changed("customer", pk, name, {"domain": ""}, {"domain": domains[pk]}))
+    update_rows(Customer, ("domain",), ((pk, domains[pk]) for pk, _, _ in without))
 
 
 # Shared by the files of this room
@@ -307,6 +352,8 @@ def _update(batch: Batch, model: type[Customer] | type[Contact], changes: Mappin
             wanted["fields"] = {**record.fields, **wanted["fields"]}
         differing = {name: value for name, value in wanted.items() if getattr(record, name) != value}
         if differing:
+            before = {name: getattr(record, name) for name in differing}
+            batch.keep(changed(model.__name__.lower(), record.pk, str(record), before, differing))
             update_rows(model, (*differing, "updated_at"), [(record.pk, *differing.values(), batch.now)])
             count += 1
     return count

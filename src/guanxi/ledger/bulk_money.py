@@ -12,6 +12,7 @@ from guanxi.firm.queries import the_firm
 from guanxi.kernel.bulk import insert_rows, update_rows
 from guanxi.ledger.bulk import LOOKED_UP_AT_ONCE, Batch, Outcome, in_chunks, insert_events, short_key
 from guanxi.ledger.bulk_orders import NUMBER_LENGTH, price_again
+from guanxi.ledger.changes import Conflict, changed, plain
 from guanxi.ledger.models import Event, ExchangeRate, Invoice, Order, Payment
 
 
@@ -83,16 +84,17 @@ def _midday(day: date) -> datetime:
 def record_payments(batch: Batch, records: Iterable[PaymentRecord]) -> Outcome:
     """Create new payments and write what changed on known ones; an invoice paid in full gets its day."""
     outcome = _record_numbered(batch, Payment, records)
-    _settle_invoices(outcome.created_ids)
+    _settle_invoices(batch, outcome.created_ids)
     return outcome
 
 
-def _settle_invoices(payment_ids: Sequence[int]) -> None:
+def _settle_invoices(batch: Batch, payment_ids: Sequence[int]) -> None:
     touched = Payment.objects.filter(pk__in=payment_ids, invoice__isnull=False).values("invoice_id")
     for invoice in Invoice.objects.filter(pk__in=touched, paid_on__isnull=True).prefetch_related("payments"):
         payments = [each for each in invoice.payments.all() if each.currency == invoice.currency]
         if payments and sum(each.amount for each in payments) >= invoice.amount:
             invoice.paid_on = max(each.paid_on for each in payments)
+            batch.keep(changed("invoice", invoice.pk, invoice.number, {"paid_on": None}, {"paid_on": invoice.paid_on}))
             invoice.save(update_fields=["paid_on"])
 
 
@@ -105,7 +107,7 @@ def _record_numbered(
         known = {row.number: row for row in model.objects.filter(source=batch.source, number__in=list(by_number))}
         fresh = {number: record for number, record in by_number.items() if number not in known}
         for number, row in known.items():
-            _bring_up_to_date(model, row, asdict(by_number[number]), outcome)
+            _bring_up_to_date(batch, model, row, asdict(by_number[number]), outcome)
         names = [name for name in asdict(chunk[0]) if name != "number"]
         insert_rows(model, ("number", *names, "source", "batch"), (
             (number, *(getattr(record, name) for name in names), batch.source, batch.id)
@@ -118,14 +120,22 @@ def _record_numbered(
 
 
 def _bring_up_to_date(
-    model: type[Invoice] | type[Payment], row: Invoice | Payment, wanted: dict[str, Any], outcome: Outcome
+    batch: Batch, model: type[Invoice] | type[Payment], row: Invoice | Payment, wanted: dict[str, Any], outcome: Outcome
 ) -> None:
     if row.customer_id != wanted.pop("customer_id"):
-        outcome.conflicts.append(f"{row.number} belongs to another customer already")
+        outcome.conflicts.append(
+            Conflict(f"{row.number} belongs to another customer already", row.number, "customer", str(row.customer), "")
+        )
         return
     wanted.pop("number")
     changes = {name: each for name, each in wanted.items() if each is not None and getattr(row, name) != each}
     if changes:
+        if "amount" in changes:
+            ours, theirs = (f"{plain(each)} {row.currency}" for each in (row.amount, changes["amount"]))
+            sentence = f"{row.number} was {ours} and is {theirs} in the file"
+            outcome.conflicts.append(Conflict(sentence, row.number, "amount", ours, theirs, "taken"))
+        before = {name: getattr(row, name) for name in changes}
+        batch.keep(changed(model.__name__.lower(), row.pk, row.number, before, changes))
         update_rows(model, tuple(changes), [(row.pk, *changes.values())])
         outcome.updated += 1
 
@@ -167,14 +177,16 @@ def _keep_rates(batch: Batch, rows: Mapping[tuple[str, str, date], Decimal], out
         for rate in ExchangeRate.objects.filter(on__in={on for _, _, on in rows})
     }
     fresh = {key: value for key, value in rows.items() if key not in standing}
-    changed = [(standing[key].pk, value) for key, value in rows.items()
-               if key in standing and standing[key].value != value]  # fmt: skip
+    rewritten = [(standing[key], value) for key, value in rows.items()
+                 if key in standing and standing[key].value != value]  # fmt: skip
+    for rate, value in rewritten:
+        batch.keep(changed("rate", rate.pk, f"{rate.currency} {rate.on}", {"value": rate.value}, {"value": value}))
     insert_rows(ExchangeRate, ("currency", "into", "on", "value", "source", "batch"), (
         (*key, value, batch.source, batch.id) for key, value in fresh.items()
     ))  # fmt: skip
-    update_rows(ExchangeRate, ("value",), changed)
+    update_rows(ExchangeRate, ("value",), ((rate.pk, value) for rate, value in rewritten))
     outcome.created += len(fresh)
-    outcome.updated += len(changed)
+    outcome.updated += len(rewritten)
 
 
 def record_foreign_events(batch: Batch, records: Iterable[EventRecord]) -> Outcome:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
@@ -13,12 +13,14 @@ from guanxi.firm.queries import the_firm
 from guanxi.kernel.bulk import insert_rows, reserve_ids, update_rows
 from guanxi.kernel.money import NoRate, RateTable
 from guanxi.ledger.bulk import Batch, Cutter, Outcome, in_chunks, insert_events, short_key
-from guanxi.ledger.models import Order, OrderLine
+from guanxi.ledger.changes import Conflict, changed, digest, plain
+from guanxi.ledger.models import Customer, Order, OrderLine
 from guanxi.ledger.queries import rate_table
 
 ORDERS_AT_ONCE = 500
 NUMBER_LENGTH = 120
 KEPT_DIGITS = Decimal("0.0001")
+DISCOUNT, DIFFERENCE = "Discount", "Difference to the order's amount"
 LINE_COLUMNS = (
     "order_id", "position", "product_code", "product_name", "category", "quantity", "unit_price", "amount", "cost",
     "is_custom",
@@ -112,6 +114,10 @@ class _Known:
     delivered_at: datetime | None
     paid_at: datetime | None
     kept: dict[str, str]
+    stage_at: datetime | None
+
+
+COLUMNS_OF_KNOWN = {"fields": "kept"}
 
 
 def record_orders(batch: Batch, records: Iterable[OrderRecord], pricing: Pricing) -> Outcome:
@@ -127,6 +133,7 @@ def record_orders(batch: Batch, records: Iterable[OrderRecord], pricing: Pricing
         outcome.ids |= {number: order.id for number, order in known.items()}
         outcome.ids |= _insert_orders(batch, fresh, pricing)
         outcome.created += len(fresh)
+        outcome.show(record.number for record in fresh)
         _compare(batch, [record for record in chunk if record.number in known], known, pricing, outcome)
     return outcome
 
@@ -135,9 +142,9 @@ def _known_orders(source: str, numbers: Sequence[str]) -> dict[str, _Known]:
     short = {short_key(number, NUMBER_LENGTH): number for number in numbers}
     rows = Order.objects.filter(source=source, number__in=list(short)).values_list(
         "number", "id", "customer_id", "contact_id", "kind", "placed_at", "currency", "amount", "stage",
-        *ORDER_COLUMNS, "fields",
+        *ORDER_COLUMNS, "fields", "stage_at",
     )  # fmt: skip
-    return {short[number]: _Known(*values) for number, *values in rows}  # type: ignore[arg-type]
+    return {short[number]: _Known(*values) for number, *values in rows}
 
 
 def _insert_orders(batch: Batch, records: Sequence[OrderRecord], pricing: Pricing) -> dict[str, int]:
@@ -206,28 +213,93 @@ def _compare(
     for record in records:
         order = known[record.number]
         if order.customer_id != record.customer_id:
-            outcome.conflicts.append(f"order {record.number} belongs to another customer already")
+            outcome.conflicts.append(_of_another(order, record))
             continue
-        has_new_lines = record.lines is not None and lines.get(order.id, []) != list(record.lines)
+        standing = lines.get(order.id, [])
+        if batch.adds_lines:
+            record = with_lines_of(record, standing, order.amount)
+        has_new_lines = record.lines is not None and standing != list(record.lines)
         changes = _changes(order, record)
         if not changes and not has_new_lines:
             continue
         outcome.updated += 1
+        if not batch.adds_lines:
+            outcome.conflicts += _contradictions(order, record, changes)
+        if "stage" in changes:
+            changes["stage_at"] = batch.now
+            insert_events(batch, [_moved(order, record, changes)])
+        before = {name: getattr(order, COLUMNS_OF_KNOWN.get(name, name), None) for name in changes}
+        if changes:
+            batch.keep(changed("order", order.id, record.number, before, changes))
         if has_new_lines and record.lines is not None:
+            keep_lines(batch, order.id, record.number, standing, record.lines)
             replace_lines({order.id: record.lines})
-        if "amount" in changes or "currency" in changes or "placed_at" in changes:
+        if changes.keys() & {"amount", "currency", "placed_at"}:
             amount = order.amount if record.amount is None else record.amount
             priced = pricing.columns(amount, record.currency, record.placed_at)
             changes |= dict(zip(("amount_reporting", "rate", "rate_on"), priced, strict=True))
-        if "stage" in changes:
-            changes["stage_at"] = batch.now
-            insert_events(batch, [{
-                "name": "order.stage_changed", "customer_id": order.customer_id,
-                "contact_id": changes.get("contact_id", order.contact_id), "object_kind": "order",
-                "object_id": str(order.id),
-                "properties": {"number": record.number, "from": order.stage, "stage": record.stage, **_texts(record)},
-            }])  # fmt: skip
         update_rows(Order, (*changes, "updated_at"), [(order.id, *changes.values(), batch.now)])
+
+
+def with_lines_of(record: OrderRecord, standing: Sequence[LineRecord], amount: Decimal) -> OrderRecord:
+    """`record` with the lines that the order has already, and the amount of both.
+
+    A line that only made up for a difference gives way: the amount of the whole order was told apart from its lines.
+    """
+    if record.lines is None or record.amount is None:
+        total = amount + (record.amount or 0)
+        return replace(record, amount=total, kind="credit" if total < 0 else "order")
+    known, own = _told(standing), _told(record.lines)
+    if len(known) < len(standing):
+        total = amount
+    else:
+        total = record.amount if len(own) < len(record.lines) else amount + record.amount
+    difference = total - sum((line.amount for line in [*known, *own]), Decimal(0))
+    lines = [*known, *own, *([difference_line(difference)] if difference else [])]
+    return replace(record, amount=total, lines=lines, kind="credit" if total < 0 else "order")
+
+
+def difference_line(amount: Decimal) -> LineRecord:
+    """What the lines of an order lack to its amount."""
+    return LineRecord("", DISCOUNT if amount < 0 else DIFFERENCE, "", Decimal(1), amount, amount, None)
+
+
+def _told(lines: Sequence[LineRecord]) -> list[LineRecord]:
+    return [line for line in lines if line.product_code or line.product_name not in {DISCOUNT, DIFFERENCE}]
+
+
+def _of_another(order: _Known, record: OrderRecord) -> Conflict:
+    names = dict(Customer.objects.filter(pk__in=[order.customer_id, record.customer_id]).values_list("id", "name"))
+    return Conflict(
+        f"order {record.number} belongs to another customer already", record.number, "customer",
+        names.get(order.customer_id, ""), names.get(record.customer_id, ""),
+    )  # fmt: skip
+
+
+def _contradictions(order: _Known, record: OrderRecord, changes: Mapping[str, Any]) -> Iterable[Conflict]:
+    """An order that was known with another amount or currency; what the file says is written."""
+    if changes.keys() & {"amount", "currency"} and order.amount:
+        ours = f"{plain(order.amount)} {order.currency}"
+        theirs = f"{plain(order.amount if record.amount is None else record.amount)} {record.currency}"
+        yield Conflict(
+            f"order {record.number} was {ours} and is {theirs} in the file", record.number, "amount", ours, theirs,
+            "taken",
+        )  # fmt: skip
+
+
+def _moved(order: _Known, record: OrderRecord, changes: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "name": "order.stage_changed", "customer_id": order.customer_id,
+        "contact_id": changes.get("contact_id", order.contact_id), "object_kind": "order", "object_id": str(order.id),
+        "properties": {"number": record.number, "from": order.stage, "stage": record.stage, **_texts(record)},
+    }  # fmt: skip
+
+
+def keep_lines(
+    batch: Batch, order_id: int, number: str, before: Sequence[LineRecord], after: Sequence[LineRecord]
+) -> None:
+    """Tell the batch's keeper which lines the order had."""
+    batch.keep(changed("lines", order_id, number, {"lines": list(before)}, {"lines": digest(list(after))}))
 
 
 def _changes(order: _Known, record: OrderRecord) -> dict[str, Any]:
@@ -265,7 +337,7 @@ def record_lines(batch: Batch, lines: Mapping[str, Sequence[LineRecord]], pricin
 
     Returns how many orders changed, and the numbers of orders that do not exist.
     """
-    changed, unknown = 0, set()
+    count, unknown = 0, set()
     for numbers in in_chunks(lines, ORDERS_AT_ONCE):
         known = _known_orders(batch.source, numbers)
         unknown |= set(numbers) - set(known)
@@ -281,18 +353,29 @@ def record_lines(batch: Batch, lines: Mapping[str, Sequence[LineRecord]], pricin
             order = known[number]
             amount = sum((line.amount for line in each), Decimal(0))
             kind = "credit" if amount < 0 else "order"
+            keep_lines(batch, order.id, number, standing.get(order.id, []), each)
+            before, after = {"amount": order.amount, "kind": order.kind}, {"amount": amount, "kind": kind}
+            batch.keep(changed("order", order.id, number, before, after))
             rows.append((
                 order.id, amount, kind, *pricing.columns(amount, order.currency, order.placed_at), batch.now,
             ))  # fmt: skip
         update_rows(Order, ("amount", "kind", "amount_reporting", "rate", "rate_on", "updated_at"), rows)
-        changed += len(rows)
-    return changed, unknown
+        count += len(rows)
+    return count, unknown
 
 
-def price_again(*, now: datetime, everything: bool = False) -> int:
-    """Fill the reporting amount of orders that had no rate, or of all; returns how many of them have one now."""
-    orders = Order.objects.all() if everything else Order.objects.filter(amount_reporting__isnull=True)
-    waiting = list(orders.values_list("id", "amount", "currency", "placed_at"))
+def price_again(*, now: datetime, everything: bool = False, order_ids: Sequence[int] | None = None) -> int:
+    """Fill the reporting amount of orders that had no rate, of these, or of all; returns how many have one now."""
+    columns = ("id", "amount", "currency", "placed_at")
+    if order_ids is not None:
+        everything = True
+        waiting = [
+            row for ids in in_chunks(order_ids, ORDERS_AT_ONCE)
+            for row in Order.objects.filter(pk__in=ids).values_list(*columns)
+        ]  # fmt: skip
+    else:
+        orders = Order.objects.all() if everything else Order.objects.filter(amount_reporting__isnull=True)
+        waiting = list(orders.values_list(*columns))
     pricing = Pricing({currency for _, _, currency, _ in waiting})
     rows = [(pk, *pricing.columns(amount, currency, placed_at), now) for pk, amount, currency, placed_at in waiting]
     priced = [row for row in rows if row[1] is not None]
