@@ -5,6 +5,7 @@ Cells are read once per distinct value: half a million rows hold some thousand d
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
@@ -19,6 +20,7 @@ from guanxi.intake.fields import FIELDS
 from guanxi.intake.mapping import Mapping, Options
 from guanxi.intake.rows import Batch
 from guanxi.intake.values import BadValue
+from guanxi.intake.yen import Yen
 
 SCALES = {"quantity": (16, 4), "unit_price": (18, 6), "discount_rate": (10, 6), "rate": (20, 10)}
 AMOUNT = (18, 4)
@@ -45,7 +47,9 @@ def convert(name: str, cells: Sequence[pa.Array], options: Options) -> Column:
         precision, scale = SCALES.get(name, AMOUNT)
         return _as_number(array, pa.decimal128(precision, scale), options.decimal_mark)
     if reading == "moment":
-        return _as_moment(array, options.date_order)
+        return _as_moment(array, partial(values.read_moment, date_order=options.date_order))
+    if reading == "birthday":
+        return _as_moment(array, partial(values.read_birthday, date_order=options.date_order))
     if reading == "flag":
         return _read_distinct(array, values.read_flag, pa.bool_())
     if reading == "id":
@@ -132,7 +136,7 @@ def _as_number(array: pa.Array, target: pa.DataType, decimal_mark: str) -> Colum
     return _read_distinct(array, read, target)
 
 
-def _as_moment(array: pa.Array, date_order: str) -> Column:
+def _as_moment(array: pa.Array, read: Callable[[object], Any]) -> Column:
     if pa.types.is_timestamp(array.type):
         if array.type.tz:  # Arrow keeps the instant in UTC
             wall = array.cast(pa.timestamp("us", "UTC"), safe=False).cast(WALL)
@@ -143,7 +147,7 @@ def _as_moment(array: pa.Array, date_order: str) -> Column:
     if not pa.types.is_string(array.type):
         array = _whole_numbers(array).cast(pa.string())
     encoded = array.dictionary_encode()
-    moments, problems = _read_each(encoded.dictionary, partial(values.read_moment, date_order=date_order))
+    moments, problems = _read_each(encoded.dictionary, read)
     walls = pa.array([moment and moment.wall for moment in moments], WALL).take(encoded.indices)
     offsets = pa.array([moment and moment.offset_minutes for moment in moments], pa.int32())
     return Column(walls, _spread(problems, encoded.indices), offsets.take(encoded.indices))
@@ -176,32 +180,64 @@ def _spread(problems: Sequence[str | None], indices: pa.Array) -> pa.Array | Non
 
 
 def settle(mapping: Mapping, batches: Iterable[Batch], options: Options) -> tuple[Options, list[str]]:
-    """`options` with date order and decimal mark decided from the columns, and notes on what had to be guessed."""
-    dates = [] if options.date_order else _text_headings(mapping, "moment")
-    numbers = [] if options.decimal_mark else _text_headings(mapping, "number")
-    date_order = decimal_mark = doubtful_date = ""
+    """`options` with date order, decimal mark and the meaning of ¥ decided from the columns, and notes on guesses."""
+    dates, numbers, money = _Dates(mapping, options), _Numbers(mapping, options), Yen(mapping, options)
     for batch in batches:
-        date_cells, number_cells = list(_distinct_texts(batch, dates)), list(_distinct_texts(batch, numbers))
-        date_order = date_order or values.date_order_of(date_cells)
-        decimal_mark = decimal_mark or values.decimal_mark_of(number_cells)
-        doubtful_date = doubtful_date or next(filter(values.is_two_sided_date, date_cells), "")
-        is_doubtful_number = any("," in cell or "." in cell for cell in number_cells)
-        if (date_order or not doubtful_date) and (decimal_mark or not is_doubtful_number):
+        for question in (dates, numbers, money):
+            question.look_at(batch)
+        if not (dates.is_open or numbers.is_open or money.is_open):
             break
-    notes = []
-    if doubtful_date and not date_order and not options.date_order:
-        date_order = "dmy"
-        notes.append(f"Dates such as {doubtful_date} were read day first; `date_order: mdy` in a mapping changes that.")
-    settled = replace(
-        options,
-        date_order=options.date_order or date_order,
-        decimal_mark=options.decimal_mark or decimal_mark,
-    )
-    return settled, notes
+    settled = replace(options, date_order=dates.answer, decimal_mark=numbers.answer, yen=money.answer)
+    return settled, [note for note in (dates.note, money.note) if note]
 
 
-def _text_headings(mapping: Mapping, reading: str) -> list[str]:
-    return [each for name, group in mapping.columns.items() if FIELDS[name].reading == reading for each in group]
+class _Dates:
+    """Whether day or month comes first, from every date of the file that proves it."""
+
+    def __init__(self, mapping: Mapping, options: Options) -> None:
+        self._headings = [] if options.date_order else _text_headings(mapping, "moment", "birthday")
+        self._told, self._proved, self._doubtful = options.date_order, Counter[str](), ""
+
+    def look_at(self, batch: Batch) -> None:
+        cells = list(_distinct_texts(batch, self._headings))
+        self._proved.update(values.date_orders_in(cells))
+        self._doubtful = self._doubtful or next(filter(values.is_two_sided_date, cells), "")
+
+    @property
+    def is_open(self) -> bool:
+        return bool(self._doubtful and not self._proved)
+
+    @property
+    def answer(self) -> str:
+        if self._told or not self._proved:
+            return self._told or ("dmy" if self._doubtful else "")
+        return self._proved.most_common(1)[0][0]
+
+    @property
+    def note(self) -> str:
+        if self._told or not self._doubtful or len(self._proved) == 1:
+            return ""
+        reading = "month first" if self.answer == "mdy" else "day first"
+        why = "some dates put the day first and some the month" if self._proved else "no date of the file decides it"
+        return f"Dates such as {self._doubtful} were read {reading}, as {why}; --date-order mdy or dmy says otherwise."
+
+
+class _Numbers:
+    """Which sign stands before the decimals, from the first number that proves it."""
+
+    def __init__(self, mapping: Mapping, options: Options) -> None:
+        self._headings = [] if options.decimal_mark else _text_headings(mapping, "number")
+        self.answer, self.is_open = options.decimal_mark, False
+
+    def look_at(self, batch: Batch) -> None:
+        if not self.answer:
+            cells = list(_distinct_texts(batch, self._headings))
+            self.answer = values.decimal_mark_of(cells)
+            self.is_open = not self.answer and any("," in cell or "." in cell for cell in cells)
+
+
+def _text_headings(mapping: Mapping, *readings: str) -> list[str]:
+    return [each for name, group in mapping.columns.items() if FIELDS[name].reading in readings for each in group]
 
 
 def _distinct_texts(batch: Batch, headings: Sequence[str]) -> Iterable[str]:

@@ -7,7 +7,7 @@ import csv
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import islice
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 CHUNK = 1 << 20
 BYTE_ORDER_MARKS = (
@@ -20,17 +20,28 @@ DELIMITERS = (",", ";", "\t", "|")
 LEAST_SHARE = 0.7
 
 
+class Encoding(NamedTuple):
+    """`is_certain` when every byte of the file was seen to fit."""
+
+    name: str
+    is_certain: bool
+
+
 def encoding_of(open_file: Callable[[], BinaryIO]) -> str:
     """utf-8, utf-8-sig, utf-16…, gb18030, big5hkscs or cp1252; a byte that is wrong in it is no reason to fail."""
+    return find_encoding(open_file).name
+
+
+def find_encoding(open_file: Callable[[], BinaryIO]) -> Encoding:
     with open_file() as file:
         head = file.read(CHUNK)
         for mark, name in BYTE_ORDER_MARKS:
             if head.startswith(mark):
-                return name
+                return Encoding(name, is_certain=False)
         if wide := _utf16_without_mark(head):
-            return wide
+            return Encoding(wide, is_certain=False)
         sample = _first_that_is_not_utf8(head, file)
-    return "utf-8" if sample is None else _best_of(sample)
+    return Encoding("utf-8", is_certain=True) if sample is None else Encoding(_best_of(sample), is_certain=False)
 
 
 def _utf16_without_mark(head: bytes) -> str:

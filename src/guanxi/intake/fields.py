@@ -7,13 +7,15 @@ from dataclasses import dataclass
 KINDS = ("customers", "contacts", "orders", "lines", "products", "invoices", "payments", "events", "rates", "consents")
 
 PARTY = ("customers", "contacts", "orders")
+PEOPLE = ("customers", "contacts")
+SAID = ("consents", *PEOPLE)
 SALES = ("orders", "lines")
 MONEY = ("orders", "lines", "invoices", "payments", "products")
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """`reading` is id, text, number, moment, country, currency, email, flag or word."""
+    """`reading` is id, text, number, moment, birthday, country, currency, email, flag or word."""
 
     reading: str
     kinds: tuple[str, ...]
@@ -32,6 +34,7 @@ FIELDS: dict[str, Field] = {
     "trade": Field("text", PARTY, "Line of business."),
     "tags": Field("text", PARTY, "Tags, separated by commas."),
     "cooperation_since": Field("moment", ("customers",), "First day of working together."),
+    "founded_on": Field("birthday", ("customers",), "Founding day of the firm."),
     "email": Field("email", (*PARTY, "events", "consents"), "E-mail address of the contact."),
     "contact_name": Field("text", PARTY, "Name of the contact, in one cell."),
     "given_name": Field("text", PARTY, "Given name of the contact."),
@@ -41,42 +44,56 @@ FIELDS: dict[str, Field] = {
     "phone": Field("text", PARTY, "Telephone number."),
     "language": Field("text", ("customers", "contacts"), "Language tag such as de or zh-Hans."),
     "time_zone": Field("text", ("customers", "contacts"), "IANA name such as Europe/Berlin."),
-    "birthday": Field("moment", ("customers", "contacts"), "Birthday of the contact."),
-    "order_number": Field("id", (*SALES, "invoices"), "Number of the order."),
+    "birthday": Field("birthday", PEOPLE, "Birthday of the contact; without a year it is kept in 1904."),
+    "gender": Field("word", PEOPLE, "f or m, or a word for it."),
+    "attributes": Field("text", PEOPLE, "Further attributes, as a JSON object."),
+    "order_number": Field("id", (*SALES, "invoices", "payments"), "Number of the order."),
     "ordered_at": Field("moment", SALES, "When the order was placed."),
     "amount": Field("number", MONEY, "Amount of this row; rows of one order are added up."),
     "order_amount": Field("number", ("orders",), "Amount of the whole order, without freight and tax."),
+    "order_total": Field("number", ("orders",), "What the customer paid for the whole order, with freight and tax."),
+    "freight": Field("number", ("orders",), "Freight in `order_total`; it is taken off."),
+    "tax": Field("number", ("orders",), "Tax in `order_total`; it is taken off."),
     "refunded": Field("number", ("orders",), "What was paid back on the order, as a positive number."),
     "quantity": Field("number", SALES, "Number of pieces."),
     "unit_price": Field("number", (*SALES, "products"), "Price of one piece."),
+    "gross_amount": Field("number", SALES, "Amount of this row before `discount`."),
     "discount": Field("number", SALES, "Discount on this row, as an amount."),
     "discount_rate": Field("number", SALES, "Discount on this row, as a part of one (0.15)."),
     "currency": Field("currency", MONEY, "Currency, as a code, a sign or a name."),
     "status": Field("word", ("orders",), "Stage of the order."),
     "order_kind": Field("word", ("orders",), "order or credit."),
     "cancelled_at": Field("moment", ("orders",), "When the order was cancelled."),
+    "paid_at": Field("moment", ("orders",), "When the order was paid."),
+    "ship_by": Field("moment", ("orders",), "Day by which it must leave."),
+    "delivered_at": Field("moment", ("orders",), "When the goods arrived."),
     "carrier": Field("text", ("orders",), "Who carries the goods."),
     "tracking_number": Field("id", ("orders",), "Number of the shipment."),
     "product_code": Field("id", (*SALES, "products"), "Number of the article."),
     "product_name": Field("text", (*SALES, "products"), "Name of the article."),
     "category": Field("text", (*SALES, "products"), "Category of the article."),
     "cost": Field("number", (*SALES, "products"), "What the row (of a product: the piece) cost us."),
+    "unit_cost": Field("number", SALES, "What one piece cost us."),
+    "is_custom": Field("flag", SALES, "Whether it was made to the customer's own specification."),
     "is_available": Field("flag", ("products",), "Whether the article can be ordered."),
     "invoice_number": Field("id", ("invoices", "payments"), "Number of the invoice."),
     "issued_on": Field("moment", ("invoices",), "Date of the invoice."),
-    "due_on": Field("moment", ("invoices",), "Day by which it must be paid."),
+    "due_on": Field("moment", ("invoices", "orders"), "Day by which it must be paid; of an order it makes an invoice."),
     "paid_on": Field("moment", ("invoices", "payments"), "Day on which it was paid."),
     "payment_number": Field("id", ("payments",), "Number of the payment."),
     "event": Field("text", ("events",), "Name of the event."),
     "occurred_at": Field("moment", ("events",), "When it happened."),
     "message_id": Field("id", ("events",), "The sender's own number of the event."),
-    "purpose": Field("word", ("consents",), "marketing, tracking or profiling."),
-    "state": Field("word", ("consents",), "granted or withdrawn."),
-    "basis": Field("word", ("consents",), "Legal basis: consent, soft_opt_in, contract …"),
-    "obtained_at": Field("moment", ("consents",), "When the contact said so."),
-    "consent_source": Field("text", ("consents",), "Where the permission was given."),
-    "wording": Field("text", ("consents",), "The text the contact agreed to."),
-    "method": Field("word", ("consents",), "form, double_opt_in, card, verbal …"),
+    "purpose": Field("word", SAID, "marketing, tracking or profiling."),
+    "state": Field("word", SAID, "granted or withdrawn."),
+    "basis": Field("word", SAID, "Legal basis: consent, soft_opt_in, contract …"),
+    "obtained_at": Field("moment", SAID, "When the contact said so."),
+    "consent_source": Field("text", SAID, "Where the permission was given."),
+    "wording": Field("text", SAID, "The text the contact agreed to."),
+    "method": Field("word", SAID, "form, double_opt_in, card, verbal …"),
+    "ip_address": Field("text", SAID, "Address of the machine from which it was said."),
+    "suppression": Field("word", PEOPLE, "Why the address gets no mail: unsubscribed, hard_bounce, complaint …"),
+    "suppression_detail": Field("text", PEOPLE, "More about that, in words."),
     "rate_on": Field("moment", ("rates",), "Day of the rate."),
     "rate_currency": Field("currency", ("rates",), "Currency whose price is given."),
     "rate_into": Field("currency", ("rates",), "Currency in which the price is given."),
@@ -89,6 +106,12 @@ OF_THE_ORDER = frozenset(
     for name, field in FIELDS.items()
     if "orders" in field.kinds
     and name
-    not in {"amount", "quantity", "unit_price", "discount", "discount_rate", "cost",
-            "product_code", "product_name", "category", "order_number"}
+    not in {"amount", "gross_amount", "quantity", "unit_price", "discount", "discount_rate", "cost", "unit_cost",
+            "is_custom", "product_code", "product_name", "category", "order_number"}
+)  # fmt: skip
+
+# Parts of headings that speak of a person. Such a column is not kept with an order, from which nobody would erase it.
+PERSONAL = (
+    "name", "phone", "mobile", "fax", "street", "address", "zip", "postal", "postcode", "mail", "useragent", "note",
+    "comment", "message", "passport", "姓名", "电话", "手机", "地址", "邮编", "邮箱", "备注", "收件", "联系", "住所",
 )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from guanxi.intake.sifting import MONEY
+from guanxi.intake.deriving import MONEY
 
 SUMMED = {"line_amount": "sum"}
 WHOLE = ("order_amount", "refunded")
@@ -16,36 +16,42 @@ EITHER = {"is_credit": "any", "is_cancelled": "any"}
 EARLIEST = {"ordered_at": "min", "row": "min"}
 
 
-def orders_of(rows: pa.Table, carried: Sequence[str] = ()) -> pa.Table:
+def orders_of(rows: pa.Table, carried: Sequence[str] = (), alike: Sequence[str] = ()) -> pa.Table:
     """One row per order with buyer, order_number, ordered_at, currency, amount, is_credit, is_cancelled, refunded,
-    row (of its first line) and the `carried` columns (first cell that is not empty).
+    row (of its first line), the `carried` columns (first cell that is not empty) and those of the columns `alike` that
+    say the same on every row of the order; else they speak of its lines and are empty here.
 
     A row without an order number is an order of its own. `amount` is what the file gives for the whole order, else the
     sum of its rows; a credit's is negative.
     """
-    names = [each for each in ("currency", *WHOLE, *carried) if each in rows.column_names]
+    names = [each for each in ("currency", *WHOLE, *carried, *alike) if each in rows.column_names]
     is_numbered = pc.is_valid(rows["order_number"]) if "order_number" in rows.column_names else None
     if is_numbered is None:
         rows = rows.append_column("order_number", pa.nulls(len(rows), pa.string()))
         parts = [_single(rows, names)]
     else:
-        parts = [_grouped(rows.filter(is_numbered), names), _single(rows.filter(pc.invert(is_numbered)), names)]
+        parts = [_grouped(rows.filter(is_numbered), names, alike), _single(rows.filter(pc.invert(is_numbered)), names)]
     return _finished(pa.concat_tables(part for part in parts if len(part)) if any(map(len, parts)) else parts[0])
 
 
-def _grouped(rows: pa.Table, wanted: Sequence[str]) -> pa.Table:
+def _grouped(rows: pa.Table, wanted: Sequence[str], alike: Sequence[str]) -> pa.Table:
     # Arrow knows no "first" of decimals; an order has one amount, on its first row or on each.
     functions = {**SUMMED, **EITHER, **EARLIEST, **{name: "max" for name in WHOLE if name in wanted}}
     names = [name for name in wanted if name not in functions]
     skip_nulls = pc.ScalarAggregateOptions(skip_nulls=True)
     aggregations: list[tuple[Any, ...]] = list(functions.items())
     aggregations += [(name, "first", skip_nulls) for name in names]
+    aggregations += [(name, "count_distinct") for name in alike]
     # One thread: "first" is the first row of the file.
     grouped = rows.group_by(["buyer", "order_number"], use_threads=False).aggregate(aggregations)
     plain = {f"{name}_{function}": name for name, function in functions.items()} | {
         f"{name}_first": name for name in names
     }
     grouped = grouped.rename_columns([plain.get(name, name) for name in grouped.column_names])
+    for name in alike:
+        is_one = pc.equal(grouped[f"{name}_count_distinct"], 1)
+        same = pc.if_else(is_one, grouped[name], pa.scalar(None, pa.string()))
+        grouped = grouped.set_column(grouped.schema.get_field_index(name), name, same)
     order = ["buyer", "order_number", *SUMMED, *EITHER, *EARLIEST, *wanted]
     amounts = grouped["line_amount"].cast(MONEY)
     return grouped.set_column(grouped.schema.get_field_index("line_amount"), "line_amount", amounts).select(order)

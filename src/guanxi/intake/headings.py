@@ -22,6 +22,32 @@ def heading_row(rows: Sequence[Sequence[object]]) -> int:
     return next((i for i, count in enumerate(filled) if count * 2 > max(filled)), 0)
 
 
+def heading_titles(rows: Sequence[Sequence[object]], at: int) -> list[object]:
+    """The cells of the heading. A cell merged over several columns above it belongs to each of them: under "Customer"
+    stands "Name"; one merged downwards fills the empty cell below.
+    """
+    own = list(rows[at])
+    if at == 0:
+        return own
+    above = [*rows[at - 1], *[None] * len(own)][: len(own)]
+    if sum(bool(_text(cell)) for cell in above) < 2:
+        return own
+    titles: list[object] = []
+    group = ""
+    for upper, cell in zip(above, own, strict=True):
+        group = _text(upper) or group
+        joined = f"{group} {_text(cell)}"
+        if not _text(cell):
+            titles.append(upper)
+        else:
+            titles.append(joined if is_known_heading(joined) else cell)
+    return titles
+
+
+def _text(cell: object) -> str:
+    return " ".join(str("" if cell is None else cell).split())
+
+
 def unique_headings(cells: Sequence[object], name: str) -> tuple[str, ...]:
     """A name for each column: an empty heading becomes "column 3", a repeated one "Phone (2)"."""
     if len(cells) > MOST_COLUMNS:

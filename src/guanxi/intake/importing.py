@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -14,12 +15,14 @@ from django.conf import settings
 
 from guanxi.firm.queries import the_firm
 from guanxi.intake import load_orders, load_parties, load_records
+from guanxi.intake.images import Images
 from guanxi.intake.loading import Loading, Progress, Spool
 from guanxi.intake.mapping import Mapping
 from guanxi.intake.planning import Plan, plan_for
+from guanxi.intake.profiles import document_of, profile_for
 from guanxi.intake.reading import Table, open_tables
 from guanxi.intake.refusals import Refusals
-from guanxi.intake.rows import UnusableFile
+from guanxi.intake.rows import UnusableFile, rows_in
 from guanxi.intake.tally import EXAMPLES, Tally
 from guanxi.ledger.bulk import Batch
 
@@ -66,7 +69,9 @@ class Import:
         self.refusals = Refusals(
             run_id=run_id, folder=settings.GUANXI_DATA / "rejects" if keeps_rejects else None, tally=self.tally, now=now
         )
+        self.images = Images(run_id=run_id if keeps_rejects else 0, tally=self.tally, now=now)
         self._spooled: list[tuple[Plan, Spool]] = []
+        self.tables: list[dict[str, Any]] = []
 
     def __enter__(self) -> Import:
         return self
@@ -88,9 +93,10 @@ class Import:
         """What the tables are taken for, in the order of loading; of several, those nobody can read are left out."""
         plans, problems = [], []
         for table in tables:
+            mapping = self._wishes.mapping or profile_for(table.headings, kind=self._wishes.kind)
             try:
                 plans.append(plan_for(
-                    table, mapping=self._wishes.mapping, kind=self._wishes.kind, currency=self._wishes.currency,
+                    table, mapping=mapping, kind=self._wishes.kind, currency=self._wishes.currency,
                 ))  # fmt: skip
             except UnusableFile as problem:
                 problems.append(problem)
@@ -101,9 +107,9 @@ class Import:
 
     def _sifted(self, plan: Plan) -> Spool:
         spool = Spool(Path(self._folder.name))
-        self.refusals.begin_table(plan.table.headings)
-        for usable, refused in plan.sifted():
-            self.tally.rows += len(usable) + len(refused.rejects)
+        self.refusals.begin_table(plan.table.headings, len(self._spooled))
+        for usable, refused in plan.sifted(keeps=True):
+            self.tally.rows += (len(usable) if plan.is_wide else rows_in(usable)) + len(refused.rejects)
             self.refusals.add(refused)
             self._show(usable)
             if len(usable):
@@ -124,21 +130,23 @@ class Import:
     def write(self) -> None:
         """Write everything into the ledger."""
         firm = the_firm()
-        for plan, spool in self._spooled:
+        for place, (plan, spool) in enumerate(self._spooled):
             table = spool.table()
-            if table is None:
-                continue
             source = self._wishes.source or plan.mapping.source or plan.mapping.format or DEFAULT_SOURCE
             currency = plan.options.currency or firm.reporting_currency
-            self.refusals.begin_table(plan.table.headings)
+            self.tables.append(_told(plan, source, currency))
+            if table is None:
+                continue
+            self.refusals.begin_table(plan.table.headings, place)
             loading = Loading(
-                batch=Batch(self._run_id, source, self._now, not self._wishes.is_live), plan=plan,
+                batch=Batch(self._run_id, source, self._now, not self._wishes.is_live, self.images.keep), plan=plan,
                 zone=ZoneInfo(plan.options.time_zone or firm.time_zone), currency=currency, tally=self.tally,
                 refuse=self.refusals.add, progress=self._progress,
             )  # fmt: skip
             self._note_currency(table, plan, currency)
             LOADERS[plan.kind](loading, table)
         self.refusals.close()
+        self.images.save()
 
     def _note_currency(self, table: pa.Table, plan: Plan, currency: str) -> None:
         if "currency" in table.column_names and not plan.options.currency and plan.kind != "products":
@@ -147,3 +155,11 @@ class Import:
                 self.tally.notes.append(
                     f"Amounts without a currency were taken as {currency}; --currency names another."
                 )
+
+
+def _told(plan: Plan, source: str, currency: str) -> dict[str, Any]:
+    """What is kept of a table, so that its refused rows can be read again."""
+    return {
+        "name": plan.table.name, "headings": list(plan.table.headings), "source": source, "currency": currency,
+        "mapping": document_of(plan.mapping, plan.options), "is_wide": plan.is_wide,
+    }  # fmt: skip

@@ -12,15 +12,25 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from guanxi.intake import load_bills
+from guanxi.intake.articles import Catalogue
+from guanxi.intake.deriving import KEPT
 from guanxi.intake.grouping import orders_of, with_refunds
 from guanxi.intake.load_parties import load_contacts, load_customers
-from guanxi.intake.loading import Loading
+from guanxi.intake.loading import Loading, day
 from guanxi.intake.stages import stage_of
-from guanxi.ledger import bulk_orders, currencies
+from guanxi.ledger import bulk_money, bulk_orders, currencies
+from guanxi.ledger.bulk_money import InvoiceRecord
 from guanxi.ledger.bulk_orders import LineRecord, OrderRecord, Pricing
 
-LINE_CELLS = ("product_code", "product_name", "category", "quantity", "unit_price", "line_amount", "cost")
-CARRIED = ("status", "carrier", "tracking_number", "ordered_at_offset")
+LINE_CELLS = (
+    "product_code", "product_name", "category", "quantity", "unit_price", "line_amount", "cost", "is_custom",
+)  # fmt: skip
+MOMENTS = ("ship_by", "delivered_at", "paid_at")
+CARRIED = (
+    "status", "carrier", "tracking_number", "due_on", *MOMENTS, "ordered_at_offset",
+    *(f"{each}_offset" for each in MOMENTS),
+)  # fmt: skip
 ORDERS_AT_ONCE = 2_000
 NO_LINE = LineRecord("", "", "", Decimal(1), Decimal(0), Decimal(0), None)
 PRICE = Decimal("0.000001")
@@ -29,12 +39,14 @@ PRICE = Decimal("0.000001")
 def load_orders(loading: Loading, table: pa.Table) -> None:
     """A file of orders, one row per order or per line."""
     table = _numbered(table)
-    orders = with_refunds(orders_of(table, _carried(table)))
+    alike = [name for name in table.column_names if name.startswith(KEPT)]
+    orders = with_refunds(orders_of(table, _carried(table), alike))
     loading.progress("customers", 0, len(orders))
     customer_ids = load_customers(loading, table, update=False)
     contact_ids = load_contacts(loading, table, customer_ids, update=False)
     orders, table = _one_buyer_each(loading, orders, table)
     pricing = Pricing(_currencies(loading, orders))
+    bills: list[InvoiceRecord] = []
     done = 0
     for chunk, lines in _with_lines(loading, orders, table):
         records = [
@@ -42,8 +54,11 @@ def load_orders(loading: Loading, table: pa.Table) -> None:
         ]
         outcome = bulk_orders.record_orders(loading.batch, records, pricing)
         loading.tally.count(outcome, "orders_created")
+        bills += load_bills.bills_of(chunk, records, outcome.ids)
         done += len(chunk)
         loading.progress("orders", done, len(orders))
+    if bills:
+        loading.tally.count(bulk_money.record_invoices(loading.batch, bills))
     if loading.unknown_words:
         words = ", ".join(sorted(loading.unknown_words)[:10])
         loading.note(f"Status not known: {words}; `stages:` in a mapping says what it means.")
@@ -115,8 +130,10 @@ def _with_lines(
     loading: Loading, orders: pa.Table, table: pa.Table
 ) -> Iterator[tuple[list[dict[str, Any]], Sequence[list[LineRecord] | None]]]:
     """Orders some thousand at a time, each with its lines; None where the file has no lines."""
-    has_lines = any(name in table.column_names for name in ("product_code", "product_name", "quantity"))
-    if not has_lines:
+    articles = [name for name in ("product_code", "product_name", "quantity") if name in table.column_names]
+    if articles and loading.plan.options.summary_rows:
+        table = table.filter(pc.is_valid(table["line_amount"]))
+    if not articles:
         for start in range(0, len(orders), ORDERS_AT_ONCE):
             chunk = orders.slice(start, ORDERS_AT_ONCE).to_pylist()
             yield chunk, [None] * len(chunk)
@@ -125,14 +142,19 @@ def _with_lines(
     if not _is_rising(places):
         order = pc.sort_indices(places)  # stable: lines keep their order
         places, table = places.take(order), table.select(_line_columns(table)).take(order)
-    counts = Counter(places.to_pylist())
+    counts, catalogue = Counter(places.to_pylist()), _catalogue(loading, table)
     at = 0
     for start in range(0, len(orders), ORDERS_AT_ONCE):
         chunk = orders.slice(start, ORDERS_AT_ONCE).to_pylist()
         sizes = [counts[start + i] for i in range(len(chunk))]
-        records = _line_records(table.slice(at, sum(sizes)))
+        records = _line_records(table.slice(at, sum(sizes)), catalogue)
         at += sum(sizes)
         yield chunk, [list(islice(records, size)) for size in sizes]
+
+
+def _catalogue(loading: Loading, table: pa.Table) -> Catalogue:
+    codes = _distinct(table, "product_code") if "product_code" in table.column_names else set()
+    return Catalogue(codes, currency=loading.currency)
 
 
 def _is_rising(places: pa.Array) -> bool:
@@ -143,8 +165,10 @@ def _line_columns(table: pa.Table) -> list[str]:
     return [name for name in LINE_CELLS if name in table.column_names]
 
 
-def _line_records(table: pa.Table) -> Iterator[LineRecord]:
-    """The rows of `table` as lines; a missing quantity is one piece, a missing price follows from the amount."""
+def _line_records(table: pa.Table, catalogue: Catalogue | None = None) -> Iterator[LineRecord]:
+    """The rows of `table` as lines; a missing quantity is one piece, a missing price follows from the amount, a missing
+    name, category and cost from the `catalogue`.
+    """
     size = len(table)
 
     def column(name: str, otherwise: Any, longest: int = 0) -> list[Any]:
@@ -164,7 +188,8 @@ def _line_records(table: pa.Table) -> Iterator[LineRecord]:
             for price, amount, quantity in zip(prices, amounts, quantities, strict=True)
         ]
     costs, is_custom = column("cost", None), column("is_custom", False)
-    return map(LineRecord._make, zip(*texts, quantities, prices, amounts, costs, is_custom, strict=True))
+    lines = map(LineRecord._make, zip(*texts, quantities, prices, amounts, costs, is_custom, strict=True))
+    return map(catalogue.completed, lines) if catalogue else lines
 
 
 def _record(
@@ -189,8 +214,17 @@ def _record(
         kind="credit" if order["is_credit"] else "order",
         stage=_stage(loading, order),
         lines=lines,
-        fields={name: order[name] for name in ("carrier", "tracking_number") if order.get(name)},
+        fields=_way_of(loading, order),
+        kept={name.removeprefix(KEPT): cell for name, cell in order.items() if cell and name.startswith(KEPT)},
     )
+
+
+def _way_of(loading: Loading, order: dict[str, Any]) -> dict[str, Any]:
+    """What the order says of its way to the customer."""
+    said: dict[str, Any] = {name: order.get(name) for name in ("carrier", "tracking_number")}
+    said |= {"ship_by": day(order, "ship_by")}
+    said |= {name: loading.moment(order, name) for name in ("delivered_at", "paid_at") if name in order}
+    return {name: each for name, each in said.items() if each}
 
 
 def _matching(lines: list[LineRecord], amount: Decimal) -> list[LineRecord]:
@@ -222,7 +256,8 @@ def load_lines(loading: Loading, table: pa.Table) -> None:
     """Lines for orders that this source has recorded before."""
     lines: dict[str, list[LineRecord]] = {}
     numbers = table["order_number"].to_pylist()
-    for number, line in zip(numbers, _line_records(table.select(_line_columns(table))), strict=True):
+    catalogue = _catalogue(loading, table)
+    for number, line in zip(numbers, _line_records(table.select(_line_columns(table)), catalogue), strict=True):
         lines.setdefault(number, []).append(line)
     pricing = Pricing({loading.currency, *bulk_orders.currencies_of(loading.batch.source)})
     changed, unknown = bulk_orders.record_lines(loading.batch, lines, pricing)

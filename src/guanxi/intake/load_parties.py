@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from guanxi.intake import load_permissions
+from guanxi.intake.deriving import KEPT, LONGEST_KEPT, MOST_KEPT
 from guanxi.intake.loading import Loading, day, rows_of
+from guanxi.intake.values import read_tags
 from guanxi.kernel.places import country_code, is_language, is_time_zone
 from guanxi.ledger import bulk
 from guanxi.ledger.bulk import ContactRecord, CustomerRecord
@@ -16,29 +21,36 @@ from guanxi.ledger.identity import BadAddress, canonical_domain
 
 CUSTOMER_CELLS = (
     "customer_name", "customer_kind", "country", "region", "city", "address", "website", "trade", "tags",
-    "cooperation_since", "email", "contact_name", "given_name", "family_name",
+    "cooperation_since", "founded_on", "email", "contact_name", "given_name", "family_name",
 )  # fmt: skip
 CONTACT_CELLS = (
     "email", "contact_name", "given_name", "family_name", "honorific", "position", "phone", "language", "time_zone",
-    "birthday", "country", "city",
+    "birthday", "gender", "attributes", "country", "city",
 )  # fmt: skip
 B2B_WORDS = frozenset({
     "b2b", "business", "company", "wholesaler", "wholesale", "agent", "distributor", "dealer", "importer", "企业",
     "公司", "批发", "批发商", "代理", "代理商", "经销商",
 })  # fmt: skip
+GENDERS = {
+    "f": "f", "female": "f", "woman": "f", "w": "f", "weiblich": "f", "女": "f", "2": "f",
+    "m": "m", "male": "m", "man": "m", "männlich": "m", "男": "m", "1": "m",
+}  # fmt: skip
 B2C_WORDS = frozenset({"b2c", "consumer", "private", "person", "individual", "retail", "个人", "消费者", "零售"})
 
 
 def load_parties(loading: Loading, table: pa.Table) -> None:
     """A file of customers or contacts: each row a customer, a contact or both."""
     loading.progress("customers", 0, len(table))
+    load_permissions.load_suppressions(loading, table)
     customer_ids = load_customers(loading, table, update=True)
-    load_contacts(loading, table, customer_ids, update=True)
+    contact_ids = load_contacts(loading, table, customer_ids, update=True)
+    load_permissions.load_statements(loading, table, contact_ids, customer_ids)
 
 
 def load_customers(loading: Loading, table: pa.Table, *, update: bool) -> dict[str, int]:
     """The buyers of `table` as customers, by the key they have in the file."""
     names = [name for name in CUSTOMER_CELLS if name in table.column_names]
+    names += _kept_with(loading, table, "customers")
     skip_nulls = pc.ScalarAggregateOptions(skip_nulls=True)
     # One thread: the first row of a customer names him.
     parties = table.select(["buyer", *names]).group_by("buyer", use_threads=False)
@@ -62,9 +74,12 @@ def _customer(row: Mapping[str, Any], label: str) -> CustomerRecord:
     if website := row.get("website"):
         fields["domain"] = _domain(website)
     if tags := row.get("tags"):
-        fields["tags"] = list(dict.fromkeys(tag.strip() for tag in tags.replace("，", ",").split(",") if tag.strip()))
-    if since := day(dict(row), "cooperation_since"):
-        fields["cooperation_since"] = since
+        fields["tags"] = read_tags(tags)
+    for name in ("cooperation_since", "founded_on"):
+        if since := day(dict(row), name):
+            fields[name] = since
+    if kept := _kept_in(row):
+        fields["fields"] = kept
     return CustomerRecord(
         key=key,
         name=given or _full_name(row) or name_of_number(key, label),
@@ -96,6 +111,7 @@ def load_contacts(
 ) -> dict[str, int]:
     """The people of `table` as contacts of their customers; their ids by e-mail address."""
     names = [name for name in CONTACT_CELLS if name in table.column_names]
+    names += _kept_with(loading, table, "contacts")
     if not {"email", "contact_name", "given_name", "family_name"}.intersection(names):
         return {}
     people = table.select(["buyer", *names]).group_by(["buyer", *_telling(names)], use_threads=False)
@@ -106,6 +122,29 @@ def load_contacts(
     outcome = bulk.record_contacts(loading.batch, records, update=update)
     loading.tally.count(outcome, "contacts_created")
     return outcome.ids
+
+
+def _kept_with(loading: Loading, table: pa.Table, kind: str) -> list[str]:
+    """The columns without a field of ours, when they belong to records of this kind."""
+    return [name for name in table.column_names if name.startswith(KEPT)] if loading.plan.kind == kind else []
+
+
+def _kept_in(row: Mapping[str, Any]) -> dict[str, str]:
+    return {name.removeprefix(KEPT): cell for name, cell in row.items() if cell and name.startswith(KEPT)}
+
+
+def _attributes(text: str | None) -> dict[str, str]:
+    """The members of a JSON object, each as text; what is none is kept whole."""
+    if not text:
+        return {}
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        return {"attributes": text[:LONGEST_KEPT]}
+    plain = {str(name)[:80]: each if isinstance(each, str) else json.dumps(each) for name, each in found.items()}
+    return {name: each[:LONGEST_KEPT] for name, each in islice(plain.items(), MOST_KEPT) if each not in {"", "null"}}
 
 
 def _telling(names: Iterable[str]) -> list[str]:
@@ -131,4 +170,8 @@ def _contacts(rows: Iterable[Mapping[str, Any]], customer_ids: Mapping[str, int]
             fields["time_zone"] = zone
         if birthday := day(dict(row), "birthday"):
             fields["birthday"] = birthday
+        if gender := GENDERS.get(row.get("gender") or ""):
+            fields["gender"] = gender
+        if kept := _kept_in(row) | _attributes(row.get("attributes")):
+            fields["fields"] = kept
         yield ContactRecord(customer_id=customer_ids[row["buyer"]], email=email, email_key=email, fields=fields)

@@ -16,14 +16,11 @@ from guanxi.consent import actions as consent_actions
 from guanxi.consent.rules import PURPOSES, STATES
 from guanxi.consent.statements import Proof, Statement
 from guanxi.intake.load_parties import load_contacts, load_customers
+from guanxi.intake.load_permissions import STATE_WORDS
 from guanxi.intake.loading import Loading, day, number, rows_of
 from guanxi.ledger import bulk, bulk_money
 from guanxi.ledger.bulk_money import EventRecord, InvoiceRecord, PaymentRecord, RateRecord
 from guanxi.ledger.models import Contact, Invoice, Order
-
-STATE_WORDS = {"granted": "granted", "subscribed": "granted", "yes": "granted", "opt-in": "granted", "同意": "granted",
-               "withdrawn": "withdrawn", "unsubscribed": "withdrawn", "no": "withdrawn", "opt-out": "withdrawn",
-               "退订": "withdrawn", "pending": "pending"}  # fmt: skip
 
 
 def load_invoices(loading: Loading, table: pa.Table) -> None:

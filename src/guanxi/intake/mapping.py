@@ -26,11 +26,16 @@ class Options:
     customer_by: str = ""  # "email": without a number, customers are told apart by address instead of name
     fill_down: bool = False  # cells of the order stand on its first row only
     amounts_follow: bool = False  # the orders' lines come in a second file
+    summary_rows: bool = False  # an order of several articles has a row of its own above its lines, with their sum
+    constants: Document[str, str] = field(default_factory=dict)  # our field: what holds for every row
+    lookup: Document[str, str] = field(default_factory=dict)  # heading: the heading beside it in a second table
+    left_out: tuple[str, ...] = ()  # headings of columns that are not kept
     stages: Document[str, str] = field(default_factory=dict)  # foreign status: our stage
     sheet: str = ""  # of a workbook; the first one with a usable heading by default
     delimiter: str = ""  # of a text file; "blank" for any number of blanks
     encoding: str = ""
     heading: bool = True  # False: columns are named by their number, from 1
+    yen: str = ""  # what ¥ alone means: CNY or JPY
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,8 @@ class Mapping:
     options: Options = field(default_factory=Options)
     format: str = ""
     source: str = ""
+    headings: tuple[str, ...] = ()  # of a file that has none itself
+    note: str = ""  # what the reader of the answer should know about this kind of file
 
     def has(self, *names: str) -> bool:
         return all(name in self.columns for name in names)
@@ -68,6 +75,8 @@ def mapping_from(document: Any, *, name: str = "") -> Mapping:
         options=options_from(document.get("options") or {}),
         format=name,
         source=str(document.get("source") or ""),
+        headings=tuple(map(str, document.get("headings") or ())),
+        note=str(document.get("note") or ""),
     )
 
 
@@ -78,10 +87,19 @@ def options_from(document: Any) -> Options:
     if unknown:
         raise BadMapping(f"options: {', '.join(map(str, unknown))} is unknown; use {', '.join(known)}.")
     for option, value in document.items():
-        wanted = bool if known[option].type == "bool" else dict if option == "stages" else str
+        wanted = _type_of(option, str(known[option].type))
         if not isinstance(value, wanted):
             raise BadMapping(f"options: {option} is {value!r}; write a value of type {wanted.__name__}.")
-    return Options(**document)
+    foreign = set(document.get("constants") or {}) - set(FIELDS)
+    if foreign:
+        raise BadMapping(f"options: constants: {', '.join(map(str, sorted(foreign)))} is no field of ours.")
+    return Options(**{name: tuple(value) if isinstance(value, list) else value for name, value in document.items()})
+
+
+def _type_of(option: str, annotation: str) -> type:
+    if annotation.startswith("Document"):
+        return dict
+    return list if annotation.startswith("tuple") else bool if annotation == "bool" else str
 
 
 def _headings(ours: object, foreign: object) -> tuple[str, ...]:

@@ -38,9 +38,12 @@ class Plan:
         """Whether it is a table of rates with a column for each currency."""
         return isinstance(self.table, LongRates)
 
-    def sifted(self) -> Iterator[tuple[pa.Table, Refused]]:
-        """Usable and refused rows, batch by batch, from the first row on. Raises UnusableFile."""
-        sifter = Sifter(self.mapping, self.options)
+    def sifted(self, *, keeps: bool = False) -> Iterator[tuple[pa.Table, Refused]]:
+        """Usable and refused rows, batch by batch, from the first row on. Raises UnusableFile.
+
+        With `keeps` the columns that have no field of ours come along.
+        """
+        sifter = Sifter(self.mapping, self.options, keeps=keeps)
         for batch in whole_batches(self.table):
             yield sifter.sift(batch)
 
@@ -53,7 +56,7 @@ def plan_for(table: Table, *, mapping: Mapping | None = None, kind: str = "auto"
         raise UnusableFile(_not_recognised(table, kind))
     options = replace(found.options, currency=currency) if currency else found.options
     settled, notes = settle(found, whole_batches(table), options)
-    return Plan(table, found, settled, tuple(notes))
+    return Plan(table, found, settled, tuple([found.note, *notes] if found.note else notes))
 
 
 def whole_batches(table: Table) -> Iterator[Batch]:

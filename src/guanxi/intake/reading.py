@@ -8,14 +8,15 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from guanxi.intake.documents import JsonTable, ParquetTable
 from guanxi.intake.limits import ARCHIVES, DEFAULT, Limits, check_archive, check_size
 from guanxi.intake.mapping import Options
-from guanxi.intake.rows import Batch, UnusableFile
+from guanxi.intake.rows import Batch, NoTable, UnusableFile
+from guanxi.intake.shapes import shaped
 from guanxi.intake.text_files import TextTable
 from guanxi.intake.workbooks import sheet_tables
 
@@ -35,19 +36,34 @@ class Table(Protocol):
 def open_tables(
     path: Path, *, name: str = "", options: Options | None = None, limits: Limits = DEFAULT
 ) -> Iterator[list[Table]]:
-    """The tables of a file: one for text, JSON and Parquet, one a sheet for a workbook, those of all members of a ZIP.
+    """The tables of a file: one for text and Parquet, one a sheet for a workbook and a record type for JSON, those of
+    all members of a ZIP or of all files of a folder.
 
     Temporary files live as long as the context. Raises UnusableFile.
     """
-    if not path.is_file():
-        raise UnusableFile(f"{path} is no file; check the path.")
+    if not path.exists():
+        raise UnusableFile(f"{path} is no file and no folder; check the path.")
     with tempfile.TemporaryDirectory(prefix="guanxi-") as folder:
-        yield _Opener(Path(folder), options or Options(), limits).tables(path, name or path.name, depth=0)
+        opener = _Opener(Path(folder), options or Options(), limits)
+        yield shaped(opener.folder(path) if path.is_dir() else opener.tables(path, name or path.name, depth=0))
 
 
 class _Opener:
     def __init__(self, folder: Path, options: Options, limits: Limits) -> None:
         self._folder, self._options, self._limits = folder, options, limits
+
+    def folder(self, folder: Path) -> list[Table]:
+        """The tables of all files in a folder, those in folders below it left aside; files that are none are passed."""
+        files = sorted(each for each in folder.iterdir() if each.is_file() and not each.name.startswith("."))
+        if len(files) > self._limits.members:
+            raise UnusableFile(f"{folder} holds more than {self._limits.members:,} files; import them in parts.")
+        tables: list[Table] = []
+        for file in files:
+            with suppress(NoTable):
+                tables += self.tables(file, file.name, depth=0)
+        if not tables:
+            raise UnusableFile(f"{folder} holds no tables; put CSV, Excel, JSON or Parquet files into it.")
+        return tables
 
     def tables(self, path: Path, name: str, depth: int) -> list[Table]:
         try:
@@ -69,7 +85,7 @@ class _Opener:
         if head.startswith(b"\x1f\x8b"):
             return [self._text(lambda: _gunzipped(path), name)]
         if head.startswith((*ARCHIVES, b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"SQLite f")):
-            raise UnusableFile(f"{name} is no table; give a CSV, Excel, JSON or Parquet file.")
+            raise NoTable(f"{name} is no table; give a CSV, Excel, JSON or Parquet file.")
         return [self._text(lambda: path.open("rb"), name)]
 
     def _text(self, open_file: Callable[[], BinaryIO], name: str) -> Table:
@@ -102,9 +118,10 @@ class _Opener:
                 shown = Path(member.filename).name
                 if member.is_dir() or shown.startswith(".") or member.filename.startswith("__MACOSX"):
                     continue
-                tables += self.tables(self._unpacked(archive, member), f"{name}: {shown}", depth + 1)
+                with suppress(NoTable):
+                    tables += self.tables(self._unpacked(archive, member), f"{name}: {shown}", depth + 1)
         if not tables:
-            raise UnusableFile(f"{name} holds no files; pack the tables into it.")
+            raise UnusableFile(f"{name} holds no tables; pack CSV, Excel, JSON or Parquet files into it.")
         return tables
 
     def _unpacked(self, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Path:

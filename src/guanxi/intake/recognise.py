@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 import yaml
@@ -30,15 +31,23 @@ def key_of(heading: str) -> str:
 def known_formats() -> dict[str, tuple[Mapping, frozenset[str]]]:
     """Format name to its mapping and the headings it is recognised by, from formats/*.yaml."""
     formats = {}
-    for path in sorted(FORMATS.iterdir(), key=lambda each: each.name):
-        if path.name == HEADINGS or not path.name.endswith(".yaml"):
-            continue
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for path in _format_files():
+        document = _document(path)
         name = path.name.removesuffix(".yaml")
         mapping = mapping_from(document, name=name)
         headings = document.get("recognised_by") or [each for group in mapping.columns.values() for each in group]
         formats[name] = (mapping, frozenset(map(key_of, headings)))
     return formats
+
+
+def _format_files() -> list[Traversable]:
+    files = (each for each in FORMATS.iterdir() if each.name.endswith(".yaml") and each.name != HEADINGS)
+    return sorted(files, key=lambda each: each.name)
+
+
+def _document(path: Traversable) -> dict[str, Any]:
+    document: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return document
 
 
 @cache
@@ -57,6 +66,32 @@ def _inverted(table: dict[str, list[str]]) -> dict[str, str]:
 def recognise(headings: Sequence[str], *, kind: str = "auto") -> Mapping | None:
     """The mapping for these headings, or None when they say nothing usable."""
     return _known_format(headings, kind) or _usual(headings, kind)
+
+
+@cache
+def headerless_formats() -> tuple[tuple[re.Pattern[str], Mapping], ...]:
+    """Formats without a heading, each with what its first line looks like (`first_line` of the format's file)."""
+    return tuple((re.compile(pattern), known_formats()[name][0]) for name, pattern in _first_lines().items())
+
+
+@cache
+def _first_lines() -> dict[str, str]:
+    documents = {path.name.removesuffix(".yaml"): _document(path) for path in _format_files()}
+    return {name: document["first_line"] for name, document in documents.items() if "first_line" in document}
+
+
+def lookups(headings: Sequence[str]) -> dict[str, str]:
+    """The columns of a known format that hold codes, with the heading under which a second table names them."""
+    found = _known_format(headings, "auto")
+    return dict(found.options.lookup) if found else {}
+
+
+def field_of(heading: str, kind: str) -> str:
+    """The field that people mean by this heading in a file of this kind; empty when nobody uses it."""
+    everywhere, by_kind = usual_headings()
+    key = key_of(heading)
+    field = by_kind.get(kind, {}).get(key) or everywhere.get(key, "")
+    return field if field and kind in FIELDS[field].kinds else ""
 
 
 def _known_format(headings: Sequence[str], kind: str) -> Mapping | None:
@@ -127,7 +162,7 @@ def _is_usable(kind: str, found: Collection[str], headings: Sequence[str], *, is
         return "rate_on" in found and (len(wide) >= (1 if is_told else 5) or has({"rate", "rate_currency"}))
     if kind == "orders":
         priced = any_of({"amount", "order_amount"}) or has({"quantity", "unit_price"})
-        return bool(buyer and "ordered_at" in found and (priced or is_told) and not any_of({"due_on"}))
+        return bool(buyer and "ordered_at" in found and (priced or is_told))
     if kind == "lines":
         return "order_number" in found and bool(any_of({"product_code", "product_name", "quantity", "amount"}))
     if kind in {"products", "customers", "contacts"} and not is_told and _is_of_others(headings):

@@ -7,10 +7,15 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 
 class UnusableFile(Exception):
     """The file as a whole cannot be imported; the text is one sentence that says why and what to do."""
+
+
+class NoTable(UnusableFile):
+    """A file that is something else altogether, such as a picture; beside tables it is passed over."""
 
 
 class Reject(NamedTuple):
@@ -23,14 +28,23 @@ class Reject(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Some rows of a foreign table as they come, column by column; `lost` are rows that have no cells to show."""
+    """Some rows of a foreign table as they come, column by column; `lost` are rows that have no cells to show.
+
+    `is_unfolded` says that a row of the file may stand here as several rows of one number, never split over batches.
+    """
 
     rows: pa.Array
     cells: Mapping[str, pa.Array]
     lost: tuple[Reject, ...] = ()
+    is_unfolded: bool = False
 
     def __len__(self) -> int:
         return len(self.rows)
+
+
+def rows_in(usable: pa.Table) -> int:
+    """How many rows of the file `usable` came from."""
+    return int(pc.count_distinct(usable["row"]).as_py()) if len(usable) else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,26 +8,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from guanxi.intake.convert import AMOUNT, Column, convert
+from guanxi.intake import deriving
+from guanxi.intake.convert import Column, convert
+from guanxi.intake.deriving import TOO_LARGE, constant
 from guanxi.intake.fields import FIELDS, OF_THE_ORDER
 from guanxi.intake.mapping import Mapping, Options
 from guanxi.intake.rows import Batch, Refused, Reject
-
-MONEY = pa.decimal128(*AMOUNT)
-TOO_LARGE = 10**13
-CREDIT_WORDS = (
-    "credit",
-    "credit note",
-    "credit memo",
-    "refund",
-    "return",
-    "cancellation",
-    "退货",
-    "退款",
-    "贷项",
-    "红字",
-)
-CANCELLED_WORDS = ("cancelled", "canceled", "voided", "void", "已取消", "取消", "已关闭", "交易关闭", "キャンセル")
 
 # Fields without which a row says nothing, by kind; a tuple means any one of them.
 REQUIRED: dict[str, tuple[tuple[str, ...], ...]] = {
@@ -37,7 +23,7 @@ REQUIRED: dict[str, tuple[tuple[str, ...], ...]] = {
     "lines": (("order_number",),),
     "products": (("product_code", "product_name"),),
     "invoices": (("buyer", "order_number"), ("invoice_number",), ("issued_on",), ("amount",)),
-    "payments": (("buyer", "invoice_number"), ("paid_on",), ("amount",)),
+    "payments": (("buyer", "invoice_number", "order_number"), ("paid_on",), ("amount",)),
     "events": (("customer", "email"), ("event",), ("occurred_at",)),
     "rates": (("rate_on",), ("rate_currency",), ("rate",)),
     "consents": (("email",), ("purpose",), ("state",), ("basis",), ("obtained_at",), ("consent_source",)),
@@ -47,13 +33,20 @@ MISSING = {
     "basis": "no legal basis: a permission without one cannot be used",
     "consent_source": "no source: a permission needs to say where it was given",
 }
+# A foreign order with such a cell that cannot be read is an order all the same.
+FORGIVEN = frozenset({
+    "email", "cancelled_at", "paid_at", "ship_by", "delivered_at", "due_on", "freight", "tax", "birthday", "is_custom",
+})  # fmt: skip
 
 
 class Sifter:
-    """Sifts the batches of one table in order (the cells of an order may stand in the batch before)."""
+    """Sifts the batches of one table in order (the cells of an order may stand in the batch before).
 
-    def __init__(self, mapping: Mapping, options: Options) -> None:
-        self.mapping, self.options = mapping, options
+    `keeps` says whether columns without a field of ours are kept, as `kept:Heading`.
+    """
+
+    def __init__(self, mapping: Mapping, options: Options, *, keeps: bool = False) -> None:
+        self.mapping, self.options, self._keeps = mapping, options, keeps
         self._row_before: dict[str, pa.Array] = {}
 
     def sift(self, batch: Batch) -> tuple[pa.Table, Refused]:
@@ -61,6 +54,8 @@ class Sifter:
         columns = {name: self._converted(name, batch) for name in self.mapping.columns}
         data = {name: column.data for name, column in columns.items()}
         data |= {f"{name}_offset": each.offsets for name, each in columns.items() if each.offsets is not None}
+        if self._keeps:
+            data |= deriving.kept(batch, deriving.kept_headings(self.mapping, list(batch.cells)), self.options)
         if self.options.fill_down:
             data = self._filled_down(data, len(batch))
         self._derive(data, batch)
@@ -70,8 +65,7 @@ class Sifter:
 
     def _converted(self, name: str, batch: Batch) -> Column:
         column = convert(name, [batch.cells[each] for each in self.mapping.columns[name]], self.options)
-        # A foreign order with a strange e-mail address still has its customer; a contact without one is nobody.
-        if name in {"email", "cancelled_at"} and self.mapping.kind == "orders":
+        if name in FORGIVEN and self.mapping.kind == "orders":
             return Column(column.data, None, column.offsets)
         return column
 
@@ -93,42 +87,24 @@ class Sifter:
         return {name: array.slice(shift) for name, array in whole.items()}
 
     def _derive(self, data: dict[str, pa.Array], batch: Batch) -> None:
-        keys = ("customer", "email", "customer_name") if self.options.customer_by == "email" else (
-            "customer", "customer_name", "email")  # fmt: skip
-        buyers = [data[name] for name in keys if name in data]
-        if buyers:
-            data["buyer"] = pc.coalesce(*buyers)
-        if self.mapping.kind in {"orders", "lines"}:
-            data["line_amount"] = _line_amount(data, len(batch))
-        if self.mapping.kind == "orders":
-            data["is_credit"] = self._is_credit(data, len(batch))
-            data["is_cancelled"] = _is_cancelled(data, len(batch))
-        if "currency" in FIELDS and self.mapping.kind in FIELDS["currency"].kinds:
-            data["currency"] = self._currency(data, batch)
-
-    def _is_credit(self, data: ReadOnly[str, pa.Array], length: int) -> pa.Array:
-        is_credit = pa.array([False] * length)
-        if self.options.credit_prefix and "order_number" in data:
-            is_credit = pc.fill_null(pc.starts_with(data["order_number"], self.options.credit_prefix), False)
-        if "order_kind" in data:
-            is_credit = pc.or_(is_credit, pc.is_in(data["order_kind"], pa.array(CREDIT_WORDS)))
-        return is_credit
-
-    def _currency(self, data: ReadOnly[str, pa.Array], batch: Batch) -> pa.Array:
-        """From its own column, else from the sign beside the number, else the option; empty when unknown."""
-        found = [data["currency"]] if "currency" in data else []
-        if not found:
-            priced = [
-                each for name in ("amount", "order_amount", "unit_price") for each in self.mapping.columns.get(name, ())
-            ]
-            found = [
-                _signs(batch.cells[heading]) for heading in priced if pa.types.is_string(batch.cells[heading].type)
-            ]
-        return (
-            pc.coalesce(*found, pa.scalar(self.options.currency))
-            if found
-            else _constant(self.options.currency, len(batch))
-        )
+        kind, options, length = self.mapping.kind, self.options, len(batch)
+        deriving.with_constants(data, options, length)
+        whose = deriving.buyer(data, options)
+        if whose is not None:
+            data["buyer"] = whose
+        if kind in {"orders", "lines"}:
+            data["line_amount"] = deriving.line_amount(data, length)
+            if (cost := deriving.cost(data)) is not None:
+                data["cost"] = cost
+        if kind == "orders":
+            if (whole := deriving.order_amount(data)) is not None:
+                data["order_amount"] = whole
+            if options.summary_rows:
+                deriving.with_summaries(data)
+            data["is_credit"] = deriving.is_credit(data, options, length)
+            data["is_cancelled"] = deriving.is_cancelled(data, length)
+        if kind in FIELDS["currency"].kinds:
+            data["currency"] = deriving.currency(data, batch, self.mapping, options)
 
     def _judge(self, verdict: _Verdict, columns: ReadOnly[str, Column], data: ReadOnly[str, pa.Array]) -> None:
         required = list(REQUIRED[self.mapping.kind])
@@ -139,7 +115,7 @@ class Sifter:
                 verdict.refuse(pc.is_valid(column.problems), self.mapping.heading_of(name), column.problems)
         for names in required:
             present = [pc.is_valid(data[name]) for name in names if name in data]
-            missing = pc.invert(_any(present)) if present else _constant(True, len(verdict))
+            missing = pc.invert(_any(present)) if present else constant(True, len(verdict))
             verdict.refuse(missing, self._heading_of(names[0]), pa.scalar(self._missing(names)))
         for name in ("line_amount", "order_amount"):
             if name in data:
@@ -152,14 +128,16 @@ class Sifter:
         if name == "buyer":
             name = next((each for each in ("customer", "customer_name", "email") if self.mapping.has(each)), name)
         if name == "line_amount":
-            name = next((each for each in ("amount", "order_amount", "quantity") if self.mapping.has(each)), "amount")
+            amounts = ("amount", "gross_amount", "order_amount", "order_total", "quantity")
+            name = next((each for each in amounts if self.mapping.has(each)), "amount")
         return self.mapping.heading_of(name)
 
     def _missing(self, names: tuple[str, ...]) -> str:
         if names[0] == "buyer" and self.mapping.has("customer") and not self.mapping.has_any("customer_name", "email"):
             return "no customer number"
         if names[0] == "line_amount":
-            return "no amount" if self.mapping.has_any("amount", "order_amount") else "no quantity or no price"
+            is_given = self.mapping.has_any("amount", "gross_amount", "order_amount", "order_total")
+            return "no amount" if is_given else "no quantity or no price"
         return MISSING.get(names[0], f"no {names[0].replace('_', ' ')}")
 
 
@@ -178,56 +156,21 @@ class _Verdict:
         self.reason = pc.if_else(hit, reason, self.reason)
 
     def divide(self, data: ReadOnly[str, pa.Array], batch: Batch) -> tuple[pa.Table, Refused]:
+        """Usable and refused rows. Of a row of the file that became several, all are refused and one is told."""
         table = pa.table(dict(data))
         if self.reason.null_count == len(self.reason):
             return table, Refused(batch.lost)
-        is_refused = pc.is_valid(self.reason)
-        parts = (each.filter(is_refused).to_pylist() for each in (batch.rows, self.field, self.reason))
+        told = is_refused = pc.is_valid(self.reason)
+        if batch.is_unfolded:
+            numbers = batch.rows.filter(is_refused)
+            is_refused = pc.is_in(batch.rows, numbers)
+            first = pc.index_in(batch.rows, numbers)  # the place among the refused; the first of a number is told
+            told = pc.and_(told, pc.equal(pc.subtract(pc.cumulative_sum(told.cast(pa.int32())), 1), first))
+            told = pc.fill_null(told, False)
+        parts = (each.filter(told).to_pylist() for each in (batch.rows, self.field, self.reason))
         rejects = tuple(map(Reject._make, zip(*parts, strict=True)))
-        cells = {heading: array.filter(is_refused) for heading, array in batch.cells.items()}
+        cells = {heading: array.filter(told) for heading, array in batch.cells.items()}
         return table.filter(pc.invert(is_refused)), Refused(rejects + batch.lost, cells)
-
-
-def _line_amount(data: ReadOnly[str, pa.Array], length: int) -> pa.Array:
-    """The amount of the row as given, else quantity × price net of the row's discount."""
-    given = [data["amount"]] if "amount" in data else []
-    if "quantity" in data and "unit_price" in data:
-        net = pc.multiply(data["quantity"], data["unit_price"])
-        if "discount_rate" in data:
-            kept = pc.subtract(pa.scalar(1, pa.decimal128(10, 6)), pc.fill_null(data["discount_rate"], 0))
-            net = pc.multiply(pc.round(net, 6, "half_towards_infinity").cast(pa.decimal128(24, 6)), kept)
-        net = pc.round(net, AMOUNT[1], "half_towards_infinity")
-        given.append(_within(net))
-        if "discount" in data:
-            given[-1] = pc.subtract(given[-1], pc.abs(pc.fill_null(data["discount"], 0))).cast(MONEY)
-    return pc.coalesce(*given) if given else pa.nulls(length, MONEY)
-
-
-def _within(amounts: pa.Array) -> pa.Array:
-    """As MONEY; an amount that is too large becomes null, and so is refused."""
-    is_small = pc.less(pc.abs(amounts.cast(pa.float64())), float(TOO_LARGE))
-    return pc.if_else(is_small, amounts, pa.scalar(None, amounts.type)).cast(MONEY)
-
-
-def _is_cancelled(data: ReadOnly[str, pa.Array], length: int) -> pa.Array:
-    is_cancelled = _constant(False, length)
-    if "cancelled_at" in data:
-        is_cancelled = pc.is_valid(data["cancelled_at"])
-    if "status" in data:
-        is_cancelled = pc.or_(is_cancelled, pc.is_in(data["status"], pa.array(CANCELLED_WORDS)))
-    return is_cancelled
-
-
-def _signs(array: pa.Array) -> pa.Array:
-    from guanxi.intake.values import currency_sign
-    from guanxi.kernel.places import currency_code
-
-    encoded = array.dictionary_encode()
-    codes = [
-        currency_code(sign) or None if (sign := currency_sign(cell)) else None
-        for cell in encoded.dictionary.to_pylist()
-    ]
-    return pa.array(codes, pa.string()).take(encoded.indices)
 
 
 def _any(masks: list[pa.Array]) -> pa.Array:
@@ -235,7 +178,3 @@ def _any(masks: list[pa.Array]) -> pa.Array:
     for mask in masks[1:]:
         result = pc.or_(result, mask)
     return result
-
-
-def _constant(value: Any, length: int) -> pa.Array:
-    return pa.repeat(pa.scalar(value), length)

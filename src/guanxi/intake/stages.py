@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from guanxi.intake.sifting import CANCELLED_WORDS
+from guanxi.intake.deriving import CANCELLED_WORDS
 from guanxi.ledger.stages import ALL_STAGES
 
 WORDS: dict[str, str] = {

@@ -10,12 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from guanxi.intake.convert import WALL
+from guanxi.intake.deriving import MONEY
 from guanxi.intake.grouping import orders_of, with_refunds
 from guanxi.intake.mapping import Mapping
 from guanxi.intake.planning import Plan, plan_for
 from guanxi.intake.reading import Table, open_tables
 from guanxi.intake.rows import Reject, UnusableFile
-from guanxi.intake.sifting import MONEY
 
 ORDER_SCHEMA = pa.schema({
     "customer": pa.string(), "customer_name": pa.string(), "country": pa.string(), "order_number": pa.string(),

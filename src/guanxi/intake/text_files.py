@@ -9,15 +9,17 @@ from typing import BinaryIO
 
 import pyarrow as pa
 
-from guanxi.intake.encodings import delimiter_of, encoding_of, first_rows
-from guanxi.intake.headings import heading_row, unique_headings
+from guanxi.intake.encodings import Encoding, delimiter_of, find_encoding, first_rows
+from guanxi.intake.headings import heading_row, heading_titles, unique_headings
 from guanxi.intake.mapping import Options
+from guanxi.intake.recognise import headerless_formats
 from guanxi.intake.rows import Batch, Reject, UnusableFile
 
 ROWS_PER_BATCH = 65_536
 SAMPLE = 200_000  # characters
 HEADING_WITHIN = 30  # rows
 LONGEST_LINE = 16_000_000  # characters
+REPLACED = "\ufffd"  # stands where a byte could not be decoded
 
 
 class TextTable:
@@ -25,11 +27,16 @@ class TextTable:
 
     def __init__(self, open_file: Callable[[], BinaryIO], *, name: str, options: Options) -> None:
         self._open, self.name = open_file, name
-        self.encoding = options.encoding or encoding_of(open_file)
+        found = Encoding(options.encoding, is_certain=False) if options.encoding else find_encoding(open_file)
+        self.encoding, self._may_be_damaged = found.name, not found.is_certain
         with self._text() as text:
             sample = text.read(SAMPLE)
         sample = sample[: max(sample.rfind("\n"), sample.rfind("\r")) + 1 or None]
         first, _, rest = sample.partition("\n")
+        names: Sequence[object] = ()
+        if options.heading and not options.delimiter:
+            headless = next((each for pattern, each in headerless_formats() if pattern.match(first)), None)
+            options, names = (headless.options, headless.headings) if headless else (options, names)
         self._skip = 1 if first[:4].lower() == "sep=" else 0  # a line by which Excel is told the delimiter
         self._delimiter = options.delimiter or (first[4:5] if self._skip else delimiter_of(sample))
         if self._delimiter == "tab":
@@ -38,7 +45,8 @@ class TextTable:
         if not any(any(cell.strip() for cell in row) for row in head):
             raise UnusableFile(f"{name} is empty; export it again with its heading line.")
         self._heading_at = heading_row(head) if options.heading else -1
-        titles = head[self._heading_at] if options.heading else [str(i) for i in range(1, max(map(len, head)) + 1)]
+        numbered = [str(place) for place in range(1, max(map(len, head)) + 1)]
+        titles = heading_titles(head, self._heading_at) if options.heading else [*names, *numbered[len(names) :]]
         self.headings = unique_headings(titles, name)
 
     def batches(self) -> Iterator[Batch]:
@@ -88,6 +96,9 @@ class TextTable:
                 continue
             number += 1
             if number > self._heading_at + 1 + self._skip:
+                if self._may_be_damaged and any(REPLACED in cell for cell in row):
+                    lost.append(Reject(number, "", f"holds bytes that are no {self.encoding.upper()}; {_start(row)}"))
+                    continue
                 yield number, row
 
     def _fitted(self, row: list[str], number: int, lost: list[Reject]) -> list[str]:
@@ -102,6 +113,10 @@ class TextTable:
         columns = zip(*rows, strict=True) if rows else ([] for _ in self.headings)
         cells = {heading: pa.array(column, pa.string()) for heading, column in zip(self.headings, columns, strict=True)}
         return Batch(pa.array(numbers, pa.int64()), cells, tuple(lost))
+
+
+def _start(row: list[str]) -> str:
+    return f"the row begins with {', '.join(cell for cell in row[:3] if cell)[:80]!r}"
 
 
 def _lines(text: io.TextIOWrapper, name: str) -> Iterator[str]:

@@ -5,6 +5,7 @@ Every reader returns None for an empty cell and raises BadValue for one that can
 
 from __future__ import annotations
 
+import csv
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -14,10 +15,15 @@ from decimal import Decimal, InvalidOperation
 
 NOTHING = frozenset({"", "-", "--", "—", "n/a", "#n/a", "null", "none", "nil", "nan", "nat", "\\n"})
 # "NA" stands for nothing in a number or a date, but is Namibia in a country and a name elsewhere.
-NO_NUMBER = NOTHING | {"na", "无", "空"}
+NO_NUMBER = NOTHING | {"na", "无", "空", "#n/a n/a", "n.a.", "tbd", "?"}
+# What a spreadsheet shows where its formula failed; in a name it is nothing, in a number or a date a mistake.
+SHEET_ERRORS = frozenset(
+    {"#ref!", "#value!", "#div/0!", "#name?", "#null!", "#num!", "#spill!", "#calc!", "#getting_data"}
+)
 WORDS_OF_SIZE = {"万": Decimal(10_000), "萬": Decimal(10_000), "亿": Decimal(10**8), "億": Decimal(10**8)}
 LARGEST = Decimal(10) ** 13
 YEARS = range(1900, 2200)
+YEAR_UNKNOWN = 1904
 
 # A leading apostrophe that spreadsheets hide, or that a careful export put before a formula (RS-29).
 HIDDEN_APOSTROPHE = re.compile(r"^'(?=[=+\-@|＝＋－＠｜\t\r\n]|\+?\d[\d\s().-]*$)")
@@ -45,7 +51,16 @@ def guarded(cell: str) -> str:
 
 def read_text(cell: object) -> str | None:
     text = clean(cell)
-    return None if text.casefold() in NOTHING else text
+    return None if not text or text.casefold() in NOTHING or is_sheet_error(text) else text
+
+
+def is_sheet_error(text: str) -> bool:
+    return text.startswith("#") and text.casefold() in SHEET_ERRORS
+
+
+def _refuse_sheet_error(text: str) -> None:
+    if is_sheet_error(text):
+        raise BadValue(f"{text} is an error of the spreadsheet; mend its formula")
 
 
 def read_id(cell: object) -> str | None:
@@ -72,6 +87,7 @@ def read_number(cell: object, decimal_mark: str = "") -> Decimal | None:
     text = unicodedata.normalize("NFKC", clean(cell))
     if text.casefold() in NO_NUMBER:
         return None
+    _refuse_sheet_error(text)
     bare = _without_currency(text)
     size = Decimal(1)
     if bare[-1:] in WORDS_OF_SIZE:
@@ -186,6 +202,7 @@ def read_moment(cell: object, date_order: str = "") -> Moment | None:
     text = unicodedata.normalize("NFKC", clean(cell))
     if text.casefold() in NO_NUMBER:
         return None
+    _refuse_sheet_error(text)
     try:
         moment = _moment_of(text, date_order)
     except (ValueError, OverflowError):
@@ -195,6 +212,24 @@ def read_moment(cell: object, date_order: str = "") -> Moment | None:
     if moment.wall.year not in YEARS:
         raise BadValue(f"{text[:40]!r} lies outside the years 1900 to 2199")
     return moment
+
+
+DAY_OF_YEAR = re.compile(r"^(?:--)?(?P<a>\d{1,2})[-/.月](?P<b>\d{1,2})日?$")
+
+
+def read_birthday(cell: object, date_order: str = "") -> Moment | None:
+    """A day that comes back each year. Without a year (05/20, which is month/day unless the column says otherwise) it
+    stands in 1904, the first leap year that a date may have.
+    """
+    if match := DAY_OF_YEAR.match(unicodedata.normalize("NFKC", clean(cell))):
+        month, day = int(match["a"]), int(match["b"])
+        if month > 12 or (date_order == "dmy" and day <= 12):
+            month, day = day, month
+        try:
+            return Moment(datetime(YEAR_UNKNOWN, month, day))  # noqa: DTZ001
+        except ValueError:
+            raise BadValue(f"{clean(cell)[:40]!r} is no day of the year") from None
+    return read_moment(cell, date_order)
 
 
 def _moment_of(text: str, date_order: str) -> Moment | None:
@@ -260,15 +295,23 @@ def as_utc(moment: Moment, zone: timezone | object) -> datetime:
 
 
 def date_order_of(cells: Iterable[object]) -> str:
-    """dmy or mdy when some cell of the column proves it (a part above twelve), else nothing."""
-    for cell in cells:
-        match = NUMERIC.match(clean(cell))
-        if match and len(match["a"]) <= 2:
-            if int(match["a"]) > 12:
-                return "ymd" if len(match["c"]) <= 2 and int(match["a"]) > 31 else "dmy"
-            if int(match["b"]) > 12:
-                return "mdy"
-    return ""
+    """dmy, mdy or ymd when some cell of the column proves it and none the contrary, else nothing."""
+    orders = set(date_orders_in(cells))
+    return orders.pop() if len(orders) == 1 else ""
+
+
+def date_orders_in(cells: Iterable[object]) -> Iterable[str]:
+    """What each date that can be read in one way only (a part above twelve) says about the order."""
+    return (order for cell in cells if (order := _order_proved_by(cell)))
+
+
+def _order_proved_by(cell: object) -> str:
+    match = NUMERIC.match(clean(cell))
+    if match is None or len(match["a"]) > 2:
+        return ""
+    if int(match["a"]) > 12:
+        return "ymd" if len(match["c"]) <= 2 and int(match["a"]) > 31 else "dmy"
+    return "mdy" if int(match["b"]) > 12 else ""
 
 
 def is_two_sided_date(cell: object) -> bool:
@@ -294,3 +337,13 @@ def read_flag(cell: object) -> bool | None:
     if word in NOTHING:
         return None
     raise BadValue(f"{word[:40]!r} is neither yes nor no")
+
+
+# Lists
+
+
+def read_tags(text: str) -> list[str]:
+    """Tags between commas, each once; a list export may quote each of them ("VIP","Blog")."""
+    plain = text.replace("，", ",").replace("、", ",").replace(";", ",")
+    row = next(csv.reader([plain], skipinitialspace=True), []) if '"' in plain else plain.split(",")
+    return list(dict.fromkeys(tag.strip() for tag in row if tag.strip()))

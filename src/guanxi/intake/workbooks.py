@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from guanxi.intake.headings import heading_row, unique_headings
+from guanxi.intake.headings import heading_row, heading_titles, unique_headings
 from guanxi.intake.limits import MB, Limits, check_archive, check_size
 from guanxi.intake.mapping import Options
 from guanxi.intake.rows import Batch, UnusableFile
@@ -28,7 +28,7 @@ class SheetTable:
             raise UnusableFile(f"{name} is empty.")
         head = [list(row.values()) for row in first.slice(0, 30).to_pylist()]
         self._heading_at = heading_row(head) if options.heading else -1
-        titles = head[self._heading_at] if options.heading else range(1, first.num_columns + 1)
+        titles = heading_titles(head, self._heading_at) if options.heading else range(1, first.num_columns + 1)
         self.headings = unique_headings(list(titles), name)
 
     def batches(self) -> Iterator[Batch]:

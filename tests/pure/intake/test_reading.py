@@ -207,7 +207,7 @@ class TestArchive:
             pass
 
     def test_that_holds_nothing_is_refused(self, put: Put) -> None:
-        with pytest.raises(UnusableFile, match="no files"):
+        with pytest.raises(UnusableFile, match="no tables"):
             rows(put("a.zip", packed(folder="")[:0] + packed()))
 
 

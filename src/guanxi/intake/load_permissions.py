@@ -1,0 +1,118 @@
+"""What a list of people says of their permissions, and of the addresses that must get no mail (RL-07, RL-10)."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from datetime import UTC
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from guanxi.consent import actions as consent_actions
+from guanxi.consent.rules import MARKETING, PURPOSES
+from guanxi.consent.statements import Proof, Statement
+from guanxi.intake.loading import Loading, rows_of
+
+STATE_WORDS = {
+    "granted": "granted", "subscribed": "granted", "subscribe": "granted", "yes": "granted", "opt-in": "granted",
+    "同意": "granted", "已订阅": "granted",
+    "withdrawn": "withdrawn", "unsubscribed": "withdrawn", "no": "withdrawn", "opt-out": "withdrawn",
+    "退订": "withdrawn", "已退订": "withdrawn", "pending": "pending", "unconfirmed": "pending",
+}  # fmt: skip
+# Foreign reasons for silence by ours; whoever complained or cannot be reached gets no mail at all.
+REASONS = {
+    "unsubscribed": ("unsubscribed", "marketing"), "unsubscribe": ("unsubscribed", "marketing"),
+    "user_suppressed": ("import", "marketing"), "cleaned": ("hard_bounce", "all"), "bounced": ("hard_bounce", "all"),
+    "hard_bounce": ("hard_bounce", "all"), "hardbounce": ("hard_bounce", "all"),
+    "invalid_email": ("hard_bounce", "all"), "spam_complaint": ("complaint", "all"), "complaint": ("complaint", "all"),
+    "blocklisted": ("import", "all"), "blacklisted": ("import", "all"), "suppressed": ("import", "marketing"),
+}  # fmt: skip
+NO_SILENCE = frozenset({"", "[]", "no", "false", "0", "none", "never", "enabled", "disabled", "active", "subscribed"})
+CELLS = (
+    "email", "buyer", "row", "state", "basis", "obtained_at", "obtained_at_offset", "consent_source", "purpose",
+    "method", "wording", "ip_address",
+)  # fmt: skip
+
+
+def load_suppressions(loading: Loading, table: pa.Table) -> None:
+    """Addresses that must get no mail, before anything else of them is written."""
+    if "suppression" not in table.column_names or "email" not in table.column_names:
+        return
+    names = [name for name in ("email", "suppression", "suppression_detail") if name in table.column_names]
+    named = table.select(names).filter(pc.and_(pc.is_valid(table["email"]), pc.is_valid(table["suppression"])))
+    batch, before = loading.batch, loading.tally.others_created
+    for rows in rows_of(named):
+        for row in rows:
+            for word in _words(row["suppression"]):
+                reason, scope = REASONS.get(word, ("import", "marketing"))
+                detail = row.get("suppression_detail") or ("" if word in REASONS else word)
+                consent_actions.suppress(
+                    address=row["email"], reason=reason, scope=scope, detail=detail, now=batch.now, batch=batch.id
+                )
+                loading.tally.others_created += 1
+    if loading.tally.others_created > before:
+        loading.note(f"{loading.tally.others_created - before:,} addresses are suppressed and get no mail.")
+
+
+def _words(text: str) -> list[str]:
+    """HARD_BOUNCE out of ["HARD_BOUNCE"]; nothing for a word that says that nothing is wrong."""
+    words = (word.strip(" []\"'").casefold().replace(" ", "_") for word in text.split(","))
+    return [word for word in words if word not in NO_SILENCE]
+
+
+def load_statements(
+    loading: Loading, table: pa.Table, contact_ids: Mapping[str, int], customer_ids: Mapping[str, int]
+) -> None:
+    """Permissions that stand beside their person. One without a time proves nothing and is not recorded (RL-07)."""
+    if not {"email", "state", "basis", "consent_source"} <= set(table.column_names):
+        return
+    chosen = table.select([name for name in CELLS if name in table.column_names])
+    without_time = 0
+    for rows in rows_of(chosen):
+        statements = []
+        for row in rows:
+            state = STATE_WORDS.get(row["state"] or "", "")
+            contact_id, customer_id = contact_ids.get(row["email"] or ""), customer_ids.get(row["buyer"] or "")
+            if not state or contact_id is None or customer_id is None:
+                continue
+            statement = _statement(loading, row, state, contact_id, customer_id)
+            without_time += statement is None
+            statements += [statement] if statement else []
+        loading.tally.others_created += consent_actions.grant_many(
+            rows=statements, now=loading.batch.now, batch=loading.batch.id, historical=loading.batch.is_historical
+        )
+    if without_time:
+        loading.note(
+            f"{without_time:,} permissions name no time at which they were given and were not recorded; "
+            "such people get no advertising."
+        )
+
+
+def _statement(
+    loading: Loading, row: dict[str, Any], state: str, contact_id: int, customer_id: int
+) -> Statement | None:
+    said_at = loading.moment(row, "obtained_at")
+    if said_at is None and state == "withdrawn":
+        said_at = loading.batch.now
+    if said_at is None or said_at > loading.batch.now:
+        return None
+    ip = _ip(row.get("ip_address"))
+    proof = Proof(
+        method=row.get("method") or ("form" if ip and state == "granted" else "import"),
+        basis=row["basis"].replace(" ", "_"), source=row["consent_source"], wording=row.get("wording") or "",
+        evidence={"import": loading.batch.id, "row": row["row"]}, ip_address=ip,
+    )  # fmt: skip
+    purpose = row.get("purpose") or MARKETING
+    return Statement(
+        contact_id=contact_id, customer_id=customer_id, purpose=purpose if purpose in PURPOSES else MARKETING,
+        state=state, obtained_at=said_at.astimezone(UTC), proof=proof,
+    )  # fmt: skip
+
+
+def _ip(text: str | None) -> str | None:
+    try:
+        return str(ipaddress.ip_address(text)) if text else None
+    except ValueError:
+        return None
