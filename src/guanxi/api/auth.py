@@ -41,6 +41,8 @@ def caller_of(key: ApiToken) -> User:
 def write_key_of(request: HttpRequest) -> ApiToken | None:
     """The write key in the user name of Basic authentication; the password is not looked at (Segment's way)."""
     scheme, _, encoded = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "klaviyo-api-key":
+        return _live_key(encoded.strip(), "write")
     if scheme.lower() != "basic":
         return None
     try:
@@ -48,6 +50,11 @@ def write_key_of(request: HttpRequest) -> ApiToken | None:
     except (binascii.Error, ValueError):
         return None
     return _live_key(name, "write")
+
+
+def write_key_named(value: object) -> ApiToken | None:
+    """The write key in the body, where a page's script puts it: a beacon cannot send headers."""
+    return _live_key(value, "write") if isinstance(value, str) else None
 
 
 def _live_key(text: str, kind: str) -> ApiToken | None:

@@ -2,87 +2,107 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from guanxi.api.strict_json import BadPayload, Limits
+from guanxi.tracking.calls import Call
+from guanxi.tracking.vocabulary import canonical
 
 CALL = Limits(octets=32 * 1024, depth=6, keys=100, items=100, characters=4096)
 BATCH = Limits(octets=500 * 1024, depth=8, keys=100, items=500, characters=4096)
 TYPES = ("identify", "track", "page", "group", "alias")
 OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
-# Clocks of browsers are wrong; what they call the future is taken as now.
+# The part of the context that says where; addresses of machines are not kept.
 KEPT_CONTEXT = ("campaign", "locale", "page", "referrer", "timezone")
+NAMES = {"page": "page.viewed", "identify": "Identify", "group": "Group", "alias": "Alias"}
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One call, complete. `visitor_keys` name the sender: his own user id first, then the anonymous one."""
-
-    type: str
-    name: str
-    message_id: str | None
-    occurred_at: datetime
-    visitor_keys: tuple[str, ...]
-    properties: Mapping[str, Any] = field(default_factory=dict)
-    traits: Mapping[str, Any] = field(default_factory=dict)
-    historical: bool = False
-
-
-def read_call(body: object, *, kind: str, now: datetime, sent_at: object = None) -> Call:
+def read_call(body: object, *, kind: str, now: datetime, sent_at: object = None, backfill: bool = False) -> Call:
     """One call of `kind`. Raises BadPayload, which names the field and the remedy."""
     if not isinstance(body, dict):
         raise BadPayload("A call must be a JSON object.")
     if kind not in TYPES:
         raise BadPayload(f"type: {kind!r} is not taken; send one of {', '.join(TYPES)}.")
-    traits = _mapping(body, "traits")
     context = _mapping(body, "context")
+    user, address = _user(body)
+    traits = {**_mapping(context, "traits"), **_mapping(body, "traits")}
+    if address:
+        traits.setdefault("email", address)
+    stamp = body.get("timestamp") or body.get("originalTimestamp")
     return Call(
         type=kind,
-        name=_name(body, kind),
+        name=NAMES.get(kind) or _event_name(body),
         message_id=_text(body, "messageId", 200) or None,
-        occurred_at=occurred_at(body.get("timestamp"), body.get("sentAt", sent_at), now=now),
-        visitor_keys=_visitor_keys(body),
-        properties=_properties(body, context, traits if kind in ("identify", "group") else {}),
-        traits=traits or _mapping(context, "traits"),
-        historical=_flag(body, "historical_import") or _flag(body, "backfill"),
+        occurred_at=occurred_at(stamp, body.get("sentAt", sent_at), now=now),
+        visitor_keys=_visitor_keys(body, user),
+        properties=_properties(body, context, kind),
+        traits=traits,
+        historical=backfill or is_history(body),
+        group_id=_text(body, "groupId", 110) or _text(context, "groupId", 110),
+        other_names=_other_names(body) if kind == "alias" else (),
+        link=_text(context, "link", 400),
+        zone=_zone(context),
     )
 
 
-def _name(body: Mapping[str, Any], kind: str) -> str:
-    """Foreign names begin with a capital, so that nobody writes our own (`consent.granted`) from outside."""
-    if kind == "page":
-        return "page.viewed"
-    if kind != "track":
-        return {"identify": "Identify", "group": "Group", "alias": "Alias"}[kind]
+def is_history(body: Mapping[str, Any]) -> bool:
+    """Whether the call is marked as history, which starts no journey (RD-13)."""
+    return _flag(body, "historical_import") or _flag(body, "backfill")
+
+
+def _event_name(body: Mapping[str, Any]) -> str:
     name = _text(body, "event", 80)
     if not name:
         raise BadPayload("event: missing; name what happened, such as `Product Viewed`.")
-    return (
-        name if name[:1].isupper() else f"{name[:1].upper()}{name[1:]}" if name[:1].isalpha() else f"Event {name}"[:80]
-    )
+    return canonical(name)
 
 
-def _visitor_keys(body: Mapping[str, Any]) -> tuple[str, ...]:
-    user, anonymous = _text(body, "userId", 110), _text(body, "anonymousId", 110)
+def _user(body: Mapping[str, Any]) -> tuple[str, str]:
+    """The user id, and the address when a shop uses that as an id: then only its fingerprint becomes a name."""
+    user = _text(body, "userId", 110)
+    if "@" not in user:
+        return user, ""
+    return hashlib.sha256(user.casefold().encode()).hexdigest()[:32], user
+
+
+def _visitor_keys(body: Mapping[str, Any], user: str) -> tuple[str, ...]:
+    anonymous = _text(body, "anonymousId", 110)
     if not user and not anonymous:
         raise BadPayload("userId: missing; send userId or anonymousId.")
     return (*((f"user:{user}",) if user else ()), *((f"anon:{anonymous}",) if anonymous else ()))
 
 
-def _properties(
-    body: Mapping[str, Any], context: Mapping[str, Any], traits: Mapping[str, Any]
-) -> dict[str, Any]:  # fmt: skip
-    """Properties as they came, with the part of the context that says where; addresses of machines are not kept."""
-    kept = {name: context[name] for name in KEPT_CONTEXT if name in context}
-    properties = {**_mapping(body, "properties"), **({"traits": dict(traits)} if traits else {})}
+def _other_names(body: Mapping[str, Any]) -> tuple[str, ...]:
+    """The former name of an alias call, which may be of either kind."""
+    former = _text(body, "previousId", 110)
+    return (f"user:{former}", f"anon:{former}") if former else ()
+
+
+def _properties(body: Mapping[str, Any], context: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    """As they came; a page call says where by its name, category and the page of its context too."""
+    properties = _mapping(body, "properties")
+    if kind == "page":
+        page = _mapping(context, "page")
+        found = {name: page[name] for name in ("path", "url", "title", "referrer") if page.get(name)}
+        found |= {name: body[name] for name in ("name", "category") if isinstance(body.get(name), str)}
+        properties = {**found, **properties}
+    kept = {name: context[name] for name in KEPT_CONTEXT if name in context and not (kind == "page" and name == "page")}
     return {**properties, **({"context": kept} if kept else {})}
 
 
+def _zone(context: Mapping[str, Any]) -> str:
+    zone = context.get("timezone")
+    return zone[:64] if isinstance(zone, str) else ""
+
+
 def occurred_at(stamp: object, sent_at: object, *, now: datetime) -> datetime:
-    """When it happened: `timestamp`, corrected by how wrong the sender's clock was when he sent it; else now."""
+    """When it happened: `timestamp`, corrected by how wrong the sender's clock was when he sent it; else now.
+
+    Clocks of browsers are wrong; what they call the future is taken as now.
+    """
     if stamp in (None, ""):
         return now
     moment = _moment(stamp, "timestamp")
@@ -129,8 +149,3 @@ def _flag(body: Mapping[str, Any], name: str) -> bool:
     if not isinstance(value, bool):
         raise BadPayload(f"{name}: must be true or false.")
     return value
-
-
-def alias_keys(body: Mapping[str, Any]) -> tuple[str, str]:
-    """The two names of an alias call that mean one visitor."""
-    return _text(body, "previousId", 110), _text(body, "userId", 110)

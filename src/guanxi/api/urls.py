@@ -27,6 +27,6 @@ for room in (records, orders, events):
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", api.urls),
-    *(path(f"v1/{call}", collect.CALLS[call], name=f"collect-{call}") for call in collect.CALLS),
+    *(path(f"v1/{call}", collect.CALLS[call], name=f"collect-{call.partition('/')[0]}") for call in collect.CALLS),
     path("healthz", health.healthz, name="healthz"),
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from typing import Any
 
 from django.conf import settings
@@ -11,7 +10,7 @@ from django.template.loader import render_to_string
 
 from guanxi.culture.profiles import profile_for
 from guanxi.firm.queries import the_firm
-from guanxi.kernel import signing
+from guanxi.kernel import hops, signing
 from guanxi.ledger.models import Contact
 from guanxi.public.words import Words, words_for
 
@@ -62,10 +61,4 @@ def missing(request: HttpRequest) -> HttpResponse:
 
 def client_address(request: HttpRequest) -> str:
     """The address of the visitor: the hop that our own proxy saw, or whoever connects (RP-45); empty when odd."""
-    seen = str(request.META.get("REMOTE_ADDR", ""))
-    if settings.SECURE_PROXY_SSL_HEADER:
-        seen = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() or seen
-    try:
-        return str(ip_address(seen))
-    except ValueError:
-        return ""
+    return hops.client_address(request.META, behind_proxy=bool(settings.SECURE_PROXY_SSL_HEADER))

@@ -22,6 +22,7 @@ from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.models import Event
 from guanxi.outbox.addresses import CLICK, OPEN, UNSUBSCRIBE
 from guanxi.outbox.models import Message
+from guanxi.tracking.links import with_mark
 from guanxi.tracking.models import Hit
 from guanxi.tracking.verdicts import HUMAN, MACHINE, Verdict, Visit, is_burst, judge, network_of
 
@@ -50,8 +51,11 @@ def record_click(*, token: str, now: datetime, user_agent: str, address: str, me
     message = _find(head)
     if message is None or not tail.isdecimal() or int(tail) >= len(message.links):
         return None
-    _record(message, Visit(CLICK, now, method, user_agent, int(tail)), address)
-    return str(message.links[int(tail)])
+    hit = _record(message, Visit(CLICK, now, method, user_agent, int(tail)), address)
+    target = str(message.links[int(tail)])
+    if hit is None or hit.verdict == MACHINE:
+        return target
+    return with_mark(target, contact_id=message.contact_id, now=now)
 
 
 def message_of_unsubscribe(token: str) -> Message | None:

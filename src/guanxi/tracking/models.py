@@ -1,10 +1,13 @@
-"""Hits: raw opens and clicks with their verdict."""
+"""Raw opens and clicks with their verdict; the firm's own pages, carts left there, prices of materials."""
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 
+from guanxi.ledger.models import Contact
 from guanxi.outbox.models import Message
+from guanxi.staff.models import ApiToken
 
 
 class Hit(models.Model):
@@ -21,3 +24,51 @@ class Hit(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["message", "kind", "at"], name="hit_of_message")]
+
+
+class Site(models.Model):
+    """A page of the firm whose visitors are told of by the script, with the write key that stands in it.
+
+    A key with a site is public: it is taken from pages of its sites only, and writes no orders (RS-38).
+    """
+
+    token = models.ForeignKey(ApiToken, on_delete=models.CASCADE, related_name="sites")
+    origin = models.CharField(max_length=300, unique=True, help_text="Such as https://shop.example, lower case.")
+    created_at = models.DateTimeField()
+
+
+class Cart(models.Model):
+    """The cart a known contact has filled; without activity it falls due and is told as abandoned, once (DP-20).
+
+    `key` is the shop's own id of the cart, else the moment it was begun. `open → abandoned | ordered | emptied`.
+    """
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="carts")
+    key = models.CharField(max_length=120)
+    state = models.CharField(max_length=10, default="open")
+    items = models.JSONField(default=dict, help_text="Product code to quantity, name and price.")
+    filled_at = models.DateTimeField()
+    touched_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["contact", "key"], name="cart_is_kept_once")]
+        indexes = [
+            # The pulse: whose 30 minutes are over.
+            models.Index(fields=["due_at"], condition=models.Q(state="open"), name="cart_due"),
+        ]
+
+
+class MaterialPrice(models.Model):
+    """What a material cost on a day, as a person entered it; goods of `categories` are made of it (B-20)."""
+
+    material = models.CharField(max_length=120)
+    on = models.DateField()
+    amount = models.DecimalField(max_digits=18, decimal_places=4)
+    currency = models.CharField(max_length=3)
+    categories = models.JSONField(default=list)
+    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    entered_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["material", "on"], name="material_price_per_day")]

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db.models import Count, Q
 
-from guanxi.tracking.models import Hit
+from guanxi.tracking.models import Hit, Site
 from guanxi.tracking.verdicts import CLICK, HUMAN, OPEN, SETTLE_WINDOW
 
 
@@ -67,3 +67,18 @@ def was_clicked(message_id: int, *, now: datetime) -> bool:
 def _url(hit: Hit) -> str:
     links = hit.message.links
     return links[hit.link_index] if hit.link_index is not None and hit.link_index < len(links) else ""
+
+
+def is_site(origin: str) -> bool:
+    """Whether a page of this origin is one of the firm's own."""
+    return bool(origin) and Site.objects.filter(origin=origin).exists()
+
+
+def origins_of(token_id: int) -> set[str]:
+    """The origins in whose pages this key stands; none for a key that is kept secret on a server."""
+    return set(Site.objects.filter(token_id=token_id).values_list("origin", flat=True))
+
+
+def sites() -> list[Site]:
+    """The firm's own pages, by origin."""
+    return list(Site.objects.select_related("token").order_by("origin"))
