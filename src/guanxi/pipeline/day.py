@@ -9,6 +9,7 @@ from guanxi.consent import actions as consent_actions
 from guanxi.pipeline import requests
 from guanxi.pipeline.models import DayRun
 from guanxi.scoring import actions as scoring_actions
+from guanxi.scoring import alerts, predicting
 from guanxi.tiering import actions as tiering_actions
 from guanxi.tracking import actions as tracking_actions
 
@@ -24,6 +25,8 @@ def run_day(*, at: datetime) -> dict[str, Any]:
     requests.forget_old(now=at)
     run = scoring_actions.run_scores(as_of=at, now=at)
     moves = tiering_actions.apply_scores(run=run, now=at)
+    alerts.raise_alerts(run=run, now=at)
+    predicting.expect_purchases(run=predicting.run_predictions(as_of=at, now=at), now=at)
 
     result = {"at": at.isoformat(), "permissions_expired": expired, "customers_scored": run.customers, "moves": moves}
     DayRun.objects.get_or_create(at=at, defaults={"result": result, "finished_at": at})

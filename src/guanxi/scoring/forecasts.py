@@ -197,7 +197,8 @@ def _next_orders(found: dict[str, Any], cycles: _Cycles) -> dict[str, Any]:
     """When the next order is expected, from when to when, and the day on which to write before it (DP-04)."""
     latest = found["latest_on"].astype("datetime64[D]")
     known = cycles.basis >= 0
-    lead = np.maximum(LEAD_DAYS, np.round(LEAD_SHARE * cycles.days))
+    # A fortnight before a cycle of three weeks would be a word right after the order.
+    lead = np.minimum(np.maximum(LEAD_DAYS, np.round(LEAD_SHARE * cycles.days)), np.floor(cycles.days / 2))
 
     def day(after: Floats) -> Any:
         return pa.array(latest + np.asarray(after, dtype="timedelta64[D]"), mask=~known).cast(pa.date32())
