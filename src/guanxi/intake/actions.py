@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping as Document
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -13,10 +14,12 @@ from django.conf import settings
 from django.db import transaction
 
 from guanxi.catalogue import actions as catalogue_actions
+from guanxi.consent import actions as consent_actions
+from guanxi.intake import images
 from guanxi.intake.importing import DEFAULT_SOURCE, Import, Wishes
 from guanxi.intake.loading import Progress
 from guanxi.intake.mapping import Mapping, mapping_from
-from guanxi.intake.models import ImportRun
+from guanxi.intake.models import BeforeImage, ImportRun, RejectedRow
 from guanxi.intake.rows import UnusableFile
 from guanxi.ledger import bulk_undo
 
@@ -84,7 +87,7 @@ def choose(*, run: ImportRun, changes: Document[str, Any]) -> ImportRun:
 
 
 def dry_run(*, run: ImportRun, now: datetime, progress: Progress = no_progress) -> dict[str, Any]:
-    """What `run` would do, without doing it: the answer, plus `examples` of rows, conflicts and rejects.
+    """What `run` would do, without doing it: the answer, plus `examples` (see Tally.examples).
 
     Raises UnusableFile.
     """
@@ -153,6 +156,7 @@ def _finish(record: ImportRun, job: Import, now: datetime) -> dict[str, Any]:
         answer["notes"] = [*answer["notes"], f"Rejects of the other tables: {', '.join(paths[1:])}."]
     record.kind = job.tally.kind()
     record.format = ", ".join(job.tally.formats)[:40]
+    record.options = {**record.options, "tables": job.tables}
     record.source = record.source or record.format or DEFAULT_SOURCE
     record.state, record.result, record.ended_at = "done", answer, now
     record.save()
@@ -174,21 +178,55 @@ def _try_out(path: Path, name: str, wishes: Wishes, now: datetime, progress: Pro
                 raise _TriedOut
         except _TriedOut:
             pass
-    examples = {"rows": job.tally.row_examples, "conflicts": job.tally.conflict_examples}
-    return {"run": None, **job.tally.answer(), "rejects_file": None, "examples": examples}
+    return {"run": None, **job.tally.answer(), "rejects_file": None, "examples": job.tally.examples()}
 
 
-@transaction.atomic
-def undo(*, run: ImportRun, now: datetime) -> dict[str, int]:
-    """Take back what the run created; what it changed stays changed. Raises NotToBeUndone.
+def undo(*, run: ImportRun, now: datetime) -> dict[str, Any]:
+    """Take the import back whole: delete what it created, put back what it changed. Raises NotToBeUndone.
 
-    Permissions it recorded are not deleted but stay as evidence unless their contact goes.
+    What was changed again since stays and is named in `stays`; a permission on whose strength somebody has been written
+    to stays as evidence, withdrawn.
     """
+    with transaction.atomic():
+        return _taken_back(run, now)
+
+
+def undo_preview(*, run: ImportRun, now: datetime) -> dict[str, Any]:
+    """What undo would answer, without a trace. Raises NotToBeUndone."""
+    answer: dict[str, Any] = {}
+    try:
+        with transaction.atomic():
+            answer = _taken_back(run, now)
+            raise _TriedOut
+    except _TriedOut:
+        run.refresh_from_db()
+    return answer
+
+
+def _taken_back(run: ImportRun, now: datetime) -> dict[str, Any]:
     if not ImportRun.objects.filter(pk=run.pk, state="done").update(state="undone", ended_at=now):
         raise NotToBeUndone
-    gone = bulk_undo.withdraw_batch(batch=run.pk)
+    changed_later = images.changed_later(run.pk)
+    is_whole = not run.result.get("updated") or images.are_kept(run.pk)
+    back = bulk_undo.put_back(changes=(each for each in images.images_of(run.pk) if each.kind != "product"), now=now)
+    for change in images.images_of(run.pk, kind="product"):
+        images.put_product_back(change, back)
+    gone = bulk_undo.withdraw_batch(batch=run.pk, now=now)
+    permissions, permissions_kept = consent_actions.withdraw_batch(batch=run.pk, now=now)
+    RejectedRow.objects.filter(run=run).delete()
+    BeforeImage.objects.filter(run=run).delete()
     run.refresh_from_db()
     return {
-        "orders": gone.orders, "contacts": gone.contacts, "customers": gone.customers,
-        "customers_kept": gone.customers_kept, "products": catalogue_actions.withdraw_batch(batch=run.pk),
+        **asdict(gone), "products": catalogue_actions.withdraw_batch(batch=run.pk), "permissions": permissions,
+        "permissions_kept": permissions_kept, "restored": sum(back.rows.values()), "restored_by_kind": dict(back.rows),
+        "stays": back.stays, "stays_count": back.stays_count, "changed_later": changed_later, "is_whole": is_whole,
     }  # fmt: skip
+
+
+def forget_expired(*, now: datetime) -> int:
+    """Delete refused rows and before-images whose time has run out, and the files beside them; returns how many."""
+    expired = RejectedRow.objects.filter(expires_at__lte=now)
+    for run_id in expired.values_list("run_id", flat=True).distinct():
+        for path in (settings.GUANXI_DATA / "rejects").glob(f"import-{run_id}*.csv"):
+            path.unlink(missing_ok=True)
+    return expired.delete()[0] + BeforeImage.objects.filter(expires_at__lte=now).delete()[0]

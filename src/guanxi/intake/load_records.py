@@ -20,6 +20,7 @@ from guanxi.intake.load_permissions import STATE_WORDS
 from guanxi.intake.loading import Loading, day, number, rows_of
 from guanxi.ledger import bulk, bulk_money
 from guanxi.ledger.bulk_money import EventRecord, InvoiceRecord, PaymentRecord, RateRecord
+from guanxi.ledger.changes import changed
 from guanxi.ledger.models import Contact, Invoice, Order
 
 
@@ -148,7 +149,10 @@ def load_products(loading: Loading, table: pa.Table) -> None:
                     fields["currency"] = loading.currency_of(row)
                 yield catalogue_actions.ProductRecord(row.get("product_code") or row["product_name"], fields)
 
-    created, updated = catalogue_actions.record_products(records=records(), batch=loading.batch.id)
+    def keep(product_id: int, code: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+        loading.batch.keep(changed("product", product_id, code, before, after))
+
+    created, updated = catalogue_actions.record_products(records=records(), batch=loading.batch.id, keep=keep)
     loading.tally.others_created += created
     loading.tally.updated += updated
     loading.progress("products", len(table), len(table))

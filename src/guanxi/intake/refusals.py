@@ -27,14 +27,15 @@ class Refusals:
     def __init__(self, *, run_id: int, folder: Path | None, tally: Tally, now: datetime) -> None:
         self._run_id, self._folder, self._tally, self._now = run_id, folder, tally, now
         self._headings: tuple[str, ...] = ()
+        self._table = 0
         self._file: TextIO | None = None
         self._files: dict[tuple[str, ...], Path] = {}  # by heading: a table may come twice, read and then written
         self._kept: list[tuple[Any, ...]] = []
 
-    def begin_table(self, headings: tuple[str, ...]) -> None:
-        """What follows is of a table with these headings."""
+    def begin_table(self, headings: tuple[str, ...], place: int) -> None:
+        """What follows is of a table with these headings, the one at `place` among those of the file."""
         self.close()
-        self._headings = headings
+        self._headings, self._table = headings, place
 
     def add(self, refused: Refused) -> None:
         if not refused.rejects:
@@ -45,7 +46,7 @@ class Refusals:
         room = max(KEPT_IN_DATABASE - len(self._kept), 0)
         expires_at = self._now + KEPT_FOR
         self._kept += (
-            (self._run_id, each.row, each.field[:120], each.reason[:300], content, 0, "open", expires_at)
+            (self._run_id, each.row, each.field[:120], each.reason[:300], content, self._table, "open", expires_at)
             for each, content in zip(refused.rejects[:room], refused.contents(room), strict=True)
         )
         texts = refused.texts()
