@@ -90,12 +90,12 @@ def _month(month: str, mark: Mark, zone: ZoneInfo) -> Iterator[pa.Table]:
             "object_kind": object_kind, "object_id": object_id, "source": source,
             "occurred_at": pa.array(seconds, pa.int64()).cast(pa.timestamp("s")).cast(pa.timestamp("us")),
             "occurred_on": days(seconds, zone),
-            **_said(properties),
+            **said(properties),
         }  # fmt: skip
         yield pa.table([columns[name] for name in SCHEMA.names], schema=SCHEMA)
 
 
-def _said(properties: Sequence[str | None]) -> dict[str, Any]:
+def said(properties: Sequence[str | None]) -> dict[str, Any]:
     """The columns that stand in the events' properties."""
     columns: dict[str, list[Any]] = {column: [] for column in SAID}
     for text in properties:
