@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "guanxi.tracking",
     "guanxi.webhooks",
     "guanxi.intake",
+    "guanxi.care",
     "guanxi.journeys",
     "guanxi.pipeline",
     "guanxi.console",

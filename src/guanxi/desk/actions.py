@@ -35,7 +35,7 @@ class Wish:
 
     key: str
     kind: str
-    customer_id: int
+    customer_id: int | None
     due_at: datetime
     reason: str = ""
     title: str = ""
@@ -62,14 +62,17 @@ def open_tasks(*, wishes: Iterable[Wish], now: datetime) -> int:
 def _open(wishes: Sequence[Wish], now: datetime) -> int:
     known = set(Task.objects.filter(key__in=[wish.key for wish in wishes]).values_list("key", flat=True))
     owners = dict(Customer.objects.filter(pk__in={wish.customer_id for wish in wishes}).values_list("pk", "owner_id"))
-    fresh = [wish for wish in wishes if wish.key not in known and wish.customer_id in owners]
-    Task.objects.bulk_create([_task(wish, owners[wish.customer_id], now) for wish in fresh], ignore_conflicts=True)
+    fresh = [
+        wish for wish in wishes if wish.key not in known and (wish.customer_id is None or wish.customer_id in owners)
+    ]
+    Task.objects.bulk_create([_task(wish, owners, now) for wish in fresh], ignore_conflicts=True)
     tasks = list(Task.objects.filter(key__in=[wish.key for wish in fresh], opened_at=now))
     ledger_actions.record_events([_event("task.opened", task, now) for task in tasks])
     return len(tasks)
 
 
-def _task(wish: Wish, owner_of_customer: int | None, now: datetime) -> Task:
+def _task(wish: Wish, owners: Mapping[int, int | None], now: datetime) -> Task:
+    owner_of_customer = None if wish.customer_id is None else owners.get(wish.customer_id)
     return Task(
         key=wish.key, kind=wish.kind, title=wish.title, customer_id=wish.customer_id, contact_id=wish.contact_id,
         owner_id=wish.owner_id or owner_of_customer, reason=wish.reason, details=dict(wish.details),

@@ -25,7 +25,7 @@ class TaskQuerySet(models.QuerySet["Task"]):
 
 
 class Task(models.Model):
-    """One thing for one person to do about a customer.
+    """One thing for one person to do about a customer, or about a whole class when `customer` is empty.
 
     `key` makes it unique: the same cause puts it on a desk once. `kind` is a plain word that pages have words for;
     `title` is what a person wrote, empty for a task that the program opened. It may be begun from `not_before`, is to
@@ -35,7 +35,9 @@ class Task(models.Model):
     key = models.CharField(max_length=200, unique=True)
     kind = models.CharField(max_length=40)
     title = models.CharField(max_length=200, blank=True)
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="tasks")
+    customer = models.ForeignKey(
+        Customer, on_delete=models.CASCADE, null=True, blank=True, related_name="tasks",
+    )  # fmt: skip
     contact = models.ForeignKey(Contact, on_delete=models.SET_NULL, null=True, blank=True, related_name="tasks")
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from guanxi.care import actions as care_actions
 from guanxi.consent import actions as consent_actions
 from guanxi.pipeline import requests
 from guanxi.pipeline.models import DayRun
@@ -28,6 +29,14 @@ def run_day(*, at: datetime) -> dict[str, Any]:
     alerts.raise_alerts(run=run, now=at)
     predicting.expect_purchases(run=predicting.run_predictions(as_of=at, now=at), now=at)
 
-    result = {"at": at.isoformat(), "permissions_expired": expired, "customers_scored": run.customers, "moves": moves}
+    care = care_actions.open_due(now=at)
+
+    result = {
+        "at": at.isoformat(),
+        "permissions_expired": expired,
+        "customers_scored": run.customers,
+        "moves": moves,
+        "care": care,
+    }
     DayRun.objects.get_or_create(at=at, defaults={"result": result, "finished_at": at})
     return result

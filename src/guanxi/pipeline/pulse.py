@@ -9,9 +9,12 @@ from typing import Any
 
 from django.db import transaction
 
+from guanxi.care import actions as care_actions
 from guanxi.journeys import actions as journeys_actions
 from guanxi.ledger import actions as ledger_actions
 from guanxi.outbox import actions as outbox_actions
+from guanxi.tracking import carts
+from guanxi.tracking import noticing as signals
 from guanxi.webhooks import delivering as webhooks
 
 EVENTS_AT_ONCE = 500
@@ -25,6 +28,7 @@ def pulse(*, at: datetime, clock: Callable[[], datetime] | None = None, worker: 
     """
     counts: Counter[str] = Counter()
 
+    carts.notice_abandoned(now=at)
     while reaction := _read_events(at):
         counts += reaction
     while steps := journeys_actions.advance_due(now=at):
@@ -42,5 +46,7 @@ def _read_events(at: datetime) -> Counter[str]:
     """One batch: claimed and reacted to in the same transaction, so that no event is lost or taken twice (RD-09)."""
     with transaction.atomic():
         events = ledger_actions.claim_unread(limit=EVENTS_AT_ONCE)
+        signals.notice(events=events, now=at)
         webhooks.enqueue(events=events, now=at)
-        return Counter(events=len(events)) + journeys_actions.react_to(events=events, now=at)
+        tasks = care_actions.react_to(events=events, now=at)
+        return Counter(events=len(events)) + tasks + journeys_actions.react_to(events=events, now=at)

@@ -11,6 +11,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from guanxi.content import actions as content_actions
 from guanxi.journeys import actions as journeys_actions
+from guanxi.offers import actions as offers_actions
 from guanxi.tiering import actions as tiering_actions
 
 
@@ -26,4 +27,5 @@ def bring_up_to_date(*, now: datetime) -> None:
         call_command("migrate", interactive=False, verbosity=0)
     tiering_actions.install_presets(now=now)
     content_actions.install_library(now=now)
+    offers_actions.install_library(now=now)
     journeys_actions.install_library(now=now)
