@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -17,12 +18,20 @@ from guanxi.cli.failure import fail
 
 if TYPE_CHECKING:
     from guanxi.cli.tier_answer import Answer
+    from guanxi.cli.tier_sources import Wishes
     from guanxi.tiering.rules import Check, Decision
 
 
 class ReturnsChoice(StrEnum):
     NET = "net"
     IGNORE = "ignore"
+
+
+class EveryChoice(StrEnum):
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
 
 
 def tier(
@@ -49,6 +58,11 @@ def tier(
     explain: Annotated[
         str | None, typer.Option(help="A customer: every rule with his figures, passed or missed by how much.")
     ] = None,
+    replay: Annotated[
+        tuple[str, str] | None,
+        typer.Option(help="FROM TO: walk history and report every move; the first day gives the starting tiers."),
+    ] = None,
+    every: Annotated[EveryChoice, typer.Option(help="How often a replay computes the tiers.")] = EveryChoice.MONTH,
 ) -> None:
     """Put every customer into a tier, with the money of each tier and the reasons.
 
@@ -60,6 +74,9 @@ def tier(
     from guanxi.engine.connection import open_engine
 
     wishes = Wishes(_day(as_of), _currency(currency), dict(map(_rate, rate or [])), returns.value)
+    if replay is not None:
+        _replay(file, scheme, wishes, replay, every=every, mapping=mapping, out=out, as_json=as_json)
+        return
     if out is not None:
         tier_files.writer_for(out)
     with open_engine() as engine:
@@ -78,6 +95,34 @@ def tier(
             _print_overview(answer, out)
             if explained:
                 _print_decision(answer, *explained)
+
+
+def _replay(
+    file: Path | None,
+    scheme: str | None,
+    wishes: Wishes,
+    span: tuple[str, str],
+    *,
+    every: EveryChoice,
+    mapping: Path | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    from guanxi.cli import tier_replay, tier_sources
+    from guanxi.engine.connection import open_engine
+
+    start, end = (_named_day(text, "--replay") for text in span)
+    dates = tier_replay.dates_of(start, end, every.value)
+    wishes = replace(wishes, as_of=dates[-1])
+    with open_engine() as engine:
+        with _waiting("Reading the orders"):
+            if file is None:
+                orders = tier_sources.read_workspace(engine, scheme, wishes)
+            else:
+                chosen = tier_sources.scheme_named(scheme)
+                orders = tier_sources.read_file(engine, file, chosen, wishes, mapping=mapping)
+        with _waiting("Walking history"):
+            tier_replay.run(engine, orders, dates, every=every.value, out=out, as_json=as_json)
 
 
 def _waiting(sentence: str) -> AbstractContextManager[object]:
@@ -168,12 +213,14 @@ def _print_decision(answer: Answer, name: str, decision: Decision) -> None:
 
 
 def _day(text: str | None) -> date | None:
-    if text is None:
-        return None
+    return None if text is None else _named_day(text, "--as-of")
+
+
+def _named_day(text: str, option: str) -> date:
     try:
         return datetime.fromisoformat(text.strip()).date()
     except ValueError:
-        fail(f"--as-of {text!r} is no day; write it as 2026-03-31.")
+        fail(f"{option} {text!r} is no day; write it as 2026-03-31.")
 
 
 def _currency(text: str | None, option: str = "--currency") -> str | None:

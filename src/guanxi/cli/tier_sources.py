@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Table
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -34,6 +34,22 @@ class Wishes:
     returns: Returns
 
 
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What the engine holds now (the tables of the measures), and what the scheme needs to grade it.
+
+    One unit of `currency` is `rate` units of the scheme's own. `ids_of` finds customers by the number of their source.
+    """
+
+    scheme: Scheme
+    as_of: date
+    currency: str
+    rate: Decimal
+    rejected: int
+    notes: list[str]
+    ids_of: Callable[[str], Sequence[int]] = lambda _: ()
+
+
 def scheme_named(name: str | None) -> Scheme:
     """A preset or a YAML file; stops the command with what is wrong in it."""
     chosen = name or documents.DEFAULT_PRESET
@@ -48,6 +64,16 @@ def scheme_named(name: str | None) -> Scheme:
 
 def answer_file(engine: Engine, path: Path, scheme: Scheme, wishes: Wishes, *, mapping: Path | None) -> Answer:
     """Read an order file and answer. Touches no database."""
+    return _answer(engine, read_file(engine, path, scheme, wishes, mapping=mapping))
+
+
+def answer_workspace(engine: Engine, scheme_name: str | None, wishes: Wishes) -> Answer:
+    """Answer from the workspace's own orders. Writes frames, but no standing: that is the order of the day's."""
+    return _answer(engine, read_workspace(engine, scheme_name, wishes))
+
+
+def read_file(engine: Engine, path: Path, scheme: Scheme, wishes: Wishes, *, mapping: Path | None) -> Orders:
+    """Give the engine the orders of a file up to the day of the answer. Touches no database."""
     from guanxi.intake import tables
     from guanxi.intake.rows import UnusableFile
 
@@ -77,14 +103,12 @@ def answer_file(engine: Engine, path: Path, scheme: Scheme, wishes: Wishes, *, m
         worth={currency: worth.of(currency or scheme.currency, into) for currency in currencies},
         returns=wishes.returns,
     )
-    rate = worth.of(into, scheme.currency) if rules.has_amounts(scheme) else Decimal(1)
-    return answer(
-        engine, scheme, as_of=as_of, currency=into, rate=rate, rejected=len(found.rejects), notes=notes
-    )  # fmt: skip
+    usable, rate = _priced(scheme, into, worth)
+    return Orders(usable, as_of, into, rate, len(found.rejects), notes)
 
 
-def answer_workspace(engine: Engine, scheme_name: str | None, wishes: Wishes) -> Answer:
-    """Answer from the workspace's own orders. Writes frames, but no standing: that is the order of the day's."""
+def read_workspace(engine: Engine, scheme_name: str | None, wishes: Wishes) -> Orders:
+    """Give the engine the workspace's own orders. Writes frames, but no standing."""
     from guanxi.cli.workspace import open_workspace
 
     open_workspace()
@@ -113,11 +137,25 @@ def answer_workspace(engine: Engine, scheme_name: str | None, wishes: Wishes) ->
         returns=wishes.returns,
     )
     scores.tell_customers_apart(engine)
-    rate = worth.of(into, scheme.currency) if rules.has_amounts(scheme) else Decimal(1)
+    usable, rate = _priced(scheme, into, worth)
+    notes = _without_rate(unpriced, wishes, reporting)
+    return Orders(usable, as_of, into, rate, 0, notes, ids_of=_numbered_by_their_source)
+
+
+def _answer(engine: Engine, orders: Orders) -> Answer:
     found = answer(
-        engine, scheme, as_of=as_of, currency=into, rate=rate, notes=_without_rate(unpriced, wishes, reporting)
-    )
-    return replace(found, ids_of=_numbered_by_their_source)
+        engine, orders.scheme, as_of=orders.as_of, currency=orders.currency, rate=orders.rate,
+        rejected=orders.rejected, notes=orders.notes,
+    )  # fmt: skip
+    return replace(found, ids_of=orders.ids_of)
+
+
+def _priced(scheme: Scheme, into: str, worth: Worth) -> tuple[Scheme, Decimal]:
+    """The scheme and what one unit of `into` is worth in its currency; a move that names an amount is left out when
+    nobody knows that."""
+    if rules.has_amounts(scheme) or into == scheme.currency or into in worth.rates:
+        return scheme, worth.of(into, scheme.currency)
+    return rules.without_amounts_in_moves(scheme), Decimal(1)
 
 
 def _base_of_rates(scheme: Scheme, into: str, wishes: Wishes) -> str:
