@@ -136,7 +136,8 @@ def _put_rows_back(
             setattr(rows[pk], "updated_at", now)  # noqa: B010  (not every model has it)
             fields.add("updated_at")
         rows[pk].save(update_fields=sorted(fields))
-    restored.rows[kind] += len(touched)
+    if touched:
+        restored.rows[kind] += len(touched)
     if kind == "order":
         restored.order_ids += touched
 
