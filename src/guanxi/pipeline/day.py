@@ -7,12 +7,15 @@ from typing import Any
 
 from guanxi.care import actions as care_actions
 from guanxi.consent import actions as consent_actions
+from guanxi.intake import actions as intake_actions
 from guanxi.pipeline import requests
 from guanxi.pipeline.models import DayRun
 from guanxi.scoring import actions as scoring_actions
 from guanxi.scoring import alerts, predicting
 from guanxi.tiering import actions as tiering_actions
 from guanxi.tracking import actions as tracking_actions
+from guanxi.tracking import market
+from guanxi.webhooks import actions as webhooks_actions
 
 
 def run_day(*, at: datetime) -> dict[str, Any]:
@@ -24,6 +27,9 @@ def run_day(*, at: datetime) -> dict[str, Any]:
     expired = consent_actions.expire_due(now=at)
     tracking_actions.forget_networks(now=at)
     requests.forget_old(now=at)
+    webhooks_actions.forget_old(now=at)
+    intake_actions.forget_expired(now=at)
+    market.notice_rates(now=at)
     run = scoring_actions.run_scores(as_of=at, now=at)
     moves = tiering_actions.apply_scores(run=run, now=at)
     alerts.raise_alerts(run=run, now=at)

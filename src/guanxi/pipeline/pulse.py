@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from guanxi.care import actions as care_actions
+from guanxi.intake import work as intake_work
 from guanxi.journeys import actions as journeys_actions
 from guanxi.ledger import actions as ledger_actions
 from guanxi.outbox import actions as outbox_actions
@@ -38,6 +39,8 @@ def pulse(*, at: datetime, clock: Callable[[], datetime] | None = None, worker: 
     outbox_actions.expire_leases(now=at)
     webhooks.enqueue_history(now=at)
     told = webhooks.send_due(clock=clock or (lambda: at))
+    if imports := intake_work.work_due(clock=clock or (lambda: at)):
+        told = {**told, "imports": imports}
 
     return {"at": at.isoformat(), **dict.fromkeys(ALWAYS_TOLD, 0), **counts, "judged": judged, "sent": sent, **told}
 

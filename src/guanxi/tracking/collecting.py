@@ -105,5 +105,5 @@ def _catch_up(names: Iterable[str], contact: Contact, sender: Sender, now: datet
 
 
 def _carry_out(event: Event, contact: Contact, sender: Sender, now: datetime, taken: Taken) -> None:
-    if event.name in (reports.OPEN_DEEDS if sender.is_public else reports.DEEDS):
+    if event.name in reports.DEEDS and not sender.is_public:
         reports.carry_out(reports.Report(event=event, contact=contact, sender=sender, now=now, taken=taken))

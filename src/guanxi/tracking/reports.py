@@ -15,11 +15,11 @@ from guanxi.consent.statements import Proof
 from guanxi.firm.queries import the_firm
 from guanxi.kernel import places
 from guanxi.ledger import actions as ledger_actions
-from guanxi.ledger import payments, profile
+from guanxi.ledger import payments
 from guanxi.ledger.models import Contact, Event, Order
 from guanxi.ledger.stages import ALL_STAGES
 from guanxi.tracking.calls import Sender, Taken
-from guanxi.tracking.order_reports import is_true, lines_of, number_of, text_of
+from guanxi.tracking.order_reports import lines_of, number_of, text_of
 
 COMPLETED = "Order Completed"
 
@@ -166,15 +166,6 @@ def _consent_confirmed(report: Report) -> None:
     )  # fmt: skip
 
 
-def _inquiry_received(report: Report) -> None:
-    """One that asks for goods to his own specification sets the trait (B-16)."""
-    if is_true(report.event.properties, "custom"):
-        profile.set_trait(
-            customer=report.contact.customer, name="wants_custom", now=report.now, source=report.sender.source,
-            reason=f"Inquiry {report.event.object_id}".strip(), historical=report.event.is_historical,
-        )  # fmt: skip
-
-
 DEEDS: dict[str, Callable[[Report], None]] = {
     COMPLETED: _order_completed,
     "Order Refunded": _order_refunded,
@@ -185,6 +176,3 @@ DEEDS: dict[str, Callable[[Report], None]] = {
     "Payment Received": _payment_received,
     "Consent Confirmed": _consent_confirmed,
 }
-# These a visitor does himself, so a key that stands in a web page may report them too.
-OPEN_DEEDS: dict[str, Callable[[Report], None]] = {"inquiry.received": _inquiry_received}
-DEEDS |= OPEN_DEEDS
