@@ -13,6 +13,7 @@ from guanxi.pipeline.models import DayRun
 from guanxi.scoring import actions as scoring_actions
 from guanxi.scoring import alerts, predicting
 from guanxi.tiering import actions as tiering_actions
+from guanxi.tiering import review_actions
 from guanxi.tracking import actions as tracking_actions
 from guanxi.tracking import market
 from guanxi.webhooks import actions as webhooks_actions
@@ -31,8 +32,10 @@ def run_day(*, at: datetime) -> dict[str, Any]:
     intake_actions.forget_expired(now=at)
     market.notice_rates(now=at)
     run = scoring_actions.run_scores(as_of=at, now=at)
+    review_actions.open_reviews(as_of=at, now=at)
     moves = tiering_actions.apply_scores(run=run, now=at)
     alerts.raise_alerts(run=run, now=at)
+    proposals = review_actions.propose(run=run, now=at)
     predicting.expect_purchases(run=predicting.run_predictions(as_of=at, now=at), now=at)
 
     care = care_actions.open_due(now=at)
@@ -42,6 +45,7 @@ def run_day(*, at: datetime) -> dict[str, Any]:
         "permissions_expired": expired,
         "customers_scored": run.customers,
         "moves": moves,
+        "proposals": proposals,
         "care": care,
     }
     DayRun.objects.get_or_create(at=at, defaults={"result": result, "finished_at": at})

@@ -40,7 +40,7 @@ def pulse(*, at: datetime, clock: Callable[[], datetime] | None = None, worker: 
     webhooks.enqueue_history(now=at)
     told = webhooks.send_due(clock=clock or (lambda: at))
     if imports := intake_work.work_due(clock=clock or (lambda: at)):
-        told = {**told, "imports": imports}
+        told["imports"] = imports
 
     return {"at": at.isoformat(), **dict.fromkeys(ALWAYS_TOLD, 0), **counts, "judged": judged, "sent": sent, **told}
 
