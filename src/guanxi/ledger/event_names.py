@@ -36,6 +36,7 @@ EVENT_NAMES: dict[str, str] = {
     "document.downloaded": "A manual, guide or price list was taken; `properties` hold the document's name (D-19).",
     "stock.below_safety": "A customer's stock of `properties.product_code` fell below his safety line (P-05).",
     "review.due": "A quarterly review or a half-yearly screen fell due (M-04, M-08).",
+    "proposal.accepted": "A person accepted a proposal of a review; `properties` hold kind, scheme, from, to, reason.",
     "rhythm.slowed": "A customer is later than his own cycle allows, or orders less often (DP-14, B-07).",
     "rhythm.shrunk": "A customer's orders have become smaller than before (DP-14, B-08).",
     "purchase.expected": "The next order of a customer is expected soon (DP-04, B-10).",

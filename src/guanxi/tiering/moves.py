@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal, TypeAlias
 
-from guanxi.tiering.grammar import Move, Occasion, Scheme, conditions_in
+from guanxi.tiering.grammar import Constant, Move, Occasion, Scheme, conditions_in
 from guanxi.tiering.tier_sql import rule_case, terms_sql, text
 
 Cause = Literal["first", "growth", "risk", "time", "need", "policy", "person"]
@@ -81,30 +81,37 @@ def next_tiers(scheme: Scheme, *, occasions: Collection[Occasion]) -> str:
     A standing that is protected, that its own move still carries, or that has moved in this month already, is held.
     """
     moves = moves_at(scheme, occasions, decides="automatic")
-    follows = "review" if scheme.decides == "review" else "automatic"
     promotions = [move for move in moves if move.cause == "growth"]
     others = [move for move in moves if move.cause != "growth"]
     branches = [
+        _when("standings.tier IS NULL", BY_RULE),
         *(_when(_is_open(move), move.name) for move in promotions),
         *(_when(carried, HELD) for carried in _carried(scheme)),
         _when("standings.has_moved", HELD) if scheme.axis == ONCE_A_MONTH else "",
         *(_when(_is_open(move), move.name) for move in others),
-        *([_when("TRUE", HELD)] if follows == "review" else []),
+        *([_when("TRUE", HELD)] if scheme.decides == "review" else []),
     ]
     return _answer(scheme, moves, branches)
 
 
-def proposed_tiers(scheme: Scheme, *, occasions: Collection[Occasion]) -> str:
-    """SQL: the same for what a person has to decide at these occasions (CN-51): moves, and in a reviewed scheme rules.
+def has_proposals(scheme: Scheme, *, occasions: Collection[Occasion], and_rules: bool) -> bool:
+    """Whether a person can have anything to decide about this scheme at these occasions."""
+    reviewed = and_rules and scheme.decides == "review"
+    return reviewed or bool(moves_at(scheme, occasions, decides="review"))
+
+
+def proposed_tiers(scheme: Scheme, *, occasions: Collection[Occasion], and_rules: bool) -> str:
+    """SQL: the same for what a person has to decide at these occasions (CN-51): moves, and with `and_rules` what the
+    rules of a reviewed scheme say.
 
     Who has no standing yet is not proposed: his first one is written by itself.
     """
     moves = moves_at(scheme, occasions, decides="review")
-    rest = [*(_when(carried, HELD) for carried in _carried(scheme))] if scheme.decides == "review" else []
+    reviewed = and_rules and scheme.decides == "review"
     branches = [
+        _when("standings.tier IS NULL", HELD),
         *(_when(_is_open(move), move.name) for move in moves),
-        *rest,
-        *([] if scheme.decides == "review" else [_when("TRUE", HELD)]),
+        *((_when(carried, HELD) for carried in _carried(scheme)) if reviewed else [_when("TRUE", HELD)]),
     ]
     return _answer(scheme, moves, branches)
 
@@ -121,7 +128,6 @@ FROM (
         graded.* EXCLUDE (tier), graded.tier AS by_rules, standings.tier AS from_tier,
         standings.version AS from_version,
         CASE
-            WHEN standings.tier IS NULL THEN {text(BY_RULE)}
             WHEN standings.is_protected THEN {text(HELD)}
             {" ".join(branches)}
             ELSE {text(BY_RULE)}
@@ -158,8 +164,9 @@ def tried_at_orders(scheme: Scheme) -> list[Move]:
     return [
         move
         for move in moves_at(scheme, {"order"}, decides="automatic")
-        if {condition.figure for condition in conditions_in(move.terms)} == {KNOWN_AT_ORDER}
-    ]
+        if all(each.figure == KNOWN_AT_ORDER and isinstance(each.threshold, Constant)
+               for each in conditions_in(move.terms))
+    ]  # fmt: skip
 
 
 def protected_until(move: Move | None, *, at: datetime) -> datetime | None:

@@ -160,7 +160,7 @@ def _walk(engine: Engine, scheme: Scheme, step: _Step) -> ReplayedDate:
     _settle(engine, settled, moves.next_tiers(settled, occasions=RUN), step.on)
     if occasions := _reviews_due(step):
         _name_standings(engine, step)
-        _settle(engine, settled, moves.proposed_tiers(settled, occasions=occasions), step.on)
+        _settle(engine, settled, moves.proposed_tiers(settled, occasions=occasions, and_rules=True), step.on)
     counted = engine.execute("SELECT tier, COUNT(*) FROM stands GROUP BY tier").fetchall()
     return ReplayedDate(
         step.on,

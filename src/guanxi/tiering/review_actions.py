@@ -1,0 +1,372 @@
+"""Reviews open by themselves, propose, and are decided by a person (M-04, M-08, J-38, J-39, CN-51)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from guanxi.engine import connection
+from guanxi.firm.queries import the_firm
+from guanxi.kernel.money import NoRate, round_money
+from guanxi.ledger import actions as ledger_actions
+from guanxi.scoring import queries as scoring_queries
+from guanxi.scoring.models import RhythmAlert, ScoreRun
+from guanxi.staff.models import User
+from guanxi.tiering import actions, applying, documents, moves, reviews, rules
+from guanxi.tiering.models import Proposal, Review, Scheme, Standing
+from guanxi.tiering.reviews import Answer, ReviewKind
+from guanxi.tiering.treatment import COSTS_LITTLE
+from guanxi.tiering.writing import SOURCE, Step, write_steps
+
+QUARTERS = tuple(f"spend_quarter_{number}" for number in range(8, 0, -1))
+PAYMENT = (
+    "invoice_count_year", "late_invoice_count_year", "badly_late_invoice_count_year", "overdue_invoice_count",
+    "spend_share",
+)  # fmt: skip
+SLOWING_COUNTS_FOR = timedelta(days=92)
+BATCH = 1_000
+
+
+class NoReason(ValueError):
+    """A decision was made without saying why."""
+
+    def __init__(self) -> None:
+        super().__init__("Say why: the reason is kept with the decision.")
+
+
+class NoKeepUntil(ValueError):
+    """A customer is to be kept where he is, but no later day is named until when."""
+
+    def __init__(self) -> None:
+        super().__init__("Name a day after today until which the tier is kept.")
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """How many proposals got the answer, and how many could not: decided before, or the customer stands elsewhere."""
+
+    done: int
+    too_late: int
+
+
+# Opening
+
+
+def open_reviews(*, as_of: datetime, now: datetime) -> list[Review]:
+    """Open the reviews whose period is over by `as_of`; answers those that are new. Idempotent.
+
+    The one before is closed; what nobody decided in it is proposed anew if it still holds. Nothing is opened before
+    the first customer stands somewhere, or for a time before the latest review.
+    """
+    if not Standing.objects.exists():
+        return []
+    on = as_of.astimezone(ZoneInfo(the_firm().time_zone)).date()
+    found = (_open(kind, on, now) for kind in reviews.MONTHS)
+    return [review for review in found if review is not None]
+
+
+def _open(kind: ReviewKind, on: date, now: datetime) -> Review | None:
+    period = reviews.closed_period(kind, on)
+    if Review.objects.filter(kind=kind, period_until_on__gte=period.until_on).exists():
+        return None
+    with transaction.atomic():
+        review, is_new = Review.objects.get_or_create(
+            kind=kind,
+            period_until_on=period.until_on,
+            defaults={"period_from_on": period.from_on, "opened_at": now},
+        )
+        if not is_new:
+            return None
+        earlier = Review.objects.filter(kind=kind, closed_at=None).exclude(pk=review.pk)
+        Proposal.objects.filter(review__in=earlier, state="open").update(state="outdated")
+        earlier.update(closed_at=now)
+        ledger_actions.record_event(
+            name="review.due", occurred_at=now, now=now, source=SOURCE, object_kind="review", object_id=str(review.pk),
+            properties={"kind": kind, "from": str(period.from_on), "until": str(period.until_on)},
+        )  # fmt: skip
+    return review
+
+
+# Proposing
+
+
+def propose(*, run: ScoreRun, now: datetime) -> dict[str, int]:
+    """Bring the proposals of the open reviews up to date with `run`; answers how many are open per kind of review.
+
+    What no longer holds is marked outdated, what a person has decided is left alone. The same run again changes
+    nothing.
+    """
+    answers: dict[str, int] = {}
+    for review in Review.objects.filter(closed_at=None).order_by("kind"):
+        kept: list[int] = []
+        for record, scheme in actions.active_schemes():
+            kept += _propose_by(review, record, scheme, run, now)
+        if review.kind == "quarter":
+            kept += _propose_win_back(review, run, now)
+        Proposal.objects.filter(review=review, state="open").exclude(pk__in=kept).update(state="outdated")
+        answers[review.kind] = len(kept)
+    return answers
+
+
+def _propose_by(review: Review, record: Scheme, scheme: rules.Scheme, run: ScoreRun, now: datetime) -> list[int]:
+    """The ids of the open proposals of one scheme."""
+    kind: ReviewKind = "half_year" if review.kind == "half_year" else "quarter"
+    and_rules = kind == "quarter"
+    if not moves.has_proposals(scheme, occasions=reviews.OCCASIONS[kind], and_rules=and_rules):
+        return []
+    try:
+        rate, usable = actions.rate_for(scheme, run)
+    except NoRate:
+        return []
+    chosen = actions.run_for(scheme, run, now=now)
+    kept: list[int] = []
+    with applying.graded(record=record, scheme=usable, run=chosen, rate=rate, also=QUARTERS + PAYMENT) as grading:
+        query = moves.proposed_tiers(grading.scheme, occasions=reviews.OCCASIONS[kind], and_rules=and_rules)
+        applying.decide(grading, query)
+        for batch in applying.moved_customers(grading):
+            kept += _keep(review, [_proposal(review, grading, found, now) for found in batch])
+    return kept
+
+
+def _proposal(review: Review, grading: applying.Grading, found: applying.Found, now: datetime) -> Proposal:
+    scheme, currency = grading.scheme, grading.run.currency
+    move, before = moves.named_move(scheme, found.given_by), found.from_tier or ""
+    order = list(scheme.tiers)
+    is_better = before in order and order.index(found.to_tier) < order.index(before)
+    by_rules = "need" if scheme.axis == reviews.NEED else "growth" if is_better else "risk"
+    return Proposal(
+        review=review, customer_id=found.customer_id, scheme=grading.record,
+        kind=reviews.kind_of(scheme, move, before=before, after=found.to_tier),
+        rule=found.given_by, cause=move.cause if move else by_rules,
+        from_tier=before, to_tier=found.to_tier, reason=applying.reason_of(grading, found),
+        figures=applying.figures_kept(grading, found), quarters=_quarters(found.figures, currency), proposed_at=now,
+    )  # fmt: skip
+
+
+def _quarters(figures: Mapping[str, Any], currency: str) -> list[str]:
+    return [str(round_money(Decimal(figures.get(name) or 0), currency)) for name in QUARTERS]
+
+
+def _propose_win_back(review: Review, run: ScoreRun, now: datetime) -> list[int]:
+    """M-09, M-11: customers found to fall out of their rhythm lately, as long as they are not asleep yet."""
+    scheme = Scheme.objects.filter(is_default=True).first()
+    if scheme is None:
+        return []
+    alerts = RhythmAlert.objects.filter(recovered_at=None, found_at__gt=run.as_of - SLOWING_COUNTS_FOR)
+    latest = {alert.customer_id: alert for alert in alerts.filter(found_at__lte=run.as_of).order_by("found_at", "id")}
+    awake = Standing.objects.filter(scheme=scheme, customer__in=latest).exclude(tier__in=COSTS_LITTLE)
+    tiers = dict(awake.values_list("customer_id", "tier"))
+    quarters = _quarters_of(run, list(tiers))
+    return _keep(
+        review,
+        [
+            Proposal(
+                review=review, customer_id=customer_id, scheme=scheme, kind="win_back", rule="M-09", cause="risk",
+                from_tier=tier, to_tier=tier, reason=_slowing_words(latest[customer_id]), proposed_at=now,
+                figures={**latest[customer_id].figures, "stake": str(latest[customer_id].stake),
+                         "currency": latest[customer_id].currency, "alert": latest[customer_id].kind},
+                quarters=quarters.get(customer_id, []),
+            )
+            for customer_id, tier in tiers.items()
+        ],
+    )  # fmt: skip
+
+
+def _slowing_words(alert: RhythmAlert) -> str:
+    figures = alert.figures
+    if alert.kind == "shrunk":
+        return f"the last 3 orders are worth {figures['order_value_ratio']:.0%} of the 6 before (below 70%)"
+    return (
+        f"last order {figures['days_since_last_order']} days ago, "
+        f"more than 1.5 × the own cycle of {figures['cycle_days']:.0f} days"
+    )
+
+
+def _quarters_of(run: ScoreRun, customer_ids: Sequence[int]) -> dict[int, list[str]]:
+    with connection.open_engine() as engine:
+        connection.name_parquet(engine, "scores", scoring_queries.scores_path(run))
+        rows = engine.execute(
+            f"SELECT customer_id, {', '.join(QUARTERS)} FROM scores WHERE list_contains($1, customer_id)",
+            [list(customer_ids)],
+        ).fetchall()
+    return {each: _quarters(dict(zip(QUARTERS, amounts, strict=True)), run.currency) for each, *amounts in rows}
+
+
+def _keep(review: Review, wanted: Sequence[Proposal]) -> list[int]:
+    """Write new ones, freshen open ones and those that had been outdated; answers the ids of all that are open."""
+    keys = {(each.customer_id, each.scheme_id, each.kind): each for each in wanted}
+    there = Proposal.objects.filter(review=review, customer__in={each.customer_id for each in wanted})
+    known = {(each.customer_id, each.scheme_id, each.kind): each for each in there}
+    fresh = [each for key, each in keys.items() if key not in known]
+    changed = []
+    for key, found in known.items():
+        if key in keys and found.state in ("open", "outdated"):
+            changed.append(_freshen(found, keys[key]))
+    with transaction.atomic():
+        Proposal.objects.bulk_create(fresh, ignore_conflicts=True, batch_size=BATCH)
+        Proposal.objects.bulk_update(
+            changed, ["rule", "cause", "from_tier", "to_tier", "reason", "figures", "quarters", "state"], batch_size=200
+        )
+    rows = Proposal.objects.filter(review=review, state="open", customer__in={each.customer_id for each in wanted})
+    return [pk for pk, *key in rows.values_list("pk", "customer_id", "scheme_id", "kind") if tuple(key) in keys]
+
+
+def _freshen(found: Proposal, wanted: Proposal) -> Proposal:
+    for name in ("rule", "cause", "from_tier", "to_tier", "reason", "figures", "quarters"):
+        setattr(found, name, getattr(wanted, name))
+    found.state = "open"
+    return found
+
+
+# Deciding
+
+
+def decide(
+    *,
+    proposal_ids: Sequence[int],
+    answer: Answer,
+    by: User,
+    now: datetime,
+    reason: str = "",
+    keep_until: date | None = None,
+) -> Decided:
+    """Accept, keep until a day or decline, all or as many as are still open. Raises NoReason, NoKeepUntil.
+
+    An accepted proposal takes its own reason when none is given. Accepting moves the customer with `by` as who
+    decided; a customer who is kept is moved by nothing until that day.
+    """
+    reason = reason.strip()
+    if not reason and answer != "accepted":
+        raise NoReason
+    if answer == "kept" and (keep_until is None or keep_until <= _local_day(now)):
+        raise NoKeepUntil
+    done = 0
+    with transaction.atomic():
+        rows = Proposal.objects.filter(pk__in=proposal_ids, state="open").select_for_update(of=("self",))
+        for record, proposals in _by_scheme(rows.select_related("customer", "scheme").order_by("scheme_id", "id")):
+            settled = _carry_out(record, proposals, answer, by=by, reason=reason, keep_until=keep_until, now=now)
+            for proposal in settled:
+                proposal.state, proposal.decided_at, proposal.decided_by = answer, now, by
+                proposal.decision_reason = reason or proposal.reason
+                proposal.keep_until = keep_until if answer == "kept" else None
+            Proposal.objects.bulk_update(
+                settled, ["state", "decided_at", "decided_by", "decision_reason", "keep_until"], batch_size=200
+            )
+            done += len(settled)
+    return Decided(done, len(set(proposal_ids)) - done)
+
+
+def _by_scheme(proposals: Any) -> Iterator[tuple[Scheme, list[Proposal]]]:
+    found: dict[int, list[Proposal]] = {}
+    for proposal in proposals:
+        found.setdefault(proposal.scheme_id, []).append(proposal)
+    for same in found.values():
+        yield same[0].scheme, same
+
+
+def _carry_out(
+    record: Scheme,
+    proposals: Sequence[Proposal],
+    answer: Answer,
+    *,
+    by: User,
+    reason: str,
+    keep_until: date | None,
+    now: datetime,
+) -> list[Proposal]:
+    """The proposals that could be settled; those of a customer who stands elsewhere by now become outdated."""
+    if answer == "kept" and keep_until is not None:
+        Standing.objects.filter(scheme=record, customer__in=[each.customer_id for each in proposals]).update(
+            basis="person", protected_until=_midnight(keep_until), reason=reason
+        )
+    if answer != "accepted":
+        return list(proposals)
+    measures = [each for each in proposals if each.kind in reviews.MEASURES]
+    moving = [each for each in proposals if each.kind not in reviews.MEASURES]
+    scheme = documents.read_scheme(record.document)
+    steps = {each.customer_id: _step(each, scheme, reason, now) for each in moving}
+    written = {
+        step.customer_id for step in write_steps(list(steps.values()), scheme=record, at=now, now=now, decided_by=by)
+    }
+    late = [each.pk for each in moving if each.customer_id not in written]
+    Proposal.objects.filter(pk__in=late).update(state="outdated")
+    settled = [*measures, *(each for each in moving if each.customer_id in written)]
+    for proposal in settled:
+        _tell(proposal, by, reason, now)
+    return settled
+
+
+def _step(proposal: Proposal, scheme: rules.Scheme, reason: str, now: datetime) -> Step:
+    move = moves.named_move(scheme, proposal.rule)
+    return Step(
+        customer_id=proposal.customer_id,
+        from_tier=proposal.from_tier,
+        to_tier=proposal.to_tier,
+        cause=proposal.cause,
+        rule=proposal.rule,
+        reason=f"{reason} ({proposal.reason})" if reason else proposal.reason,
+        basis=moves.basis_of(move),
+        protected_until=moves.protected_until(move, at=now),
+        figures=proposal.figures,
+    )
+
+
+def _tell(proposal: Proposal, by: User, reason: str, now: datetime) -> None:
+    """The event by which journeys and desks hear of it: win-back, membership, tighter risk control."""
+    ledger_actions.record_event(
+        name="proposal.accepted", occurred_at=now, now=now, source=SOURCE, customer=proposal.customer,
+        object_kind="proposal", object_id=str(proposal.pk),
+        properties={
+            "kind": proposal.kind, "rule": proposal.rule, "scheme": proposal.scheme.name, "from": proposal.from_tier,
+            "to": proposal.to_tier, "reason": reason or proposal.reason, "by": str(by),
+        },
+    )  # fmt: skip
+
+
+# Beside the reviews
+
+
+def set_standing(
+    *, standing: Standing, tier: str, by: User, reason: str, keep_until: date, now: datetime, rule: str = "person"
+) -> bool:
+    """A person puts a customer into a tier and keeps him there until a day; False when he has moved meanwhile.
+
+    Raises NoReason, NoKeepUntil.
+    """
+    if not reason.strip():
+        raise NoReason
+    if keep_until <= _local_day(now):
+        raise NoKeepUntil
+    step = Step(
+        customer_id=standing.customer_id, from_tier=standing.tier, to_tier=tier, cause="person", rule=rule,
+        reason=reason.strip(), basis="person", protected_until=_midnight(keep_until), figures=standing.figures,
+    )  # fmt: skip
+    return bool(write_steps([step], scheme=standing.scheme, at=now, now=now, decided_by=by))
+
+
+def undo_move(*, standing: Standing, by: User, reason: str, keep_until: date, now: datetime) -> bool:
+    """Put a customer back to where he stood before his latest move and keep him there until a day (CN-51).
+
+    False when there is no earlier tier. Raises NoReason, NoKeepUntil.
+    """
+    latest = standing.scheme.changes.filter(customer=standing.customer).order_by("-at", "-id").first()
+    if latest is None or not latest.from_tier:
+        return False
+    return set_standing(
+        standing=standing, tier=latest.from_tier, by=by, reason=reason, keep_until=keep_until, now=now, rule="undone"
+    )
+
+
+def _local_day(now: datetime) -> date:
+    return now.astimezone(ZoneInfo(the_firm().time_zone)).date()
+
+
+def _midnight(on: date) -> datetime:
+    """The beginning of the day at the firm."""
+    return datetime.combine(on, time(), tzinfo=ZoneInfo(the_firm().time_zone))
