@@ -185,7 +185,7 @@ class _Writer:
             case "at_most":
                 condition = f"{expression} <= {literal(value)}"
             case "between":
-                low, high = value  # type: ignore[misc]
+                low, high = value  # type: ignore[misc, str-unpack]
                 condition = f"{expression} BETWEEN {literal(low)} AND {literal(high)}"
             case _:
                 raise ValueError(op)

@@ -27,7 +27,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "city": "VARCHAR", "position": "VARCHAR", "birthday": "DATE", "is_primary": "BOOLEAN",
         "has_address": "BOOLEAN", "created_on": "DATE", "sex": "VARCHAR", "age_band": "VARCHAR", "style": "VARCHAR",
         **{f"{purpose}_consent": "VARCHAR" for purpose in PURPOSES},
-        "is_mailable": "BOOLEAN", "is_suppressed": "BOOLEAN", "mail_reason": "VARCHAR",
+        "is_mailable": "BOOLEAN", "is_suppressed": "BOOLEAN", "mail_reason": "VARCHAR", "is_first": "BOOLEAN",
     },
     "labels": {"customer_id": "BIGINT", "kind": "VARCHAR", "value": "VARCHAR"},
     "attributes": {"customer_id": "BIGINT", "name": "VARCHAR", "value": "VARCHAR", "number": "DOUBLE"},

@@ -239,7 +239,7 @@ def name_population(engine: connection.Engine, population: Population) -> None:
     import pyarrow as pa
 
     for table in TABLES:
-        arrow.name_rows(engine, table, population[table])
+        engine.register(table, arrow.whole(table, population[table]))
     columns = {"customer_id": pa.int64(), **{field.name: pa.decimal128(18, 4) for field in SOME_FIGURES}}
     engine.register(
         "scores",
