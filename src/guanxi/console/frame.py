@@ -85,6 +85,8 @@ NAVIGATION = (
             ),
             Item(_("Staff"), "staff", icon="id-badge-2", right=Right.MANAGE_STAFF, family=("staff", "invitation")),
             Item(_("Keys"), "tokens", icon="key", right=Right.MANAGE_TOKENS, family=("token",)),
+            Item(_("Web shop"), "shop", icon="world", right=Right.MANAGE_TOKENS, family=("shop",)),
+            Item(_("Webhooks"), "webhooks", icon="plug-connected", right=Right.MANAGE_TOKENS, family=("webhook",)),
             Item(_("Audit trail"), "audit", icon="shield-check", right=Right.READ_AUDIT, family=("audit",)),
         ),
     ),

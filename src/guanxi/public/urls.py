@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from guanxi.public import links, preferences, progress
+from guanxi.public import links, preferences, progress, shop_script
 
 app_name = "public"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("guanxi.js", shop_script.shop_script, name="shop-script"),
     path("o/<str:token>.gif", links.pixel, name="pixel"),
     path("c/<str:token>", links.click, name="click"),
     path("u/<str:token>", preferences.unsubscribe, name="unsubscribe"),

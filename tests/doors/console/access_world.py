@@ -16,7 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from guanxi.console.access import Access, entry_of
 from guanxi.content import actions as content_actions
 from guanxi.content.models import Template
-from guanxi.intake.models import ImportRun
+from guanxi.intake.models import ImportRun, Mapping
 from guanxi.journeys import actions as journeys_actions
 from guanxi.journeys.models import Enrolment, Journey, Version
 from guanxi.ledger.models import Contact, Customer, Note, Order
@@ -24,17 +24,20 @@ from guanxi.outbox.models import Message
 from guanxi.staff import actions as staff_actions
 from guanxi.staff.models import Invitation, User
 from guanxi.tiering import actions as tiering_actions
+from guanxi.tracking import sites
+from guanxi.webhooks import actions as webhooks_actions
 from tests import cast
 
 # How the routes of the other doors are guarded: `token` wants a key of a machine, `signed` a signed link, `open`
 # answers everybody.
 GUARDS: dict[str, str] = {
-    **dict.fromkeys(["healthz", "api:openapi-json", "api:openapi-view"], "open"),
+    **dict.fromkeys(["healthz", "api:openapi-json", "api:openapi-view", "public:shop-script"], "open"),
     **dict.fromkeys(
         [
             "api:api-root", "api:list_customers", "api:create_customer", "api:get_customer", "api:update_customer",
             "api:list_contacts", "api:create_contact", "api:get_contact", "api:update_contact", "api:list_orders",
             "api:create_order", "api:get_order", "api:set_stage", "api:list_events", "api:report_event",
+            "collect-klaviyo",
             "collect-identify", "collect-track", "collect-page", "collect-group", "collect-alias", "collect-batch",
         ],
         "token",
@@ -131,12 +134,19 @@ def build_world(*, owner: User, colleague: User, admin: User) -> World:
     run = ImportRun.objects.create(
         file_name="orders.csv", digest="0" * 64, kind="orders", source="test", started_by=admin, started_at=now
     )
+    endpoint, _secret = webhooks_actions.add_endpoint(actor=admin, name="ERP", url="https://erp.example/", now=now)
+    delivery = webhooks_actions.ping(actor=admin, endpoint=endpoint, now=now)
+    site, _key = sites.add_site(actor=admin, address="https://shop.example", now=now)
     shared = {
+        "endpoint_id": endpoint.id,
+        "delivery_id": delivery.id,
+        "site_id": site.id,
         "journey_key": journey.key,
         "user_id": colleague.id,
         "token_id": token.id,
         "invitation_id": Invitation.objects.get().id,
         "run_id": run.id,
+        "mapping_id": mapping.id,
         "name": "20260513T080000000000Z-invented.eml",
         "token": "invented",
         "form": "csv",
