@@ -12,6 +12,7 @@ from guanxi.pipeline import requests
 from guanxi.pipeline.models import DayRun
 from guanxi.scoring import actions as scoring_actions
 from guanxi.scoring import alerts, predicting
+from guanxi.segments import actions as segments_actions
 from guanxi.tiering import actions as tiering_actions
 from guanxi.tiering import review_actions
 from guanxi.tracking import actions as tracking_actions
@@ -38,6 +39,7 @@ def run_day(*, at: datetime) -> dict[str, Any]:
     proposals = review_actions.propose(run=run, now=at)
     predicting.expect_purchases(run=predicting.run_predictions(as_of=at, now=at), now=at)
 
+    segments = segments_actions.refresh_all(now=at)
     care = care_actions.open_due(now=at)
 
     result = {
@@ -46,6 +48,7 @@ def run_day(*, at: datetime) -> dict[str, Any]:
         "customers_scored": run.customers,
         "moves": moves,
         "proposals": proposals,
+        "segments": segments,
         "care": care,
     }
     DayRun.objects.get_or_create(at=at, defaults={"result": result, "finished_at": at})

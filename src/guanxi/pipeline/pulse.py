@@ -14,6 +14,7 @@ from guanxi.intake import work as intake_work
 from guanxi.journeys import actions as journeys_actions
 from guanxi.ledger import actions as ledger_actions
 from guanxi.outbox import actions as outbox_actions
+from guanxi.segments import actions as segments_actions
 from guanxi.tiering import promotions
 from guanxi.tracking import carts
 from guanxi.tracking import noticing as signals
@@ -53,5 +54,6 @@ def _read_events(at: datetime) -> Counter[str]:
         signals.notice(events=events, now=at)
         webhooks.enqueue(events=events, now=at)
         promotions.promote_after(events=events, now=at)
+        moved = segments_actions.react_to(events=events, now=at)
         tasks = care_actions.react_to(events=events, now=at)
-        return Counter(events=len(events)) + tasks + journeys_actions.react_to(events=events, now=at)
+        return Counter(events=len(events)) + moved + tasks + journeys_actions.react_to(events=events, now=at)

@@ -218,10 +218,10 @@ def refresh(*, segment: Segment, now: datetime) -> dict[str, Any]:
 
 
 def react_to(*, events: Sequence[Event], now: datetime) -> Counter[str]:
-    """Test the customers of these events against the segments whose facts may have changed; answers joined and left.
+    """Test the customers of these events against the segments whose facts may have changed.
 
-    Call it inside the transaction that claims the events. What it writes are events again, read by the next turn; so
-    a segment that asks for another one follows after it.
+    Answers how many came and went. Call it inside the transaction that claims the events. What it writes are events
+    again, read by the next turn; so a segment that asks for another one follows after it.
     """
     changed: dict[int, frozenset[str]] = {}
     for event in events:
@@ -244,7 +244,7 @@ def react_to(*, events: Sequence[Event], now: datetime) -> Counter[str]:
         left = membership.write_left(segment, sorted(present - found, key=str), now=now)
         if joined or left:
             _moved(segment, joined=joined, left=left, now=now)
-        counts += Counter(joined=joined, left=left)
+        counts += Counter(segments_joined=joined, segments_left=left)
     return counts
 
 

@@ -23,6 +23,7 @@ from guanxi.engine import connection
 from guanxi.ledger import frames as ledger_frames
 from guanxi.ledger.frame_columns import replace_text, write_table
 from guanxi.ledger.models import Contact, Customer, StockLevel, Trait
+from guanxi.scoring import predictions
 from guanxi.scoring import queries as scoring_queries
 from guanxi.segments import arrow, sources
 from guanxi.segments.registry import FIELDS
@@ -93,8 +94,9 @@ def _are_there(files: dict[str, list[str]]) -> bool:
 
 def _measured() -> dict[str, list[str]]:
     """The files of the latest scores and predictions, where there are any."""
-    run = scoring_queries.latest_run()
-    return {"scores": [str(scoring_queries.scores_path(run))]} if run else {}
+    scored, predicted = scoring_queries.latest_run(), predictions.latest_prediction()
+    found = {"scores": [str(scoring_queries.scores_path(scored))]} if scored else {}
+    return found | ({"predictions": [str(predictions.path_of(predicted))]} if predicted else {})
 
 
 def _marks(scope: Scope) -> dict[str, Any]:
