@@ -13,6 +13,7 @@ from guanxi.journeys.reading import Block, Fields, GraphError
 FACTS: dict[str, str] = {
     "stage": "Stage of the order the journey is about.",
     "tier": "Tier of the customer in the default scheme; empty when there is none.",
+    "costly_treatment": "False when the customer sleeps, so that gifts, visits and the like are out of place (M-14).",
     "country": "ISO 3166 code of the contact's country, else of the customer's.",
     "language": "Language of the contact as it is written in the record; may be empty.",
     "customer_kind": "b2b, b2c or unknown.",

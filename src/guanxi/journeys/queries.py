@@ -16,6 +16,7 @@ from guanxi.journeys.models import Enrolment, Journey, Refusal, Version, Visit
 from guanxi.journeys.occasions import Happening
 from guanxi.journeys.steps.base import Step
 from guanxi.ledger.models import Contact, Customer, Event, Order
+from guanxi.tiering import treatment
 from guanxi.tiering.models import Scheme, Standing
 
 NEWS_IS_FRESH_FOR = timedelta(days=7)
@@ -116,12 +117,14 @@ class Circumstances:
 def circumstances_of(enrolments: Sequence[Enrolment], *, now: datetime) -> dict[int, Circumstances]:
     """By enrolment id; one query per kind of fact, however many enrolments."""
     orders = _orders_of(enrolments)
-    tiers = _tiers_of({each.customer_id for each in enrolments})
+    customer_ids = {each.customer_id for each in enrolments}
+    tiers, asleep = _tiers_of(customer_ids), treatment.without_costly_treatment(customer_ids)
     unread = _unread_of(enrolments)
     news = _news_of(orders.values(), now)
     return {
         each.pk: Circumstances(
-            facts=_facts(each, orders.get(each.object_id), tiers.get(each.customer_id, "")),
+            facts=_facts(each, orders.get(each.object_id), tiers.get(each.customer_id, ""))
+            | {"costly_treatment": each.customer_id not in asleep},
             unread=unread.get(each.customer_id, []),
             order=orders.get(each.object_id) if each.object_kind == "order" else None,
             news=news.get(each.object_id, "") if each.object_kind == "order" else "",

@@ -73,7 +73,8 @@ def apply_scheme(
     """
     first = moved = 0
     with graded(record=record, scheme=scheme, run=run, rate=rate) as grading_:
-        decide(grading_, moves.next_tiers(grading_.scheme, occasions=occasions))
+        is_due = scheme.recompute == "daily" or not _computed_this_month(record, run)
+        decide(grading_, moves.next_tiers(grading_.scheme, occasions=occasions, is_due=is_due))
         for batch in moved_customers(grading_):
             written = write_steps(_steps(grading_, batch), scheme=record, at=run.as_of, now=now, run_id=run.pk)
             first += sum(step.from_tier is None for step in written)
@@ -202,15 +203,25 @@ def _name_others(engine: connection.Engine, name: str) -> None:
     grading.name_standings(engine, name, "SELECT * FROM others")
 
 
+def _computed_this_month(record: Scheme, run: ScoreRun) -> bool:
+    begin = _month_begin(run)
+    runs = SchemeRun.objects.filter(scheme=record, run__as_of__gte=begin, run__as_of__lt=run.as_of)
+    return runs.exclude(run=run).exists()
+
+
+def _month_begin(run: ScoreRun) -> datetime:
+    """Midnight of the firm with which the calendar month of the run begins."""
+    zone = ZoneInfo(the_firm().time_zone)
+    return datetime.combine(moves.month_of(run.as_of.astimezone(zone).date()), time(), tzinfo=zone)
+
+
 def _moved_this_month(record: Scheme, scheme: rules.Scheme, run: ScoreRun) -> set[int]:
     """Who has been moved in this calendar month of the firm, up to the run, by a rule or by time.
 
     A promotion, a person's decision and an edited scheme do not count against him.
     """
-    zone = ZoneInfo(the_firm().time_zone)
-    begin = datetime.combine(moves.month_of(run.as_of.astimezone(zone).date()), time(), tzinfo=zone)
     changes = StandingChange.objects.filter(
-        scheme=record, at__gte=begin, at__lte=run.as_of, decided_by=None, cause__in=moves.BY_ITSELF
+        scheme=record, at__gte=_month_begin(run), at__lte=run.as_of, decided_by=None, cause__in=moves.BY_ITSELF
     )
     promotions = [move.name for move in scheme.moves if move.cause == "growth"]
     found = changes.exclude(from_tier="").exclude(rule__in=promotions)

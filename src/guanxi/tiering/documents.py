@@ -24,7 +24,19 @@ from guanxi.tiering.conditions import (
     read_titles,
     read_word,
 )
-from guanxi.tiering.grammar import NONE, OTHERWISE, Deciding, Gate, Mark, Rule, Scheme, Terms, Titles, schemes_asked
+from guanxi.tiering.grammar import (
+    NONE,
+    OTHERWISE,
+    Deciding,
+    Gate,
+    Mark,
+    Recompute,
+    Rule,
+    Scheme,
+    Terms,
+    Titles,
+    schemes_asked,
+)
 from guanxi.tiering.move_documents import read_moves
 from guanxi.tiering.settling import soften
 
@@ -39,7 +51,7 @@ LIFETIME = "lifetime"
 AXES = ("activity", "value", "stage", "need", "lifecycle", "reading", "service")
 KEYS = {
     "name", "title", "about", "currency", "window_days", "axis", "decides", "hysteresis", "facts", "tiers", "rules",
-    "otherwise", "marks", "labels", "moves",
+    "otherwise", "marks", "labels", "moves", "recompute",
 }  # fmt: skip
 RULE_KEYS = {"tier", "name", "when", "stay", "gates", "failing"}
 GATE_KEYS = {"name", "title", "when", "stay"}
@@ -94,6 +106,7 @@ def read_scheme(text: str) -> Scheme:
         marks=_marks(document.get("marks", []), tiers, facts),
         labels=_labels(document.get("labels", {}), tiers),
         hysteresis=hysteresis,
+        recompute=_recompute(document.get("recompute", "daily")),
     )
     _check_references(scheme)
     return scheme
@@ -271,6 +284,14 @@ def _tiers(found: object, used: list[str]) -> dict[str, Titles]:
     order = [*found, *(tier for tier in dict.fromkeys(used) if tier not in found)]
     order.sort(key=lambda tier: tier == NONE)
     return {tier: read_titles(found.get(tier, tier), f"tiers, {tier}") for tier in order}
+
+
+def _recompute(found: object) -> Recompute:
+    if found == "daily":
+        return "daily"
+    if found == "monthly":
+        return "monthly"
+    raise SchemeError("recompute", f"{found!r} will not do; write daily or monthly.")
 
 
 def _marks(found: object, tiers: Mapping[str, Titles], facts: Mapping[str, Terms]) -> tuple[Mark, ...]:

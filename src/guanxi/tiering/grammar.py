@@ -16,6 +16,7 @@ STANDING = "standing:"
 
 Operator = Literal["at_least", "at_most", "above", "below", "is", "is_one_of"]
 Deciding = Literal["automatic", "review"]
+Recompute = Literal["daily", "monthly"]
 Occasion = Literal["order", "run", "review", "half_year"]
 Cause = Literal["growth", "risk", "time", "need"]
 Titles: TypeAlias = Mapping[str, str]
@@ -149,7 +150,7 @@ class Scheme:
 
     `currency` is the one its amounts are written in; after `settle` the one its thresholds are in. `axis` says which
     of a customer's coordinates the scheme is (T-30); `labels` are readable words per tier (T-34); `decides` is who
-    writes a change down (CN-51).
+    writes a change down (CN-51), `recompute` how often the rules are asked again (M-01).
     """
 
     name: str
@@ -166,6 +167,7 @@ class Scheme:
     marks: tuple[Mark, ...] = ()
     labels: Mapping[str, Titles] = field(default_factory=dict)
     hysteresis: Decimal = Decimal(0)
+    recompute: Recompute = "daily"
 
     @property
     def own_standing(self) -> str:

@@ -75,10 +75,11 @@ def moves_at(scheme: Scheme, occasions: Collection[Occasion], *, decides: str) -
     return [move for move in scheme.moves if move.occasion in occasions and move.decides == decides]
 
 
-def next_tiers(scheme: Scheme, *, occasions: Collection[Occasion]) -> str:
+def next_tiers(scheme: Scheme, *, occasions: Collection[Occasion], is_due: bool = True) -> str:
     """SQL: every customer with `from_tier`, the `tier` that follows by itself, and the rule or move it is `given_by`.
 
-    A standing that is protected, that its own move still carries, or that has moved in this month already, is held.
+    A standing that is protected, that its own move still carries, or that has moved in this month already, is held;
+    unless the rules are due, everybody is who stands somewhere.
     """
     moves = moves_at(scheme, occasions, decides="automatic")
     promotions = [move for move in moves if move.cause == "growth"]
@@ -89,7 +90,7 @@ def next_tiers(scheme: Scheme, *, occasions: Collection[Occasion]) -> str:
         *(_when(carried, HELD) for carried in _carried(scheme)),
         _when("standings.has_moved", HELD) if scheme.axis == ONCE_A_MONTH else "",
         *(_when(_is_open(move), move.name) for move in others),
-        *([_when("TRUE", HELD)] if scheme.decides == "review" else []),
+        *([_when("TRUE", HELD)] if scheme.decides == "review" or not is_due else []),
     ]
     return _answer(scheme, moves, branches)
 

@@ -157,7 +157,8 @@ def _walk(engine: Engine, scheme: Scheme, step: _Step) -> ReplayedDate:
         for move in moves.tried_at_orders(scheme):
             _promote(engine, move, after=step.before, until=step.on)
     settled = _grade(engine, scheme, step)
-    _settle(engine, settled, moves.next_tiers(settled, occasions=RUN), step.on)
+    is_due = scheme.recompute == "daily" or step.before is None or moves.month_of(step.before) < moves.month_of(step.on)
+    _settle(engine, settled, moves.next_tiers(settled, occasions=RUN, is_due=is_due), step.on)
     if occasions := _reviews_due(step):
         _name_standings(engine, step)
         _settle(engine, settled, moves.proposed_tiers(settled, occasions=occasions, and_rules=True), step.on)
