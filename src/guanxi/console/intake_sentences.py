@@ -59,6 +59,15 @@ CONFLICTS = (
     gettext_noop("%(email)s is already a contact of another customer"),
     gettext_noop("order %(number)s belongs to another customer already"),
     gettext_noop("%(number)s belongs to another customer already"),
+    gettext_noop("order %(number)s was %(ours)s and is %(theirs)s in the file"),
+    gettext_noop("%(number)s was %(ours)s and is %(theirs)s in the file"),
+    gettext_noop("%(name)s is in %(ours)s so far and in %(theirs)s in the file"),
+)
+# What stays when an import is taken back.
+STAYS = (
+    gettext_noop("%(name)s: %(columns)s was changed again since and stays"),
+    gettext_noop("product %(name)s: %(columns)s was changed again since and stays"),
+    gettext_noop("order %(number)s: its lines were changed again since and stay"),
 )
 # What had to be guessed or left out.
 NOTES = (
@@ -158,7 +167,7 @@ def _key(field: str) -> str:
 @cache
 def _expressions() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """Every pattern as an expression, those with most words of their own first."""
-    patterns = sorted((*REASONS, *CONFLICTS, *NOTES, *PROBLEMS), key=lambda each: -len(VARIABLE.sub("", each)))
+    patterns = sorted((*REASONS, *CONFLICTS, *STAYS, *NOTES, *PROBLEMS), key=lambda each: -len(VARIABLE.sub("", each)))
     return tuple((each, _expression(each)) for each in patterns)
 
 

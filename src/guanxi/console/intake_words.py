@@ -95,3 +95,47 @@ FIELD_NAMES: dict[str, Words] = {
     "rate_into": _("currency it is given in"),
     "rate": _("rate"),
 }
+
+# Figures of the answer that count new records.
+NEW_NAMES: dict[str, Words] = {
+    "customers_created": _("Customers"),
+    "contacts_created": _("Contacts"),
+    "orders_created": _("Orders"),
+    "others_created": _("Others"),
+}
+# Kinds of known rows that an import changes.
+ROW_NAMES: dict[str, Words] = {
+    "customer": _("Customer"),
+    "contact": _("Contact"),
+    "order": _("Order"),
+    "lines": _("Lines of order"),
+    "invoice": _("Invoice"),
+    "payment": _("Payment"),
+    "product": _("Article"),
+    "rate": _("Rate"),
+}
+# Columns of the ledger that are called otherwise than the field of a file.
+COLUMN_NAMES: dict[str, Words] = {
+    "name": _("name"),
+    "full_name": _("name of the contact"),
+    "placed_at": _("when it was ordered"),
+    "stage": _("stage of the order"),
+    "stage_at": _("stage since"),
+    "kind": _("kind"),
+    "country_as_given": _("country as given"),
+    "domain": _("website"),
+    "value": _("rate"),
+    "lines": _("lines"),
+    "fields": _("other columns"),
+    "contact_id": _("contact"),
+    "order_id": _("order"),
+    "invoice_id": _("invoice"),
+    "ship_by": _("ships by"),
+    "delivered_at": _("delivered"),
+    "paid_at": _("paid"),
+}
+
+
+def column_name(column: str) -> Words:
+    """A column of the ledger, or a field of a file, in words."""
+    return COLUMN_NAMES.get(column) or FIELD_NAMES.get(column, column)

@@ -20,6 +20,15 @@ Answer = TypeVar("Answer", HttpResponse, StreamingHttpResponse)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
+def answer(
+    form: str, name: str, heading: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> StreamingHttpResponse | HttpResponse:
+    """A list as the file it was asked for: csv, or xlsx for any other word; `name` has no ending."""
+    if form == "csv":
+        return csv_answer(f"{name}.csv", heading, rows)
+    return xlsx_answer(f"{name}.xlsx", heading, rows)
+
+
 def csv_answer(name: str, heading: Sequence[str], rows: Iterable[Sequence[Any]]) -> StreamingHttpResponse:
     """A CSV file, sent row by row; with a byte order mark, since Excel takes it for the local code page without."""
     answer = StreamingHttpResponse(_csv_lines(heading, rows), content_type="text/csv; charset=utf-8")

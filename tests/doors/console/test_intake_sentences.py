@@ -19,8 +19,27 @@ from tests.house.source import modules
 
 # `tables` speaks to the terminal alone.
 SPEAKERS = {each.name for each in modules() if each.room == "intake"} - {"intake.tables"}
-SPEAKERS |= {"ledger.identity", "ledger.bulk", "ledger.bulk_orders", "ledger.bulk_money"}
-CALLS = {"UnusableFile", "BadValue", "BadMapping", "BadAddress", "Reject", "reject", "note", "append", "scalar"}
+SPEAKERS |= {
+    "intake.images",
+    "ledger.bulk_undo",
+    "ledger.identity",
+    "ledger.bulk",
+    "ledger.bulk_orders",
+    "ledger.bulk_money",
+}
+CALLS = {
+    "UnusableFile",
+    "BadValue",
+    "BadMapping",
+    "BadAddress",
+    "Reject",
+    "reject",
+    "note",
+    "append",
+    "scalar",
+    "leave",
+    "Conflict",
+}
 
 
 def said() -> Iterator[str]:
