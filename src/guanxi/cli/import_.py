@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -33,9 +34,15 @@ class Kind(StrEnum):
     CONSENTS = "consents"
 
 
+class DateOrder(StrEnum):
+    DMY = "dmy"
+    MDY = "mdy"
+    YMD = "ymd"
+
+
 def import_(
     files: Annotated[
-        list[Path], typer.Argument(help="CSV (also gzipped), TSV, Excel, JSON, Parquet, or a ZIP of such.")
+        list[Path], typer.Argument(help="CSV (also gzipped), TSV, Excel, JSON, Parquet, or a ZIP or folder of such.")
     ],
     kind: Annotated[Kind, typer.Option(help="What the rows are; found out from the heading by default.")] = Kind.AUTO,
     source: Annotated[
@@ -43,6 +50,9 @@ def import_(
     ] = "",
     mapping: Annotated[Path | None, typer.Option(help="YAML file that says which column is what.")] = None,
     currency: Annotated[str, typer.Option(help="Currency of amounts that name none, such as USD.")] = "",
+    date_order: Annotated[
+        DateOrder | None, typer.Option(help="How 03/04/05 is meant; found out from the whole file by default.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen and write nothing.")] = False,
     live: Annotated[
         bool, typer.Option("--live", help="These rows happened now: they may start journeys. History never does.")
@@ -58,7 +68,7 @@ def import_(
     from guanxi.cli.workspace import open_workspace
 
     open_workspace()
-    wishes = _wishes(kind, source, mapping, currency, live)
+    wishes = replace(_wishes(kind, source, mapping, currency, live), date_order=date_order.value if date_order else "")
     answers = [(path, _import(path, wishes, dry_run)) for path in files]
     if as_json:
         documents = [answer for _, answer in answers]

@@ -111,9 +111,9 @@ def run(*, run: ImportRun, now: datetime, progress: Progress = no_progress) -> d
 def import_file(
     *, path: Path, wishes: Wishes, now: datetime, is_dry: bool = False, progress: Progress = no_progress
 ) -> dict[str, Any]:
-    """Import a file where it lies; with `is_dry` write nothing at all. Raises UnusableFile."""
-    if not path.is_file():
-        raise UnusableFile(f"{path} is no file; check the path.")
+    """Import a file, or all files of a folder, where it lies; with `is_dry` write nothing. Raises UnusableFile."""
+    if not path.exists():
+        raise UnusableFile(f"{path} is no file and no folder; check the path.")
     if is_dry:
         return _try_out(path, path.name, wishes, now, progress)
     record = ImportRun.objects.create(
@@ -124,6 +124,9 @@ def import_file(
 
 
 def _digest(path: Path) -> str:
+    if path.is_dir():
+        files = sorted(each for each in path.iterdir() if each.is_file())
+        return hashlib.sha256("\n".join(map(_digest, files)).encode()).hexdigest()
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, islice
+from itertools import chain, groupby, islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -15,11 +16,12 @@ import pyarrow.parquet as pq
 from guanxi.intake.encodings import encoding_of
 from guanxi.intake.headings import unique_headings
 from guanxi.intake.limits import MB
+from guanxi.intake.recognise import is_known_heading
 from guanxi.intake.rows import Batch, Reject, UnusableFile
 
 RECORDS_PER_BATCH = 20_000
 HEADINGS_FROM = 5_000  # records looked at for the names of the columns
-LARGEST_DOCUMENT = 256 * MB
+LARGEST_DOCUMENT = 64 * MB
 
 
 class ParquetTable:
@@ -73,11 +75,11 @@ class JsonTable:
 
     def batches(self) -> Iterator[Batch]:
         lost: list[Reject] = []
-        rows = self._rows(lost)
-        while chunk := list(islice(rows, RECORDS_PER_BATCH)):
+        records = groupby(self._rows(lost), key=itemgetter(0))
+        while chunk := list(chain.from_iterable(list(rows) for _, rows in islice(records, RECORDS_PER_BATCH))):
             columns = (pa.array([row.get(each) for _, row in chunk], pa.string()) for each in self._names)
             numbers = pa.array([number for number, _ in chunk], pa.int64())
-            yield Batch(numbers, dict(zip(self.headings, columns, strict=True)), tuple(lost))
+            yield Batch(numbers, dict(zip(self.headings, columns, strict=True)), tuple(lost), is_unfolded=True)
             lost.clear()
         if lost:
             empty = {heading: pa.array([], pa.string()) for heading in self.headings}
@@ -95,15 +97,15 @@ class JsonTable:
         return io.TextIOWrapper(self._open(), encoding=self._encoding, errors="replace")
 
     def _rows(self, lost: list[Reject]) -> Iterator[tuple[int, dict[str, str | None]]]:
-        """Rows with their numbers, counted from 2 as below a heading."""
+        """Rows with the number of their record, counted from 2 as below a heading."""
         number = 1
         for record in self._records():
             if not isinstance(record, dict):
                 number += 1
                 lost.append(Reject(number, "", "is no record"))
                 continue
+            number += 1
             for row in _flattened(record):
-                number += 1
                 yield number, row
 
     def _records(self) -> Iterable[Any]:
@@ -134,11 +136,17 @@ def _parsed(text: str) -> Any:
 
 
 def _list_in(document: Any) -> list[Any]:
-    """The document itself when it is a list, else the longest list of records within three levels of it."""
+    """The document itself when it is a list, else the longest list of records within three levels of it.
+
+    An object that says something of its own beside its lists (a firm with its people, an order with its lines) is a
+    record and no wrapper.
+    """
     if isinstance(document, list):
         return document
     level, found = [document], [[document]] if isinstance(document, dict) else []
     for _ in range(3):
+        if whole := next((each for each in level if _is_record(each)), None):
+            return [whole]
         inner = list(chain.from_iterable(each.values() for each in level if isinstance(each, dict)))
         lists = [each for each in inner if isinstance(each, list) and any(isinstance(item, dict) for item in each)]
         if lists:
@@ -147,18 +155,36 @@ def _list_in(document: Any) -> list[Any]:
     return found[0] if found else []
 
 
+def _is_record(candidate: Any) -> bool:
+    """Whether three or more of the object's own cells stand under headings that people use."""
+    if not isinstance(candidate, dict):
+        return False
+    plain = [name for name, value in candidate.items() if not isinstance(value, dict | list)]
+    return sum(map(is_known_heading, plain)) >= 3
+
+
 def _flattened(record: dict[str, Any]) -> list[dict[str, str | None]]:
     """Cells of a record: `address.city` for an inner object, one row per entry of an inner list of lines."""
     row: dict[str, str | None] = {}
-    lines: list[dict[str, str | None]] = []
+    unfolded = _list_of_lines(record)
     for name, value in record.items():
         if isinstance(value, dict):
             row |= {f"{name}.{inner}": _cell(each) for inner, each in value.items()}
-        elif isinstance(value, list) and value and not lines and all(isinstance(each, dict) for each in value):
-            lines = [{f"{name}.{inner}": _cell(cell) for inner, cell in each.items()} for each in value]
-        else:
+        elif name != unfolded:
             row[name] = _cell(value)
+    lines = [{f"{unfolded}.{inner}": _cell(cell) for inner, cell in each.items()} for each in record.get(unfolded, [])]
     return [row | line for line in lines] if lines else [row]
+
+
+def _list_of_lines(record: dict[str, Any]) -> str:
+    """The name of the list whose entries say most (lines of an order, people of a firm); empty when there is none."""
+    lists = {
+        name: sum(map(is_known_heading, (f"{name}.{inner}" for inner in value[0])))
+        or sum(map(is_known_heading, value[0]))
+        for name, value in record.items()
+        if isinstance(value, list) and value and all(isinstance(each, dict) for each in value)
+    }
+    return max(lists, key=lambda name: lists[name], default="")
 
 
 def _cell(value: Any) -> str | None:

@@ -53,6 +53,7 @@ class Wishes:
     mapping: Mapping | None = None
     currency: str = ""
     is_live: bool = False
+    date_order: str = ""
 
 
 class Import:
@@ -91,18 +92,22 @@ class Import:
 
     def _plans(self, tables: list[Table]) -> list[Plan]:
         """What the tables are taken for, in the order of loading; of several, those nobody can read are left out."""
-        plans, problems = [], []
+        plans, problems, left_out = [], [], []
         for table in tables:
             mapping = self._wishes.mapping or profile_for(table.headings, kind=self._wishes.kind)
             try:
                 plans.append(plan_for(
                     table, mapping=mapping, kind=self._wishes.kind, currency=self._wishes.currency,
+                    date_order=self._wishes.date_order,
                 ))  # fmt: skip
             except UnusableFile as problem:
                 problems.append(problem)
+                left_out.append(table.name)
         if not plans:
             raise problems[0]
-        self.tally.notes += (f"Left out: {problem}" for problem in problems)
+        if len(problems) > 1:
+            self.tally.notes.append(f"Left out, as their columns are not known: {', '.join(left_out)}.")
+        self.tally.notes += (f"Left out: {problem}" for problem in problems[:1] if len(problems) == 1)
         return sorted(plans, key=lambda plan: list(LOADERS).index(plan.kind))
 
     def _sifted(self, plan: Plan) -> Spool:

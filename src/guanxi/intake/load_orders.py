@@ -236,7 +236,7 @@ def _matching(lines: list[LineRecord], amount: Decimal) -> list[LineRecord]:
     difference = amount - total
     if not difference:
         return lines
-    name = "Refund" if not lines else "Discount" if difference < 0 else "Difference to the order's amount"
+    name = "Refund" if not lines else "Discount" if difference < 0 else bulk_orders.DIFFERENCE
     return [*lines, NO_LINE._replace(product_name=name, unit_price=difference, amount=difference)]
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC
+from datetime import UTC, date
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -42,10 +43,16 @@ def load_invoices(loading: Loading, table: pa.Table) -> None:
 
 def load_payments(loading: Loading, table: pa.Table) -> None:
     invoices = bulk_money.numbers_to_ids(Invoice, loading.batch.source, _numbers(table, "invoice_number"))
+    orders = bulk_money.numbers_to_ids(Order, loading.batch.source, _numbers(table, "order_number"))
     buyers = _buyers(loading, table)
+    paid: dict[int, tuple[Decimal, date]] = {}
 
     def records() -> Iterator[PaymentRecord]:
-        for row, customer_id, invoice_id in _owned(loading, table, buyers, invoices, "invoice_number"):
+        for row, customer_id, invoice_id in _owned(loading, table, buyers, invoices, "invoice_number", orders):
+            order_id, _ = orders.get(row.get("order_number") or "", (None, None))
+            if order_id is not None:
+                before, day_before = paid.get(order_id, (Decimal(0), row["paid_on"].date()))
+                paid[order_id] = (before + row["amount"], max(day_before, row["paid_on"].date()))
             paid_on = row["paid_on"].date()
             told = row.get("payment_number") or _digest(customer_id, paid_on, row["amount"], row.get("invoice_number"))
             # Two customers may write the same cheque number.
@@ -55,6 +62,7 @@ def load_payments(loading: Loading, table: pa.Table) -> None:
             )  # fmt: skip
 
     loading.tally.count(bulk_money.record_payments(loading.batch, records()))
+    bulk_money.pay_orders(loading.batch, paid)
     loading.progress("payments", len(table), len(table))
 
 
@@ -70,13 +78,19 @@ def _buyers(loading: Loading, table: pa.Table) -> dict[str, int]:
 
 
 def _owned(
-    loading: Loading, table: pa.Table, buyers: Mapping[str, int], known: Mapping[str, tuple[int, int]], name: str
+    loading: Loading,
+    table: pa.Table,
+    buyers: Mapping[str, int],
+    known: Mapping[str, tuple[int, int]],
+    name: str,
+    orders: Mapping[str, tuple[int, int]] | None = None,
 ) -> Iterator[tuple[dict[str, Any], int, int | None]]:
-    """Rows with the customer they belong to and the record they name, if it is known."""
+    """Rows with the customer they belong to and the record they name, if it is known; an order may tell him too."""
     for rows in rows_of(table):
         for row in rows:
             found, owner = known.get(row.get(name) or "", (None, None))
-            customer_id = buyers.get(row.get("buyer") or "") or owner
+            _, buyer_of_order = (orders or {}).get(row.get("order_number") or "", (None, None))
+            customer_id = buyers.get(row.get("buyer") or "") or owner or buyer_of_order
             if customer_id is None:
                 loading.reject(row["row"], name, f"names no customer and no known {name.replace('_', ' ')}")
             else:

@@ -48,13 +48,16 @@ class Plan:
             yield sifter.sift(batch)
 
 
-def plan_for(table: Table, *, mapping: Mapping | None = None, kind: str = "auto", currency: str = "") -> Plan:
+def plan_for(
+    table: Table, *, mapping: Mapping | None = None, kind: str = "auto", currency: str = "", date_order: str = ""
+) -> Plan:
     """How to read `table`. Raises UnusableFile when its heading says nothing usable."""
     table = LongRates.if_wide(table, kind=mapping.kind if mapping else kind)
     found = _fitted(mapping, table) if mapping else recognise(table.headings, kind=kind)
     if found is None:
         raise UnusableFile(_not_recognised(table, kind))
-    options = replace(found.options, currency=currency) if currency else found.options
+    told = {"currency": currency, "date_order": date_order}
+    options = replace(found.options, **{name: word for name, word in told.items() if word})
     settled, notes = settle(found, whole_batches(table), options)
     return Plan(table, found, settled, tuple([found.note, *notes] if found.note else notes))
 

@@ -125,8 +125,8 @@ def columns_for(headings: Sequence[str], kind: str) -> dict[str, tuple[str, ...]
     special = by_kind.get(kind, {})
     columns: dict[str, tuple[str, ...]] = {}
     for heading in headings:
-        key = key_of(heading)
-        field = special.get(key) or everywhere.get(key)
+        keys = [key_of(heading), *([key_of(heading.rpartition(".")[2])] if "." in heading else [])]
+        field = next((found for key in keys if (found := special.get(key) or everywhere.get(key))), None)
         if field and kind in FIELDS[field].kinds:
             columns.setdefault(field, (heading,))
     if kind == "orders" and "amount" not in columns and "order_amount" in columns and "order_number" not in columns:

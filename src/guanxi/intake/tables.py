@@ -1,9 +1,10 @@
-"""An order file as a table of orders, without a database: what `guanxi tier FILE` reads."""
+"""Order files as tables of orders, without a database: what `guanxi tier FILE` reads."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,10 +13,11 @@ import pyarrow.compute as pc
 from guanxi.intake.convert import WALL
 from guanxi.intake.deriving import MONEY
 from guanxi.intake.grouping import orders_of, with_refunds
+from guanxi.intake.joining import LINE_CELLS, LINE_SCHEMA, lines_of, with_customers, with_lines_of
 from guanxi.intake.mapping import Mapping
 from guanxi.intake.planning import Plan, plan_for
 from guanxi.intake.reading import Table, open_tables
-from guanxi.intake.rows import Reject, UnusableFile
+from guanxi.intake.rows import Reject, UnusableFile, rows_in
 
 ORDER_SCHEMA = pa.schema({
     "customer": pa.string(), "customer_name": pa.string(), "country": pa.string(), "order_number": pa.string(),
@@ -25,6 +27,10 @@ NEEDED = frozenset({
     "buyer", "customer_name", "country", "order_number", "ordered_at", "line_amount", "order_amount", "refunded",
     "currency", "is_credit", "is_cancelled", "row",
 })  # fmt: skip
+OF_CUSTOMERS = ("buyer", "customer_name", "country")
+# What is read of a set of tables; the rest of it (payments, staff, carriers) says nothing about orders.
+READ = ("orders", "lines", "customers", "products")
+Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,8 @@ class OrderTable:
     """`table` has ORDER_SCHEMA: a row per order, credits negative, `ordered_at` the wall clock as written, `country`
     an ISO code where it is known, `currency` empty where the file names none. Orders of amount zero are rows too.
 
-    `rows` counts the rows of the file; `format` is empty when the columns were found by their usual headings.
+    `lines` has LINE_SCHEMA, with the customers and days of the orders; it is empty unless lines were asked for.
+    `rows` counts the rows of the tables read; `format` is empty when the columns were found by their usual headings.
     """
 
     table: pa.Table
@@ -40,6 +47,7 @@ class OrderTable:
     rejects: list[Reject]
     format: str
     notes: list[str] = field(default_factory=list)
+    lines: pa.Table = field(default_factory=LINE_SCHEMA.empty_table)
 
 
 def order_table(
@@ -47,46 +55,97 @@ def order_table(
     *,
     mapping: Mapping | None = None,
     currency: str = "",
-    progress: Callable[[int], None] | None = None,
+    date_order: str = "",
+    with_lines: bool = False,
+    progress: Progress | None = None,
 ) -> OrderTable:
-    """The orders of a file. `currency` is of amounts that name none. Raises UnusableFile.
+    """The orders of a file, or of the tables in a ZIP or folder: orders joined with their lines, customers, articles.
 
-    Cancelled orders are left out; a refund is a credit on the day of its order.
+    `currency` is of amounts that name none. Cancelled orders are left out; a refund is a credit on the day of its
+    order. Raises UnusableFile.
     """
     with open_tables(path, options=mapping.options if mapping else None) as tables:
-        plan = _plan_of_orders(tables, mapping, currency)
-        parts: list[pa.Table] = []
-        rejects: list[Reject] = []
-        rows = 0
-        for usable, refused in plan.sifted():
-            parts.append(usable.select([each for each in usable.column_names if each in NEEDED]))
-            rejects += refused.rejects
-            rows += len(usable) + len(refused.rejects)
-            if progress:
-                progress(rows)
-    if not rows:
+        plans = _plans(tables, mapping, currency, date_order)
+        reading = _Reading(with_lines, progress)
+        found = {kind: [reading.rows_of(plan) for plan in plans if plan.kind == kind] for kind in READ}
+    if not reading.rows:
         raise UnusableFile(f"{path.name} has a heading but no rows; export it again.")
-    notes = list(plan.notes)
-    orders = with_refunds(orders_of(pa.concat_tables(parts), ["customer_name", "country"])) if parts else pa.table({})
-    return OrderTable(_finished(orders, plan, notes), rows, rejects, plan.mapping.format, notes)
+    notes = list(dict.fromkeys(chain.from_iterable(plan.notes for plan in plans)))
+    first = next(plan for plan in plans if plan.kind == "orders")
+    orders = _joined(found, plans)
+    table = _finished(orders, found["customers"], first, notes)
+    lines = lines_of(found["orders"], found["lines"], found["products"], table) if with_lines else None
+    more = {} if lines is None else {"lines": lines}
+    return OrderTable(table, reading.rows, reading.rejects, first.mapping.format, notes, **more)
 
 
-def _plan_of_orders(tables: list[Table], mapping: Mapping | None, currency: str) -> Plan:
-    """The plan of the first table that holds orders; an error about the first table when none does."""
+def _plans(tables: list[Table], mapping: Mapping | None, currency: str, date_order: str) -> list[Plan]:
+    """What is to be read; an error about the first table when none holds orders with amounts."""
+    plans: list[Plan] = []
     error: UnusableFile | None = None
-    for table in tables:
-        try:
-            plan = plan_for(table, mapping=mapping, kind="orders", currency=currency)
-            if plan.options.amounts_follow:
-                raise UnusableFile(f"{table.name} holds orders without amounts; import it with its lines instead.")
-            return plan
-        except UnusableFile as unusable:
-            error = error or unusable
-    assert error is not None
-    raise error
+    for kind in ("orders",) if len(tables) == 1 else ("auto", "orders"):
+        for table in tables:
+            try:
+                plans.append(plan_for(table, mapping=mapping, kind=kind, currency=currency, date_order=date_order))
+            except UnusableFile as problem:
+                error = error or problem
+        if any(plan.kind == "orders" for plan in plans):
+            break
+        plans = []
+    if not plans:
+        assert error is not None
+        raise error
+    has_lines = any(plan.kind == "lines" for plan in plans)
+    orders = [plan for plan in plans if plan.kind == "orders" and (has_lines or not plan.options.amounts_follow)]
+    if not orders:
+        name = next(plan.table.name for plan in plans if plan.kind == "orders")
+        raise UnusableFile(f"{name} holds orders without amounts; give it together with its lines, as a folder or ZIP.")
+    return [plan for plan in plans if plan in orders or plan.kind in READ[1:]]
 
 
-def _finished(orders: pa.Table, plan: Plan, notes: list[str]) -> pa.Table:
+class _Reading:
+    """Reads tables whole, of each only what is needed, and counts."""
+
+    def __init__(self, with_lines: bool, progress: Progress | None) -> None:
+        self._with_lines, self._progress = with_lines, progress
+        self.rows, self.rejects = 0, list[Reject]()
+
+    def rows_of(self, plan: Plan) -> pa.Table:
+        wanted = {
+            "orders": NEEDED | set(LINE_CELLS if self._with_lines else ()),
+            "lines": {"order_number", "line_amount", *(LINE_CELLS if self._with_lines else ())},
+            "customers": set(OF_CUSTOMERS), "products": {"product_code", "product_name", "category", "cost"},
+        }[plan.kind]  # fmt: skip
+        parts: list[pa.Table] = []
+        for usable, refused in plan.sifted():
+            parts.append(usable.select([each for each in usable.column_names if each in wanted]))
+            self.rejects += refused.rejects
+            self.rows += rows_in(usable) + len(refused.rejects)
+            if self._progress:
+                self._progress(self.rows)
+        return pa.concat_tables(parts) if parts else pa.table({})
+
+
+def _joined(found: dict[str, list[pa.Table]], plans: Sequence[Plan]) -> pa.Table:
+    """The orders of all tables; of an order that stands in two of them the first counts."""
+    parts = []
+    for rows, plan in zip(found["orders"], [plan for plan in plans if plan.kind == "orders"], strict=True):
+        if not len(rows):
+            continue
+        orders = orders_of(rows, ["customer_name", "country"])
+        if plan.options.amounts_follow:
+            orders = with_lines_of(orders, found["lines"])
+        parts.append(with_refunds(orders).drop_columns([name for name in ("refunded",) if name in orders.column_names]))
+    if len(parts) < 2:
+        return parts[0] if parts else pa.table({})
+    orders = pa.concat_tables(parts, promote_options="default")
+    keys = list(zip(orders["buyer"].to_pylist(), orders["order_number"].to_pylist(), strict=True))
+    seen: set[tuple[str, str]] = set()
+    is_first = [number is None or not ((buyer, number) in seen or seen.add((buyer, number))) for buyer, number in keys]
+    return orders.filter(pa.array(is_first))
+
+
+def _finished(orders: pa.Table, customers: Sequence[pa.Table], plan: Plan, notes: list[str]) -> pa.Table:
     if not len(orders):
         return ORDER_SCHEMA.empty_table()
     cancelled = pc.sum(orders["is_cancelled"]).as_py()
@@ -94,12 +153,14 @@ def _finished(orders: pa.Table, plan: Plan, notes: list[str]) -> pa.Table:
         notes.append(f"Cancelled orders left out: {cancelled}.")
         orders = orders.filter(pc.invert(orders["is_cancelled"]))
     nothing = pa.nulls(len(orders), pa.string())
-    country = orders["country"] if "country" in orders.column_names else nothing
-    name = orders["customer_name"] if "customer_name" in orders.column_names else nothing
+    for name in ("country", "customer_name"):
+        if name not in orders.column_names:
+            orders = orders.append_column(name, nothing)
+    orders = with_customers(orders, customers)
     columns = {
         "customer": orders["buyer"],
-        "customer_name": pc.coalesce(name, named(orders["buyer"], plan.options.customer_label)),
-        "country": _codes(country),
+        "customer_name": pc.coalesce(orders["customer_name"], named(orders["buyer"], plan.options.customer_label)),
+        "country": _codes(orders["country"]),
         "order_number": orders["order_number"],
         "ordered_at": orders["ordered_at"],
         "amount": orders["amount"],

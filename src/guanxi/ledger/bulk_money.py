@@ -62,6 +62,8 @@ def record_invoices(batch: Batch, records: Iterable[InvoiceRecord]) -> Outcome:
     """Create new invoices, with invoice.issued and invoice.paid, and write what changed on known ones."""
     outcome = _record_numbered(batch, Invoice, records)
     news = Invoice.objects.filter(batch=batch.id, source=batch.source, pk__in=outcome.created_ids)
+    for invoice in news.filter(paid_on__isnull=False, order__paid_at__isnull=True, order__isnull=False):
+        _pay(batch, invoice)
     insert_events(batch, (event for invoice in news for event in _invoice_events(invoice)))
     return outcome
 
@@ -96,6 +98,28 @@ def _settle_invoices(batch: Batch, payment_ids: Sequence[int]) -> None:
             invoice.paid_on = max(each.paid_on for each in payments)
             batch.keep(changed("invoice", invoice.pk, invoice.number, {"paid_on": None}, {"paid_on": invoice.paid_on}))
             invoice.save(update_fields=["paid_on"])
+            _pay(batch, invoice)
+
+
+def _pay(batch: Batch, invoice: Invoice) -> None:
+    """The order of a bill paid in full is paid from that day on."""
+    if invoice.order_id and invoice.paid_on:
+        pay_orders(batch, {invoice.order_id: (invoice.amount, invoice.paid_on)}, is_settled=True)
+
+
+def pay_orders(batch: Batch, paid: Mapping[int, tuple[Decimal, date]], *, is_settled: bool = False) -> None:
+    """Orders of which so much was paid, the last of it on that day: those paid in full are paid from that day on.
+
+    With `is_settled` a bill says so, whatever the order's amount without freight and tax is.
+    """
+    for ids in in_chunks(paid, LOOKED_UP_AT_ONCE):
+        waiting = Order.objects.filter(pk__in=ids, paid_at__isnull=True).values_list("id", "number", "amount")
+        rows = []
+        for pk, number, amount in waiting:
+            if is_settled or paid[pk][0] >= amount:
+                rows.append((pk, _midday(paid[pk][1])))
+                batch.keep(changed("order", pk, number, {"paid_at": None}, {"paid_at": rows[-1][1]}))
+        update_rows(Order, ("paid_at",), rows)
 
 
 def _record_numbered(

@@ -27,6 +27,8 @@ LINE_COLUMNS = (
 )  # fmt: skip
 
 
+# A line that no article stands for.
+DIFFERENCE = "Difference to the order's amount"
 # How long the texts of a line may be.
 LINE_TEXTS = {"product_code": 120, "product_name": 300, "category": 120}
 
@@ -115,6 +117,7 @@ class _Known:
     paid_at: datetime | None
     kept: dict[str, str]
     stage_at: datetime | None
+    batch: int | None
 
 
 COLUMNS_OF_KNOWN = {"fields": "kept"}
@@ -142,7 +145,7 @@ def _known_orders(source: str, numbers: Sequence[str]) -> dict[str, _Known]:
     short = {short_key(number, NUMBER_LENGTH): number for number in numbers}
     rows = Order.objects.filter(source=source, number__in=list(short)).values_list(
         "number", "id", "customer_id", "contact_id", "kind", "placed_at", "currency", "amount", "stage",
-        *ORDER_COLUMNS, "fields", "stage_at",
+        *ORDER_COLUMNS, "fields", "stage_at", "batch",
     )  # fmt: skip
     return {short[number]: _Known(*values) for number, *values in rows}
 
@@ -335,18 +338,18 @@ def replace_lines(lines: Mapping[int, Sequence[LineRecord]]) -> None:
 def record_lines(batch: Batch, lines: Mapping[str, Sequence[LineRecord]], pricing: Pricing) -> tuple[int, set[str]]:
     """Give orders that this source has recorded their lines, and the amount that follows from them.
 
-    Returns how many orders changed, and the numbers of orders that do not exist.
+    An order whose amount was given before keeps it; a line more carries the difference. Returns how many orders changed
+    that `batch` did not create itself, and the numbers of orders that do not exist.
     """
     count, unknown = 0, set()
     for numbers in in_chunks(lines, ORDERS_AT_ONCE):
         known = _known_orders(batch.source, numbers)
         unknown |= set(numbers) - set(known)
         standing = lines_of([order.id for order in known.values()])
-        fresh = {
-            number: lines[number]
-            for number, order in known.items()
-            if standing.get(order.id, []) != list(lines[number])
+        wanted = {
+            number: _matching(order, standing.get(order.id, []), lines[number]) for number, order in known.items()
         }
+        fresh = {number: each for number, each in wanted.items() if standing.get(known[number].id, []) != each}
         replace_lines({known[number].id: each for number, each in fresh.items()})
         rows = []
         for number, each in fresh.items():
@@ -360,8 +363,17 @@ def record_lines(batch: Batch, lines: Mapping[str, Sequence[LineRecord]], pricin
                 order.id, amount, kind, *pricing.columns(amount, order.currency, order.placed_at), batch.now,
             ))  # fmt: skip
         update_rows(Order, ("amount", "kind", "amount_reporting", "rate", "rate_on", "updated_at"), rows)
-        count += len(rows)
+        count += sum(known[number].batch != batch.id for number in fresh)
     return count, unknown
+
+
+def _matching(order: _Known, standing: Sequence[LineRecord], lines: Sequence[LineRecord]) -> list[LineRecord]:
+    """`lines`, and one more for the difference to the amount that was given without them."""
+    is_given = bool(order.amount and not standing) or any(line.product_name == DIFFERENCE for line in standing)
+    difference = order.amount - sum((line.amount for line in lines), Decimal(0)) if is_given else Decimal(0)
+    if not difference:
+        return list(lines)
+    return [*lines, LineRecord("", DIFFERENCE, "", Decimal(1), difference, difference, None)]
 
 
 def price_again(*, now: datetime, everything: bool = False, order_ids: Sequence[int] | None = None) -> int:
