@@ -117,25 +117,20 @@ def moved_customers(grading_: Grading) -> Iterator[list[Found]]:
         yield [Found(*row[:5], dict(zip(grading_.wanted, row[5:], strict=True))) for row in rows]
 
 
-def reason_of(grading_: Grading, found: Found) -> str:
-    """Why, in English words: the conditions of the move or of the rule with the customer's figures."""
-    scheme = grading_.scheme
+def reason_of(grading_: Grading, found: Found, language: words.Language = "en") -> str:
+    """Why, in words: the conditions of the move or of the rule with the customer's figures."""
+    scheme, figures = grading_.scheme, {**found.figures, grading_.scheme.own_standing: found.from_tier}
     move = moves.named_move(scheme, found.given_by)
     if move is None:
-        decision = rules.decide(_with_standing(found, scheme), scheme, is_brief=True)
-        return words.reason(decision, scheme.currency)
-    checks = rules.check_terms(move.terms, _with_standing(found, scheme), scheme.window_days)
-    return "; ".join(words.check_words(check, scheme.currency) for check in checks)
+        return words.reason(rules.decide(figures, scheme, is_brief=True), scheme.currency, language)
+    checks = rules.check_terms(move.terms, figures, scheme.window_days)
+    return "; ".join(words.check_words(check, scheme.currency, language) for check in checks if check.passed)
 
 
 def figures_kept(grading_: Grading, found: Found) -> dict[str, Any]:
     return kept_figures(
         found.figures, currency=grading_.run.currency, window_days=grading_.scheme.window_days, wanted=grading_.wanted
     )
-
-
-def _with_standing(found: Found, scheme: rules.Scheme) -> dict[str, Decimal | int | str | None]:
-    return {**found.figures, scheme.own_standing: found.from_tier}
 
 
 def _steps(grading_: Grading, batch: Sequence[Found]) -> list[Step]:

@@ -30,6 +30,13 @@ PAYMENT = (
     "spend_share",
 )  # fmt: skip
 SLOWING_COUNTS_FOR = timedelta(days=92)
+SLOWING_WORDS = {
+    ("slowed", "en"): "last order {days} days ago, more than 1.5 × the own cycle of {cycle} days",
+    ("slowed", "zh-Hans"): "上次下单在{days}天前,超过自身周期{cycle}天的1.5倍",
+    ("shrunk", "en"): "the last 3 orders are worth {percent} % of the 6 before, below 70 %",
+    ("shrunk", "zh-Hans"): "最近3单的平均金额为此前6单的{percent}%,低于70%",
+}
+DRAWN_UP = ("rule", "cause", "from_tier", "to_tier", "reason", "words", "figures", "quarters")
 BATCH = 1_000
 
 
@@ -145,6 +152,7 @@ def _proposal(review: Review, grading: applying.Grading, found: applying.Found, 
         kind=reviews.kind_of(scheme, move, before=before, after=found.to_tier),
         rule=found.given_by, cause=move.cause if move else by_rules,
         from_tier=before, to_tier=found.to_tier, reason=applying.reason_of(grading, found),
+        words={"zh-Hans": applying.reason_of(grading, found, "zh-Hans")},
         figures=applying.figures_kept(grading, found), quarters=_quarters(found.figures, currency), proposed_at=now,
     )  # fmt: skip
 
@@ -168,7 +176,8 @@ def _propose_win_back(review: Review, run: ScoreRun, now: datetime) -> list[int]
         [
             Proposal(
                 review=review, customer_id=customer_id, scheme=scheme, kind="win_back", rule="M-09", cause="risk",
-                from_tier=tier, to_tier=tier, reason=_slowing_words(latest[customer_id]), proposed_at=now,
+                from_tier=tier, to_tier=tier, reason=_slowing_words(latest[customer_id], "en"), proposed_at=now,
+                words={"zh-Hans": _slowing_words(latest[customer_id], "zh-Hans")},
                 figures={**latest[customer_id].figures, "stake": str(latest[customer_id].stake),
                          "currency": latest[customer_id].currency, "alert": latest[customer_id].kind},
                 quarters=quarters.get(customer_id, []),
@@ -178,13 +187,12 @@ def _propose_win_back(review: Review, run: ScoreRun, now: datetime) -> list[int]
     )  # fmt: skip
 
 
-def _slowing_words(alert: RhythmAlert) -> str:
+def _slowing_words(alert: RhythmAlert, language: str) -> str:
     figures = alert.figures
-    if alert.kind == "shrunk":
-        return f"the last 3 orders are worth {figures['order_value_ratio']:.0%} of the 6 before (below 70%)"
-    return (
-        f"last order {figures['days_since_last_order']} days ago, "
-        f"more than 1.5 × the own cycle of {figures['cycle_days']:.0f} days"
+    return SLOWING_WORDS[alert.kind, language].format(
+        percent=round(100 * (figures.get("order_value_ratio") or 0)),
+        days=figures.get("days_since_last_order"),
+        cycle=round(figures.get("cycle_days") or 0),
     )
 
 
@@ -210,15 +218,13 @@ def _keep(review: Review, wanted: Sequence[Proposal]) -> list[int]:
             changed.append(_freshen(found, keys[key]))
     with transaction.atomic():
         Proposal.objects.bulk_create(fresh, ignore_conflicts=True, batch_size=BATCH)
-        Proposal.objects.bulk_update(
-            changed, ["rule", "cause", "from_tier", "to_tier", "reason", "figures", "quarters", "state"], batch_size=200
-        )
+        Proposal.objects.bulk_update(changed, [*DRAWN_UP, "state"], batch_size=200)
     rows = Proposal.objects.filter(review=review, state="open", customer__in={each.customer_id for each in wanted})
     return [pk for pk, *key in rows.values_list("pk", "customer_id", "scheme_id", "kind") if tuple(key) in keys]
 
 
 def _freshen(found: Proposal, wanted: Proposal) -> Proposal:
-    for name in ("rule", "cause", "from_tier", "to_tier", "reason", "figures", "quarters"):
+    for name in DRAWN_UP:
         setattr(found, name, getattr(wanted, name))
     found.state = "open"
     return found
