@@ -18,13 +18,21 @@ from guanxi.cli.failure import fail
 
 if TYPE_CHECKING:
     from guanxi.cli.tier_answer import Answer
+    from guanxi.cli.tier_explain import Explained
     from guanxi.cli.tier_sources import Wishes
-    from guanxi.tiering.rules import Check, Decision
+
+
+EVERY_SCHEME = "all"
 
 
 class ReturnsChoice(StrEnum):
     NET = "net"
     IGNORE = "ignore"
+
+
+class LanguageChoice(StrEnum):
+    ENGLISH = "en"
+    CHINESE = "zh-Hans"
 
 
 class EveryChoice(StrEnum):
@@ -38,7 +46,9 @@ def tier(
     file: Annotated[
         Path | None, typer.Argument(help="Orders: CSV, TSV, Excel, JSON or Parquet. Without it: the workspace.")
     ] = None,
-    scheme: Annotated[str | None, typer.Option(help="A scheme's name or a YAML file; by default rfm-firm.")] = None,
+    scheme: Annotated[
+        str | None, typer.Option(help="A scheme's name, a YAML file, or all; by default rfm-firm.")
+    ] = None,
     as_of: Annotated[
         str | None, typer.Option(help="Day of the answer; by default the day after the file's last order, or today.")
     ] = None,
@@ -58,6 +68,9 @@ def tier(
     explain: Annotated[
         str | None, typer.Option(help="A customer: every rule with his figures, passed or missed by how much.")
     ] = None,
+    language: Annotated[
+        LanguageChoice, typer.Option(help="Language of the reasons, in --out files too.")
+    ] = LanguageChoice.ENGLISH,
     replay: Annotated[
         tuple[str, str] | None,
         typer.Option(help="FROM TO: walk history and report every move; the first day gives the starting tiers."),
@@ -69,10 +82,12 @@ def tier(
     With FILE nothing but the file is read, and no database is touched. Without FILE the orders of the workspace are
     taken; the standings there are not changed, which `guanxi run-day` does.
     """  # fmt: skip
-    from guanxi.cli import tier_files, tier_sources
+    from guanxi.cli import tier_explain, tier_files, tier_print, tier_sources
     from guanxi.cli.tier_sources import Wishes
     from guanxi.engine.connection import open_engine
 
+    is_every = scheme == EVERY_SCHEME
+    named = None if is_every else scheme
     wishes = Wishes(_day(as_of), _currency(currency), dict(map(_rate, rate or [])), returns.value)
     if replay is not None:
         _replay(file, scheme, wishes, replay, every=every, mapping=mapping, out=out, as_json=as_json)
@@ -82,19 +97,21 @@ def tier(
     with open_engine() as engine:
         with _waiting("Reading the orders and measuring the customers"):
             if file is None:
-                answer = tier_sources.answer_workspace(engine, scheme, wishes)
+                answer = tier_sources.answer_workspace(engine, named, wishes, is_every_scheme=is_every)
             else:
-                chosen = tier_sources.scheme_named(scheme)
-                answer = tier_sources.answer_file(engine, file, chosen, wishes, mapping=mapping)
-        explained = None if explain is None else answer.decision_of(explain)
+                chosen = tier_sources.scheme_named(named)
+                answer = tier_sources.answer_file(
+                    engine, file, chosen, wishes, mapping=mapping, is_every_scheme=is_every
+                )  # fmt: skip
+        answer = replace(answer, language=language.value)
+        explained = [] if explain is None else tier_explain.explain(answer, explain)
         if out is not None:
             tier_files.write(answer, out)
         if as_json:
             print(json.dumps(_document(answer, explained), ensure_ascii=False, indent=2))
         else:
-            _print_overview(answer, out)
-            if explained:
-                _print_decision(answer, *explained)
+            tier_print.print_overview(answer, out)
+            tier_explain.print_explained(explained)
 
 
 def _replay(
@@ -134,82 +151,11 @@ def _waiting(sentence: str) -> AbstractContextManager[object]:
     return Console(stderr=True).status(f"{sentence} …")
 
 
-def _document(answer: Answer, explained: tuple[str, Decision] | None) -> dict[str, Any]:
+def _document(answer: Answer, explained: list[Explained]) -> dict[str, Any]:
+    from guanxi.cli import tier_explain
+
     document = answer.document()
-    if explained is None:
-        return document
-    from guanxi.tiering import words
-
-    name, decision = explained
-    currency = answer.scheme.currency
-    return document | {
-        "explain": {
-            "customer": name,
-            "tier": decision.tier,
-            "rule": decision.rule,
-            "reason": words.reason(decision, currency),
-            "rules": [
-                {
-                    "rule": outcome.rule,
-                    "tier": outcome.tier,
-                    "passed": outcome.passed,
-                    "decided": outcome.decided,
-                    "checks": [_check_document(check, currency) for check in outcome.checks],
-                }
-                for outcome in decision.outcomes
-            ],
-        }
-    }
-
-
-def _check_document(check: Check, currency: str) -> dict[str, Any]:
-    from guanxi.tiering import words
-
-    fields = check._asdict() | {"missed_by": check.missed_by, "words": words.check_words(check, currency)}
-    del fields["source"]
-    return {key: float(value) if isinstance(value, Decimal) else value for key, value in fields.items()}
-
-
-def _print_overview(answer: Answer, out: Path | None) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    from guanxi.tiering import words
-
-    scheme, overview = answer.scheme, answer.overview
-    console = Console(highlight=False)
-    window = "whole lifetime" if scheme.window_days is None else f"last {scheme.window_days} days"
-    console.print(f"{scheme.title.get('en', scheme.name)} ({scheme.name}) as of {answer.as_of}, window: {window}")
-    console.print(
-        f"{overview.customers:,} customers, {overview.orders:,} orders, {words.money(overview.spend, scheme.currency)}"
-        f"{f', {answer.rejected:,} rows rejected' if answer.rejected else ''}"
-    )
-    table = Table("Tier", "Customers", "Share", f"Spend in {scheme.currency}", "Share")
-    for column in table.columns[1:]:
-        column.justify = "right"
-    for row in overview.tiers:
-        spend = words.money(row.spend, scheme.currency).removeprefix(f"{scheme.currency} ")
-        table.add_row(row.tier, f"{row.customers:,}", f"{row.customer_share:.1%}", spend, f"{row.spend_share:.1%}")
-    console.print(table)
-    for note in answer.notes:
-        console.print(note)
-    if out is not None:
-        console.print(f"Written: {out}", soft_wrap=True)
-
-
-def _print_decision(answer: Answer, name: str, decision: Decision) -> None:
-    from guanxi.tiering import words
-
-    currency = answer.scheme.currency
-    print(f"\n{name}: {decision.tier}, because {words.reason(decision, currency)}")
-    for outcome in decision.outcomes:
-        verdict = (
-            "decides" if outcome.decided else "would fit, but an earlier rule decides" if outcome.passed else "missed"
-        )
-        print(f"  {outcome.rule} → {outcome.tier}: {verdict}")
-        for check in outcome.checks:
-            print(f"    {'passed' if check.passed else 'missed'}  {words.check_words(check, currency)}")
-    print(f"  otherwise → {answer.scheme.otherwise}{': decides' if decision.rule == 'otherwise' else ''}")
+    return document | {"explain": tier_explain.document(explained)} if explained else document
 
 
 def _day(text: str | None) -> date | None:

@@ -11,12 +11,13 @@ from typing import Any
 from guanxi.cli.failure import fail
 from guanxi.engine.connection import Engine
 from guanxi.kernel.money import round_money
-from guanxi.scoring import scores
-from guanxi.scoring.measures import FIGURES, measures_for
-from guanxi.scoring.policies import Policy
-from guanxi.tiering import grading, rules, words
+from guanxi.scoring.measures import FIGURES
+from guanxi.tiering import grading, rules, together, words
+from guanxi.tiering.figure_names import in_language
 from guanxi.tiering.grading import Overview
-from guanxi.tiering.rules import Decision, Scheme
+from guanxi.tiering.rules import Circular, Decision, Figures, Scheme
+from guanxi.tiering.tier_sql import column_of
+from guanxi.tiering.words import Language
 
 RFM_FIGURES = (
     "days_since_last_order", "order_count", "spend_total", "order_count_window", "spend_window",
@@ -57,7 +58,8 @@ class Worth:
 class Answer:
     """The engine behind it holds `graded` and `customers` until it is closed.
 
-    `ids_of` finds customers by a name that is not in the frame, such as the number their source gave them.
+    `ids_of` finds customers by a name that is not in the frame, such as the number their source gave them. `others`
+    are further schemes that were asked for; the reasons are told in `language`.
     """
 
     engine: Engine
@@ -66,47 +68,70 @@ class Answer:
     rejected: int = 0
     notes: list[str] = field(default_factory=list)
     ids_of: Callable[[str], Sequence[int]] = lambda _: ()
+    others: tuple[Overview, ...] = ()
+    language: Language = "en"
 
     @property
     def scheme(self) -> Scheme:
         return self.overview.scheme
 
     def document(self) -> dict[str, Any]:
-        """The JSON answer; amounts in `currency`, shares between 0 and 1."""
-        currency = self.scheme.currency
+        """The JSON answer; amounts in `currency`, shares between 0 and 1. Several schemes stand in `schemes`."""
+        document = self._overview_document(self.overview) | {"rejected": self.rejected, "notes": self.notes}
+        if self.others:
+            document["schemes"] = [self._overview_document(each) for each in (self.overview, *self.others)]
+        return document
+
+    def _overview_document(self, overview: Overview) -> dict[str, Any]:
+        currency = overview.scheme.currency
         return {
-            "scheme": self.scheme.name,
+            "scheme": overview.scheme.name,
             "as_of": self.as_of.isoformat(),
             "currency": currency,
-            "window_days": self.scheme.window_days,
-            "customers": self.overview.customers,
-            "orders": self.overview.orders,
-            "spend": amount(self.overview.spend, currency),
+            "window_days": overview.scheme.window_days,
+            "customers": overview.customers,
+            "orders": overview.orders,
+            "spend": amount(overview.spend, currency),
             "tiers": [
                 {**asdict(row), "customer_share": round(row.customer_share, 6), "spend": amount(row.spend, currency),
                  "spend_share": round(row.spend_share, 6)}
-                for row in self.overview.tiers
+                for row in overview.tiers
             ],
-            "rejected": self.rejected,
-            "notes": self.notes,
         }  # fmt: skip
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Those of a row: COLUMNS, and the tier of each further scheme."""
+        return COLUMNS + tuple(f"tier_{each.scheme.name}" for each in self.others)
+
     def rows(self) -> Iterator[dict[str, Any]]:
-        """One row per customer with the columns of COLUMNS, the largest spend first."""
+        """One row per customer with the columns of `columns`, the largest spend first."""
         figures = sorted(_figures_needed(self.scheme))
+        further = [column_of(rules.STANDING + each.scheme.name) for each in self.others]
+        joins = "".join(f" LEFT JOIN {table} AS {table} USING (customer_id)" for table in further)
         cursor = self.engine.execute(
-            f"SELECT name, {', '.join(figures)} FROM graded JOIN customers USING (customer_id) "
-            "ORDER BY spend_total DESC, name"
+            f"SELECT name, {', '.join([*map(column_of, figures), *(f'{table}.tier' for table in further)])} "
+            f"FROM graded JOIN customers USING (customer_id){joins} ORDER BY spend_total DESC, name"
         )
         while batch := cursor.fetchmany(BATCH):
             for name, *values in batch:
-                yield self._row(name, dict(zip(figures, values, strict=True)))
+                row = self._row(name, dict(zip(figures, values, strict=False)))
+                if self.others:
+                    row |= dict(zip(self.columns[len(COLUMNS) :], values[len(figures) :], strict=True))
+                yield row
 
     def decision_of(self, customer: str) -> tuple[str, Decision]:
         """The customer's name and decision by his name, number or whatever the file calls him; stops when unknown."""
-        figures = sorted(_figures_needed(self.scheme))
+        name, customer_id = self.found(customer)
+        return name, rules.decide(self.figures_of(customer_id, self.scheme), self.scheme)
+
+    def figures_of(self, customer_id: int, scheme: Scheme) -> Figures:
+        return together.figures_of_customer(self.engine, scheme, customer_id)
+
+    def found(self, customer: str) -> tuple[str, int]:
+        """The one customer who is called so; stops when there is none or several."""
         found = self.engine.execute(
-            f"SELECT name, {', '.join(figures)} FROM graded JOIN customers USING (customer_id) "
+            "SELECT name, customer_id FROM customers "
             "WHERE name = $1 OR customer_name = $1 OR list_contains($2, customer_id) ORDER BY name = $1 DESC LIMIT 2",
             [customer, list(self.ids_of(customer))],
         ).fetchall()
@@ -114,8 +139,7 @@ class Answer:
             fail(f"no customer is called {customer!r}; write the name or number as it stands in the orders.")
         if len(found) == 2 and found[0][0] != customer:
             fail(f"several customers are called {customer!r}: {found[0][0]}, {found[1][0]}; write one of these.")
-        name, *values = found[0]
-        return name, rules.decide(dict(zip(figures, values, strict=True)), self.scheme)
+        return found[0]
 
     def _row(self, name: str, figures: dict[str, Any]) -> dict[str, Any]:
         decision = rules.decide(figures, self.scheme, is_brief=True)
@@ -129,28 +153,44 @@ class Answer:
             },
             "window_days": self.scheme.window_days,
             "currency": currency,
-            "reason": words.reason(decision, currency),
+            "reason": words.reason(decision, currency, self.language),
         }
 
 
 def answer(
     engine: Engine,
-    scheme: Scheme,
+    schemes: Mapping[str, Scheme],
     *,
     as_of: date,
     currency: str,
-    rate: Decimal,
+    rates: Mapping[str, Decimal],
     rejected: int = 0,
-    notes: list[str] | None = None,
+    notes: Sequence[str] = (),
+    is_several: bool = False,
 ) -> Answer:
-    """Measure and grade the tables `orders` and `customers`, whose amounts are in `currency`.
+    """Measure and grade the tables of the measures, whose amounts are in `currency`, by the first of `schemes`, after
+    those it asks for.
 
-    One unit of `currency` is `rate` units of the scheme's own currency.
+    One unit of `currency` is `rates` units of each scheme's own currency. `is_several`: the answers of the other
+    schemes are told too.
     """
-    policy = Policy(as_of, scheme.window_days)
-    scores.name_scores(engine, policy=policy, measures=measures_for(rules.figures_of(scheme)))
-    overview = grading.grade(engine, scheme, currency=currency, rate=rate)
-    return Answer(engine, as_of, overview, rejected, notes or [])
+    chosen = next(iter(schemes))
+    try:
+        overviews = together.grade_orders(engine, schemes, as_of=as_of, currency=currency, rates=rates, last=chosen)
+    except Circular as error:
+        fail(str(error))
+    found = overviews.pop(chosen)
+    others = tuple(overviews[name] for name in schemes if name in overviews) if is_several else ()
+    return Answer(engine, as_of, found, rejected, [*notes, *_unknown_gates(engine, found)], others=others)
+
+
+def _unknown_gates(engine: Engine, overview: Overview) -> list[str]:
+    """Which demands the orders cannot answer: they neither help nor hurt (CN-12)."""
+    return [
+        f"Not known for {count:,} {'customer' if count == 1 else 'customers'} of {tier}, and so without effect: "
+        f"{in_language(gate.title, 'en')}."
+        for tier, gate, count in grading.unknown_gates(engine, overview.scheme)
+    ]
 
 
 def amount(value: Decimal, currency: str) -> float:
@@ -159,4 +199,4 @@ def amount(value: Decimal, currency: str) -> float:
 
 
 def _figures_needed(scheme: Scheme) -> set[str]:
-    return rules.figures_of(scheme) | set(RFM_FIGURES)
+    return rules.figures_of(scheme) | set(RFM_FIGURES) | {rules.STANDING + name for name in rules.schemes_asked(scheme)}

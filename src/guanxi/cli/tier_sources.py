@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Table
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +15,7 @@ from guanxi.cli.tier_answer import Answer, Worth, answer
 from guanxi.engine.connection import Engine
 from guanxi.scoring import order_lines, scores
 from guanxi.scoring.policies import Returns
-from guanxi.tiering import documents, rules
+from guanxi.tiering import documents, rules, together
 from guanxi.tiering.rules import Scheme
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class Orders:
     """What the engine holds now (the tables of the measures), and what the scheme needs to grade it.
 
     One unit of `currency` is `rate` units of the scheme's own. `ids_of` finds customers by the number of their source.
+    `kept` are the workspace's own schemes, asked before the presets.
     """
 
     scheme: Scheme
@@ -48,6 +49,7 @@ class Orders:
     rejected: int
     notes: list[str]
     ids_of: Callable[[str], Sequence[int]] = lambda _: ()
+    kept: Table[str, Scheme] = field(default_factory=dict)
 
 
 def scheme_named(name: str | None) -> Scheme:
@@ -62,14 +64,18 @@ def scheme_named(name: str | None) -> Scheme:
         fail(f"{chosen}: {error}")
 
 
-def answer_file(engine: Engine, path: Path, scheme: Scheme, wishes: Wishes, *, mapping: Path | None) -> Answer:
+def answer_file(
+    engine: Engine, path: Path, scheme: Scheme, wishes: Wishes, *, mapping: Path | None, is_every_scheme: bool = False
+) -> Answer:
     """Read an order file and answer. Touches no database."""
-    return _answer(engine, read_file(engine, path, scheme, wishes, mapping=mapping))
+    return _answer(engine, read_file(engine, path, scheme, wishes, mapping=mapping), is_every_scheme)
 
 
-def answer_workspace(engine: Engine, scheme_name: str | None, wishes: Wishes) -> Answer:
+def answer_workspace(
+    engine: Engine, scheme_name: str | None, wishes: Wishes, *, is_every_scheme: bool = False
+) -> Answer:
     """Answer from the workspace's own orders. Writes frames, but no standing: that is the order of the day's."""
-    return _answer(engine, read_workspace(engine, scheme_name, wishes))
+    return _answer(engine, read_workspace(engine, scheme_name, wishes), is_every_scheme)
 
 
 def read_file(engine: Engine, path: Path, scheme: Scheme, wishes: Wishes, *, mapping: Path | None) -> Orders:
@@ -139,15 +145,37 @@ def read_workspace(engine: Engine, scheme_name: str | None, wishes: Wishes) -> O
     scores.tell_customers_apart(engine)
     usable, rate = _priced(scheme, into, worth)
     notes = _without_rate(unpriced, wishes, reporting)
-    return Orders(usable, as_of, into, rate, 0, notes, ids_of=_numbered_by_their_source)
+    kept = {each.name: documents.read_scheme(each.document) for each in tiering_queries.kept_schemes()}
+    return Orders(usable, as_of, into, rate, 0, notes, ids_of=_numbered_by_their_source, kept=kept)
 
 
-def _answer(engine: Engine, orders: Orders) -> Answer:
+def _answer(engine: Engine, orders: Orders, is_every_scheme: bool) -> Answer:
+    """By the chosen scheme, after those it asks for; by every preset when asked."""
+    known = {**{name: documents.read_preset(name) for name in documents.preset_names()}, **orders.kept}
+    schemes = together.with_asked(orders.scheme, known)
+    if is_every_scheme:
+        schemes |= {name: scheme for name, scheme in known.items() if name not in schemes}
+    priced = {name: scheme for name, scheme in schemes.items() if _is_priced(scheme, orders)}
+    notes = [
+        f"{scheme.name} is left out: its amounts are in {scheme.currency}; say --rate {orders.currency}=…"
+        for name, scheme in schemes.items()
+        if name not in priced
+    ]
     found = answer(
-        engine, orders.scheme, as_of=orders.as_of, currency=orders.currency, rate=orders.rate,
-        rejected=orders.rejected, notes=orders.notes,
+        engine, priced, as_of=orders.as_of, currency=orders.currency,
+        rates={name: orders.rate if scheme.currency == orders.scheme.currency else Decimal(1)
+               for name, scheme in priced.items()},
+        rejected=orders.rejected, notes=[*orders.notes, *notes], is_several=is_every_scheme,
     )  # fmt: skip
     return replace(found, ids_of=orders.ids_of)
+
+
+def _is_priced(scheme: Scheme, orders: Orders) -> bool:
+    return (
+        not rules.has_amounts(scheme)
+        or scheme.currency == orders.currency
+        or (scheme.currency == orders.scheme.currency and rules.has_amounts(orders.scheme))
+    )
 
 
 def _priced(scheme: Scheme, into: str, worth: Worth) -> tuple[Scheme, Decimal]:

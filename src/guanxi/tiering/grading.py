@@ -13,8 +13,8 @@ from decimal import Decimal
 from guanxi.engine.connection import Engine, one_row
 from guanxi.scoring.measures import FIGURES
 from guanxi.tiering import rules
-from guanxi.tiering.grammar import STANDING, Scheme, in_order, schemes_asked
-from guanxi.tiering.tier_sql import column_of, text
+from guanxi.tiering.grammar import STANDING, Gate, Scheme, in_order, schemes_asked
+from guanxi.tiering.tier_sql import column_of, terms_sql, text
 
 Borders = Mapping[tuple[str, Decimal], Decimal | None]
 
@@ -67,6 +67,19 @@ def grade_in_order(
         overviews[name] = grade(engine, schemes[name], currency=currency, rate=rates.get(name, Decimal(1)))
         name_standings(engine, name, "SELECT customer_id, tier FROM graded")
     return overviews
+
+
+def unknown_gates(engine: Engine, scheme: Scheme) -> list[tuple[str, Gate, int]]:
+    """The tiers, gates and numbers of customers of `graded` whose gate could not be judged; `scheme` is settled."""
+    wanted = [(rule, gate) for rule in scheme.rules for gate in rule.gates]
+    if not wanted:
+        return []
+    counts = ", ".join(
+        f"COUNT(*) FILTER (WHERE {rules.rule_case(scheme)} = {text(rule.name)} AND ({terms_sql(gate.terms)}) IS NULL)"
+        for rule, gate in wanted
+    )
+    found = one_row(engine, f"SELECT {counts} FROM graded") or ()
+    return [(rule.tier, gate, count) for (rule, gate), count in zip(wanted, found, strict=True) if count]
 
 
 def name_standings(engine: Engine, scheme: str, query: str) -> None:

@@ -108,7 +108,8 @@ def _by_moves(figures: Figures, scheme: Scheme, now: Decision, tier: str) -> Ite
         if move.to == tier and (not move.origins or now.tier in move.origins):
             checks = check_terms(move.terms, figures, scheme.window_days)
             missing = tuple(check for check in checks if not check.passed)
-            if missing:
+            # A figure that was not measured at all says nothing of the way.
+            if missing and all(check.figure in figures for check in missing):
                 yield Way(tier, move.name, move, missing)
 
 

@@ -232,7 +232,7 @@ def _check(condition: Condition, figures: Figures, window_days: int | None) -> C
     if isinstance(threshold, Words):
         word = figures.get(figure)
         return Check(figure, operator, word, None, threshold, word in threshold.allowed, None)
-    value = figures[figure]
+    value = figures.get(figure)
     border, source = (threshold.value, threshold) if type(threshold) is Constant else _border(threshold, figures)
     passed = value is not None and border is not None and _HOLDS[operator](value, border)  # type: ignore[arg-type]
     return Check(
@@ -245,7 +245,7 @@ def _border(threshold: Threshold, figures: Figures) -> tuple[Decimal | None, Lea
         case Constant(value):
             return value, threshold
         case Multiple(figure, times):
-            other = figures[figure]
+            other = figures.get(figure)
             return (None if other is None else times * Decimal(other)), threshold
         case Extreme(largest, of):
             borders = [_border(each, figures) for each in of]

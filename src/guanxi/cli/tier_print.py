@@ -1,0 +1,42 @@
+"""The overview of `guanxi tier` on a terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from guanxi.cli.tier_answer import Answer
+from guanxi.tiering import words
+from guanxi.tiering.figure_names import in_language
+from guanxi.tiering.grading import Overview
+
+
+def print_overview(answer: Answer, out: Path | None) -> None:
+    """A table per scheme, then the notes."""
+    console = Console(highlight=False)
+    for overview in (answer.overview, *answer.others):
+        _print_scheme(console, answer, overview)
+    for note in answer.notes:
+        console.print(note)
+    if out is not None:
+        console.print(f"Written: {out}", soft_wrap=True)
+
+
+def _print_scheme(console: Console, answer: Answer, overview: Overview) -> None:
+    scheme = overview.scheme
+    window = "whole lifetime" if scheme.window_days is None else f"last {scheme.window_days} days"
+    title = in_language(scheme.title, answer.language) or scheme.name
+    console.print(f"{title} ({scheme.name}) as of {answer.as_of}, window: {window}")
+    console.print(
+        f"{overview.customers:,} customers, {overview.orders:,} orders, {words.money(overview.spend, scheme.currency)}"
+        f"{f', {answer.rejected:,} rows rejected' if answer.rejected else ''}"
+    )
+    table = Table("Tier", "Customers", "Share", f"Spend in {scheme.currency}", "Share")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for row in overview.tiers:
+        spend = words.money(row.spend, scheme.currency).removeprefix(f"{scheme.currency} ")
+        table.add_row(row.tier, f"{row.customers:,}", f"{row.customer_share:.1%}", spend, f"{row.spend_share:.1%}")
+    console.print(table)
