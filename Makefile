@@ -7,7 +7,7 @@ DATA ?= ./data
 PORT ?= 8000
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: demo test test-faults lint serve worker bench docs dist messages install libraries services
+.PHONY: demo test test-faults test-spark lint serve worker bench docs dist messages install libraries services
 
 demo: install libraries  ## A made-up exporter on http://127.0.0.1:8000
 	$(BIN)/guanxi demo --port $(PORT)
@@ -48,6 +48,13 @@ test: .venv/with-tests libraries services
 	$(BIN)/python tools/messages.py compile
 	$(PYTEST) -n 2 --dist worksteal
 	$(BIN)/python tools/test_services.py postgresql -- $(PYTEST) -n 2 --dist worksteal tests/engines tests/rooms tests/flows tests/doors tests/faults
+
+.venv/with-spark: .venv/with-tests
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,spark]'
+	touch $@
+
+test-spark: .venv/with-spark  ## The measures on a real Spark cluster of two workers; needs Java 17
+	$(BIN)/python tools/spark_cluster.py -- $(PYTEST) -m spark tests/engines
 
 test-faults: .venv/with-tests libraries services  ## The full-size fault runs; about an hour
 	$(BIN)/python tools/messages.py compile

@@ -8,7 +8,10 @@ import shutil
 import tempfile
 
 # Loaded before any conftest: what the developer has set for his own workspace must not reach a test.
-_KEPT = {"GUANXI_DATABASE_URL", "GUANXI_SHARED_DATA", "GUANXI_FAULTS", "GUANXI_FAULTS_SEED", "GUANXI_BROWSER"}
+_KEPT = {
+    "GUANXI_DATABASE_URL", "GUANXI_SHARED_DATA", "GUANXI_FAULTS", "GUANXI_FAULTS_SEED", "GUANXI_BROWSER",
+    "GUANXI_SPARK_CLUSTER",
+}  # fmt: skip
 for _name in [name for name in os.environ if name.startswith("GUANXI_")]:
     if _name not in _KEPT:
         del os.environ[_name]

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from guanxi.engine.connection import open_engine
+from guanxi.engine.connection import Engine, append_columns, name_empty, open_engine, write_parquet
 from guanxi.engine.dialects import written_for
 from guanxi.engine.frames import TABLES
+from guanxi.engine.spark import Spark, name_files, open_spark
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 Row = dict[str, Any]
@@ -54,8 +57,7 @@ def _on_duckdb(tables: Tables) -> Iterator[Ask]:
     with open_engine(threads=1) as engine:
         for name, rows in tables.items():
             engine.execute(_create(name))
-            if rows:
-                engine.executemany(_insert(name, "?"), list(rows))
+            _append(engine, name, rows)
 
         def ask(query: str) -> dict[int, Row]:
             cursor = engine.execute(written_for("duckdb", query))
@@ -75,7 +77,8 @@ def _on_postgres(tables: Tables) -> Iterator[Ask]:
     with psycopg.connect(url) as connection:
         for name, rows in tables.items():
             connection.execute(_create(name))
-            connection.cursor().executemany(_insert(name, "%s"), rows)
+            marks = ", ".join(["%s"] * len(TABLES[name]))
+            connection.cursor().executemany(f"INSERT INTO {name} VALUES ({marks})", rows)
 
         def ask(query: str) -> dict[int, Row]:
             cursor = connection.execute(written_for("postgres", query))
@@ -85,13 +88,51 @@ def _on_postgres(tables: Tables) -> Iterator[Ask]:
         connection.rollback()
 
 
-ENGINES: dict[str, OnEngine] = {"duckdb": _on_duckdb, "postgres": _on_postgres}
+@pytest.fixture(scope="session")
+def spark() -> Iterator[Spark]:
+    """A session at the cluster that `make test-spark` starts."""
+    master = os.environ.get("GUANXI_SPARK_CLUSTER", "")
+    if not master:
+        pytest.skip("runs where GUANXI_SPARK_CLUSTER names a Spark cluster (make test-spark)")
+    warnings.simplefilter("ignore")  # pyspark's own
+    with open_spark(master, settings={"spark.sql.shuffle.partitions": "2"}) as session:
+        yield session
 
 
-@pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.postgres)])
-def on_engine(request: pytest.FixtureRequest) -> OnEngine:
+@contextmanager
+def _on_spark(spark: Spark, folder: Path, tables: Tables) -> Iterator[Ask]:
+    """The tables go through Parquet files, as the frames do."""
+    files: dict[str, list[Path]] = {}
+    with open_engine(threads=1) as engine:
+        for name, rows in tables.items():
+            if rows:
+                engine.execute(_create(name))
+                _append(engine, name, rows)
+                files[name] = [folder / f"{name}.parquet"]
+                write_parquet(engine, f"SELECT * FROM {name}", files[name][0])
+    name_files(spark, files, TABLES)
+    yield lambda query: _by_customer(*spark.rows(query))
+
+
+@pytest.fixture(
+    params=[
+        "duckdb",
+        pytest.param("postgres", marks=pytest.mark.postgres),
+        pytest.param("spark", marks=pytest.mark.spark),
+    ]
+)
+def on_engine(request: pytest.FixtureRequest, tmp_path: Path) -> OnEngine:
     """Opens one engine over some tables."""
-    return ENGINES[request.param]
+    if request.param == "spark":
+        return partial(_on_spark, request.getfixturevalue("spark"), tmp_path)
+    return {"duckdb": _on_duckdb, "postgres": _on_postgres}[request.param]
+
+
+def empty_tables(engine: Engine, contracts: Mapping[str, Mapping[str, str]]) -> None:
+    """Every table but orders and customers, without rows."""
+    for name, contract in contracts.items():
+        if name not in {"orders", "customers"}:
+            name_empty(engine, name, contract)
 
 
 def _create(name: str) -> str:
@@ -99,8 +140,9 @@ def _create(name: str) -> str:
     return f"CREATE TEMP TABLE {name} ({', '.join(columns)})"
 
 
-def _insert(name: str, mark: str) -> str:
-    return f"INSERT INTO {name} VALUES ({', '.join([mark] * len(TABLES[name]))})"
+def _append(engine: Engine, name: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    if rows:
+        append_columns(engine, name, list(zip(*rows, strict=True)))
 
 
 def _by_customer(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[int, Row]:

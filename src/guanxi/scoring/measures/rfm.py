@@ -3,12 +3,13 @@
 An order counts when its amount is above zero (or not known in the reporting currency yet); credits lower the spend
 and never count as an order. The scores look
 at the lifetime and are 5 for the best fifth; a cut is the interpolated quintile rounded up to a whole day, order or
-currency unit, and equal figures get equal scores. A customer without an order has no scores.
+currency unit, and equal figures get equal scores (`Policy.score_cuts` has another choice). A customer without an order
+has no scores.
 """
 
 from __future__ import annotations
 
-from guanxi.scoring.measures.base import IS_ORDER, Figure, Measure
+from guanxi.scoring.measures.base import IS_ORDER, Figure, Measure, sql_day
 from guanxi.scoring.policies import Policy
 
 FIGURES = {
@@ -25,9 +26,33 @@ CUTS = (1, 2, 3, 4)
 
 
 def query(policy: Policy) -> str:
-    as_of, window_from = (f"DATE '{day.isoformat()}'" for day in (policy.as_of_on, policy.window_from_on))
+    days = _cuts_passed("days_since_last_order", "day", policy)
     return f"""
-WITH per_buyer AS (
+WITH {_cuts_of_buyers(policy)}
+SELECT
+    customers.customer_id,
+    CAST(days_since_last_order AS INTEGER) AS days_since_last_order,
+    COALESCE(order_count, 0) AS order_count,
+    CAST(COALESCE(spend_total, 0) AS DECIMAL(18, 4)) AS spend_total,
+    COALESCE(order_count_window, 0) AS order_count_window,
+    CAST(COALESCE(spend_window, 0) AS DECIMAL(18, 4)) AS spend_window,
+    CASE WHEN order_count > 0 THEN 5 - ({days}) END AS r_score,
+    CASE WHEN order_count > 0 THEN 1 + ({_cuts_passed("order_count", "count", policy)}) END AS f_score,
+    CASE WHEN order_count > 0 THEN 1 + ({_cuts_passed("spend_total", "spend", policy)}) END AS m_score
+FROM customers
+LEFT JOIN per_buyer ON per_buyer.customer_id = customers.customer_id
+CROSS JOIN cuts
+"""
+
+
+def cuts_query(policy: Policy) -> str:
+    """One row of the cuts of days, orders and spend, four each: `day_1` … `spend_4`."""
+    return f"WITH {_cuts_of_buyers(policy)} SELECT * FROM cuts"
+
+
+def _cuts_of_buyers(policy: Policy) -> str:
+    as_of, window_from = sql_day(policy.as_of_on), sql_day(policy.window_from_on)
+    return f"""per_buyer AS (
     SELECT
         customer_id,
         DATE_DIFF('day', MAX(CASE WHEN {IS_ORDER} THEN ordered_on END), {as_of}) AS days_since_last_order,
@@ -46,36 +71,25 @@ WITH per_buyer AS (
     FROM per_buyer
     WHERE order_count > 0
 ), cuts AS (
-    SELECT {_cuts("day")}, {_cuts("count")}, {_cuts("spend")}
+    SELECT {", ".join(_cuts(name, policy) for name in ("day", "count", "spend"))}
     FROM quintiles
-)
-SELECT
-    customers.customer_id,
-    CAST(days_since_last_order AS INTEGER) AS days_since_last_order,
-    COALESCE(order_count, 0) AS order_count,
-    CAST(COALESCE(spend_total, 0) AS DECIMAL(18, 4)) AS spend_total,
-    COALESCE(order_count_window, 0) AS order_count_window,
-    CAST(COALESCE(spend_window, 0) AS DECIMAL(18, 4)) AS spend_window,
-    CASE WHEN order_count > 0 THEN 5 - ({_cuts_passed("days_since_last_order", "day")}) END AS r_score,
-    CASE WHEN order_count > 0 THEN 1 + ({_cuts_passed("order_count", "count")}) END AS f_score,
-    CASE WHEN order_count > 0 THEN 1 + ({_cuts_passed("spend_total", "spend")}) END AS m_score
-FROM customers
-LEFT JOIN per_buyer ON per_buyer.customer_id = customers.customer_id
-CROSS JOIN cuts
-"""
+)"""
 
 
 def _quintiles(figure: str) -> str:
     return f"QUANTILE_CONT(CAST({figure} AS DOUBLE), [0.2, 0.4, 0.6, 0.8])"
 
 
-def _cuts(name: str) -> str:
+def _cuts(name: str, policy: Policy) -> str:
     # Rounded to millionths first: interpolation in floating point may land a hair above a whole number.
-    return ", ".join(f"CEIL(CAST({name}_quintiles[{cut}] AS DECIMAL(38, 6))) AS {name}_{cut}" for cut in CUTS)
+    found = f"CAST({name}_quintiles[{{cut}}] AS DECIMAL(38, 6))"
+    shape = f"{found} + 1" if policy.score_cuts == "interpolated" else f"CEIL({found})"
+    return ", ".join(f"{shape.format(cut=cut)} AS {name}_{cut}" for cut in CUTS)
 
 
-def _cuts_passed(figure: str, name: str) -> str:
-    return " + ".join(f"CASE WHEN {figure} > {name}_{cut} THEN 1 ELSE 0 END" for cut in CUTS)
+def _cuts_passed(figure: str, name: str, policy: Policy) -> str:
+    above = ">=" if policy.score_cuts == "interpolated" else ">"
+    return " + ".join(f"CASE WHEN {figure} {above} {name}_{cut} THEN 1 ELSE 0 END" for cut in CUTS)
 
 
 MEASURE = Measure(name="rfm", figures=FIGURES, query=query)

@@ -16,6 +16,7 @@ FIGURES = {
     "cycle_days": Figure("days", "lifetime"),
     "median_gap_days": Figure("days", "lifetime"),
     "gap_count": Figure("count", "lifetime"),
+    "longest_gap_days": Figure("days", "lifetime"),
     "days_late": Figure("days", "now"),
     "cycles_since_last_order": Figure("ratio", "now"),
     "order_value_ratio": Figure("ratio", "lifetime"),
@@ -49,6 +50,7 @@ WITH placed AS (
         customer_id,
         CAST(MEDIAN(NULLIF(DATE_DIFF('day', earlier_on, ordered_on), 0)) AS DECIMAL(9, 1)) AS median_gap,
         COUNT(NULLIF(DATE_DIFF('day', earlier_on, ordered_on), 0)) AS gap_count,
+        MAX(NULLIF(DATE_DIFF('day', earlier_on, ordered_on), 0)) AS longest_gap,
         MAX(ordered_on) AS latest_on,
         COUNT(*) AS order_count,
         AVG(CASE WHEN place <= {LATEST_ORDERS} THEN amount END) AS latest_value,
@@ -65,6 +67,7 @@ SELECT
     {cycle} AS cycle_days,
     CASE WHEN gap_count >= {LEAST_GAPS_SHOWN} THEN median_gap END AS median_gap_days,
     gap_count,
+    CAST(longest_gap AS INTEGER) AS longest_gap_days,
     CAST({sql_days_until(policy.as_of_on, "latest_on")} - {cycle} AS DECIMAL(9, 1)) AS days_late,
     {sql_ratio(sql_days_until(policy.as_of_on, "latest_on"), cycle)} AS cycles_since_last_order,
     CASE WHEN order_count >= {ORDERS_COMPARED} THEN {sql_ratio("latest_value", "earlier_value")} END
