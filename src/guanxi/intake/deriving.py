@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping as ReadOnly
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -102,12 +103,10 @@ def cost(data: ReadOnly[str, pa.Array]) -> pa.Array | None:
 
 
 def with_summaries(data: Columns) -> None:
-    """A row without article sums up the order below it: what it says is the order's amount and no line."""
+    """A row without article sums up the order below it: it is no line, and its sum is counted with the lines."""
     is_article = pc.or_(*(pc.is_valid(data[name]) for name in ("product_code", "product_name")))
-    nothing = pa.scalar(None, MONEY)
-    summed = pc.if_else(is_article, nothing, data["line_amount"])
-    data["order_amount"] = pc.coalesce(data["order_amount"], summed) if "order_amount" in data else summed
-    data["line_amount"] = pc.if_else(is_article, data["line_amount"], nothing)
+    data["line_amount"] = pc.if_else(is_article, data["line_amount"], pa.scalar(Decimal(0), MONEY))
+    data["quantity"] = pc.if_else(is_article, data["quantity"], pa.scalar(None, data["quantity"].type))
 
 
 def is_credit(data: ReadOnly[str, pa.Array], options: Options, length: int) -> pa.Array:
@@ -156,7 +155,11 @@ def kept_headings(mapping: Mapping, headings: Sequence[str]) -> tuple[str, ...]:
         return ()
     used = {heading for group in mapping.columns.values() for heading in group}
     left_out = set(map(key_of, mapping.options.left_out))
-    fitting = (each for each in headings if each not in used and key_of(each) not in left_out)
+    beginnings = tuple(key_of(each) for each in mapping.options.left_out if each.endswith("*"))
+    fitting = (
+        each for each in headings
+        if each not in used and key_of(each) not in left_out and not key_of(each).startswith(beginnings)
+    )  # fmt: skip
     if mapping.kind == "orders":
         fitting = (each for each in fitting if not is_personal(each))
     return tuple(fitting)[:MOST_KEPT]

@@ -55,7 +55,11 @@ def lines_of(
     parts = [_plain(each) for each in (*lines, *own) if len(each)]
     if not parts:
         return LINE_SCHEMA.empty_table()
-    every = _with_articles(pa.concat_tables(parts), products)
+    every = pa.concat_tables(parts)
+    is_line = pc.is_valid(
+        pc.coalesce(every["product_code"], every["product_name"], every["quantity"].cast(pa.string()))
+    )
+    every = _with_articles(every.filter(is_line), products)
     places = pc.index_in(every["order_number"], known["order_number"].combine_chunks())
     is_known = pc.and_(pc.is_valid(places), pc.is_valid(every["order_number"]))
     every, places = every.filter(is_known), places.filter(is_known)

@@ -132,7 +132,7 @@ def _with_lines(
     """Orders some thousand at a time, each with its lines; None where the file has no lines."""
     articles = [name for name in ("product_code", "product_name", "quantity") if name in table.column_names]
     if articles and loading.plan.options.summary_rows:
-        table = table.filter(pc.is_valid(table["line_amount"]))
+        table = table.filter(pc.is_valid(table["quantity"]))
     if not articles:
         for start in range(0, len(orders), ORDERS_AT_ONCE):
             chunk = orders.slice(start, ORDERS_AT_ONCE).to_pylist()

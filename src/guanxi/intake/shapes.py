@@ -18,7 +18,7 @@ from guanxi.intake.rows import Batch
 
 # WooCommerce by WebToffee: "Product Item 3 SKU"; elsewhere: "Product 3", 数量3.
 NUMBERED = re.compile(r"^(?P<before>.*?\D)\s*(?P<number>\d{1,2})(?P<after>(?:\s+\D.*)?)$")
-OF_A_LINE = frozenset({"product_code", "product_name", "quantity", "unit_price", "amount"})
+OF_A_LINE = frozenset({"product_code", "product_name", "quantity", "unit_price", "amount", "gross_amount"})
 
 
 class Table(Protocol):

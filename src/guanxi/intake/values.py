@@ -174,7 +174,8 @@ DAY_NAMED = re.compile(
     r"^(?:[A-Za-z]{3,9},?\s+)?(?P<day>\d{1,2})[-/ .]*(?P<month>[A-Za-z]{3,9})\.?[-/ ,]*(?P<year>\d{4}|\d{2})" + CLOCK
 )
 MONTH_NAMED = re.compile(
-    r"^(?:[A-Za-z]{3,9},\s+)?(?P<month>[A-Za-z]{3,9})\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s+(?P<year>\d{4})" + CLOCK
+    r"^(?:[A-Za-z]{3,9},\s+)?(?P<month>[A-Za-z]{3,9})\.?[\s-]+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?[\s-]+(?P<year>\d{4}|\d{2}(?!\d|:))"
+    + CLOCK
 )
 COMPACT = re.compile(
     r"^(?P<year>(?:19|20|21)\d{2})(?P<month>\d{2})(?P<day>\d{2})(?:T?(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})?)?Z?$"
