@@ -148,3 +148,31 @@ class Proposal(models.Model):
             models.UniqueConstraint(fields=["review", "customer", "scheme", "kind"], name="proposed_once_per_review")
         ]
         indexes = [models.Index(fields=["review", "state"], name="proposal_by_state")]
+
+
+class SchemeVersion(models.Model):
+    """A text the rules once had; the one in force is the newest. Kept for ever, so that an old move can be explained."""
+
+    scheme = models.ForeignKey(Scheme, on_delete=models.CASCADE, related_name="versions")
+    version = models.PositiveIntegerField()
+    document = models.TextField()
+    saved_at = models.DateTimeField()
+    saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["scheme", "version"], name="scheme_version_once")]
+
+
+class SchemeDraft(models.Model):
+    """New rules that run beside the ones in force until a person switches or discards them.
+
+    `outcome` is what they would do by the run they were last looked at with (see tiering.drafts); it carries no names.
+    """
+
+    scheme = models.OneToOneField(Scheme, on_delete=models.CASCADE, related_name="draft")
+    document = models.TextField()
+    started_at = models.DateTimeField()
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    outcome = models.JSONField(default=dict)
+    refreshed_at = models.DateTimeField(null=True, blank=True)
