@@ -22,6 +22,7 @@ from guanxi.outbox.models import Message
 from guanxi.outbox.states import QUARANTINED, UNCERTAIN
 from guanxi.staff.models import User
 from guanxi.staff.roles import Right
+from guanxi.tiering import review_queries
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ NAVIGATION = (
             Item(_("Home"), "home", icon="home", right=Right.SEE),
             Item(_("Customers"), "customers", icon="users", right=Right.SEE, family=("customer", "contact", "order")),
             Item(_("Tiers"), "tiers", icon="chart-pie-2", right=Right.SEE_ALL, family=("tier", "matrix")),
+            Item(_("Reviews"), "reviews", icon="list-check", right=Right.SEE, family=("review",)),
             Item(_("Import"), "imports", icon="table-import", right=Right.IMPORT, family=("import",)),
         ),
     ),
@@ -116,7 +118,7 @@ def navigation_for(request: HttpRequest) -> list[tuple[str | Promise, list[Link]
         return []
     match = request.resolver_match
     current = (match.url_name or "") if match else ""
-    counts = {"outbox": messages_in_doubt(user)}
+    counts = {"outbox": messages_in_doubt(user), "reviews": review_queries.waiting_for(user)[0]}
     groups = []
     for group in NAVIGATION:
         links = [_link(item, current, counts) for item in group.items if user.may(item.right)]

@@ -17,6 +17,7 @@ PAGES = (
     "customers",
     "orders",
     "standings",
+    "reviews",
     "intake",
     "intake_rejects",
     "intake_mappings",

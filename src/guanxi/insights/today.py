@@ -17,6 +17,7 @@ from guanxi.outbox.models import Message
 from guanxi.staff.models import User
 from guanxi.staff.roles import Right
 from guanxi.tiering import queries as tiering_queries
+from guanxi.tiering import review_queries
 from guanxi.tiering.models import Scheme, Standing, StandingChange
 
 MOVES_SHOWN = 8
@@ -68,6 +69,7 @@ class Today:
     dormant: int | None
     inquiries: Need
     late_invoices: Need
+    proposals: Need
     held: int
     uncertain: int
     holdings: tuple[Holding, ...]
@@ -119,6 +121,7 @@ def today(*, user: User, now: datetime) -> Today:
         dormant=_dormant(customers, scheme) if scheme else None,
         inquiries=Need(inquiries.count(), inquiries.values_list("occurred_at", flat=True).first()),
         late_invoices=Need(late.count(), late.values_list("due_on", flat=True).first()),
+        proposals=Need(*review_queries.waiting_for(user)),
         held=states.get("held", 0),
         uncertain=states.get("uncertain", 0),
         holdings=holdings_now(customers, now=now),

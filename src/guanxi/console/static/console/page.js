@@ -30,6 +30,8 @@ document.addEventListener("submit", (event) => {
 });
 
 document.addEventListener("change", (event) => {
+  const name = event.target.dataset.tickAll;
+  if (name) event.target.form.querySelectorAll(`input[name="${name}"]`).forEach((box) => (box.checked = event.target.checked));
   if ("submitOnChange" in event.target.dataset) event.target.form.requestSubmit();
 });
 
