@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "guanxi.consent",
     "guanxi.supply",
     "guanxi.scoring",
+    "guanxi.recommendations",
     "guanxi.tiering",
     "guanxi.content",
     "guanxi.offers",

@@ -10,6 +10,7 @@ from guanxi.consent import actions as consent_actions
 from guanxi.intake import actions as intake_actions
 from guanxi.pipeline import requests
 from guanxi.pipeline.models import DayRun
+from guanxi.recommendations import building as recommendations_building
 from guanxi.scoring import actions as scoring_actions
 from guanxi.scoring import alerts, predicting
 from guanxi.segments import actions as segments_actions
@@ -38,6 +39,7 @@ def run_day(*, at: datetime) -> dict[str, Any]:
     alerts.raise_alerts(run=run, now=at)
     proposals = review_actions.propose(run=run, now=at)
     predicting.expect_purchases(run=predicting.run_predictions(as_of=at, now=at), now=at)
+    recommendations_building.count_affinities(as_of=at, now=at)
 
     segments = segments_actions.refresh_all(now=at)
     care = care_actions.open_due(now=at)
