@@ -196,7 +196,7 @@ class TestADryRun:
         assert "1004" in page
         assert "120.5 USD" in page
         assert "125.5 USD" in page
-        assert "the file&#x27;s value is written" in page
+        assert "the file's value is written" in page
         assert "someday" in page
 
 
