@@ -151,7 +151,7 @@ class Proposal(models.Model):
 
 
 class SchemeVersion(models.Model):
-    """A text the rules once had; the one in force is the newest. Kept for ever, so that an old move can be explained."""
+    """A text the rules once had, the newest being in force; kept for ever, so that an old move can be explained."""
 
     scheme = models.ForeignKey(Scheme, on_delete=models.CASCADE, related_name="versions")
     version = models.PositiveIntegerField()
