@@ -1,5 +1,6 @@
 """Customers, contacts, products, invoices, payments, rates, events and consents from files."""
 
+import zipfile
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -75,7 +76,7 @@ class TestCustomers:
 
 
 class TestNorthwind:
-    def test_comes_together_from_its_files(self, run: Run, shared_data: Path) -> None:
+    def test_comes_together_from_its_files_one_by_one(self, run: Run, shared_data: Path) -> None:
         for name in ("customers", "orders", "order_details", "products"):
             answer = run(shared_data / "northwind" / f"{name}.csv")
             assert answer["rejected"] == 0
@@ -93,14 +94,49 @@ class TestNorthwind:
             assert run(shared_data / "northwind" / f"{name}.csv")["updated"] == 0
 
 
-class TestClassicmodels:
-    def test_comes_with_lines_and_payments(self, run: Run, shared_data: Path) -> None:
-        for name in ("customers", "orders", "orderdetails", "payments"):
-            assert run(shared_data / "classicmodels" / f"{name}.csv")["rejected"] == 0
+class TestPublicData:
+    """D-09, D-11, D-12, D-27: what scale, frequency, payment and margin are measured by comes in, of many countries."""
 
+    def test_northwind_comes_in_as_a_folder(self, run: Run, shared_data: Path) -> None:
+        answer = run(shared_data / "northwind")
+
+        assert (answer["rejected"], answer["updated"], answer["orders_created"]) == (0, 0, 830)
+        assert round(Order.objects.aggregate(sum=Sum("amount"))["sum"], 2) == Decimal("1265793.04")
+        line = OrderLine.objects.filter(product_code="11").first()
+        assert line is not None
+        assert (line.product_name, line.category) == ("Queso Cabrales", "Dairy Products")
+        assert set(Customer.objects.values_list("kind", flat=True)) == {"b2b"}
+        assert Customer.objects.exclude(country="").values("country").distinct().count() == 21
+
+    def test_classicmodels_comes_in_as_a_zip_with_cost_and_payments(
+        self, run: Run, shared_data: Path, tmp_path: Path
+    ) -> None:
+        with zipfile.ZipFile(tmp_path / "classicmodels.zip", "w") as archive:
+            for file in (shared_data / "classicmodels").glob("*.csv"):
+                archive.write(file, file.name)
+
+        answer = run(tmp_path / "classicmodels.zip")
+
+        assert (answer["rejected"], answer["updated"], answer["orders_created"]) == (0, 0, 326)
         assert Order.objects.aggregate(sum=Sum("amount"))["sum"] == Decimal("9604190.61")
         assert Payment.objects.aggregate(sum=Sum("amount"))["sum"] == Decimal("8853839.23")
         assert (Order.objects.filter(stage="cancelled").count(), Payment.objects.count()) == (6, 273)
+        assert (OrderLine.objects.count(), OrderLine.objects.filter(cost__isnull=True).count()) == (2_996, 0)
+
+    def test_deliveries_with_tabs_and_lines_ended_by_a_carriage_return(self, run: Run, shared_data: Path) -> None:
+        answer = run(shared_data / "scms_delivery" / "SCMS_Delivery_History_Dataset.tsv.gz")
+
+        assert (answer["rows"], answer["rejected"], answer["customers_created"]) == (10_324, 0, 142)
+        assert Order.objects.aggregate(sum=Sum("amount"))["sum"] == Decimal("1627584457.29")
+        assert Customer.objects.values("country").distinct().count() == 43
+        assert OrderLine.objects.count() == 10_324
+
+    def test_a_restaurant_in_gbk_with_its_dishes(self, run: Run, shared_data: Path) -> None:
+        answer = run(shared_data / "csv_chinese")
+
+        assert (answer["rows"], answer["rejected"], answer["orders_created"]) == (945 + 10_037, 0, 945)
+        assert Order.objects.aggregate(sum=Sum("amount"))["sum"] == Decimal(465_214)  # as the bills say
+        assert OrderLine.objects.exclude(product_code="").count() == 10_037
 
 
 class TestLines:

@@ -86,7 +86,7 @@ class TestUndo:
     def test_takes_back_lines_that_came_in_a_second_file(self, run: Run, now: datetime) -> None:
         run("Customer ID,Order ID,Order Date,Amount\n1,A,2026-01-02,13\n")
         answer = run("Order ID,SKU,Quantity,Unit Price\nA,X,2,5\n")
-        assert list(OrderLine.objects.values_list("amount", flat=True)) == [10, 3]  # and the rest of the 13 given before
+        assert list(OrderLine.objects.values_list("amount", flat=True)) == [10, 3]  # the rest of the 13
 
         take_back(answer, now)
 
