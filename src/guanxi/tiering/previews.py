@@ -153,7 +153,8 @@ def _movers(engine: Engine, scheme: Scheme) -> tuple[Mover, ...]:
     table = column_of(STANDING + scheme.name)
     rows = engine.execute(
         f"SELECT customer_id, before.tier, graded.tier, spend_total FROM graded "
-        f"JOIN {table} AS before USING (customer_id) WHERE before.tier <> graded.tier ORDER BY spend_total DESC, customer_id LIMIT {MOVERS_SHOWN}"
+        f"JOIN {table} AS before USING (customer_id) WHERE before.tier <> graded.tier "
+        f"ORDER BY spend_total DESC, customer_id LIMIT {MOVERS_SHOWN}"
     ).fetchall()
     return tuple(Mover(*row) for row in rows)
 

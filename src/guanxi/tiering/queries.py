@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -16,7 +16,11 @@ from guanxi.scoring import queries as scoring_queries
 from guanxi.scoring.models import ScoreRun
 from guanxi.tiering import documents, grading, rules
 from guanxi.tiering.grading import Overview, TierRow
-from guanxi.tiering.models import Scheme, SchemeRun, Standing, StandingChange
+from guanxi.tiering.models import Scheme, SchemeRun, SchemeVersion, Standing, StandingChange
+from guanxi.tiering.outlook import Outlook, outlook
+
+# The axis whose label a customer is called by.
+LABELLED = "value"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +38,33 @@ class TierTable:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a customer stands where he stands: every rule with its checks. Thresholds and money are in `currency`.
+    """Why a customer stands where he stands: every rule with its checks, and what would change it.
 
-    `standing` is what is written down, `decision` what the latest figures say; they differ while a standing is
-    protected or was given by a person.
+    Thresholds and money are in `currency`. `standing` is what is written down, `decision` what the latest figures say;
+    they differ while a standing is protected, waits for a review or was given by a person. `read` are the rules.
     """
 
     scheme: Scheme
     as_of: datetime
     currency: str
     window_days: int | None
-    figures: Mapping[str, Decimal | int | None]
+    figures: rules.Figures
     decision: rules.Decision
     standing: Standing | None
     titles: Mapping[str, str]
+    read: rules.Scheme
+    outlook: Outlook
+
+
+@dataclass(frozen=True, slots=True)
+class Coordinate:
+    """Where a customer stands on one axis (T-30): the scheme's and the tier's title, and the tier's label (T-34)."""
+
+    axis: str
+    scheme: str
+    tier: str
+    title: str
+    label: str
 
 
 def default_scheme() -> Scheme | None:
@@ -75,6 +92,11 @@ def tiers_of(scheme: Scheme, language: str | None = None) -> list[tuple[str, str
 def title_of(scheme: Scheme, language: str | None = None) -> str:
     """The scheme's title in the reader's language."""
     return _title(documents.read_scheme(scheme.document).title, scheme.title, language)
+
+
+def versions_of(scheme: Scheme) -> QuerySet[SchemeVersion]:
+    """The texts the rules have had, the newest first."""
+    return SchemeVersion.objects.filter(scheme=scheme).select_related("saved_by").order_by("-version")
 
 
 def tier_table(scheme: Scheme) -> TierTable | None:
@@ -127,25 +149,83 @@ def changes_of(customer_id: int, scheme: Scheme | None = None) -> QuerySet[Stand
 
 def explain(customer_id: int, scheme: Scheme) -> Explanation | None:
     """Every rule with the customer's latest figures; None when he was not measured yet."""
-    applied = _latest(scheme)
-    if applied is None:
-        return None
-    figures = scoring_queries.score_of(customer_id, applied.run)
-    if figures is None:
-        return None
+    return next(iter(_explanations(customer_id, [scheme])), None)
+
+
+def explanations_of(customer_id: int) -> list[Explanation]:
+    """By every scheme that is applied, the default one first."""
+    return _explanations(customer_id, [scheme for scheme in kept_schemes() if scheme.is_active])
+
+
+def coordinates_of(customer_id: int, language: str | None = None) -> list[Coordinate]:
+    """Where the customer stands on every axis of the schemes that are applied (T-30), in the order of the axes.
+
+    Everybody who works here sees them (D-29).
+    """
+    return coordinates_of_many([customer_id], language).get(customer_id, [])
+
+
+def coordinates_of_many(customer_ids: Sequence[int], language: str | None = None) -> dict[int, list[Coordinate]]:
+    """The same for many customers at once; who stands nowhere is left out."""
+    read = {scheme.pk: documents.read_scheme(scheme.document) for scheme in kept_schemes() if scheme.is_active}
+    rows = Standing.objects.filter(customer_id__in=customer_ids, scheme_id__in=read)
+    found: dict[int, list[Coordinate]] = {}
+    for customer_id, scheme_id, tier in rows.values_list("customer_id", "scheme_id", "tier"):
+        found.setdefault(customer_id, []).append(_coordinate(read[scheme_id], tier, language))
+    for coordinates in found.values():
+        coordinates.sort(key=lambda each: (documents.AXES.index(each.axis) if each.axis else 99, each.scheme))
+    return found
+
+
+def label_of(coordinates: Sequence[Coordinate]) -> str:
+    """The readable label (T-34), such as `A – core – weekly follow-up`: that of the value axis."""
+    return next((each.label for each in coordinates if each.axis == LABELLED and each.label), "")
+
+
+def _coordinate(scheme: rules.Scheme, tier: str, language: str | None) -> Coordinate:
+    return Coordinate(
+        axis=scheme.axis,
+        scheme=scheme.name,
+        tier=tier,
+        title=_title(scheme.tiers.get(tier, {}), tier, language),
+        label=_title(scheme.labels.get(tier, {}), "", language),
+    )
+
+
+def _explanations(customer_id: int, schemes: Sequence[Scheme]) -> list[Explanation]:
+    standings = {each.scheme.name: each for each in standings_of(customer_id)}
+    tiers = {rules.STANDING + name: standing.tier for name, standing in standings.items()}
+    measured: dict[int, scoring_queries.ScoreRow | None] = {}
+    found = []
+    for scheme in schemes:
+        applied = _latest(scheme)
+        if applied is None:
+            continue
+        if applied.run_id not in measured:
+            measured[applied.run_id] = scoring_queries.score_of(customer_id, applied.run)
+        figures = measured[applied.run_id]
+        if figures is not None:
+            found.append(_explanation(scheme, applied, {**figures, **tiers}, standings.get(scheme.name)))
+    return found
+
+
+def _explanation(scheme: Scheme, applied: SchemeRun, figures: rules.Figures, standing: Standing | None) -> Explanation:
     read = documents.read_scheme(scheme.document)
     settled = rules.settle(
         read, borders=_borders(applied, read), currency=applied.run.currency, rate=applied.rate
     )  # fmt: skip
+    decision = rules.decide(figures, settled)
     return Explanation(
         scheme=scheme,
         as_of=applied.run.as_of,
         currency=applied.run.currency,
         window_days=read.window_days,
         figures=figures,
-        decision=rules.decide(figures, settled),
-        standing=standing_of(customer_id, scheme),
+        decision=decision,
+        standing=standing,
         titles=dict(tiers_of(scheme)),
+        read=settled,
+        outlook=outlook(figures, settled, decision),
     )
 
 
