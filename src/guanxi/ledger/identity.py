@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 import idna
 import phonenumbers
@@ -87,3 +89,103 @@ def canonical_phone(text: str, country: str = "") -> str:
     if not phonenumbers.is_valid_number(number):
         return ""
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+# Whether two customers are one (RP-10): rules that say how likely, and why.
+
+# Words that say what kind of firm it is, not which.
+LEGAL_FORMS = frozenset(
+    """
+    gmbh mbh ag kg ohg ug ek ev co company ltd limited llc llp inc incorporated corp corporation plc sa sas sarl srl
+    spa sl bv nv oy oyj ab asa aps sro spol zoo doo kft pty pte pvt private sdn bhd kk est fze fzco jsc ooo oao the
+    group holding trading
+    """.split()  # noqa: SIM905
+)
+LEGAL_ENDINGS = ("股份有限公司", "有限责任公司", "有限公司", "集团", "公司", "株式会社", "有限会社", "㈱")
+# Hosts that deliver name.surname and namesurname into one box.
+DOTLESS_HOSTS = frozenset({"gmail.com", "googlemail.com"})
+SAME_NAME = 0.8
+PROPOSED_FROM = 60
+SAME_MAILBOX, SAME_PHONE, SAME_DOMAIN = 0.95, 0.7, 0.6
+OTHER_COUNTRY = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """What is known of a customer for telling whether he is another one. `phones` are E.164, `mailboxes` by mailbox."""
+
+    id: int
+    name: str
+    country: str = ""
+    domain: str = ""
+    mailboxes: frozenset[str] = frozenset()
+    phones: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How likely two customers are one, 0 to 100; `reasons` are pairs of a code and what was found equal.
+
+    Codes: same_email, same_phone, same_domain, similar_name, other_country.
+    """
+
+    score: int
+    reasons: tuple[tuple[str, str], ...]
+
+
+def mailbox(email_key: str) -> str:
+    """The box an address delivers to, as far as the address says: without +tag, and without dots where none count."""
+    local, _, domain = email_key.rpartition("@")
+    local = local.split("+")[0] or local
+    if domain in DOTLESS_HOSTS:
+        local, domain = local.replace(".", ""), "gmail.com"
+    return f"{local}@{domain}"
+
+
+def name_key(name: str) -> str:
+    """A firm's name without case, signs and legal form: "Elbwerk GmbH & Co. KG" is "elbwerk"."""
+    text = unicodedata.normalize("NFKD", name).casefold()
+    text = "".join(char for char in text if not unicodedata.combining(char))
+    text = unicodedata.normalize("NFKC", text).replace(".", "")
+    for ending in LEGAL_ENDINGS:
+        text = text.replace(ending, " ")
+    words = "".join(char if char.isalnum() else " " for char in text).split()
+    return " ".join([word for word in words if word not in LEGAL_FORMS] or words)
+
+
+def name_likeness(one: str, other: str) -> float:
+    """0 to 1; names of which one begins the other, and the same words in another order, are alike."""
+    first, second = name_key(one), name_key(other)
+    if not first or not second:
+        return 0.0
+    if sorted(first.split()) == sorted(second.split()):
+        return 1.0
+    short, long = sorted((first, second), key=len)
+    if len(short) >= 4 and long.startswith(f"{short} "):
+        return 0.9
+    return SequenceMatcher(None, first, second, autojunk=False).ratio()
+
+
+def likeness(one: Party, other: Party) -> Likeness | None:
+    """Why and how likely the two are one customer; None when nothing speaks for it."""
+    doubt, reasons = 1.0, []
+    if boxes := one.mailboxes & other.mailboxes:
+        doubt *= 1 - SAME_MAILBOX
+        reasons.append(("same_email", min(boxes)))
+    if phones := one.phones & other.phones:
+        doubt *= 1 - SAME_PHONE
+        reasons.append(("same_phone", min(phones)))
+    alike = name_likeness(one.name, other.name)
+    if one.domain and one.domain == other.domain and one.domain not in SHARED_MAIL_HOSTS and alike >= SAME_NAME:
+        doubt *= 1 - SAME_DOMAIN
+        reasons.append(("same_domain", one.domain))
+    if not reasons:
+        return None
+    if alike >= SAME_NAME:
+        doubt *= 1 - 0.5 * alike
+        reasons.append(("similar_name", f"{round(alike * 100)} %"))
+    chance = 1 - doubt
+    if one.country and other.country and one.country != other.country:
+        chance *= OTHER_COUNTRY
+        reasons.append(("other_country", f"{one.country}, {other.country}"))
+    return Likeness(round(chance * 100), tuple(reasons))
