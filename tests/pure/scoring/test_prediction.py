@@ -63,7 +63,7 @@ def purchase_days(shared_data: Path) -> dict[str, list[int]]:
 
 
 class TestBgNbd:
-    """B-11, B-22: what customers will do is computed from what they did; Fader, Hardie and Lee's own figures come out."""
+    """B-11, B-22: what customers will do is computed from what they did; the figures of the paper come out."""
 
     def test_finds_the_published_parameters(self, fitted: Fit) -> None:
         assert fitted.converged
@@ -217,7 +217,7 @@ class TestGammaGamma:
 
 
 class TestHoldout:
-    """B-22: thirty-nine weeks later, 1,882 purchase days have come. The forecast is nearer than 'the same as before'."""
+    """B-22: of 1,882 purchase days in the 39 weeks to come it foretells more than the same as before does."""
 
     def test_beats_the_same_as_before(self, purchase_days: dict[str, list[int]]) -> None:
         split, end = CALIBRATED_UNTIL.toordinal(), OBSERVED_UNTIL.toordinal()
