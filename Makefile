@@ -61,6 +61,10 @@ test-faults: .venv/with-tests libraries services  ## The full-size fault runs; a
 	GUANXI_FAULTS=full $(PYTEST) -m faults
 	$(BIN)/python tools/test_services.py postgresql -- env GUANXI_FAULTS=full $(PYTEST) -m faults
 
+test-workbook: .venv/with-tests  ## Every preset's workbook, computed anew by LibreOffice
+	$(BIN)/python tools/test_services.py install office
+	GUANXI_WORKBOOK=full $(PYTEST) tests/doors/cli/test_workbook.py
+
 lint: .venv/with-lint
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check

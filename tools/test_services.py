@@ -1,6 +1,7 @@
 """What the tests need beside Python: PostgreSQL's server programs and a Chromium browser.
 
     python tools/test_services.py install              looks for them; installs them where that is allowed
+    python tools/test_services.py install office       the same for LibreOffice, which computes workbooks anew
     python tools/test_services.py postgresql -- CMD …  runs CMD against a PostgreSQL that lives as long as CMD
 
 The server listens on 127.0.0.1 with a password of its own, keeps its files in a temporary folder and is stopped and
@@ -20,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
@@ -31,12 +32,17 @@ POSTGRESQL_FOLDERS = (
     "/usr/local/opt/postgresql@*/bin", "/usr/local/pgsql/bin",
 )  # fmt: skip
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-DEBIAN_PACKAGES = {"postgresql": "postgresql", "browser": "chromium", "fonts": "fonts-noto-cjk"}
+DEBIAN_PACKAGES = {
+    "postgresql": "postgresql", "browser": "chromium", "fonts": "fonts-noto-cjk", "office": "libreoffice-calc-nogui",
+}  # fmt: skip
 
 
 def main(arguments: list[str]) -> int:
     if arguments == ["install"]:
-        install()
+        install(missing_services)
+        return 0
+    if arguments == ["install", "office"]:
+        install(missing_office)
         return 0
     if arguments[:2] == ["postgresql", "--"] and len(arguments) > 2:
         with postgresql() as url:
@@ -45,9 +51,9 @@ def main(arguments: list[str]) -> int:
     return 2
 
 
-def install() -> None:
+def install(look_for: Callable[[], set[str]]) -> None:
     """Install what is missing by apt-get, as root or by sudo without a password; else say what to do and stop."""
-    missing = missing_services()
+    missing = look_for()
     if not missing:
         return
     packages = [DEBIAN_PACKAGES[each] for each in missing]
@@ -57,7 +63,7 @@ def install() -> None:
         environ = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
         for command in (["update", "-q"], ["install", "-q", "-y", "--no-install-recommends", *packages]):
             subprocess.run([*prefix, "apt-get", *command], env=environ, stdin=subprocess.DEVNULL, check=False)
-        missing = missing_services()
+        missing = look_for()
     if missing - {"fonts"}:
         give_up(missing)
 
@@ -77,6 +83,10 @@ def missing_services() -> set[str]:
     return missing
 
 
+def missing_office() -> set[str]:
+    return set() if shutil.which("soffice") or shutil.which("libreoffice") else {"office"}
+
+
 def apt_prefix() -> list[str] | None:
     """The words before apt-get, or None where packages may not be installed."""
     if not shutil.which("apt-get"):
@@ -93,6 +103,7 @@ def give_up(missing: set[str]) -> NoReturn:
     lines = {
         "postgresql": f"the server programs of PostgreSQL {OLDEST_POSTGRESQL} or newer (initdb, postgres)",
         "browser": f"a Chromium browser ({', '.join(BROWSERS)}), or its path in GUANXI_BROWSER",
+        "office": "LibreOffice Calc (soffice)",
         "fonts": "a font with Chinese and Japanese glyphs, such as Noto Sans CJK",
     }
     packages = " ".join(DEBIAN_PACKAGES[each] for each in sorted(missing))

@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from guanxi.cli.failure import fail
-from guanxi.cli.tier_answer import COLUMNS, Answer
+from guanxi.cli.tier_answer import Answer
 from guanxi.intake.values import guarded
 
 Rows = Iterable[dict[str, Any]]
-LARGEST_SHEET = 1_048_575
 BATCH = 50_000
 
 
@@ -45,9 +44,9 @@ def write_csv(answer: Answer, path: Path) -> None:
     """UTF-8; text that a spreadsheet would take for a formula gets a leading apostrophe (RS-29)."""
     with path.open("w", encoding="utf-8", newline="") as file:
         lines = csv.writer(file)
-        lines.writerow(COLUMNS)
+        lines.writerow(answer.columns)
         for row in answer.rows():
-            lines.writerow([_cell(row[column]) for column in COLUMNS])
+            lines.writerow([_cell(row[column]) for column in answer.columns])
 
 
 def write_json(answer: Answer, path: Path) -> None:
@@ -56,7 +55,7 @@ def write_json(answer: Answer, path: Path) -> None:
         file.write("[")
         for place, row in enumerate(answer.rows()):
             file.write(",\n" if place else "\n")
-            file.write(json.dumps({column: _plain(row[column]) for column in COLUMNS}, ensure_ascii=False))
+            file.write(json.dumps({column: _plain(row[column]) for column in answer.columns}, ensure_ascii=False))
         file.write("\n]\n")
 
 
@@ -70,59 +69,17 @@ def write_parquet(answer: Answer, path: Path) -> None:
         "window_days": small, "order_count_window": count, "spend_window": money, "currency": text,
         "r_score": small, "f_score": small, "m_score": small, "reason": text,
     }  # fmt: skip
-    schema = pa.schema([(column, types[column]) for column in COLUMNS])
+    schema = pa.schema([(column, types[column]) for column in answer.columns])
     with pq.ParquetWriter(path, schema, compression="zstd") as file:
         for batch in _batches(answer.rows()):
             file.write_table(pa.Table.from_pylist(batch, schema=schema))
 
 
 def write_xlsx(answer: Answer, path: Path) -> None:
-    """A sheet of customers and one of tiers; every text cell is a string and nothing else (RS-29)."""
-    import xlsxwriter
+    """A workbook with live formulas (T-29)."""
+    from guanxi.cli.workbook import book
 
-    if answer.overview.customers > LARGEST_SHEET:
-        fail(f"an Excel sheet holds {LARGEST_SHEET:,} customers, and here are more; write .csv or .parquet.")
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(str(path), options) as book:
-        bold = book.add_format({"bold": True, "bottom": 1})
-        money, share = book.add_format({"num_format": "#,##0.00"}), book.add_format({"num_format": "0.0%"})
-        _customers_sheet(book, answer, bold=bold, money=money)
-        _tiers_sheet(book, answer, bold=bold, money=money, share=share)
-
-
-def _customers_sheet(book: Any, answer: Answer, *, bold: Any, money: Any) -> None:
-    sheet = book.add_worksheet("customers")
-    sheet.freeze_panes(1, 1)
-    sheet.autofilter(0, 0, answer.overview.customers, len(COLUMNS) - 1)
-    for place, column in enumerate(COLUMNS):
-        width = 90 if column == "reason" else 24 if column == "customer" else max(12, len(column) + 2)
-        sheet.set_column(place, place, width)
-        sheet.write_string(0, place, column, bold)
-    for line, row in enumerate(answer.rows(), 1):
-        for place, column in enumerate(COLUMNS):
-            _write_cell(sheet, line, place, row[column], money)
-
-
-def _tiers_sheet(book: Any, answer: Answer, *, bold: Any, money: Any, share: Any) -> None:
-    sheet = book.add_worksheet("tiers")
-    sheet.set_column(0, 4, 18)
-    for place, column in enumerate(("tier", "customers", "customer_share", "spend", "spend_share")):
-        sheet.write_string(0, place, column, bold)
-    for line, row in enumerate(answer.overview.tiers, 1):
-        sheet.write_string(line, 0, row.tier)
-        sheet.write_number(line, 1, row.customers)
-        sheet.write_number(line, 2, row.customer_share, share)
-        sheet.write_number(line, 3, float(row.spend), money)
-        sheet.write_number(line, 4, row.spend_share, share)
-
-
-def _write_cell(sheet: Any, line: int, place: int, value: Any, money: Any) -> None:
-    if isinstance(value, str):
-        sheet.write_string(line, place, value)
-    elif isinstance(value, Decimal):
-        sheet.write_number(line, place, float(value), money)
-    elif value is not None:
-        sheet.write_number(line, place, value)
+    book.write(answer, path)
 
 
 def _cell(value: Any) -> Any:
