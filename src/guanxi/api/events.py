@@ -20,7 +20,11 @@ from guanxi.staff.models import User
 from guanxi.staff.roles import Right
 
 # Our own names that a machine may report; the others are written by the rooms that own them, and by nobody else.
-REPORTABLE = frozenset({"inquiry.received", "inquiry.answered", "order.news", "page.viewed", "contact.registered"})
+REPORTABLE = frozenset(
+    {"inquiry.received", "inquiry.answered", "order.news", "page.viewed", "contact.registered", "feedback.given",
+     "complaint.opened", "complaint.solved", "document.downloaded", "quotation.sent", "sample.shipped",
+     "payment.overdue", "webinar.registered", "webinar.attended"}
+)  # fmt: skip
 router = Router(tags=["Events"])
 
 

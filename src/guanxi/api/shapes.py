@@ -263,3 +263,146 @@ class Mistake(Schema):
 
 class Mistakes(Schema):
     errors: list[Mistake]
+
+
+class NoteIn(Incoming):
+    customer_id: Id
+    contact_id: Id | None = None
+    kind: Annotated[str, Field(pattern="^(note|call|meeting|chat|social)$")] = "note"
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000), CLEAN]
+    happened_at: AwareDatetime | None = None
+    asks_for_custom: bool = Field(False, description="Asked for goods to his own specification.")
+    historical_import: bool = Field(False, description="History: starts no journey.")
+
+
+class NoteOut(Schema):
+    id: int
+    customer_id: int
+    contact_id: int | None
+    kind: str
+    text: str
+    happened_at: datetime
+
+
+class StockLevelIn(Incoming):
+    customer_id: Id
+    product_code: Number
+    quantity: Quantity
+    safety_quantity: Quantity | None = Field(None, description="The line below which he wants to be reminded.")
+    as_of: AwareDatetime | None = None
+    historical_import: bool = Field(False, description="History: starts no journey.")
+
+
+class StockLevelOut(Schema):
+    customer_id: int
+    product_code: str
+    quantity: Decimal
+    safety_quantity: Decimal
+    as_of: datetime = Field(alias="as_of_at")
+
+
+class ReferralIn(Incoming):
+    referrer_id: Id
+    referred_id: Id
+    introduced_on: date | None = None
+    note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), CLEAN] = ""
+
+
+class ReferralOut(Schema):
+    referrer_id: int
+    referred_id: int
+    introduced_on: date
+    note: str
+
+
+class MaterialPriceIn(Incoming):
+    material: Number
+    amount: Amount
+    currency: Currency
+    on: date | None = None
+    categories: Annotated[list[Line], Field(max_length=50)] = []
+
+
+class Moved(Schema):
+    moved: bool = Field(description="Whether the price moved by three percent or more; then market.moved tells it.")
+    percent: str = ""
+
+
+class InterestOut(Schema):
+    category: str
+    percent: Decimal
+    sights: int
+    latest_at: datetime
+
+
+class InterestedOut(Schema):
+    customer_id: int
+    weight: Decimal
+    sights: int
+
+
+class VisitOut(Schema):
+    contact_id: int
+    began_at: datetime
+    ended_at: datetime
+    seconds: int = Field(description="How long pages were in view.")
+    pages: list[str]
+
+
+class CountedOut(Schema):
+    name: str
+    count: int
+    latest_at: datetime
+
+
+class MailFactsOut(Schema):
+    takes_part: bool
+    sent: int
+    opened: int = Field(description="By people.")
+    opened_by_machines: int
+    clicked: int
+    open_rate: Decimal | None
+    click_rate: Decimal | None
+    days_since_answer: int | None
+
+
+class SatisfactionOut(Schema):
+    score: Decimal | None = Field(description="Mean of 1 to 5.")
+    scored: int
+    complaints: int
+    returns: int
+    return_percent: Decimal | None
+
+
+class BehaviourOut(Schema):
+    """What a customer did in the last year."""
+
+    visit_count: int
+    page_count: int
+    seconds: int
+    visits: list[VisitOut]
+    categories: list[InterestOut]
+    products: list[CountedOut]
+    searches: list[CountedOut]
+    carts: list[dict[str, Any]]
+    added_to_cart: int
+    days_without_order: int = Field(description="Days he came on in the last 30 without ordering; 0 below three.")
+    mail: MailFactsOut
+    talks: dict[str, int]
+    takes_part_in_social_media: bool
+    satisfaction: SatisfactionOut
+    signals: list[dict[str, Any]]
+
+
+class MailAnswerOut(Schema):
+    message_id: int
+    contact_id: int
+    customer_id: int
+    coupon: str = Field(description="used, opened or not_opened; empty for a letter without a coupon.")
+    gift: str = Field(description="claimed or not_claimed.")
+    did: str = Field(description="ordered, replied, clicked, visited, opened or nothing.")
+
+
+class DaysOut(Schema):
+    customer_id: int
+    days: int

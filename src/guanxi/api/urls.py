@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, path
 from ninja import NinjaAPI, Swagger
 
 from guanxi import __version__
-from guanxi.api import collect, events, health, orders, records
+from guanxi.api import behaviour, collect, events, health, orders, recommendations, records
 from guanxi.api.auth import BearerToken
 from guanxi.api.idempotency import once
 from guanxi.api.mistakes import StrictParser, explain_refusals
@@ -22,11 +22,12 @@ api = NinjaAPI(
 )
 explain_refusals(api)
 api.add_decorator(once(api), mode="view")
-for room in (records, orders, events):
+for room in (records, orders, events, behaviour, recommendations):
     api.add_router("", room.router)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", api.urls),
     *(path(f"v1/{call}", collect.CALLS[call], name=f"collect-{call.partition('/')[0]}") for call in collect.CALLS),
+    path("v1/recommendations", recommendations.recommend_to_page, name="recommend-to-page"),
     path("healthz", health.healthz, name="healthz"),
 ]

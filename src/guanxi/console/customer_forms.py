@@ -21,7 +21,13 @@ from guanxi.staff.models import User
 
 CUSTOMER_KINDS = [("b2b", _("Company")), ("b2c", _("Private buyer")), ("unknown", _("Not known yet"))]
 GENDERS = [("", _("not known")), ("f", _("female")), ("m", _("male"))]
-NOTE_KINDS = [("note", _("Note")), ("call", _("Call")), ("meeting", _("Meeting"))]
+NOTE_KINDS = [
+    ("note", _("Note")),
+    ("call", _("Call")),
+    ("meeting", _("Meeting")),
+    ("chat", _("Chat")),
+    ("social", _("Social media")),
+]
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 MOMENT_FORMAT = "%Y-%m-%dT%H:%M"
 
@@ -157,6 +163,7 @@ class NoteForm(forms.Form):
     """A note, call or meeting."""
 
     kind = forms.ChoiceField(label=_("Kind"), choices=NOTE_KINDS, initial="note")
+    asks_for_custom = forms.BooleanField(label=_("Asks for goods to his own specification"), required=False)
     text = forms.CharField(
         label=_("What was said or agreed"), max_length=20_000, widget=forms.Textarea(attrs={"rows": 3})
     )

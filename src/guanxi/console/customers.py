@@ -22,10 +22,12 @@ from guanxi.console.customer_forms import (
     TagsForm,
 )
 from guanxi.console.customer_page import page_facts, worded
+from guanxi.console.customer_profile import profile_facts
 from guanxi.console.order_forms import STAGE_CHOICES
 from guanxi.console.parts import clean, is_part, named_countries, page_number, say_errors
+from guanxi.console.trait_forms import trait_choices, traits_of
 from guanxi.firm import queries as firm_queries
-from guanxi.insights import customer_list, timeline
+from guanxi.insights import customer_list, interest, timeline
 from guanxi.kernel import clock
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger import queries as ledger_queries
@@ -146,9 +148,16 @@ def _cells(row: customer_list.Row) -> list[Any]:
 
 @page(right=Right.SEE, scoped=True)
 def customer(request: HttpRequest, customer_id: int) -> HttpResponse:
+    if kept := kept_customer(request, customer_id):
+        return redirect("customer", customer_id=kept)
     found = customer_of(request, customer_id)
     now = clock.utc_now()
     context = page_facts(found, now=now) | {
+        "behaviour": interest.behaviour_of(found.pk, now=now),
+        "contact_names": dict(contacts_of(found)),
+        "profile": profile_facts(found.pk),
+        "traits": traits_of(found.pk, on=now.date()),
+        "trait_choices": trait_choices(),
         "stretch": worded(timeline.timeline_of(customer_id=found.pk)),
         "types": timeline.TYPES,
         "chosen": [],
@@ -220,7 +229,7 @@ def customer_tags(request: HttpRequest, customer_id: int) -> HttpResponse:
 
 @act(right=Right.EDIT_CUSTOMERS, scoped=True)
 def customer_note(request: HttpRequest, customer_id: int) -> HttpResponse:
-    """A note, call or meeting; answers with the whole page, since the timeline's first stretch has changed."""
+    """A note, call, meeting or chat; answers with the whole page, since the timeline's first stretch has changed."""
     found = customer_of(request, customer_id)
     now = clock.utc_now()
     form = NoteForm(request.POST, contacts=contacts_of(found), now=now)
@@ -229,7 +238,7 @@ def customer_note(request: HttpRequest, customer_id: int) -> HttpResponse:
         contact = Contact.objects.get(pk=data["contact"], customer=found) if data["contact"] else None
         ledger_actions.write_note(
             customer=found, author=member_of(request), kind=data["kind"], text=data["text"],
-            happened_at=data["happened_at"], now=now, contact=contact,
+            happened_at=data["happened_at"], now=now, contact=contact, asks_for_custom=data["asks_for_custom"],
         )  # fmt: skip
         messages.success(request, _("Written down."))
     else:
@@ -284,6 +293,13 @@ def customer_of(request: HttpRequest, customer_id: int) -> Customer:
     if found is None:
         raise Http404
     return found
+
+
+def kept_customer(request: HttpRequest, customer_id: int) -> int | None:
+    """Whom a merged customer went into, when the reader may see that one."""
+    gone = Customer.objects.for_user(member_of(request)).filter(pk=customer_id, merged_into__isnull=False).first()
+    kept = gone and ledger_queries.customers_for(member_of(request)).filter(pk=gone.merged_into_id).first()
+    return kept.pk if kept else None
 
 
 def contacts_of(found: Customer) -> list[tuple[int, str]]:

@@ -10,18 +10,21 @@ from typing import Any
 from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 
+from guanxi.insights.interest import BROWSING
 from guanxi.ledger.models import Event, Note, Order
 from guanxi.outbox.models import Message, Verdict
 from guanxi.tiering.models import StandingChange
 
 PAGE_SIZE = 30
-TYPES = ("order", "mail", "answer", "inquiry", "note", "tier", "event")
+TYPES = ("order", "mail", "answer", "inquiry", "note", "tier", "event", "visit")
+# Single page views would drown the rest; they are shown when asked for, and summed up in the section on behaviour.
+UNASKED = frozenset(TYPES) - {"visit"}
 # Events that only say again what a row of its own says better.
 TOLD_ELSEWHERE = ("order.placed", "order.credited", "email.sent", "standing.changed", "note.written")
 TYPE_OF_EVENT = {
     "order.stage_changed": "order", "order.news": "order", "invoice.issued": "order", "invoice.paid": "order",
     "email.opened": "answer", "email.clicked": "answer", "email.bounced": "answer", "email.complained": "answer",
-    "inquiry.received": "inquiry", "inquiry.answered": "inquiry",
+    "inquiry.received": "inquiry", "inquiry.answered": "inquiry", **dict.fromkeys(sorted(BROWSING), "visit"),
 }  # fmt: skip
 
 
@@ -50,7 +53,7 @@ def timeline_of(*, customer_id: int, types: Iterable[str] = (), cursor: str = ""
     The cursor is a moment and how many items of that very moment were shown, since imports put many on one.
     """
     before, shown = _read_cursor(cursor)
-    wanted = set(types) & set(TYPES) or set(TYPES)
+    wanted = set(types) & set(TYPES) or set(UNASKED)
     found: list[Item] = []
     for reader in _readers(wanted):
         found.extend(reader(customer_id, before, size + shown + 1))
@@ -73,7 +76,7 @@ def _readers(wanted: set[str]) -> list[Reader]:
         readers.append(_notes)
     if "tier" in wanted:
         readers.append(_moves)
-    if wanted & {"order", "answer", "inquiry", "event"}:
+    if wanted & {"order", "answer", "inquiry", "event", "visit"}:
         readers.append(lambda key, before, limit: _events(key, before, limit, wanted))
     return readers
 

@@ -287,17 +287,22 @@ def write_note(
     now: datetime,
     contact: Contact | None = None,
     historical: bool = False,
+    source: str = "console",
+    asks_for_custom: bool = False,
 ) -> Note:
-    """A note, call or meeting in the words of `author`."""
+    """A note, call, meeting, chat or talk by social media in the words of `author` (D-04).
+
+    `asks_for_custom`: the customer asked for goods to his own specification (B-16).
+    """
     with transaction.atomic():
         note = Note.objects.create(
             customer=customer, contact=contact, author=author, kind=kind, text=text, happened_at=happened_at,
             created_at=now,
         )  # fmt: skip
         record_event(
-            name="note.written", occurred_at=happened_at, now=now, source="console", customer=customer,
-            contact=contact, object_kind="note", object_id=str(note.pk), properties={"kind": kind},
-            historical=historical,
+            name="note.written", occurred_at=happened_at, now=now, source=source, customer=customer,
+            contact=contact, object_kind="note", object_id=str(note.pk), historical=historical,
+            properties={"kind": kind} | ({"custom": True} if asks_for_custom else {}),
         )  # fmt: skip
     return note
 

@@ -129,3 +129,28 @@ def record_stock_level(
                 properties={"product_code": product_code, "quantity": str(quantity), "safety_quantity": str(line)},
             )  # fmt: skip
     return level
+
+
+def stock_levels_of(customer_id: int) -> list[StockLevel]:
+    """By article."""
+    return list(StockLevel.objects.filter(customer_id=customer_id).order_by("product_code"))
+
+
+def introduced_by(customer_id: int) -> Referral | None:
+    """Who introduced this customer."""
+    return Referral.objects.select_related("referrer").filter(referred_id=customer_id).first()
+
+
+def introduced(customer_id: int) -> list[Referral]:
+    """Whom this customer introduced, the newest first."""
+    return list(Referral.objects.select_related("referred").filter(referrer_id=customer_id).order_by("-introduced_on"))
+
+
+def traits_of(customer_id: int, *, on: date) -> list[Trait]:
+    """What counts on that day, the newest of each name, in the order of the vocabulary."""
+    newest: dict[str, Trait] = {}
+    found = Trait.objects.filter(customer_id=customer_id, since_on__lte=on).select_related("set_by")
+    for trait in found.order_by("set_at", "id"):
+        newest[trait.name] = trait
+    counting = [newest[name] for name in TRAITS if name in newest]
+    return [trait for trait in counting if trait.until_on is None or trait.until_on > on]

@@ -32,7 +32,7 @@ def take(*, call: Call, sender: Sender, now: datetime) -> Taken:
     taken.recorded = 1
     if contact is not None and (is_told or len(call.visitor_keys) > 1):
         joined = [key for key in call.visitor_keys if _hold(key, contact, call, sender, now)]
-        _catch_up(joined, contact, sender, now, taken)
+        _catch_up(event, joined, contact, sender, now, taken)
     if call.type == "alias":
         _join_names(call, sender, now)
     if call.type == "group":
@@ -95,13 +95,15 @@ def _join_names(call: Call, sender: Sender, now: datetime) -> None:
             visitors.hold(name=name, contact=contact, at=call.occurred_at, now=now, source=sender.source)
 
 
-def _catch_up(names: Iterable[str], contact: Contact, sender: Sender, now: datetime, taken: Taken) -> None:
+def _catch_up(
+    event: Event, names: Iterable[str], contact: Contact, sender: Sender, now: datetime, taken: Taken
+) -> None:
     """An order that came before anybody knew whose it was is recorded now."""
     earlier = Event.objects.filter(
         anonymous_id__in=list(names), contact=contact, name=reports.COMPLETED, source=sender.source
     )
-    for event in earlier:
-        _carry_out(event, contact, sender, now, taken)
+    for each in earlier.exclude(pk=event.pk):
+        _carry_out(each, contact, sender, now, taken)
 
 
 def _carry_out(event: Event, contact: Contact, sender: Sender, now: datetime, taken: Taken) -> None:

@@ -41,9 +41,10 @@ def notice(*, events: Sequence[Event], now: datetime) -> int:
 
     History shows nothing (RD-13), though it counts as what went before.
     """
-    known = [event for event in events if event.contact_id and not event.is_historical]
-    if not known:
+    fresh = [event for event in events if event.customer_id and not event.is_historical]
+    if not fresh:
         return 0
+    known = [event for event in fresh if event.contact_id]
     with transaction.atomic():
         found = [
             *_interests(_of(known, PRODUCT_VIEWS | {IDENTIFIED}), now),
@@ -52,7 +53,7 @@ def notice(*, events: Sequence[Event], now: datetime) -> int:
             *_price_lists(_of(known, PRICE_LIST_PAGES), now),
         ]
         ledger_actions.record_events(found)
-        _custom_wishes(_of(known, {"inquiry.received", "note.written"}), now)
+        _custom_wishes(_of(fresh, {"inquiry.received", "note.written"}), now)
         carts.follow(
             contact_ids={e.contact_id for e in _of(known, carts.NAMES | {IDENTIFIED}) if e.contact_id}, now=now
         )

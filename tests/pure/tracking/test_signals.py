@@ -239,7 +239,8 @@ LEFT_BEHIND = """
 class TestOnAClickstream:
     """B-02, B-19 on the shop clickstream: equal, row for row, to an independent query in SQL.
 
-    The file has no categories and no cart ids: a kind of page stands for a category, a purchase or a month of silence ends a cart.
+    The file has no categories and no cart ids: a kind of page stands for a category,
+    a purchase or a month of silence ends a cart.
     """
 
     def query(self, clickstream: list[dict[str, str]], text: str) -> list[Any]:

@@ -38,3 +38,11 @@ def title_words(title: object) -> str:
 @register.filter
 def reason_words(reason: str, detail: Mapping[str, Any] | None = None) -> str:
     return message_words.reason_words(reason, detail)
+
+
+@register.filter
+def minutes_seconds(seconds: int) -> str:
+    """1:05 for 65 seconds, 2:03:09 for longer."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
