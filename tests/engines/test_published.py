@@ -73,7 +73,7 @@ def bought(shared_data: Path) -> dict[str, dict[str, tuple[date, Decimal]]]:
 def found(shared_data: Path) -> Iterator[Found]:
     path = shared_data / "online_retail" / "online_retail.parquet"
     with open_engine() as engine:
-        lines = engine.execute(f"""
+        lines = engine.sql(f"""
             SELECT CustomerID AS customer, '' AS customer_name, Country AS country, InvoiceNo AS order_number,
                 InvoiceDate AS ordered_at, CAST(Quantity * UnitPrice AS DECIMAL(18, 4)) AS amount, 'GBP' AS currency,
                 InvoiceNo LIKE 'C%' AS is_credit

@@ -34,7 +34,11 @@ def walk(online_retail: Any) -> Walk:
     def run(preset: str, dates: list[date], rate: int = 1) -> Replay:
         with connection.open_engine() as engine:
             order_lines.name_frames(
-                engine, online_retail, as_of_on=dates[-1], worth=dict.fromkeys(["", "GBP"], Decimal(1)), returns="ignore"
+                engine,
+                online_retail,
+                as_of_on=dates[-1],
+                worth=dict.fromkeys(["", "GBP"], Decimal(1)),
+                returns="ignore",
             )
             return replay.replay(engine, documents.read_preset(preset), dates=dates, currency="GBP", rate=Decimal(rate))
 
