@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from guanxi.intake.documents import JsonTable, ParquetTable
+from guanxi.intake.encodings import beginning
 from guanxi.intake.limits import ARCHIVES, DEFAULT, Limits, check_archive, check_size
 from guanxi.intake.mapping import Options
 from guanxi.intake.rows import Batch, NoTable, UnusableFile
@@ -95,7 +96,7 @@ class _Opener:
             raise UnusableFile(f"{name} is empty; export it again.")
         if start.startswith(ARCHIVES):
             raise UnusableFile(f"{name} holds an archive in an archive; unpack it first.")
-        if start.replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith((b"{", b"[")):
+        if beginning(start).startswith(("{", "[")):
             return JsonTable(open_file, name=name)
         return TextTable(open_file, name=name, options=self._options)
 
