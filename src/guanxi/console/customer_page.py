@@ -9,7 +9,17 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from guanxi.console.tier_words import RuleWords, cause_words, figures_words, rules_of
+from guanxi.console.tier_words import (
+    GateWords,
+    RuleWords,
+    cause_words,
+    figures_words,
+    gates_of,
+    in_language,
+    marks_of,
+    outlook_of,
+    rules_of,
+)
 from guanxi.insights import customer_facts, timeline
 from guanxi.ledger.models import Customer
 from guanxi.tiering import queries as tiering_queries
@@ -19,7 +29,10 @@ from guanxi.tiering.rules import OTHERWISE
 
 @dataclass(frozen=True, slots=True)
 class StandingWords:
-    """One standing with its reasons, as the chips and the card show it."""
+    """One standing with its reasons, as the chips and the card show it.
+
+    `by_figures` is the title of the tier that the latest figures ask for, when it is another one.
+    """
 
     scheme_title: str
     is_default: bool
@@ -30,6 +43,13 @@ class StandingWords:
     is_by_rule: bool
     is_otherwise: bool
     rules: list[RuleWords] = field(default_factory=list)
+    gates: list[GateWords] = field(default_factory=list)
+    marks: list[str] = field(default_factory=list)
+    outlook: list[str] = field(default_factory=list)
+    label: str = ""
+    axis: str = ""
+    by_figures: str = ""
+    protected_until: datetime | None = None
 
     @property
     def others(self) -> list[RuleWords]:
@@ -40,28 +60,24 @@ class StandingWords:
 def page_facts(customer: Customer, *, now: datetime) -> dict[str, Any]:
     """The context of the page: `facts`, `standings`, `default_standing`, `scores`, `clock_reason`."""
     facts = customer_facts.facts_of(customer, now=now)
-    standings: list[StandingWords] = []
-    scores: Mapping[str, Any] = {}
-    for standing in tiering_queries.standings_of(customer.pk):
-        explanation = tiering_queries.explain(customer.pk, standing.scheme)
-        standings.append(_words(standing, explanation))
-        if explanation and not scores:
-            scores = {name: explanation.figures.get(name) for name in ("r_score", "f_score", "m_score")}
+    explained = {each.scheme.pk: each for each in tiering_queries.explanations_of(customer.pk)}
+    kept = [each for each in tiering_queries.standings_of(customer.pk) if each.scheme.is_active]
+    standings = [_words(standing, explained.get(standing.scheme_id)) for standing in kept]
+    figures: Mapping[str, Any] = next((each.figures for each in explained.values()), {})
     return {
         "facts": facts,
         "standings": standings,
         "default_standing": next((each for each in standings if each.is_default), None),
-        "scores": scores,
+        "other_standings": [each for each in standings if not each.is_default],
+        "label": next((each.label for each in standings if each.label and each.axis == tiering_queries.LABELLED), ""),
+        "scores": {name: figures.get(name) for name in ("r_score", "f_score", "m_score")} if figures else {},
         "clock_reason": clock_words(facts.clock),
     }
 
 
 def _words(standing: Standing, explanation: tiering_queries.Explanation | None) -> StandingWords:
     titles = explanation.titles if explanation else dict(tiering_queries.tiers_of(standing.scheme))
-    rules = []
-    if explanation:
-        rules = rules_of(explanation.decision, titles=titles, currency=explanation.currency, scores=explanation.figures)
-    return StandingWords(
+    found = StandingWords(
         scheme_title=tiering_queries.title_of(standing.scheme),
         is_default=standing.scheme.is_default,
         tier=standing.tier,
@@ -70,7 +86,23 @@ def _words(standing: Standing, explanation: tiering_queries.Explanation | None) 
         reason=standing.reason if standing.basis == "person" else figures_words(standing.figures),
         is_by_rule=standing.basis == "rule",
         is_otherwise=explanation.decision.rule == OTHERWISE if explanation else standing.rule == OTHERWISE,
-        rules=rules,
+        protected_until=standing.protected_until,
+    )
+    return _with_reasons(found, explanation) if explanation else found
+
+
+def _with_reasons(found: StandingWords, explanation: tiering_queries.Explanation) -> StandingWords:
+    """The standing with its rules, demands, remarks and what would change it."""
+    decision, currency, figures = explanation.decision, explanation.currency, explanation.figures
+    return replace(
+        found,
+        axis=explanation.read.axis,
+        rules=rules_of(decision, titles=explanation.titles, currency=currency, scores=figures),
+        gates=gates_of(decision, currency=currency, scores=figures),
+        marks=marks_of(decision),
+        outlook=outlook_of(explanation),
+        label=in_language(explanation.read.labels.get(found.tier, {}), ""),
+        by_figures=explanation.titles.get(decision.tier, decision.tier) if decision.tier != found.tier else "",
     )
 
 
