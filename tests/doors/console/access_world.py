@@ -19,7 +19,7 @@ from guanxi.content.models import Template
 from guanxi.intake.models import ImportRun, Mapping
 from guanxi.journeys import actions as journeys_actions
 from guanxi.journeys.models import Enrolment, Journey, Version
-from guanxi.ledger.models import Contact, Customer, Note, Order
+from guanxi.ledger.models import Contact, Customer, Merge, Note, Order
 from guanxi.outbox.models import Message
 from guanxi.staff import actions as staff_actions
 from guanxi.staff.models import Invitation, User
@@ -38,6 +38,8 @@ GUARDS: dict[str, str] = {
             "api:list_contacts", "api:create_contact", "api:get_contact", "api:update_contact", "api:list_orders",
             "api:create_order", "api:get_order", "api:set_stage", "api:list_events", "api:report_event",
             "collect-klaviyo",
+            "api:recommend", "api:list_refusals", "api:refuse", "api:take_back_refusal", "api:outlook", "api:list_at_risk",
+            "recommend-to-page",
             "collect-identify", "collect-track", "collect-page", "collect-group", "collect-alias", "collect-batch",
         ],
         "token",
@@ -97,6 +99,7 @@ class Rows:
     note: Note
     message: Message
     enrolment: Enrolment
+    merge: Merge
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,7 @@ class World:
             "note_id": rows.note.id,
             "message_id": rows.message.id,
             "enrolment_id": rows.enrolment.id,
+            "merge_id": rows.merge.id,
         }
         return {name: values[name] for name in route.parameters}
 
@@ -137,6 +141,7 @@ def build_world(*, owner: User, colleague: User, admin: User) -> World:
     endpoint, _secret = webhooks_actions.add_endpoint(actor=admin, name="ERP", url="https://erp.example/", now=now)
     delivery = webhooks_actions.ping(actor=admin, endpoint=endpoint, now=now)
     site, _key = sites.add_site(actor=admin, address="https://shop.example", now=now)
+    mapping = Mapping.objects.create(name="partner", document={"columns": {"amount": "Betrag"}}, created_at=now)
     shared = {
         "endpoint_id": endpoint.id,
         "delivery_id": delivery.id,
@@ -180,4 +185,6 @@ def _rows(label: str, owner: User, *, template: Template, journey: Journey, vers
         version=version, journey=journey, contact=contact, customer=customer, entry_key=label, step="start",
         due_at=now, anchor_at=now, step_since_at=now, entered_at=now,
     )  # fmt: skip
-    return Rows(customer, contact, order, note, message, enrolment)
+    gone = cast.a_customer(name=f"{label} again", owner=owner, merged_into=customer)
+    merge = Merge.objects.create(kept=customer, gone=gone, merged_at=now)
+    return Rows(customer, contact, order, note, message, enrolment, merge)
