@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from guanxi.console.access import OTHER_DOORS, firm_of
+from guanxi.desk import queries as desk_queries
 from guanxi.kernel import clock
 from guanxi.ledger import queries as ledger_queries
 from guanxi.outbox import facts as outbox_facts
@@ -61,9 +62,11 @@ NAVIGATION = (
         "",
         (
             Item(_("Home"), "home", icon="home", right=Right.SEE),
+            Item(_("My day"), "my_day", icon="checklist", right=Right.SEE, family=("my_day",)),
             Item(_("Customers"), "customers", icon="users", right=Right.SEE, family=("customer", "contact", "order")),
             Item(_("Tiers"), "tiers", icon="chart-pie-2", right=Right.SEE_ALL, family=("tier", "matrix")),
             Item(_("Reviews"), "reviews", icon="list-check", right=Right.SEE, family=("review",)),
+            Item(_("Segments"), "segments", icon="users-group", right=Right.SEE_ALL, family=("segment",)),
             Item(_("Import"), "imports", icon="table-import", right=Right.IMPORT, family=("import",)),
         ),
     ),
@@ -118,7 +121,11 @@ def navigation_for(request: HttpRequest) -> list[tuple[str | Promise, list[Link]
         return []
     match = request.resolver_match
     current = (match.url_name or "") if match else ""
-    counts = {"outbox": messages_in_doubt(user), "reviews": review_queries.waiting_for(user)[0]}
+    counts = {
+        "outbox": messages_in_doubt(user),
+        "reviews": review_queries.waiting_for(user)[0],
+        "my_day": desk_queries.pressing(user, now=clock.utc_now()),
+    }
     groups = []
     for group in NAVIGATION:
         links = [_link(item, current, counts) for item in group.items if user.may(item.right)]

@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 PAGES = (
     "home",
+    "my_day",
     "set_up",
     "sign_in",
     "my_account",

@@ -20,6 +20,8 @@ from guanxi.segments.tree import RuleMistake, find_cycle, segments_in
 from guanxi.staff.models import User
 
 LONGEST_KEY = 60
+# Words of the console's own addresses.
+RESERVED = frozenset({"new", "new-list", "preview", "fields", "schema"})
 
 
 class SegmentMistake(ValueError):
@@ -124,11 +126,11 @@ def _free_key(key: str, title: str) -> str:
             raise SegmentMistake(
                 f"key: {key!r} will not do; use small letters, digits and hyphens, at most {LONGEST_KEY}."
             )
-        if Segment.objects.filter(key=key).exists():
+        if key in RESERVED or Segment.objects.filter(key=key).exists():
             raise KeyTaken(key)
         return key
     stem = slugify(title)[: LONGEST_KEY - 5].strip("-") or "segment"
-    taken = set(Segment.objects.filter(key__startswith=stem).values_list("key", flat=True))
+    taken = RESERVED | set(Segment.objects.filter(key__startswith=stem).values_list("key", flat=True))
     return next(
         each for number in range(1, 10_000) if (each := stem if number == 1 else f"{stem}-{number}") not in taken
     )

@@ -21,6 +21,7 @@ from guanxi.journeys import actions as journeys_actions
 from guanxi.journeys.models import Enrolment, Journey, Version
 from guanxi.ledger.models import Contact, Customer, Merge, Note, Order
 from guanxi.outbox.models import Message
+from guanxi.segments import actions as segments_actions
 from guanxi.staff import actions as staff_actions
 from guanxi.staff.models import Invitation, User
 from guanxi.tiering import actions as tiering_actions
@@ -142,11 +143,13 @@ def build_world(*, owner: User, colleague: User, admin: User) -> World:
     delivery = webhooks_actions.ping(actor=admin, endpoint=endpoint, now=now)
     site, _key = sites.add_site(actor=admin, address="https://shop.example", now=now)
     mapping = Mapping.objects.create(name="partner", document={"columns": {"amount": "Betrag"}}, created_at=now)
+    segment = segments_actions.make_list(title="Fair", level="customer", now=now)
     shared = {
         "endpoint_id": endpoint.id,
         "delivery_id": delivery.id,
         "site_id": site.id,
         "journey_key": journey.key,
+        "scheme_name": "rfm-firm",
         "user_id": colleague.id,
         "token_id": token.id,
         "invitation_id": Invitation.objects.get().id,
@@ -154,6 +157,7 @@ def build_world(*, owner: User, colleague: User, admin: User) -> World:
         "mapping_id": mapping.id,
         "name": "20260513T080000000000Z-invented.eml",
         "token": "invented",
+        "segment_key": segment.key,
         "form": "csv",
         "uidb36": "1",
         "key": "invented",
