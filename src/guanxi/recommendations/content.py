@@ -11,7 +11,7 @@ KINDS = ("guide", "case", "document", "article", "video")
 # What speaks for a piece; a case collection is chosen by the category viewed before all else.
 WEIGHTS = {"trade": 3.0, "country": 2.5, "region": 2.0, "category": 3.0}
 # Near a purchase a reader wants proof and papers, far from it he wants to learn (B-11, D-23): a default.
-LIKELY, UNLIKELY = 0.5, 0.2
+LIKELY, UNLIKELY, TIMELY = 0.5, 0.2, 2.0
 NEAR, FAR = frozenset({"case", "document"}), frozenset({"guide", "article", "video"})
 
 
@@ -122,8 +122,8 @@ def _timely(piece: Piece, reader: Reader) -> float:
     if chance is None:
         return 0.0
     if chance >= LIKELY:
-        return 1.0 if piece.kind in NEAR else 0.0
-    return 1.0 if chance < UNLIKELY and piece.kind in FAR else 0.0
+        return TIMELY if piece.kind in NEAR else 0.0
+    return TIMELY if chance < UNLIKELY and piece.kind in FAR else 0.0
 
 
 def same_trade(wanted: str, trade: str) -> bool:

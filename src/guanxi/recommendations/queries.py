@@ -18,7 +18,7 @@ from guanxi.recommendations import affinity, content, ranking, store, words
 from guanxi.recommendations.content import Piece, Reader
 from guanxi.recommendations.models import AffinityRun, ContentPiece, Refusal
 from guanxi.recommendations.ranking import Person, Place, Suggestion
-from guanxi.recommendations.signals import Browsing, browsing, merged
+from guanxi.recommendations.signals import READ, Browsing, browsing, merged
 from guanxi.recommendations.store import Affinities
 
 BROWSED_FOR = timedelta(days=90)
@@ -63,44 +63,61 @@ def affinities() -> Affinities | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A customer as the recommendations see him, read once for articles and content."""
+
+    person: Person
+    refused: dict[str, frozenset[str]]
+
+
+def known_of(customer: Customer, *, now: datetime) -> Known:
+    """What a customer has bought, looked at and refused; `refused` by kind (product, content)."""
+    looked = _browsing(Event.objects.filter(customer=customer), now=now)
+    refused: dict[str, set[str]] = {"product": set(looked.refused), "content": set()}
+    for kind, key in Refusal.objects.filter(customer=customer).values_list("kind", "key"):
+        refused[kind].add(key)
+    person = _person(customer, looked, now=now)
+    return Known(person, {kind: frozenset(keys) for kind, keys in refused.items()})
+
+
 def for_customer(
-    customer: Customer, *, now: datetime, place: Place = "home", product: str = "", limit: int = 10
-) -> list[Recommendation]:
+    customer: Customer, *, now: datetime, place: Place = "home", product: str = "", limit: int = 10,
+    known: Known | None = None,
+) -> list[Recommendation]:  # fmt: skip
     """Articles for a customer by what he bought and his contacts looked at; nothing out of stock, bought or refused."""
-    person = person_of(customer, now=now)
-    refused = Refusal.objects.filter(customer=customer, kind="product").values_list("key", flat=True)
-    looked = browsing_of(_looks(customer=customer), now=now)
-    return _recommended(person, place=place, product=product, blocked={*refused, *looked.refused}, limit=limit)
+    known = known or known_of(customer, now=now)
+    return _recommended(known.person, place=place, product=product, blocked=known.refused["product"], limit=limit)
 
 
 def for_visitor(
     visitor_keys: Sequence[str], *, now: datetime, place: Place = "home", product: str = "", limit: int = 10
 ) -> list[Recommendation]:
     """Articles for an unknown visitor by what he looked at under these names himself; no customer's data are read."""
-    looked = browsing_of(_looks(visitor_keys=visitor_keys), now=now) if visitor_keys else Browsing()
+    looked = _visitor(visitor_keys, now=now)
     person = Person(views=looked.views, interests=looked.categories)
     return _recommended(person, place=place, product=product, blocked=looked.refused, limit=limit)
 
 
 def content_for_customer(
     customer: Customer, *, now: datetime, contact: Contact | None = None, chance_of_order: float | None = None,
-    limit: int = 5,
+    limit: int = 5, known: Known | None = None,
 ) -> list[ContentRecommendation]:  # fmt: skip
     """Guides, cases and documents for a reader; `chance_of_order` (90 days) decides between proof and learning."""
-    person = person_of(customer, now=now)
-    refused = Refusal.objects.filter(customer=customer, kind="content").values_list("key", flat=True)
+    known = known or known_of(customer, now=now)
     reader = Reader(
         country=(contact.country if contact else "") or customer.country, trade=customer.trade,
-        language=contact.language if contact else "", interests=person.interests, chance_of_order=chance_of_order,
+        language=contact.language if contact else "", interests=known.person.interests,
+        chance_of_order=chance_of_order,
     )  # fmt: skip
-    return _content(reader, refused=frozenset(refused), limit=limit)
+    return _content(reader, refused=known.refused["content"], limit=limit)
 
 
 def content_for_visitor(
     visitor_keys: Sequence[str], *, now: datetime, country: str = "", language: str = "", limit: int = 5
 ) -> list[ContentRecommendation]:
     """Content for an unknown visitor by the categories he looked at (X-06)."""
-    looked = browsing_of(_looks(visitor_keys=visitor_keys), now=now) if visitor_keys else Browsing()
+    looked = _visitor(visitor_keys, now=now)
     reader = Reader(country=country, language=language, interests=looked.categories)
     return _content(reader, refused=frozenset(), limit=limit)
 
@@ -132,8 +149,7 @@ def content_for_letter(
     ]  # fmt: skip
 
 
-def person_of(customer: Customer, *, now: datetime) -> Person:
-    """What we know of a customer to recommend by."""
+def _person(customer: Customer, looked: Browsing, *, now: datetime) -> Person:
     lines = (
         OrderLine.objects.filter(order__customer=customer, order__kind="order", order__placed_at__lte=now)
         .exclude(order__stage__in=NOT_ORDERED)
@@ -149,7 +165,6 @@ def person_of(customer: Customer, *, now: datetime) -> Person:
         purchases.setdefault(code, days)
         if category:
             categories[category] = categories.get(category, 0.0) + affinity.freshness(days)
-    looked = browsing_of(_looks(customer=customer), now=now)
     purchases.pop("", None)
     return Person(
         country=customer.country, trade=customer.trade, purchases=purchases, views=looked.views,
@@ -158,13 +173,12 @@ def person_of(customer: Customer, *, now: datetime) -> Person:
     )  # fmt: skip
 
 
-def browsing_of(looks: QuerySet[Event], *, now: datetime) -> Browsing:
+def _browsing(events: QuerySet[Event], *, now: datetime) -> Browsing:
     """What the newest looks and searches tell."""
-    rows = looks.filter(occurred_at__gt=now - BROWSED_FOR, occurred_at__lte=now).order_by("-occurred_at")
-    told = rows.values_list("name", "properties", "occurred_at")[:LOOKS_READ]
-    found = affinities()
-    known = tuple(found.places_of_category) if found else ()
-    return browsing(told, now=now, categories=known)
+    rows = events.filter(name__in=READ, occurred_at__gt=now - BROWSED_FOR, occurred_at__lte=now)
+    told = list(rows.order_by("-occurred_at").values_list("name", "properties", "occurred_at")[:LOOKS_READ])
+    found = affinities() if told else None
+    return browsing(told, now=now, categories=tuple(found.places_of_category) if found else ())
 
 
 def refusals_of(customer: Customer) -> QuerySet[Refusal]:
@@ -183,10 +197,10 @@ def pieces() -> list[Piece]:
     ]  # fmt: skip
 
 
-def _looks(*, customer: Customer | None = None, visitor_keys: Sequence[str] = ()) -> QuerySet[Event]:
-    if customer is not None:
-        return Event.objects.filter(customer=customer)
-    return Event.objects.filter(anonymous_id__in=list(visitor_keys))
+def _visitor(visitor_keys: Sequence[str], *, now: datetime) -> Browsing:
+    if not visitor_keys:
+        return Browsing()
+    return _browsing(Event.objects.filter(anonymous_id__in=list(visitor_keys)), now=now)
 
 
 def _recommended(

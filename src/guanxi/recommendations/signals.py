@@ -15,6 +15,7 @@ LOOKS = frozenset({
 })  # fmt: skip
 SEARCH = "Products Searched"
 REFUSED = "Recommendation Refused"
+READ = (*sorted(LOOKS), SEARCH, REFUSED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from guanxi.console.access import Access, entry_of
 from guanxi.content import actions as content_actions
 from guanxi.content.models import Template
+from guanxi.desk.models import Task
 from guanxi.intake.models import ImportRun, Mapping
 from guanxi.journeys import actions as journeys_actions
 from guanxi.journeys.models import Enrolment, Journey, Version
@@ -101,6 +102,7 @@ class Rows:
     message: Message
     enrolment: Enrolment
     merge: Merge
+    task: Task
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,7 @@ class World:
             "message_id": rows.message.id,
             "enrolment_id": rows.enrolment.id,
             "merge_id": rows.merge.id,
+            "task_id": rows.task.id,
         }
         return {name: values[name] for name in route.parameters}
 
@@ -191,4 +194,8 @@ def _rows(label: str, owner: User, *, template: Template, journey: Journey, vers
     )  # fmt: skip
     gone = cast.a_customer(name=f"{label} again", owner=owner, merged_into=customer)
     merge = Merge.objects.create(kept=customer, gone=gone, merged_at=now)
-    return Rows(customer, contact, order, note, message, enrolment, merge)
+    task = Task.objects.create(
+        key=label, kind="own", title=label, customer=customer, owner=owner, due_at=now, opened_at=now,
+        checklist=[{"text": "Call", "done_at": None}],
+    )  # fmt: skip
+    return Rows(customer, contact, order, note, message, enrolment, merge, task)
