@@ -102,7 +102,7 @@ def active_schemes() -> list[tuple[Scheme, rules.Scheme]]:
 def _occasions(record: Scheme) -> set[Occasion]:
     """What the moves of a scheme are tried at now: the half-yearly ones once after each screen has opened (M-08)."""
     screen = Review.objects.filter(kind="half_year").order_by("-period_until_on").first()
-    is_screened = not screen or SchemeRun.objects.filter(scheme=record, applied_at__gte=screen.opened_at).exists()
+    is_screened = not screen or SchemeRun.objects.filter(scheme=record, applied_at__gt=screen.opened_at).exists()
     return {"run", "order", "review"} if is_screened else {"run", "order", "review", "half_year"}
 
 
