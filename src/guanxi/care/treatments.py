@@ -86,8 +86,13 @@ class Policy:
 
     def title_of(self, kind: str, language: str) -> str:
         """The words of a task's kind; empty for a kind that a person wrote down."""
-        titles = self.items[kind].title if kind in self.items else self.occasions.get(kind, {})
-        return titles.get(language) or titles.get("en", "")
+        return in_language(self.items[kind].title if kind in self.items else self.occasions.get(kind, {}), language)
+
+
+def in_language(titles: Titles, language: str) -> str:
+    """The title in the reader's language (zh-hans and zh-Hans alike), else in English."""
+    wanted = {key.lower(): title for key, title in titles.items()}
+    return wanted.get(language.lower()) or titles.get("en", "")
 
 
 def reply_hours(items: Iterable[Item]) -> int:

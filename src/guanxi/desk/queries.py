@@ -45,3 +45,8 @@ def tasks_of(customer_id: int) -> QuerySet[Task]:
 def unowned() -> QuerySet[Task]:
     """Open tasks on nobody's desk, the most pressing first."""
     return Task.objects.open().filter(owner__isnull=True).select_related("customer").order_by("due_at", "id")
+
+
+def pressing(user: User, *, now: datetime) -> int:
+    """How many of his tasks are due within a day or late; found by the index on the desk."""
+    return Task.objects.open().filter(owner=user, due_at__lt=now + timedelta(days=1)).count()

@@ -36,9 +36,15 @@ GUARDS: dict[str, str] = {
     **dict.fromkeys(["healthz", "api:openapi-json", "api:openapi-view", "public:shop-script"], "open"),
     **dict.fromkeys(
         [
+            "api:list_segments", "api:create_segment", "api:count_rule", "api:list_segment_fields",
+            "api:segment_schema", "api:get_segment", "api:list_members", "api:add_members", "api:get_audience",
+            "api:list_customer_segments", "api:list_contact_segments",
             "api:api-root", "api:list_customers", "api:create_customer", "api:get_customer", "api:update_customer",
             "api:list_contacts", "api:create_contact", "api:get_contact", "api:update_contact", "api:list_orders",
             "api:create_order", "api:get_order", "api:set_stage", "api:list_events", "api:report_event",
+            "api:behaviour", "api:interested", "api:visits_without_order", "api:price_list", "api:letter_answers",
+            "api:write_note", "api:report_stock", "api:report_referral", "api:report_material_price",
+            "api:market_moves", "api:market_customers",
             "collect-klaviyo",
             "api:recommend", "api:list_refusals", "api:refuse", "api:take_back_refusal", "api:outlook", "api:list_at_risk",
             "recommend-to-page",
@@ -47,7 +53,7 @@ GUARDS: dict[str, str] = {
         "token",
     ),
     **dict.fromkeys(
-        ["public:pixel", "public:click", "public:unsubscribe", "public:preferences", "public:progress"], "signed"
+        ["public:pixel", "public:click", "public:share", "public:unsubscribe", "public:preferences", "public:progress"], "signed"
     ),
 }  # fmt: skip
 

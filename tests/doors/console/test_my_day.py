@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from guanxi.desk import actions as desk_actions
+from guanxi.desk.actions import Wish
+from guanxi.desk.models import Task
+from guanxi.kernel import clock
+from guanxi.ledger import actions as ledger_actions
+from guanxi.ledger.models import Contact
+from tests import cast
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def at(described_firm: None) -> datetime:
+    return clock.utc_now()
+
+
+@pytest.fixture
+def described_firm(db: None, now: datetime) -> None:
+    from guanxi.firm import actions as firm_actions
+
+    firm_actions.finish_set_up(now=now)
+
+
+def a_task(contact: Contact, at: datetime, **fields: Any) -> Task:
+    known = {"key": "t", "kind": "monthly_review", "customer_id": contact.customer_id, "due_at": at - timedelta(days=1)}
+    desk_actions.open_tasks(wishes=[Wish(**(known | fields))], now=at - timedelta(days=2))
+    return Task.objects.get(key=fields.get("key", "t"))
+
+
+class TestMyDay:
+    """T-47, M-04: what falls due lies on the desk of whoever answers for the customer."""
+
+    def test_names_the_task_in_the_readers_language(
+        self, lena: Contact, ada: Any, at: datetime, signed_in: Callable[[Any], Any]
+    ) -> None:
+        a_task(lena, at, owner_id=ada.pk)
+        client = signed_in(ada)
+
+        english = client.get("/my-day/").content.decode()
+        ada.language = "zh-hans"
+        ada.save()
+        chinese = client.get("/my-day/").content.decode()
+
+        assert "Business review" in english
+        assert "每月业务复盘" in chinese
+
+    def test_finishes_with_an_outcome(
+        self, lena: Contact, ada: Any, at: datetime, signed_in: Callable[[Any], Any]
+    ) -> None:
+        task = a_task(lena, at, owner_id=ada.pk)
+
+        signed_in(ada).post(f"/my-day/{task.pk}/finish", {"outcome": "wants blue lamps"})
+
+        task.refresh_from_db()
+        assert (task.state, task.ended_by, task.outcome) == ("done", ada, "wants blue lamps")
+
+    def test_drops_only_with_a_reason(
+        self, lena: Contact, ada: Any, at: datetime, signed_in: Callable[[Any], Any]
+    ) -> None:
+        task = a_task(lena, at, owner_id=ada.pk)
+        client = signed_in(ada)
+
+        client.post(f"/my-day/{task.pk}/finish", {"drop": "1", "outcome": ""})
+        task.refresh_from_db()
+        assert task.state == "open"
+
+        client.post(f"/my-day/{task.pk}/finish", {"drop": "1", "outcome": "closed down", "customer": "1"})
+        task.refresh_from_db()
+        assert task.state == "dropped"
+
+    def test_ticks_a_line(self, lena: Contact, ada: Any, at: datetime, signed_in: Callable[[Any], Any]) -> None:
+        task = a_task(lena, at, owner_id=ada.pk, checklist=["Prepare"])
+        client = signed_in(ada)
+
+        part = client.post(f"/my-day/{task.pk}/tick", {"line": "0", "done": "1"}, headers={"HX-Request": "true"})
+
+        task.refresh_from_db()
+        assert "checked" in part.content.decode()
+        assert task.checklist[0]["done_at"]
+        assert client.post(f"/my-day/{task.pk}/tick", {"line": "7"}).status_code == 404
+
+    def test_hands_over(self, lena: Contact, ada: Any, bo: Any, at: datetime, signed_in: Callable[[Any], Any]) -> None:
+        task = a_task(lena, at)
+        client = signed_in(ada)
+        assert "On nobody" in client.get("/my-day/").content.decode()
+
+        client.post(f"/my-day/{task.pk}/hand-over", {"owner": str(bo.pk)})
+
+        task.refresh_from_db()
+        assert task.owner == bo
+        assert "Business review" in client.get(f"/my-day/?of={bo.pk}").content.decode()
+
+    def test_shows_sales_their_own_desk_only(
+        self, lena: Contact, ada: Any, at: datetime, signed_in: Callable[[Any], Any]
+    ) -> None:
+        sales = cast.a_member_of_staff("sales")
+        a_task(lena, at, owner_id=ada.pk)
+        client = signed_in(sales)
+
+        assert "Business review" not in client.get(f"/my-day/?of={ada.pk}").content.decode()
+
+    def test_keeps_what_a_person_wrote_down(
+        self, lena: Contact, ada: Any, at: datetime, signed_in: Callable[[Any], Any]
+    ) -> None:
+        ledger_actions.assign_owner(customer=lena.customer, owner=ada, now=at)
+
+        signed_in(ada).post(
+            f"/customers/{lena.customer_id}/tasks", {"title": "Send samples", "due_at": "2027-01-05T10:00"}
+        )
+
+        [task] = Task.objects.all()
+        assert (task.title, task.owner, task.kind) == ("Send samples", ada, "own")
