@@ -9,7 +9,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.parser import Parser
 
-from guanxi.api.strict_json import BadPayload, read_json
+from guanxi.api.strict_json import RECORD, RULE, BadPayload, read_json
 from guanxi.ledger.actions import AddressTaken, EmptyOrder, NotAField, NumberTaken
 from guanxi.ledger.identity import BadAddress
 from guanxi.ledger.stages import UnknownStage
@@ -40,7 +40,7 @@ class StrictParser(Parser):
     def parse_body(self, request: HttpRequest) -> Any:
         if request.headers.get("Content-Encoding", "identity") != "identity":
             raise BadPayload("Compressed bodies are not read; send plain JSON.")
-        value = read_json(request.body)
+        value = read_json(request.body, RULE if request.path.startswith("/api/segments") else RECORD)
         if not isinstance(value, dict):
             raise BadPayload("The body must be a JSON object.")
         return value

@@ -89,7 +89,7 @@ def _properties(body: Mapping[str, Any], context: Mapping[str, Any], kind: str) 
         found = {name: page[name] for name in ("path", "url", "title", "referrer") if page.get(name)}
         found |= {name: body[name] for name in ("name", "category") if isinstance(body.get(name), str)}
         properties = {**found, **properties}
-    kept = {name: context[name] for name in KEPT_CONTEXT if name in context and not (kind == "page" and name == "page")}
+    kept = {name: context[name] for name in KEPT_CONTEXT if context.get(name) and (kind, name) != ("page", "page")}
     return {**properties, **({"context": kept} if kept else {})}
 
 

@@ -26,6 +26,8 @@ class Limits:
 
 
 RECORD = Limits()
+# The rule of a segment: groups in groups.
+RULE = Limits(depth=24)
 
 
 def read_json(raw: bytes, limits: Limits = RECORD) -> Any:

@@ -51,6 +51,10 @@ _ALL = (
         "links.unsubscribe", "url", "https://mail.beilun-tools.example/p/u/sample",
         "Ends marketing mail; every marketing letter has it.", OUTBOX,
     ),
+    Placeholder(
+        "links.share", "url", "https://mail.beilun-tools.example/p/s/sample",
+        "What the reader may pass on to a colleague; nobody is added by it.", OUTBOX, True,
+    ),
     Placeholder("order.number", "text", "PO-2026-0417", "The number both sides use."),
     Placeholder("order.placed_on", "date", "2026-05-11", "Day of the order.", is_optional=True),
     Placeholder("order.stage", "code", "in_production", "A stage of ledger.stages; `| stage` names it."),

@@ -16,7 +16,7 @@ from guanxi.content.dialect import BadLetter
 
 _HREF = re.compile(r'href="([^"]*)"')
 # Own links that are never counted as clicks.
-_UNCOUNTED = ("links.unsubscribe", "links.preferences")
+_UNCOUNTED = ("links.unsubscribe", "links.preferences", "links.share")
 _SUBJECT_LENGTH = 300
 
 

@@ -6,7 +6,7 @@ from django.conf import settings
 
 from guanxi.kernel import signing
 
-OPEN, CLICK, UNSUBSCRIBE, PREFERENCES = "open", "click", "unsubscribe", "preferences"
+OPEN, CLICK, UNSUBSCRIBE, PREFERENCES, SHARE = "open", "click", "unsubscribe", "preferences", "share"
 
 
 def open_address(message_id: int) -> str:
@@ -23,6 +23,11 @@ def unsubscribe_address(message_id: int) -> str:
 
 def preferences_address(contact_id: int, message_id: int) -> str:
     return f"{settings.PUBLIC_URL}/p/preferences/{_token(PREFERENCES, f'{contact_id}:{message_id}')}"
+
+
+def share_address(message_id: int) -> str:
+    """What a reader passes on to a colleague instead of his own mail (CN-26)."""
+    return f"{settings.PUBLIC_URL}/p/s/{_token(SHARE, str(message_id))}"
 
 
 def _token(purpose: str, payload: str) -> str:

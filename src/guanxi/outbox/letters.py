@@ -127,6 +127,7 @@ def values_for(message: Message, *, firm: Firm, sender: Sender | None, language:
         "links": {
             "unsubscribe": addresses.unsubscribe_address(message.id),
             "preferences": addresses.preferences_address(message.contact_id, message.id),
+            "share": addresses.share_address(message.id),
         },
     }
 

@@ -20,7 +20,7 @@ from guanxi.consent.statements import Proof
 from guanxi.kernel import signing
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.models import Event
-from guanxi.outbox.addresses import CLICK, OPEN, UNSUBSCRIBE
+from guanxi.outbox.addresses import CLICK, OPEN, SHARE, UNSUBSCRIBE
 from guanxi.outbox.models import Message
 from guanxi.tracking.links import with_mark
 from guanxi.tracking.models import Hit
@@ -31,6 +31,7 @@ LISTENING = timedelta(days=180)
 KEPT_PER_KIND = 50
 EVENT_NAMES = {OPEN: "email.opened", CLICK: "email.clicked"}
 NETWORKS_KEPT = timedelta(days=30)
+ONCE_A_DAY = timedelta(days=1)
 
 
 def record_open(*, token: str, now: datetime, user_agent: str, address: str, method: str = "GET") -> Hit | None:
@@ -56,6 +57,27 @@ def record_click(*, token: str, now: datetime, user_agent: str, address: str, me
     if hit is None or hit.verdict == MACHINE:
         return target
     return with_mark(target, contact_id=message.contact_id, now=now)
+
+
+@transaction.atomic
+def record_share(*, token: str, now: datetime, user_agent: str, method: str = "GET") -> Message | None:
+    """The share link of a mail was opened: by whom is neither known nor kept, and nobody is added (CN-26, B-04).
+
+    The message, None for a token that was not signed here. Told of its reader once a day, and not of machines.
+    """
+    message = _message_of(SHARE, token)
+    if message is None or message.accepted_at is None:
+        return message
+    verdict = judge(Visit(CLICK, now, method, user_agent, 0, message.accepted_at))
+    told = Event.objects.filter(
+        contact=message.contact_id, name="mail.shared", object_id=str(message.pk), occurred_at__gt=now - ONCE_A_DAY
+    )
+    if verdict.verdict == HUMAN and now <= message.accepted_at + LISTENING and not told.exists():
+        ledger_actions.record_event(
+            name="mail.shared", occurred_at=now, now=now, source="tracking", contact=message.contact,
+            object_kind="message", object_id=str(message.pk), properties={"subject": message.subject},
+        )  # fmt: skip
+    return message
 
 
 def message_of_unsubscribe(token: str) -> Message | None:

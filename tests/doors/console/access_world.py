@@ -53,7 +53,9 @@ GUARDS: dict[str, str] = {
         "token",
     ),
     **dict.fromkeys(
-        ["public:pixel", "public:click", "public:share", "public:unsubscribe", "public:preferences", "public:progress"], "signed"
+        ["public:pixel", "public:click", "public:share", "public:unsubscribe", "public:preferences",
+         "public:progress"],
+        "signed",
     ),
 }  # fmt: skip
 
