@@ -44,7 +44,7 @@ KINDS: dict[str, str | Promise] = {
     "win_back": gettext_lazy("Win back"),
 }
 ADVICE: dict[str, str | Promise] = {
-    "lower": gettext_lazy("Tighten risk control: prepayment, smaller credit."),
+    "M-06": gettext_lazy("Tighten risk control: prepayment, smaller credit."),
     "need": gettext_lazy("Adjust the service: who looks after him, and with which offers."),
     "dormant": gettext_lazy("Costly treatment ends; the wake-up letters begin."),
     "member": gettext_lazy("Offer VIP membership in person."),
@@ -272,7 +272,7 @@ def _line(proposal: Proposal, scheme_title: str, scheme: Any) -> Line:
         rule=in_language(move.title, move.name) if move else str(RULES.get(proposal.rule, "")),
         why=proposal.words.get("zh-Hans", proposal.reason) if language.startswith("zh") else proposal.reason,
         cause=cause_words(proposal.cause),
-        advice=str(ADVICE.get(proposal.kind, "")),
+        advice=str(ADVICE.get(proposal.rule) or ADVICE.get(proposal.kind, "")),
         payment=LATE if late or overdue else PAID if has_invoices else NO_INVOICE,
         late_invoices=int(late),
         overdue_invoices=int(overdue),

@@ -127,6 +127,22 @@ def reason_of(grading_: Grading, found: Found, language: words.Language = "en") 
     return "; ".join(words.check_words(check, scheme.currency, language) for check in checks if check.passed)
 
 
+def proposal_words(grading_: Grading, found: Found, language: words.Language = "en") -> str:
+    """Why a person should decide so; for a fall also what the customer misses of the grade he has."""
+    scheme, reason = grading_.scheme, reason_of(grading_, found, language)
+    if moves.named_move(scheme, found.given_by):
+        return reason
+    figures = {**found.figures, scheme.own_standing: found.from_tier}
+    missed = [
+        each for each in rules.decide(figures, scheme).outcomes if each.tier == found.from_tier and not each.passed
+    ]
+    order = list(scheme.tiers)
+    if not missed or order.index(found.to_tier) < order.index(missed[0].tier):
+        return reason
+    title = scheme.tiers[missed[0].tier].get(language, missed[0].tier)
+    return f"{title}: {words.misses(missed[0], scheme.currency, language)}"
+
+
 def figures_kept(grading_: Grading, found: Found) -> dict[str, Any]:
     return kept_figures(
         found.figures, currency=grading_.run.currency, window_days=grading_.scheme.window_days, wanted=grading_.wanted

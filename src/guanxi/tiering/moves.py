@@ -85,7 +85,7 @@ def next_tiers(scheme: Scheme, *, occasions: Collection[Occasion], is_due: bool 
     promotions = [move for move in moves if move.cause == "growth"]
     others = [move for move in moves if move.cause != "growth"]
     branches = [
-        _when("standings.tier IS NULL", BY_RULE),
+        _when(_is_unplaced(scheme), BY_RULE),
         *(_when(_is_open(move), move.name) for move in promotions),
         *(_when(carried, HELD) for carried in _carried(scheme)),
         _when("standings.has_moved", HELD) if scheme.axis == ONCE_A_MONTH else "",
@@ -105,12 +105,12 @@ def proposed_tiers(scheme: Scheme, *, occasions: Collection[Occasion], and_rules
     """SQL: the same for what a person has to decide at these occasions (CN-51): moves, and with `and_rules` what the
     rules of a reviewed scheme say.
 
-    Who has no standing yet is not proposed: his first one is written by itself.
+    Who has no grade yet is not proposed: his first one is written by itself.
     """
     moves = moves_at(scheme, occasions, decides="review")
     reviewed = and_rules and scheme.decides == "review"
     branches = [
-        _when("standings.tier IS NULL", HELD),
+        _when(_is_unplaced(scheme), HELD),
         *(_when(_is_open(move), move.name) for move in moves),
         *((_when(carried, HELD) for carried in _carried(scheme)) if reviewed else [_when("TRUE", HELD)]),
     ]
@@ -140,6 +140,13 @@ FROM (
 
 def _when(condition: str, way: str) -> str:
     return f"WHEN {condition} THEN {text(way)}"
+
+
+def _is_unplaced(scheme: Scheme) -> str:
+    """SQL: the customer has no standing yet; in a reviewed scheme also one whom no rule fitted, so that his first
+    grade needs nobody's decision."""
+    nowhere = "standings.tier IS NULL"
+    return f"({nowhere} OR standings.tier = {text(scheme.otherwise)})" if scheme.decides == "review" else nowhere
 
 
 def _is_open(move: Move) -> str:

@@ -151,8 +151,8 @@ def _proposal(review: Review, grading: applying.Grading, found: applying.Found, 
         review=review, customer_id=found.customer_id, scheme=grading.record,
         kind=reviews.kind_of(scheme, move, before=before, after=found.to_tier),
         rule=found.given_by, cause=move.cause if move else by_rules,
-        from_tier=before, to_tier=found.to_tier, reason=applying.reason_of(grading, found),
-        words={"zh-Hans": applying.reason_of(grading, found, "zh-Hans")},
+        from_tier=before, to_tier=found.to_tier, reason=applying.proposal_words(grading, found),
+        words={"zh-Hans": applying.proposal_words(grading, found, "zh-Hans")},
         figures=applying.figures_kept(grading, found), quarters=_quarters(found.figures, currency), proposed_at=now,
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Case, Count, Min, QuerySet, When
 
 from guanxi.ledger import queries as ledger_queries
 from guanxi.staff.models import User
@@ -17,6 +17,7 @@ from guanxi.tiering.models import Proposal, Review
 STATES = ("open", "accepted", "kept", "declined", "outdated")
 DECIDED = ("accepted", "kept", "declined")
 NOBODY = "none"
+MOST_PRESSING = ("lower", "win_back", "raise", "need", "dormant", "candidate", "member")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,8 @@ def narrowed(proposals: QuerySet[Proposal], asked: Asked) -> QuerySet[Proposal]:
         rows = rows.filter(customer__owner=None)
     elif asked.owner:
         rows = rows.filter(customer__owner=int(asked.owner))
-    return rows.order_by("kind", "scheme__name", "customer__name", "id")
+    place = Case(*(When(kind=kind, then=number) for number, kind in enumerate(MOST_PRESSING)), default=99)
+    return rows.order_by(place, "scheme__name", "customer__name", "id")
 
 
 def tally_of(proposals: QuerySet[Proposal]) -> Tally:
