@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from guanxi.cli import bench, doctor, import_, manage, predict, pulse, run_day, serve, tier, worker
+from guanxi.cli import bench, doctor, export, import_, manage, predict, pulse, run_day, segment, serve, tier, worker
 from guanxi.cli.demo import command as demo
 from guanxi.cli.failure import CommandFailed, fail
 from guanxi.config.environ import OddSetting
@@ -22,8 +22,10 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("import")(import_.import_)
+app.command("export")(export.export)
 app.command("tier")(tier.tier)
 app.command("predict")(predict.predict)
+app.command("segment")(segment.segment)
 app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)
 app.command("run-day")(run_day.run_day)

@@ -27,8 +27,10 @@ def document_of(mapping: Mapping, options: Options | None = None) -> dict[str, A
     """A mapping as it stands in a YAML file; options that are as usual are left out."""
     usual = Options()
     told = {
-        name: value for name, value in asdict(options or mapping.options).items() if value != getattr(usual, name)
-    }  # fmt: skip
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in asdict(options or mapping.options).items()
+        if value != getattr(usual, name)
+    }
     document: dict[str, Any] = {
         "kind": mapping.kind, "columns": {field: list(headings) for field, headings in mapping.columns.items()},
     }  # fmt: skip

@@ -26,7 +26,7 @@ YEARS = range(1900, 2200)
 YEAR_UNKNOWN = 1904
 
 # A leading apostrophe that spreadsheets hide, or that a careful export put before a formula (RS-29).
-HIDDEN_APOSTROPHE = re.compile(r"^'(?=[=+\-@|＝＋－＠｜\t\r\n]|\+?\d[\d\s().-]*$)")
+HIDDEN_APOSTROPHE = re.compile(r"^'(?='*\s*[=+\-@|＝＋－＠｜]|[\t\r\n]|\+?\d[\d\s().-]*$)")
 FORMULA_START = ("=", "+", "-", "@", "|")
 PLAIN_NUMBER = re.compile(r"^[+-]?[\d\s().,-]*\d%?$")
 
@@ -45,7 +45,7 @@ def guarded(cell: str) -> str:
     """`cell` so that a spreadsheet shows it and never computes it (RS-29); `clean` takes the guard off again."""
     if not cell or cell[0].isalnum():
         return cell
-    head = unicodedata.normalize("NFKC", cell.lstrip("\t\r\n "))[:1]
+    head = unicodedata.normalize("NFKC", cell.lstrip("'\t\r\n "))[:1]
     return f"'{cell}" if head in FORMULA_START and head and not PLAIN_NUMBER.match(cell) else cell
 
 

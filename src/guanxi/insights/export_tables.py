@@ -1,0 +1,216 @@
+"""What can be taken out: the firm's records under headings that `guanxi import` knows again, then every other table.
+
+Numbers of customers are Guanxi's own; numbers of orders, invoices and payments are those of their sources, with the
+source behind them where two sources use the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+from django.db.models import Count
+
+from guanxi.catalogue.models import Product
+from guanxi.consent.models import Permission
+from guanxi.ledger.models import Contact, Customer, ExchangeRate, Invoice, Order, OrderLine, Payment
+
+ROWS_AT_ONCE = 2_000
+TEXT, NUMBER, WHOLE, MOMENT, DAY, FLAG = "text", "number", "whole", "moment", "day", "flag"
+Rows = Iterator[Sequence[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`kind` is text, number (a Decimal), whole, moment (aware), day or flag."""
+
+    heading: str
+    kind: str = TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One list. `is_known` says that `guanxi import` recognises it and makes the same records of it again."""
+
+    name: str
+    columns: tuple[Column, ...]
+    rows: Callable[[], Rows]
+    count: Callable[[], int]
+    is_known: bool = False
+
+
+def _table(
+    name: str, rows: models.QuerySet[Any], columns: Sequence[tuple[str, str, str]], *,
+    change: Callable[[list[Any]], Sequence[Any]] | None = None,
+) -> Table:  # fmt: skip
+    """A table of columns given as heading, kind and what to ask of the row; `change` looks at each row once more."""
+    paths = [path for _, _, path in columns]
+
+    def read() -> Rows:
+        for row in rows.order_by("pk").values_list(*paths).iterator(chunk_size=ROWS_AT_ONCE):
+            yield change(list(row)) if change else row
+
+    return Table(name, tuple(Column(heading, kind) for heading, kind, _ in columns), read, rows.count, is_known=True)
+
+
+def records() -> list[Table]:
+    """The firm's records, in the order in which they can be imported again."""
+    return [
+        _customers(), _contacts(), _products(), _rates(), _orders(), _lines(), _invoices(), _payments(), _permissions()
+    ]  # fmt: skip
+
+
+def _customers() -> Table:
+    rows = Customer.objects.current()
+    return _table("customers", rows, [
+        ("Guanxi Customer", TEXT, "pk"), ("Customer Name", TEXT, "name"), ("Customer Kind", TEXT, "kind"),
+        ("Country", TEXT, "country"), ("Region", TEXT, "region"), ("City", TEXT, "city"), ("Address", TEXT, "address"),
+        ("Website", TEXT, "domain"), ("Trade", TEXT, "trade"), ("Tags", TEXT, "tags"),
+        ("Customer Since", DAY, "cooperation_since"), ("Founded On", DAY, "founded_on"),
+        ("Owner", TEXT, "owner__email"),
+    ], change=lambda row: [*row[:9], ", ".join(row[9] or []), *row[10:]])  # fmt: skip
+
+
+def _contacts() -> Table:
+    rows = Contact.objects.filter(customer__merged_into__isnull=True)
+    return _table("contacts", rows, [
+        ("Guanxi Contact", WHOLE, "pk"), ("Guanxi Customer", TEXT, "customer_id"), ("E-mail", TEXT, "email"),
+        ("Full Name", TEXT, "full_name"), ("Given Name", TEXT, "given_name"), ("Family Name", TEXT, "family_name"),
+        ("Honorific", TEXT, "honorific"), ("Position", TEXT, "position"), ("Gender", TEXT, "gender"),
+        ("Phone", TEXT, "phone"), ("Language", TEXT, "language"), ("Time Zone", TEXT, "time_zone"),
+        ("Birthday", DAY, "birthday"), ("Is Primary", FLAG, "is_primary"),
+    ])  # fmt: skip
+
+
+def _products() -> Table:
+    return _table("products", Product.objects.all(), [
+        ("Guanxi Article", TEXT, "code"), ("Product Name", TEXT, "name"), ("Category", TEXT, "category"),
+        ("Unit Price", NUMBER, "unit_price"), ("Cost", NUMBER, "cost"), ("Currency", TEXT, "currency"),
+        ("Available", FLAG, "is_available"),
+    ])  # fmt: skip
+
+
+def _rates() -> Table:
+    return _table("rates", ExchangeRate.objects.all(), [
+        ("Guanxi Rate Date", DAY, "on"), ("Currency", TEXT, "currency"), ("Into", TEXT, "into"),
+        ("Rate", NUMBER, "value"), ("Source", TEXT, "source"),
+    ])  # fmt: skip
+
+
+def _orders() -> Table:
+    own = _own_number(Order)
+    return _table("orders", Order.objects.all(), [
+        ("Guanxi Order", TEXT, "number"), ("Guanxi Customer", TEXT, "customer_id"), ("Order Date", MOMENT, "placed_at"),
+        ("Order Kind", TEXT, "kind"), ("Order Total", NUMBER, "amount"), ("Currency", TEXT, "currency"),
+        ("Stage", TEXT, "stage"), ("E-mail", TEXT, "contact__email"), ("Carrier", TEXT, "carrier"),
+        ("Tracking Number", TEXT, "tracking_number"), ("Ship By", DAY, "ship_by"),
+        ("Delivered At", MOMENT, "delivered_at"), ("Paid At", MOMENT, "paid_at"), ("Source", TEXT, "source"),
+        ("Amount Reported", NUMBER, "amount_reporting"), ("Rate", NUMBER, "rate"), ("Rate Date", DAY, "rate_on"),
+    ], change=lambda row: [own(row[0], row[13]), *row[1:]])  # fmt: skip
+
+
+def _lines() -> Table:
+    own = _own_number(Order)
+    return _table("order-lines", OrderLine.objects.all(), [
+        ("Guanxi Line", WHOLE, "pk"), ("Guanxi Order", TEXT, "order__number"), ("Source", TEXT, "order__source"),
+        ("Position", WHOLE, "position"), ("Product Code", TEXT, "product_code"), ("Product Name", TEXT, "product_name"),
+        ("Category", TEXT, "category"), ("Quantity", NUMBER, "quantity"), ("Unit Price", NUMBER, "unit_price"),
+        ("Line Amount", NUMBER, "amount"), ("Cost", NUMBER, "cost"), ("Custom", FLAG, "is_custom"),
+    ], change=lambda row: [row[0], own(row[1], row[2]), *row[2:]])  # fmt: skip
+
+
+def _invoices() -> Table:
+    own, orders = _own_number(Invoice), _own_number(Order)
+    return _table("invoices", Invoice.objects.all(), [
+        ("Guanxi Invoice", TEXT, "number"), ("Guanxi Customer", TEXT, "customer_id"),
+        ("Guanxi Order", TEXT, "order__number"), ("Issued On", DAY, "issued_on"), ("Due On", DAY, "due_on"),
+        ("Paid On", DAY, "paid_on"), ("Amount", NUMBER, "amount"), ("Currency", TEXT, "currency"),
+        ("Source", TEXT, "source"), ("Source of the Order", TEXT, "order__source"),
+    ], change=lambda row: [own(row[0], row[8]), row[1], orders(row[2], row[9]), *row[3:]])  # fmt: skip
+
+
+def _payments() -> Table:
+    invoices = _own_number(Invoice)
+    return _table("payments", Payment.objects.all(), [
+        ("Guanxi Payment", TEXT, "number"), ("Guanxi Customer", TEXT, "customer_id"),
+        ("Guanxi Invoice", TEXT, "invoice__number"), ("Paid On", DAY, "paid_on"), ("Amount", NUMBER, "amount"),
+        ("Currency", TEXT, "currency"), ("Source", TEXT, "source"), ("Source of the Invoice", TEXT, "invoice__source"),
+    ], change=lambda row: [*row[:2], invoices(row[2], row[7]), *row[3:]])  # fmt: skip
+
+
+def _permissions() -> Table:
+    return _table("permissions", Permission.objects.filter(contact__email_key__isnull=False), [
+        ("Guanxi Permission", WHOLE, "pk"), ("E-mail", TEXT, "contact__email"), ("Purpose", TEXT, "purpose"),
+        ("State", TEXT, "state"), ("Basis", TEXT, "basis"), ("Obtained At", MOMENT, "obtained_at"),
+        ("Where It Was Given", TEXT, "source"), ("Method", TEXT, "method"), ("Wording", TEXT, "wording"),
+        ("Channel", TEXT, "channel"), ("Expires At", MOMENT, "expires_at"),
+    ])  # fmt: skip
+
+
+def _own_number(model: type[Order] | type[Invoice]) -> Callable[[Any, Any], Any]:
+    """Writes a number so that it is unique: with its source where two sources use the same."""
+    doubled = set(
+        model._default_manager.values("number").annotate(count=Count("pk")).filter(count__gt=1)
+        .order_by().values_list("number", flat=True)
+    )  # fmt: skip
+    return lambda number, source: f"{number} ({source})" if number in doubled else number
+
+
+# Every other table
+
+# Rows of machines, and what would open a door.
+LEFT_OUT = frozenset({
+    "pipeline_heartbeat", "pipeline_keptanswer", "pipeline_export", "staff_apitoken", "staff_invitation",
+})  # fmt: skip
+SECRETS = ("password", "hash", "secret", "sealed", "token", "prefix", "access_epoch")
+SHOWN = (
+    ("ledger", "event"), ("ledger", "note"), ("ledger", "trait"), ("ledger", "referral"), ("tiering", "standing"),
+    ("tiering", "standingchange"), ("outbox", "message"), ("journeys", "enrolment"), ("consent", "suppression"),
+)  # fmt: skip
+RECORDS = {Customer, Contact, Product, ExchangeRate, Order, OrderLine, Invoice, Payment}
+AUDIT = "staff_auditentry"
+KINDS: tuple[tuple[type[models.Field[Any, Any]], str], ...] = (
+    (models.BooleanField, FLAG), (models.DateTimeField, MOMENT), (models.DateField, DAY), (models.DecimalField, NUMBER),
+    (models.IntegerField, WHOLE), (models.ForeignKey, WHOLE),
+)  # fmt: skip
+
+
+def others(*, with_audit: bool) -> list[Table]:
+    """All further tables of all rooms, column by column as they stand, without secrets.
+
+    Their headings carry the table's name, so that an import never takes them for a list of customers or orders.
+    """
+    rooms = (model for model in apps.get_models() if model.__module__.startswith("guanxi."))
+    tables = [
+        _whole(model) for model in rooms
+        if model._meta.db_table not in LEFT_OUT and model not in RECORDS
+        and (with_audit or model._meta.db_table != AUDIT)
+    ]  # fmt: skip
+    return sorted(tables, key=lambda each: each.name)
+
+
+def _whole(model: type[models.Model], prefix: str = "") -> Table:
+    fields = [each for each in model._meta.concrete_fields if not any(word in each.name for word in SECRETS)]
+    columns = tuple(Column(f"{prefix}{each.attname}", _kind(each)) for each in fields)
+
+    def read() -> Rows:
+        rows = model._base_manager.order_by("pk").values_list(*(each.attname for each in fields))
+        yield from rows.iterator(chunk_size=ROWS_AT_ONCE)
+
+    return Table(model._meta.db_table, columns, read, model._base_manager.count)
+
+
+def _kind(field: models.Field[Any, Any]) -> str:
+    if isinstance(field, models.ForeignKey) and not isinstance(field.target_field, models.IntegerField):
+        return TEXT
+    return next((kind for of, kind in KINDS if isinstance(field, of)), TEXT)
+
+
+def lists() -> list[Table]:
+    """The lists one takes out one by one: the records, and those of the other rooms people look at."""
+    shown = {f"{room}_{name}" for room, name in SHOWN}
+    rest = [_whole(model) for model in apps.get_models() if model._meta.db_table in shown]
+    return [*records(), *sorted(rest, key=lambda each: each.name)]
