@@ -20,6 +20,7 @@ if GUANXI_SMTP_URL:
         smtp_url.parse(GUANXI_SMTP_URL)
     except smtp_url.OddSmtpUrl as error:
         raise OddSetting("GUANXI_SMTP_URL", str(error)) from None
+GUANXI_SPARK_MASTER = environ.text("GUANXI_SPARK_MASTER")
 PUBLIC_URL = environ.public_url("GUANXI_PUBLIC_URL", "http://127.0.0.1:8000")
 
 DEBUG = environ.flag("GUANXI_DEBUG")

@@ -77,6 +77,26 @@ def write_parquet(engine: Engine, query: str, path: Path) -> None:
     part.replace(path)
 
 
+def write_parquet_in_parts(engine: Engine, queries: Sequence[str], path: Path) -> None:
+    """Write the rows of the queries one after the other as one Parquet file: only one answer is computed at a time."""
+    import pyarrow.parquet as pq
+
+    parts = [path.with_name(f"{path.name}.part{number}") for number in range(len(queries))]
+    draft = path.with_name(path.name + ".part")
+    try:
+        for part, query in zip(parts, queries, strict=True):
+            write_parquet(engine, query, part)
+        with pq.ParquetWriter(draft, pq.read_schema(parts[0]), compression="zstd") as writer:
+            for part in parts:
+                with pq.ParquetFile(part) as file:
+                    for batch in file.iter_batches():
+                        writer.write_batch(batch)
+        draft.replace(path)
+    finally:
+        for left in (draft, *parts):
+            left.unlink(missing_ok=True)
+
+
 def one_row(engine: Engine, query: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...] | None:
     """The first row of a query of few rows. The result is read to its end, or the connection would stay busy."""
     rows = engine.execute(query, list(parameters)).fetchall()

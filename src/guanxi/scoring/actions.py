@@ -44,10 +44,11 @@ def run_scores(*, as_of: datetime, now: datetime, window_days: int | None = WIND
         return same
     relative = f"frames/scores/{policy.as_of_on}-{window_days or 'lifetime'}-{fingerprint[:16]}.parquet"
     path = settings.GUANXI_DATA / relative
+    margins = folder / f"margin_references-{fingerprint[:16]}.parquet"
+    scores.write_margin_references(references, margins)
+    _measure(found, margins, policy=policy, path=path)
+    margins.unlink(missing_ok=True)
     with connection.open_engine() as engine:
-        scores.name_frames(engine, orders=found.orders, customers=found.customers, others=found.others)
-        scores.name_margin_references(engine, references)
-        scores.write_scores(engine, policy=policy, path=path)
         connection.name_parquet(engine, "scores", path)
         totals = connection.one_row(
             engine, "SELECT COUNT(*), COALESCE(SUM(order_count), 0), COALESCE(SUM(spend_total), 0) FROM scores"
@@ -60,6 +61,20 @@ def run_scores(*, as_of: datetime, now: datetime, window_days: int | None = WIND
     )  # fmt: skip
     _forget_old_files()
     return run
+
+
+def _measure(found: ledger_frames.Frames, margins: Path, *, policy: Policy, path: Path) -> None:
+    """On Spark when the installation names a master, else in this process."""
+    others = found.others | {"margin_references": (margins,)}
+    if settings.GUANXI_SPARK_MASTER:
+        scores.write_scores_on_spark(
+            settings.GUANXI_SPARK_MASTER, orders=found.orders, customers=found.customers, others=others,
+            policy=policy, path=path,
+        )  # fmt: skip
+        return
+    with connection.open_engine() as engine:
+        scores.name_frames(engine, orders=found.orders, customers=found.customers, others=others)
+        scores.write_scores(engine, policy=policy, path=path)
 
 
 def _fingerprint(frames: str, references: Sequence[scores.MarginReference]) -> str:

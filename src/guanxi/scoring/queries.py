@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from django.conf import settings
 from guanxi.engine import connection
 from guanxi.scoring.measures import FIGURES
 from guanxi.scoring.models import ScoreRun
+from guanxi.scoring.policies import QUARTERS, WINDOW_DAYS, Policy
 
 ScoreRow = dict[str, Decimal | int | None]
 # A cell of the matrix: the better of two when the mean of F and M lies between two scores.
@@ -39,8 +41,11 @@ def scores_path(run: ScoreRun) -> Path:
 
 
 def latest_run() -> ScoreRun | None:
-    """The newest run over the default window whose scores are still there."""
-    runs = ScoreRun.objects.order_by("-as_of", "-id")[:5]
+    """The run over the default window that was measured last and whose scores are still there.
+
+    Measured last, not of the latest day: whoever measures as of a past day wants to see it, until the next run.
+    """
+    runs = ScoreRun.objects.filter(window_days=WINDOW_DAYS).order_by("-id")[:5]
     return next((run for run in runs if scores_path(run).exists()), None)
 
 
@@ -103,6 +108,90 @@ def distribution(figure: str, *, run: ScoreRun | None = None) -> list[tuple[Deci
         return engine.execute(
             f"SELECT {figure}, COUNT(*) FROM scores WHERE {figure} IS NOT NULL GROUP BY 1 ORDER BY 1"
         ).fetchall()
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Customers whose figure lies between `low` and `high`, which belongs to the next bar except in the last."""
+
+    low: Decimal
+    high: Decimal
+    customers: int
+
+
+def histogram(figure: str, *, bars: int = 40, run: ScoreRun | None = None) -> list[Bar]:
+    """The customers who have a figure, in bars of equal width; raises ValueError for an unknown figure.
+
+    The first and the last bar also take the hundredth that lies far out on either side, so that a few giants do not
+    press everybody else into one bar.
+    """
+    if figure not in FIGURES:
+        raise ValueError(f"{figure!r} is no figure; known are {', '.join(FIGURES)}.")
+    chosen = run or latest_run()
+    if chosen is None or not scores_path(chosen).exists():
+        return []
+    with _scores(chosen) as engine:
+        if figure not in connection.columns_of(engine, "scores"):
+            return []
+        borders = connection.one_row(
+            engine,
+            f"SELECT QUANTILE_DISC({figure}, 0.01), QUANTILE_DISC({figure}, 0.99), MIN({figure}), MAX({figure}) "
+            "FROM scores",
+        )
+        if borders is None or borders[0] is None:
+            return []
+        low, high, least, most = map(Decimal, borders)
+        if low == high:
+            low, high = least, most
+        width = (high - low) / bars
+        if not width:
+            return [Bar(low, high, _known(engine, figure))]
+        place = f"LEAST(GREATEST(CAST(FLOOR(({figure} - {low}) / {width:f}) AS BIGINT), 0), {bars - 1})"
+        rows = engine.execute(f"SELECT {place}, COUNT(*) FROM scores WHERE {figure} IS NOT NULL GROUP BY 1").fetchall()
+    found: dict[int, int] = dict(rows)
+    return [Bar(low + width * place, low + width * (place + 1), found.get(place, 0)) for place in range(bars)]
+
+
+def _known(engine: connection.Engine, figure: str) -> int:
+    row = connection.one_row(engine, f"SELECT COUNT({figure}) FROM scores")
+    return int(row[0]) if row else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Quarter:
+    """A closed calendar quarter of one customer; `spend` is net, in the run's currency."""
+
+    first_on: date
+    last_on: date
+    spend: Decimal
+    order_count: int
+
+
+def quarters_of(customer_id: int, run: ScoreRun | None = None) -> list[Quarter]:
+    """The last eight closed quarters, the oldest first; empty when the customer was not measured."""
+    return quarters_of_many([customer_id], run).get(customer_id, [])
+
+
+def quarters_of_many(customer_ids: Iterable[int], run: ScoreRun | None = None) -> dict[int, list[Quarter]]:
+    """`quarters_of` for the customers of a page at once."""
+    chosen = run or latest_run()
+    if chosen is None or not scores_path(chosen).exists():
+        return {}
+    spans = Policy(date.fromisoformat(chosen.policy["as_of_on"])).closed_quarters()
+    columns = [f"{name}_quarter_{place}" for place in range(1, QUARTERS + 1) for name in ("spend", "order_count")]
+    with _scores(chosen) as engine:
+        if not set(columns) <= set(connection.columns_of(engine, "scores")):
+            return {}
+        rows = engine.execute(
+            f"SELECT customer_id, {', '.join(columns)} FROM scores WHERE list_contains($1, customer_id)",
+            [list(customer_ids)],
+        ).fetchall()
+    return {
+        customer_id: [Quarter(*spans[place], values[2 * place], values[2 * place + 1]) for place in range(QUARTERS)][
+            ::-1
+        ]
+        for customer_id, *values in rows
+    }
 
 
 @contextmanager

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import TypeAlias
 
 from guanxi.engine import connection, frames
+from guanxi.engine.spark import name_files, open_spark
 from guanxi.scoring.measures import MEASURES
 from guanxi.scoring.measures.base import IS_ORDER, Measure
 from guanxi.scoring.policies import Policy, Returns
 
+CUSTOMERS_AT_ONCE = 250_000
 MarginReference: TypeAlias = tuple[str, Decimal, date]  # category, percent, as of
 
 
@@ -71,16 +73,6 @@ WHERE customer_id NOT IN (
 """)
 
 
-def name_margin_references(engine: connection.Engine, references: Sequence[MarginReference]) -> None:
-    """Make the table `margin_references` of these rows."""
-    connection.name_empty(engine, "margin_references", frames.MARGIN_REFERENCES)
-    if references:
-        engine.execute("DROP VIEW margin_references")
-        columns = ", ".join(f'"{name}" {kind}' for name, kind in frames.MARGIN_REFERENCES.items())
-        engine.execute(f"CREATE OR REPLACE TEMP TABLE margin_references ({columns})")
-        connection.append_columns(engine, "margin_references", list(zip(*references, strict=True)))
-
-
 def _factor(value: Decimal) -> str:
     return f"CAST('{value:f}' AS DECIMAL(20, 12))"
 
@@ -99,8 +91,71 @@ FROM customers
 def write_scores(
     engine: connection.Engine, *, policy: Policy, path: Path, measures: Sequence[Measure] = MEASURES
 ) -> None:
-    """Compute the scores of the tables `orders` and `customers` and keep them as a Parquet file."""
-    connection.write_parquet(engine, scores_query(policy, measures), path)
+    """Compute the scores of the frames and keep them as a Parquet file, in the order of the customers.
+
+    Many measures are computed one after the other and put together some customers at a time, so that the memory of the
+    engine is enough for any number of both.
+    """
+    if len(measures) == 1:
+        connection.write_parquet(engine, scores_query(policy, measures), path)
+        return
+    first, *others = measures
+    for each in measures:
+        engine.execute(f"CREATE OR REPLACE TEMP TABLE found_{each.name} AS {each.query(policy)}")
+    columns = [f"{first.name}.*"] + [f"{each.name}.{figure}" for each in others for figure in each.figures]
+    queries = []
+    for low, high in _id_ranges(engine, f"found_{first.name}"):
+        in_range = f"customer_id BETWEEN {low} AND {high}"
+        joins = [
+            f"LEFT JOIN (SELECT * FROM found_{each.name} WHERE {in_range}) AS {each.name} USING (customer_id)"
+            for each in others
+        ]
+        queries.append(
+            f"SELECT {', '.join(columns)} FROM (SELECT * FROM found_{first.name} WHERE {in_range}) AS {first.name} "
+            f"{' '.join(joins)} ORDER BY {first.name}.customer_id"
+        )
+    connection.write_parquet_in_parts(engine, queries, path)
+    for each in measures:
+        engine.execute(f"DROP TABLE found_{each.name}")
+
+
+def write_scores_on_spark(
+    master: str,
+    *,
+    orders: Path,
+    customers: Path,
+    others: Mapping[str, Sequence[Path]],
+    policy: Policy,
+    path: Path,
+    measures: Sequence[Measure] = MEASURES,
+) -> None:
+    """The same file as `write_scores`, computed by the Spark cluster at `master`, which must see the same paths.
+
+    Raises engine.spark.NoSpark when pyspark is not installed.
+    """
+    with open_spark(master) as spark:
+        name_files(spark, {**others, "orders": (orders,), "customers": (customers,)}, frames.TABLES)
+        spark.write_parquet(f"{scores_query(policy, measures)} ORDER BY customer_id", path)
+
+
+def write_margin_references(references: Sequence[MarginReference], path: Path) -> None:
+    """A Parquet file of these rows, for the table `margin_references`."""
+    with connection.open_engine(threads=1) as engine:
+        columns = ", ".join(f'"{name}" {kind}' for name, kind in frames.MARGIN_REFERENCES.items())
+        engine.execute(f"CREATE TEMP TABLE margin_references ({columns})")
+        if references:
+            connection.append_columns(engine, "margin_references", list(zip(*references, strict=True)))
+        connection.write_parquet(engine, "SELECT * FROM margin_references", path)
+
+
+def _id_ranges(engine: connection.Engine, table: str) -> list[tuple[int, int]]:
+    """The ids of a table cut into spans of about `CUSTOMERS_AT_ONCE`; at least one."""
+    row = connection.one_row(
+        engine, f"SELECT COALESCE(MIN(customer_id), 0), COALESCE(MAX(customer_id), 0), COUNT(*) FROM {table}"
+    )
+    low, high, count = row or (0, 0, 0)
+    step = (high - low) // (count // CUSTOMERS_AT_ONCE + 1) + 1
+    return [(begin, begin + step - 1) for begin in range(low, high + 1, step)]
 
 
 def name_scores(engine: connection.Engine, *, policy: Policy, measures: Sequence[Measure] = MEASURES) -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from guanxi.catalogue.models import MarginReference
+from guanxi.engine.connection import open_engine, quoted, write_parquet
 from guanxi.firm.actions import describe_firm
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.facts import LineFacts
+from guanxi.ledger.models import Invoice
 from guanxi.scoring import actions, queries
+from guanxi.scoring.measures import FIGURES
 from guanxi.scoring.models import ScoreRun
 from tests import cast
 
@@ -123,3 +127,94 @@ class TestQueries:
         actions.run_scores(as_of=now, now=now)
 
         assert queries.score_of(cast.yuki().customer_id) is None
+
+
+class TestLatestRun:
+    def test_is_the_one_measured_last_even_of_a_past_day(self, lena: Any, now: datetime) -> None:
+        actions.run_scores(as_of=now, now=now)
+
+        past = actions.run_scores(as_of=now - timedelta(days=30), now=now + timedelta(minutes=1))
+
+        assert queries.latest_run() == past
+
+    def test_is_over_the_default_window(self, lena: Any, now: datetime) -> None:
+        """CN-07: a run over the lifetime does not replace the figures that pages show."""
+        usual = actions.run_scores(as_of=now, now=now)
+        actions.run_scores(as_of=now, now=now, window_days=None)
+
+        assert queries.latest_run() == usual
+
+
+class TestFiguresOfACustomer:
+    def test_hold_every_figure_of_every_measure(self, lena: Any, now: datetime) -> None:
+        """D-09: purchasing scale, cooperation frequency, payment credit and margin stand side by side."""
+        MarginReference.objects.create(percent=Decimal(20), source="made up", as_of_on=now.date())
+        ledger_actions.record_order(
+            customer=lena.customer, number="1", placed_at=now - timedelta(days=100), currency="USD", now=now,
+            lines=[LineFacts(product_code="A", quantity=Decimal(1), unit_price=Decimal(100), cost=Decimal(70))],
+        )  # fmt: skip
+        Invoice.objects.create(
+            customer=lena.customer, source="test", number="1", issued_on=date(2026, 2, 1), due_on=date(2026, 3, 3),
+            paid_on=date(2026, 3, 4), currency="USD", amount=Decimal(100),
+        )  # fmt: skip
+
+        actions.run_scores(as_of=now, now=now)
+
+        found = queries.score_of(lena.customer_id)
+        assert found is not None
+        assert set(found) == set(FIGURES)
+        assert (found["spend_share"], found["order_count_window"]) == (100, 1)
+        assert (found["late_invoice_count_year"], found["overdue_invoice_count"]) == (1, 0)
+        assert (found["margin_percent"], found["margin_index"]) == (30, 150)
+
+    def test_show_the_last_eight_quarters_the_oldest_first(self, lena: Any, yuki: Any, now: datetime) -> None:
+        buy(lena, "1", days_ago=60, amount="100", now=now)  # 2026-03-14
+        run = actions.run_scores(as_of=now, now=now)
+
+        quarters = queries.quarters_of(lena.customer_id)
+
+        assert [quarter.spend for quarter in quarters] == [0, 0, 0, 0, 0, 0, 0, 100]
+        assert (quarters[-1].first_on, quarters[-1].last_on) == (date(2026, 1, 1), date(2026, 3, 31))
+        assert quarters[-1].order_count == 1
+        both = queries.quarters_of_many([lena.customer_id, yuki.customer_id], run)
+        assert both == {lena.customer_id: quarters, yuki.customer_id: queries.quarters_of(yuki.customer_id)}
+
+    def test_of_an_older_shape_are_unknown(self, lena: Any, now: datetime) -> None:
+        """The scores of a run that was made before a figure existed."""
+        run = actions.run_scores(as_of=now, now=now)
+        with open_engine() as engine:
+            path = queries.scores_path(run)
+            rfm = "customer_id, days_since_last_order, order_count, spend_total"
+            write_parquet(engine, f"SELECT {rfm} FROM read_parquet({quoted(path)})", path)
+
+        found = queries.score_of(lena.customer_id, run)
+
+        assert found is not None
+        assert (found["order_count"], found["spend_share"]) == (0, None)
+        assert queries.quarters_of(lena.customer_id, run) == []
+        assert queries.histogram("spend_share", run=run) == []
+
+
+class TestHistogram:
+    def test_counts_everybody_in_bars_of_equal_width(self, lena: Any, yuki: Any, fatima: Any, now: datetime) -> None:
+        for place, contact in enumerate((lena, yuki, fatima)):
+            buy(contact, str(place), days_ago=place * 10, amount="100", now=now)
+        actions.run_scores(as_of=now, now=now)
+
+        bars = queries.histogram("days_since_last_order", bars=4)
+
+        assert [(bar.low, bar.high, bar.customers) for bar in bars] == [(0, 5, 1), (5, 10, 0), (10, 15, 1), (15, 20, 1)]
+
+    def test_equal_figures_make_one_bar(self, lena: Any, yuki: Any, now: datetime) -> None:
+        actions.run_scores(as_of=now, now=now)
+
+        assert queries.histogram("order_count") == [queries.Bar(Decimal(0), Decimal(0), 2)]
+
+    def test_nobody_has_it(self, lena: Any, now: datetime) -> None:
+        actions.run_scores(as_of=now, now=now)
+
+        assert queries.histogram("margin_index") == []
+
+    def test_refuses_what_is_no_figure(self, db: None) -> None:
+        with pytest.raises(ValueError, match="is no figure"):
+            queries.histogram("loyalty")
