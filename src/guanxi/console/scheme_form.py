@@ -26,6 +26,12 @@ OPERATORS: dict[str, str | Promise] = {
     "below": gettext_lazy("less than"),
     "is": gettext_lazy("exactly"),
 }
+# Several borders of one comparison.
+CHOICES: dict[str | int, str | Promise] = {
+    "largest_of": gettext_lazy("the larger of"),
+    "smallest_of": gettext_lazy("the smaller of"),
+    "any_of": gettext_lazy("or"),
+}
 LISTS: dict[str, str | Promise] = {
     "facts": gettext_lazy("Named facts"),
     "moves": gettext_lazy("Moves beside the rules"),
@@ -48,6 +54,7 @@ class BorderField:
 
     name: str
     title: str
+    choice: str
     operator: str
     operator_words: str
     may_change_operator: bool
@@ -150,6 +157,7 @@ class _Fields:
         return BorderField(
             name=border.place,
             title=figure_names.title_of(border.figure, language()),
+            choice=str(next((CHOICES[part] for part in border.path if part in CHOICES), "")),
             operator=border.operator,
             operator_words=str(OPERATORS.get(border.operator, border.operator)),
             may_change_operator=border.path[-1] == border.operator,

@@ -64,14 +64,17 @@ class ClassRow:
 
 @page(right=Right.SEE_ALL)
 def tier_schemes(request: HttpRequest) -> HttpResponse:
-    cards: dict[str, list[dict[str, Any]]] = {}
+    applied: list[dict[str, Any]] = []
+    waiting: list[dict[str, Any]] = []
     drafted = set(SchemeDraft.objects.values_list("scheme_id", flat=True))
     for record in tiering_queries.kept_schemes():
         scheme = documents.read_scheme(record.document)
         table = tiering_queries.tier_table(record) if record.is_active else None
         titles = dict(tiering_queries.tiers_of(record))
-        cards.setdefault(scheme.axis, []).append({
+        (applied if record.is_active else waiting).append({
             "record": record,
+            "axis": AXES[scheme.axis],
+            "place": list(AXES).index(scheme.axis),
             "title": tiering_queries.title_of(record),
             "about": in_language(scheme.about, ""),
             "decides": scheme.decides,
@@ -79,7 +82,8 @@ def tier_schemes(request: HttpRequest) -> HttpResponse:
             "rows": [(row, titles.get(row.tier, row.tier), tone_of(row.tier)) for row in table.rows if row.customers]
             if table else [],
         })  # fmt: skip
-    groups = [(AXES[axis], cards[axis]) for axis in AXES if axis in cards]
+    groups = [(title, sorted(cards, key=lambda card: (not card["record"].is_default, card["place"])))
+              for title, cards in ((_("Applied"), applied), (_("Not applied"), waiting)) if cards]  # fmt: skip
     return render(request, "console/schemes/list.html", {"groups": groups, "may_edit": _may_edit(request)})
 
 
@@ -109,7 +113,9 @@ def tier_scheme_try(request: HttpRequest, scheme_name: str) -> HttpResponse:
     try:
         text = scheme_form.text_after(request.POST)
     except (BadChange, SchemeError) as error:
-        return render(request, "console/schemes/_problem.html", {"problem": _problem(error), "record": record})
+        return render(
+            request, "console/schemes/_problem.html", {"problem": _problem(error, request.POST.get("document", ""))}
+        )
     context = _preview_context(record, text) | {
         "may_edit": True,
         "is_part": True,
@@ -249,7 +255,8 @@ def _problem(error: Exception, text: str = "") -> str:
     if isinstance(error, drafts.NoReason):
         return _("Say in a few words why, so that everybody can read it later.")
     if isinstance(error, SchemeError) and text and (line := documents.line_of(text, error.where)):
-        return _("Line %(line)d, %(problem)s") % {"line": line, "problem": error}
+        said = error.problem if error.where == f"line {line}" else error
+        return _("Line %(line)d, %(problem)s") % {"line": line, "problem": said}
     return str(error)
 
 

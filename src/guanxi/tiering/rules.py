@@ -83,7 +83,7 @@ class Check(NamedTuple):
         """How far the figure is from the border; None when it passed or when one of them is unknown."""
         if self.passed or self.value is None or isinstance(self.value, str) or self.threshold is None:
             return None
-        return abs(self.value - self.threshold)
+        return abs(Decimal(str(self.value)) - self.threshold)
 
     @property
     def is_unknown(self) -> bool:

@@ -22,6 +22,7 @@ from guanxi.journeys import actions as journeys_actions
 from guanxi.journeys.models import Enrolment, Journey, Version
 from guanxi.ledger.models import Contact, Customer, Merge, Note, Order
 from guanxi.outbox.models import Message
+from guanxi.recommendations import actions as recommendations_actions
 from guanxi.segments import actions as segments_actions
 from guanxi.staff import actions as staff_actions
 from guanxi.staff.models import Invitation, User
@@ -36,6 +37,8 @@ GUARDS: dict[str, str] = {
     **dict.fromkeys(["healthz", "api:openapi-json", "api:openapi-view", "public:shop-script"], "open"),
     **dict.fromkeys(
         [
+            "api:list_standings", "api:set_standing", "api:list_standing_changes", "api:list_reviews",
+            "api:list_proposals", "api:decide_proposal",
             "api:list_segments", "api:create_segment", "api:count_rule", "api:list_segment_fields",
             "api:segment_schema", "api:get_segment", "api:list_members", "api:add_members", "api:get_audience",
             "api:list_customer_segments", "api:list_contact_segments",
@@ -46,7 +49,8 @@ GUARDS: dict[str, str] = {
             "api:write_note", "api:report_stock", "api:report_referral", "api:report_material_price",
             "api:market_moves", "api:market_customers",
             "collect-klaviyo",
-            "api:recommend", "api:list_refusals", "api:refuse", "api:take_back_refusal", "api:outlook", "api:list_at_risk",
+            "api:recommend", "api:list_refusals", "api:refuse", "api:take_back_refusal", "api:outlook",
+            "api:list_at_risk",
             "recommend-to-page",
             "collect-identify", "collect-track", "collect-page", "collect-group", "collect-alias", "collect-batch",
         ],
@@ -131,6 +135,7 @@ class World:
             "note_id": rows.note.id,
             "message_id": rows.message.id,
             "enrolment_id": rows.enrolment.id,
+            "standing_id": 1,
             "merge_id": rows.merge.id,
             "task_id": rows.task.id,
         }
@@ -155,11 +160,15 @@ def build_world(*, owner: User, colleague: User, admin: User) -> World:
     site, _key = sites.add_site(actor=admin, address="https://shop.example", now=now)
     mapping = Mapping.objects.create(name="partner", document={"columns": {"amount": "Betrag"}}, created_at=now)
     segment = segments_actions.make_list(title="Fair", level="customer", now=now)
+    piece = recommendations_actions.save_content(
+        key="guide", fields={"kind": "guide", "title": "Guide", "url": "https://firm.example/guide"}, now=now
+    )
     shared = {
         "endpoint_id": endpoint.id,
         "delivery_id": delivery.id,
         "site_id": site.id,
         "journey_key": journey.key,
+        "content_key": piece.key,
         "scheme_name": "rfm-firm",
         "user_id": colleague.id,
         "token_id": token.id,

@@ -51,6 +51,11 @@ TIER_TONES = {
     "developing": "growing", "loyal": "growing", "growing": "growing", "active": "growing", "b": "growing",
     "prospect": "promising", "potential": "promising", "new": "promising", "lead": "promising",
     "at_risk": "fading", "fading": "fading", "sleeping": "fading", "cooling": "fading",
+    "top": "best", "all_high": "best", "mature": "best", "stable": "best", "engaged": "growing", "attentive": "growing",
+    "new_big": "growing", "frequent_small": "growing", "trial": "promising", "first_order": "promising",
+    "big_ticket_infrequent": "promising", "not_yet": "plain", "declining": "fading", "valuable_slipping": "fading",
+    "ignores_but_buys": "fading", "reads_but_sleeps": "fading", "lapsed": "asleep", "lapsed_big": "asleep",
+    "lapsed_frequent_small": "asleep", "gone": "asleep", "low_cost": "asleep",
     "dormant": "asleep", "lost": "asleep", "inactive": "asleep", "churned": "asleep",
 }  # fmt: skip
 

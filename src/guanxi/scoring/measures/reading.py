@@ -46,8 +46,8 @@ WITH signs AS (
 )
 SELECT
     customers.customer_id,
-    GREATEST(COALESCE(delivered, 0), 0) AS mails_delivered,
-    GREATEST(COALESCE(unread, 0), 0) AS mails_unread,
+    CAST(GREATEST(COALESCE(delivered, 0), 0) AS BIGINT) AS mails_delivered,
+    CAST(GREATEST(COALESCE(unread, 0), 0) AS BIGINT) AS mails_unread,
     {sql_days_until(policy.as_of_on, "read_on")} AS days_since_last_reading,
     {sql_days_until(policy.as_of_on, "first_on")} AS days_since_first_mail
 FROM customers
