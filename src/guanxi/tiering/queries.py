@@ -231,7 +231,8 @@ def _explanation(scheme: Scheme, applied: SchemeRun, figures: rules.Figures, sta
 
 def _latest(scheme: Scheme) -> SchemeRun | None:
     found = SchemeRun.objects.filter(scheme=scheme, scheme_version=scheme.version).select_related("run")
-    return found.order_by("-run__as_of", "-id").first()
+    # As the standings are: what was applied last, of whatever day.
+    return found.order_by("-id").first()
 
 
 def _borders(applied: SchemeRun, scheme: rules.Scheme) -> grading.Borders:
