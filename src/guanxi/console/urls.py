@@ -25,6 +25,8 @@ PAGES = (
     "segment_lists",
     "segments",
     "reviews",
+    "standing_pages",
+    "replay_pages",
     "intake",
     "intake_rejects",
     "intake_mappings",

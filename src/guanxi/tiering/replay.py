@@ -30,7 +30,8 @@ EVERY: tuple[Every, ...] = ("day", "week", "month", "quarter")
 MONTHS: Mapping[Every, int] = {"month": 1, "quarter": 3}
 DAYS: Mapping[Every, int] = {"day": 1, "week": 7}
 MOST_DATES = 4_000
-RUN: tuple[Occasion, ...] = ("run", "order")
+RUN: tuple[Occasion, ...] = ("run", "order", "review")
+SAME = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class ReplayedMove:
     to_tier: str
     rule: str
     by_rules: str
+    customer_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +160,9 @@ def _walk(engine: Engine, scheme: Scheme, step: _Step) -> ReplayedDate:
             _promote(engine, move, after=step.before, until=step.on)
     settled = _grade(engine, scheme, step)
     is_due = scheme.recompute == "daily" or step.before is None or moves.month_of(step.before) < moves.month_of(step.on)
-    _settle(engine, settled, moves.next_tiers(settled, occasions=RUN, is_due=is_due), step.on)
-    if occasions := _reviews_due(step):
+    occasions = _reviews_due(step)
+    _settle(engine, settled, moves.next_tiers(settled, occasions={*RUN, *occasions}, is_due=is_due), step.on)
+    if occasions:
         _name_standings(engine, step)
         _settle(engine, settled, moves.proposed_tiers(settled, occasions=occasions, and_rules=True), step.on)
     counted = engine.execute("SELECT tier, COUNT(*) FROM stands GROUP BY tier").fetchall()
@@ -206,7 +209,7 @@ def _reviews_due(step: _Step) -> set[Occasion]:
     if step.before is None:
         return set()
     ends = list(_month_ends(step.before - timedelta(days=1), step.on - timedelta(days=1), 3))
-    found: set[Occasion] = {"review"} if ends else set()
+    found: set[Occasion] = {*RUN} if ends else set()
     return found | {"half_year"} if any(end.month in (6, 12) for end in ends) else found
 
 
@@ -265,7 +268,7 @@ def _count(engine: Engine, table: str) -> int:
 
 def _moves(engine: Engine) -> list[ReplayedMove]:
     rows = engine.execute("""
-SELECT moved_on, name, from_tier, to_tier, rule, by_rules
+SELECT moved_on, name, from_tier, to_tier, rule, by_rules, customer_id
 FROM replayed JOIN known_customers USING (customer_id) ORDER BY moved_on, rule, name
 """).fetchall()
     return [ReplayedMove(*row) for row in rows]
