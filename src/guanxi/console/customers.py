@@ -23,6 +23,7 @@ from guanxi.console.customer_forms import (
 )
 from guanxi.console.customer_page import page_facts, worded
 from guanxi.console.customer_profile import profile_facts
+from guanxi.console.foresight_cards import cards_of
 from guanxi.console.order_forms import STAGE_CHOICES
 from guanxi.console.parts import clean, is_part, named_countries, page_number, say_errors
 from guanxi.console.trait_forms import trait_choices, traits_of
@@ -152,7 +153,7 @@ def customer(request: HttpRequest, customer_id: int) -> HttpResponse:
         return redirect("customer", customer_id=kept)
     found = customer_of(request, customer_id)
     now = clock.utc_now()
-    context = page_facts(found, now=now) | {
+    context = page_facts(found, now=now) | cards_of(found, now=now) | {
         "behaviour": interest.behaviour_of(found.pk, now=now),
         "contact_names": dict(contacts_of(found)),
         "profile": profile_facts(found.pk),

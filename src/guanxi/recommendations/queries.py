@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from guanxi.catalogue.models import Product
 from guanxi.ledger.models import Contact, Customer, Event, OrderLine
@@ -244,3 +244,14 @@ def _content(reader: Reader, *, refused: frozenset[str], limit: int) -> list[Con
         )
         for each in content.choose(pieces(), reader, limit=limit, refused=refused)
     ]  # fmt: skip
+
+
+def latest_count() -> AffinityRun | None:
+    """What the recommendations rest on."""
+    return AffinityRun.objects.order_by("-as_of", "-id").first()
+
+
+def most_refused(*, limit: int = 10) -> list[tuple[str, str, int]]:
+    """Kind, key and number of customers of what is refused most often."""
+    rows = Refusal.objects.values_list("kind", "key").annotate(count=Count("id")).order_by("-count", "key")
+    return [(kind, key, count) for kind, key, count in rows[:limit]]

@@ -8,7 +8,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.conf import settings
 
@@ -100,13 +99,15 @@ def chance_history(customer_id: int, *, limit: int = 12) -> list[tuple[datetime,
     return sorted(found.values())
 
 
-def rows_of(run: PredictionRun, *, customer_ids: list[int] | None = None, limit: int = 200) -> list[dict[str, Any]]:
-    """The rows with the highest expected value, of all or of some customers."""
-    filters = None if customer_ids is None else [("customer_id", "in", customer_ids)]
-    rows = pq.read_table(path_of(run), filters=filters)
-    order = pc.sort_indices(rows, sort_keys=[("expected_value", "descending")], null_placement="at_end")
-    found: list[dict[str, Any]] = rows.take(order[:limit]).to_pylist()
-    return found
+def rows_of(run: PredictionRun, *, limit: int = 200) -> list[dict[str, Any]]:
+    """The rows with the highest expected value."""
+    with connection.open_engine() as engine:
+        connection.name_parquet(engine, "predictions", path_of(run))
+        cursor = engine.execute(
+            "SELECT * FROM predictions ORDER BY expected_value DESC NULLS LAST, customer_id LIMIT $1", [limit]
+        )
+        names = [column[0] for column in cursor.description or []]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def _row_of(customer_id: int, run: PredictionRun) -> dict[str, Any] | None:
@@ -117,3 +118,28 @@ def _row_of(customer_id: int, run: PredictionRun) -> dict[str, Any] | None:
             engine, f"SELECT {', '.join(columns)} FROM predictions WHERE customer_id = $1", [customer_id]
         )
     return dict(zip(columns, row, strict=True)) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Customers whose chance to be alive lies in [low, high), and what is expected of them together."""
+
+    low: float
+    high: float
+    customers: int
+    expected_value: Decimal
+
+
+def bands_of(run: PredictionRun, *, count: int = 10) -> list[Band]:
+    """Those with a repeat order, by their chance to be alive; empty bands are there too."""
+    with connection.open_engine() as engine:
+        connection.name_parquet(engine, "predictions", path_of(run))
+        rows = engine.execute(
+            "SELECT LEAST(CAST(FLOOR(chance_alive * $1) AS INTEGER), $1 - 1), COUNT(*), SUM(expected_value) "
+            "FROM predictions WHERE chance_alive IS NOT NULL AND order_days > 1 GROUP BY 1",
+            [count],
+        ).fetchall()
+    found = {place: (customers, value or Decimal(0)) for place, customers, value in rows}
+    return [
+        Band(place / count, (place + 1) / count, *found.get(place, (0, Decimal(0)))) for place in range(count)
+    ]  # fmt: skip
