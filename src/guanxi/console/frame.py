@@ -67,13 +67,23 @@ NAVIGATION = (
             Item(_("Tiers"), "tiers", icon="chart-pie-2", right=Right.SEE_ALL, family=("tier", "matrix")),
             Item(_("Reviews"), "reviews", icon="list-check", right=Right.SEE, family=("review",)),
             Item(_("Segments"), "segments", icon="users-group", right=Right.SEE_ALL, family=("segment",)),
+            Item(_("At risk"), "at_risk", icon="heartbeat", right=Right.SEE, family=("at_risk",)),
+            Item(_("Outlook"), "outlook", icon="telescope", right=Right.SEE_ALL),
             Item(_("Import"), "imports", icon="table-import", right=Right.IMPORT, family=("import",)),
+            Item(_("Export"), "export", icon="table-export", right=Right.EXPORT, family=("export",)),
         ),
     ),
     Group(
         _("Reaching out"),
         (
             Item(_("Journeys"), "journeys", icon="route", right=Right.SEE_ALL, family=("journey",)),
+            Item(
+                _("Recommendations"),
+                "recommendations",
+                icon="thumb-up",
+                right=Right.SEE_ALL,
+                family=("recommendation",),
+            ),
             Item(_("Outbox"), "outbox", icon="send-2", right=Right.SEE, family=("message", "outbox")),
             Item(_("Drawer"), "drawer", icon="inbox", right=Right.SEE_ALL, family=("drawer",)),
         ),

@@ -27,6 +27,8 @@ PAGES = (
     "reviews",
     "standing_pages",
     "replay_pages",
+    "foresight",
+    "content_pages",
     "intake",
     "intake_rejects",
     "intake_mappings",
@@ -35,6 +37,7 @@ PAGES = (
     "drawer_pages",
     "settings_pages",
     "rate_pages",
+    "export_pages",
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [path("", include(f"guanxi.console.{name}")) for name in PAGES]

@@ -79,11 +79,11 @@ def plain_number(number: Decimal) -> str:
     return format(number.normalize(), "f") if number else "0"
 
 
-def write_xlsx(table: Table, path: Path) -> int:
+def write_xlsx(table: Table, target: Path | IO[bytes]) -> int:
     """A workbook whose text cells are strings and nothing else; more than a sheet holds goes on in the next."""
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     count = 0
-    with xlsxwriter.Workbook(str(path), options) as book:
+    with xlsxwriter.Workbook(str(target) if isinstance(target, Path) else target, options) as book:
         styles = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
         rows = table.rows()
         while count == 0 or count % ROWS_A_SHEET == 0:

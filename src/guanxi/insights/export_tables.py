@@ -185,7 +185,7 @@ def others(*, with_audit: bool) -> list[Table]:
     """
     rooms = (model for model in apps.get_models() if model.__module__.startswith("guanxi."))
     tables = [
-        _whole(model) for model in rooms
+        _whole(model, f"{model._meta.db_table}.") for model in rooms
         if model._meta.db_table not in LEFT_OUT and model not in RECORDS
         and (with_audit or model._meta.db_table != AUDIT)
     ]  # fmt: skip

@@ -9,7 +9,7 @@ from guanxi.care import actions as care_actions
 from guanxi.consent import actions as consent_actions
 from guanxi.intake import actions as intake_actions
 from guanxi.ledger import merging
-from guanxi.pipeline import requests
+from guanxi.pipeline import exports, requests
 from guanxi.pipeline.models import DayRun
 from guanxi.recommendations import building as recommendations_building
 from guanxi.scoring import actions as scoring_actions
@@ -33,6 +33,7 @@ def run_day(*, at: datetime) -> dict[str, Any]:
     requests.forget_old(now=at)
     webhooks_actions.forget_old(now=at)
     intake_actions.forget_expired(now=at)
+    exports.forget_expired(now=at)
     merging.sweep()
     market.notice_rates(now=at)
     run = scoring_actions.run_scores(as_of=at, now=at)

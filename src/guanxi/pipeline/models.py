@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -41,3 +42,24 @@ class KeptAnswer(models.Model):
             models.UniqueConstraint(fields=["token", "key"], name="one_answer_per_idempotency_key"),
             models.CheckConstraint(condition=~Q(key=""), name="idempotency_key_is_given"),
         ]
+
+
+class Export(models.Model):
+    """A copy of everything that somebody asked for; a worker writes it, and it is gone after some days.
+
+    `stored_path` is relative to the data folder. The file holds personal data, so it expires (house B3.8).
+    """
+
+    form = models.CharField(max_length=8, help_text="csv, xlsx or parquet.")
+    state = models.CharField(max_length=8, default="waiting", help_text="waiting, running, done or failed.")
+    with_audit = models.BooleanField(default=False)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    asked_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True, blank=True, db_index=True, help_text="When a worker may take it (again).")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    stored_path = models.CharField(max_length=200, blank=True)
+    rows = models.BigIntegerField(default=0)
+    size = models.BigIntegerField(default=0, help_text="In bytes.")
+    error = models.CharField(max_length=300, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField()

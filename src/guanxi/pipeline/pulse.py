@@ -14,6 +14,7 @@ from guanxi.intake import work as intake_work
 from guanxi.journeys import actions as journeys_actions
 from guanxi.ledger import actions as ledger_actions
 from guanxi.outbox import actions as outbox_actions
+from guanxi.pipeline import exports
 from guanxi.segments import actions as segments_actions
 from guanxi.tiering import promotions
 from guanxi.tracking import carts
@@ -43,6 +44,8 @@ def pulse(*, at: datetime, clock: Callable[[], datetime] | None = None, worker: 
     told = webhooks.send_due(clock=clock or (lambda: at))
     if imports := intake_work.work_due(clock=clock or (lambda: at)):
         told["imports"] = imports
+    if copies := exports.write_due(clock=clock or (lambda: at)):
+        told["exports"] = copies
 
     return {"at": at.isoformat(), **dict.fromkeys(ALWAYS_TOLD, 0), **counts, "judged": judged, "sent": sent, **told}
 

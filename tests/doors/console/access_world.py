@@ -22,6 +22,7 @@ from guanxi.journeys import actions as journeys_actions
 from guanxi.journeys.models import Enrolment, Journey, Version
 from guanxi.ledger.models import Contact, Customer, Merge, Note, Order
 from guanxi.outbox.models import Message
+from guanxi.pipeline.models import Export
 from guanxi.recommendations import actions as recommendations_actions
 from guanxi.segments import actions as segments_actions
 from guanxi.staff import actions as staff_actions
@@ -175,6 +176,8 @@ def build_world(*, owner: User, colleague: User, admin: User) -> World:
         "invitation_id": Invitation.objects.get().id,
         "run_id": run.id,
         "mapping_id": mapping.id,
+        "export_id": Export.objects.create(form="csv", asked_at=now, expires_at=now).id,
+        "table": "customers",
         "name": "20260513T080000000000Z-invented.eml",
         "token": "invented",
         "segment_key": segment.key,
