@@ -53,7 +53,7 @@ def _filled(table: str, place: int, row: Row) -> Row:
 
 
 @contextmanager
-def _on_duckdb(tables: Tables) -> Iterator[Ask]:
+def on_duckdb(tables: Tables) -> Iterator[Ask]:
     with open_engine(threads=1) as engine:
         for name, rows in tables.items():
             engine.execute(_create(name))
@@ -125,7 +125,7 @@ def on_engine(request: pytest.FixtureRequest, tmp_path: Path) -> OnEngine:
     """Opens one engine over some tables."""
     if request.param == "spark":
         return partial(_on_spark, request.getfixturevalue("spark"), tmp_path)
-    return {"duckdb": _on_duckdb, "postgres": _on_postgres}[request.param]
+    return {"duckdb": on_duckdb, "postgres": _on_postgres}[request.param]
 
 
 def empty_tables(engine: Engine, contracts: Mapping[str, Mapping[str, str]]) -> None:
