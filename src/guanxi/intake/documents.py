@@ -14,14 +14,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from guanxi.intake.encodings import encoding_of
-from guanxi.intake.headings import unique_headings
+from guanxi.intake.headings import MOST_COLUMNS, unique_headings
 from guanxi.intake.limits import MB
 from guanxi.intake.recognise import is_known_heading
 from guanxi.intake.rows import Batch, Reject, UnusableFile
 
 RECORDS_PER_BATCH = 20_000
 HEADINGS_FROM = 5_000  # records looked at for the names of the columns
-LARGEST_DOCUMENT = 64 * MB
+LARGEST_DOCUMENT = 32 * MB
 
 
 class ParquetTable:
@@ -105,6 +105,8 @@ class JsonTable:
                 lost.append(Reject(number, "", "is no record"))
                 continue
             number += 1
+            if len(record) > MOST_COLUMNS:
+                raise UnusableFile(f"{self.name} has records of {len(record):,} cells, more than {MOST_COLUMNS:,}.")
             for row in _flattened(record):
                 yield number, row
 
@@ -157,7 +159,7 @@ def _list_in(document: Any) -> list[Any]:
 
 def _is_record(candidate: Any) -> bool:
     """Whether three or more of the object's own cells stand under headings that people use."""
-    if not isinstance(candidate, dict):
+    if not isinstance(candidate, dict) or len(candidate) > MOST_COLUMNS:
         return False
     plain = [name for name, value in candidate.items() if not isinstance(value, dict | list)]
     return sum(map(is_known_heading, plain)) >= 3

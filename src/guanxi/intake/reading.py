@@ -7,6 +7,7 @@ import secrets
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -71,7 +72,7 @@ class _Opener:
             with path.open("rb") as file:
                 head = file.read(8)
             return self._by_content(path, name, head, depth)
-        except (OSError, EOFError, zipfile.BadZipFile, zipfile.LargeZipFile, LookupError) as error:
+        except (OSError, EOFError, zlib.error, zipfile.BadZipFile, zipfile.LargeZipFile, LookupError) as error:
             raise UnusableFile(f"{name} cannot be read ({error}); save or export it again.") from None
 
     def _by_content(self, path: Path, name: str, head: bytes, depth: int) -> list[Table]:

@@ -19,6 +19,7 @@ ROWS_PER_BATCH = 65_536
 SAMPLE = 200_000  # characters
 HEADING_WITHIN = 30  # rows
 LONGEST_LINE = 16_000_000  # characters
+MOST_EMPTY_ROWS = 2_000_000  # twice what the longest sheet of a workbook leaves behind
 REPLACED = "\ufffd"  # stands where a byte could not be decoded
 
 
@@ -55,14 +56,20 @@ class TextTable:
         rows: list[list[str]] = []
         numbers: list[int] = []
         lost: list[Reject] = []
+        latest = 0
         with self._text() as text:
             for number, row in self._numbered(text, lost):
                 if len(row) != width or not row[0]:
                     if not any(row):
+                        if number - latest > MOST_EMPTY_ROWS:
+                            raise UnusableFile(
+                                f"{self.name} has {MOST_EMPTY_ROWS:,} empty rows in a row; cut them off."
+                            )
                         continue
                     row = row if len(row) == width else self._fitted(row, number, lost)
                     if not row:
                         continue
+                latest = number
                 rows.append(row)
                 numbers.append(number)
                 if len(rows) == ROWS_PER_BATCH:
