@@ -74,6 +74,27 @@ def predict(
     )
 
 
+@app.command("segment")
+def segment(
+    customers: Annotated[int, typer.Option(min=100, help="Customers to make up.")] = 1_000_000,
+    events: Annotated[int, typer.Option(min=1_000, help="Events to make up.")] = 20_000_000,
+    pairs: Annotated[int, typer.Option(min=5, help="Alternating pairs of measurements.")] = 7,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer as one JSON document.")] = False,
+) -> None:
+    """A rule of five conditions over made-up events, against hand-written DuckDB SQL over the same files."""
+    from guanxi.cli.benches import segment as segment_bench
+
+    answer = segment_bench.measure(customers=customers, events=events, pairs=pairs, say=_say)
+    if as_json:
+        print(json.dumps(answer))
+        return
+    print(
+        f"{answer['members']:,} members in {answer['seconds']:.2f} s "
+        f"against {answer['baseline_seconds']:.2f} s by hand: "
+        f"ratio {answer['ratio']:.2f}, peak {answer['peak_mb']:.0f} MB"
+    )
+
+
 def _say(sentence: str) -> None:
     if sys.stderr.isatty():
         print(sentence, file=sys.stderr)

@@ -1,7 +1,8 @@
 """From a rule to one query over the fact tables. Pure: text of DuckDB's dialect, translated by engine.dialects.
 
-Every condition is true or false, never unknown, so that `none` means the opposite of `any`. Events, orders and lines
-are each read once, whatever the number of conditions: every condition is a counted column of the same pass.
+Every condition is true or false where it matters, so that `none` means the opposite of `any`. What is counted is asked
+as a set of customers (`IN (SELECT … GROUP BY … HAVING …)`): an engine turns it into a semi-join and reads only the
+months and names of that condition.
 """
 
 from __future__ import annotations
@@ -45,43 +46,11 @@ def member_query(rule: Rule, *, as_of_on: date) -> str:
 
 
 @dataclass(slots=True)
-class _Pass:
-    """One reading of a table of happenings, a counted column per condition, per customer or contact."""
-
-    table: str
-    key: str
-    columns: dict[str, str] = field(default_factory=dict)
-    conditions: dict[str, str] = field(default_factory=dict)
-
-    def column(self, figure: str, condition: str) -> str:
-        """The name of the column that holds `figure` over the rows of `condition`."""
-        text = f"{figure} FILTER (WHERE {condition})"
-        for name, known in self.columns.items():
-            if known == text:
-                return f"{self.alias}.{name}"
-        name = f"figure_{len(self.columns) + 1}"
-        self.columns[name], self.conditions[name] = text, condition
-        return f"{self.alias}.{name}"
-
-    @property
-    def alias(self) -> str:
-        return f"{self.table}_by_{self.key.removesuffix('_id')}"
-
-    def text(self) -> str:
-        wanted = " OR ".join(dict.fromkeys(f"({each})" for each in self.conditions.values()))
-        columns = "".join(f", {text} AS {name}" for name, text in self.columns.items())
-        if len(self.columns) == 1:
-            # The condition stands in WHERE already.
-            columns = columns.replace(f" FILTER (WHERE {next(iter(self.conditions.values()))})", "")
-        return f"(SELECT {self.key}{columns} FROM {self.table} WHERE {wanted} GROUP BY {self.key}) AS {self.alias}"
-
-
-@dataclass(slots=True)
 class _Writer:
     level: Level
     as_of_on: date
-    passes: dict[str, _Pass] = field(default_factory=dict)
     beside: dict[str, str] = field(default_factory=dict)
+    denied: int = 0  # how many `none` groups are around the condition that is being written
 
     @property
     def member(self) -> str:
@@ -98,15 +67,14 @@ class _Writer:
             parts.append("JOIN customers ON customers.customer_id = contacts.customer_id")
         for alias, table in self.beside.items():
             parts.append(f"LEFT JOIN {table} AS {alias} ON {alias}.customer_id = {self.customer}")
-        for each in self.passes.values():
-            own = self.member if each.key == "contact_id" else self.customer
-            parts.append(f"LEFT JOIN {each.text()} ON {each.alias}.{each.key} = {own}")
         return "\n".join(parts)
 
     def node(self, node: Node) -> str:
         match node:
             case Group():
+                self.denied += node.kind == "none"
                 inner = [self.node(each) for each in node.nodes]
+                self.denied -= node.kind == "none"
                 joined = f"({(' AND ' if node.kind == 'all' else ' OR ').join(inner)})"
                 return f"NOT {joined}" if node.kind == "none" else joined
             case FieldTest():
@@ -134,10 +102,7 @@ class _Writer:
             self.beside[JOINED_ONCE[table]] = table
             return self._compare(test, f"{JOINED_ONCE[table]}.{column}")
         if table == "order_days":
-            figure = "MIN(ordered_on)" if column == "first_on" else "MAX(ordered_on)"
-            return self._compare(
-                test, self._pass("orders").column(figure, f"{IS_ORDER} AND {self._span_text('ordered_on')}")
-            )
+            return self._order_day(test)
         if table == "labels":
             return self._list(test, f"SELECT customer_id FROM labels WHERE kind = {literal(column)}", "value")
         if table == "interest":
@@ -149,8 +114,8 @@ class _Writer:
         if table == "stock":
             return self._flag_among(test, "SELECT customer_id FROM stock", "is_below")
         if table == "visits":
-            return self._compare(test, f"COALESCE({self._visit_days()}, 0)")
-        return self._compare(test, f"(COALESCE({self._mail_answers()}, 0) > 0)")
+            return self._visit_days(test)
+        return self._mail_answers(test)
 
     def _compare(self, test: FieldTest, expression: str) -> str:
         """The test as true or false; nothing known fulfils only what HOLDS_WHEN_UNKNOWN names."""
@@ -185,11 +150,11 @@ class _Writer:
             case "at_most":
                 condition = f"{expression} <= {literal(value)}"
             case "between":
-                low, high = value  # type: ignore[misc, str-unpack]
+                low, high = _pair(value)
                 condition = f"{expression} BETWEEN {literal(low)} AND {literal(high)}"
             case _:
                 raise ValueError(op)
-        return f"COALESCE({condition}, FALSE)"
+        return self._settled(condition)
 
     def _compare_day(self, expression: str, op: str, value: object) -> str:
         today = self.as_of_on
@@ -208,7 +173,7 @@ class _Writer:
             case _:
                 month_day = f"EXTRACT(MONTH FROM {expression}) * 100 + EXTRACT(DAY FROM {expression})"
                 condition = f"{expression} < {literal(today)} AND {month_day} IN ({anniversaries(today, days)})"
-        return f"COALESCE({condition}, FALSE)"
+        return self._settled(condition)
 
     def _list(self, test: FieldTest, query: str, column: str) -> str:
         if test.op in ("is_known", "is_unknown"):
@@ -247,22 +212,33 @@ class _Writer:
         return self._among(query, is_in=test.op in ("any_of", "is_known"))
 
     def _event(self, test: EventCount) -> str:
-        conditions = [f"name = {literal(test.name)}", self._span_text("occurred_on", test.window)]
-        conditions += [_event_filter(each) for each in test.filters]
         key = "contact_id" if test.by == "contact" else "customer_id"
-        column = self._pass("events", key).column("COUNT(*)", " AND ".join([*conditions, f"{key} IS NOT NULL"]))
-        return _counted(column, test.op, test.count)
+        conditions = [f"name = {literal(test.name)}", self._span_text("occurred_on", test.window), f"{key} IS NOT NULL"]
+        conditions += [_event_filter(each) for each in test.filters]
+        query = f"SELECT {key} FROM events WHERE {' AND '.join(conditions)} GROUP BY {key}"
+        return self._counted(
+            query, "COUNT(*)", test.op, test.count, self.member if key == "contact_id" else self.customer
+        )
 
     def _orders(self, test: OrderFigure) -> str:
-        conditions = [self._span_text("ordered_on", test.window)]
         table = "lines" if test.is_of_lines else "orders"
+        conditions = [self._span_text("ordered_on", test.window)]
         conditions += [_order_filter(each, table) for each in test.filters]
         if test.figure == "count":
             figure = "COUNT(DISTINCT order_id)" if test.is_of_lines else "COUNT(*)"
             conditions.append("NOT is_credit" if test.is_of_lines else IS_ORDER)
         else:
-            figure = "SUM(amount)"
-        return _counted(self._pass(table).column(figure, " AND ".join(conditions)), test.op, test.value)
+            figure = "COALESCE(SUM(amount), 0)"
+        query = f"SELECT customer_id FROM {table} WHERE {' AND '.join(conditions)} GROUP BY customer_id"
+        return self._counted(query, figure, test.op, test.value, self.customer)
+
+    def _counted(self, query: str, figure: str, op: str, wanted: int | Decimal, own: str) -> str:
+        """Who has no row has nought: where nought fits, those are in who are not among the ones that do not fit."""
+        if (wanted <= 0) if op == "at_least" else (wanted >= 0):
+            sign = "<" if op == "at_least" else ">"
+            return f"({own} NOT IN ({query}{_having(figure, sign, wanted)}))"
+        sign = ">=" if op == "at_least" else "<="
+        return f"({own} IN ({query}{_having(figure, sign, wanted)}))"
 
     def _membership(self, test: MemberTest) -> str:
         """A contact is in a segment of customers when his customer is; a customer in one of contacts when one is."""
@@ -276,8 +252,9 @@ class _Writer:
 
     # Parts
 
-    def _pass(self, table: str, key: str = "customer_id") -> _Pass:
-        return self.passes.setdefault(f"{table} {key}", _Pass(table, key))
+    def _settled(self, condition: str) -> str:
+        """Unknown counts as false; only under a `none` does that have to be said."""
+        return f"COALESCE({condition}, FALSE)" if self.denied else f"({condition})"
 
     def _among(self, query: str, *, is_in: bool = True) -> str:
         return f"({self.customer} {'IN' if is_in else 'NOT IN'} ({query}))"
@@ -296,30 +273,52 @@ class _Writer:
             f"GROUP BY customer_id, category HAVING COUNT(*) >= {INTEREST_LOOKS}) AS interests WHERE category <> ''"
         )
 
-    def _visit_days(self) -> str:
-        """Days of visits after the day of the latest order."""
+    def _visit_days(self, test: FieldTest) -> str:
+        """Days of visits after the day of the latest order; nought for who never came."""
+        if test.op in ("is_known", "is_unknown"):
+            return "TRUE" if test.op == "is_known" else "FALSE"
         span = self._span_text("occurred_on", Window(last_days=VISIT_SPAN_DAYS))
-        bought = self._span_text("ordered_on")
-        self.beside["visit_days"] = (
-            "(SELECT visited.customer_id, COUNT(DISTINCT occurred_on) AS days FROM events AS visited LEFT JOIN "
-            f"(SELECT customer_id, MAX(ordered_on) AS latest_on FROM orders WHERE {IS_ORDER} AND {bought} "
-            "GROUP BY customer_id) AS bought ON bought.customer_id = visited.customer_id "
+        query = (
+            "SELECT visited.customer_id FROM events AS visited LEFT JOIN "
+            f"(SELECT customer_id, MAX(ordered_on) AS latest_on FROM orders WHERE {IS_ORDER} "
+            f"AND {self._span_text('ordered_on')} GROUP BY customer_id) AS bought "
+            "ON bought.customer_id = visited.customer_id "
             f"WHERE name IN ({literals(VISITS)}) AND {span} AND visited.customer_id IS NOT NULL "
-            "AND (bought.latest_on IS NULL OR occurred_on > bought.latest_on) GROUP BY visited.customer_id)"
+            "AND (bought.latest_on IS NULL OR occurred_on > bought.latest_on) GROUP BY visited.customer_id"
         )
-        return "visit_days.days"
+        days = "COUNT(DISTINCT occurred_on)"
+        if test.op == "between":
+            low, high = _pair(test.value)
+            least, most = (
+                self._counted(query, days, op, each, self.customer)
+                for op, each in (("at_least", low), ("at_most", high))
+            )
+            return f"({least} AND {most})"
+        return self._counted(query, days, test.op, test.value, self.customer)  # type: ignore[arg-type]
 
-    def _mail_answers(self) -> str:
+    def _mail_answers(self, test: FieldTest) -> str:
+        if test.op == "is_unknown":
+            return "FALSE"
         span = self._span_text("occurred_on", Window(last_days=MAIL_SPAN_DAYS))
-        condition = (
-            f"(name IN ({literals(ANSWERED)}) OR name = {literal(OPENED)}) "
-            f"AND (name <> {literal(OPENED)} OR verdict = 'human') AND {span} AND customer_id IS NOT NULL"
+        return self._among(
+            f"SELECT customer_id FROM events WHERE name IN ({literals((*ANSWERED, OPENED))}) AND {span} "
+            f"AND (name <> {literal(OPENED)} OR verdict = 'human') AND customer_id IS NOT NULL",
+            is_in=test.op == "is_true",
         )
-        return self._pass("events").column("COUNT(*)", condition)
+
+    def _order_day(self, test: FieldTest) -> str:
+        query = f"SELECT customer_id FROM orders WHERE {IS_ORDER} AND {self._span_text('ordered_on')}"
+        if test.op in ("is_known", "is_unknown"):
+            return self._among(query, is_in=test.op == "is_known")
+        figure = "MIN(ordered_on)" if test.field.column == "first_on" else "MAX(ordered_on)"
+        return self._among(f"{query} GROUP BY customer_id HAVING {self._compare_day(figure, test.op, test.value)}")
 
 
-def _counted(column: str, op: str, value: int | Decimal) -> str:
-    return f"(COALESCE({column}, 0) {'>=' if op == 'at_least' else '<='} {literal(value)})"
+def _having(figure: str, sign: str, wanted: int | Decimal) -> str:
+    """Every group has a row: nothing has to be asked of a count of one or more, or of more than nought."""
+    if figure == "COUNT(*)" and (sign, wanted) in ((">=", 1), (">", 0)):
+        return ""
+    return f" HAVING {figure} {sign} {literal(wanted)}"
 
 
 def _event_filter(each: Filter) -> str:
@@ -337,7 +336,9 @@ def _order_filter(each: Filter, table: str) -> str:
 def _text_filter(each: Filter, column: str) -> str:
     if each.op == "contains":
         return f"STRPOS({lowered(column)}, {literal(lower(str(each.value)))}) > 0"
-    return f"COALESCE({column}, '') {'IN' if each.op == 'any_of' else 'NOT IN'} ({literals(each.value)})"
+    if each.op == "any_of":
+        return f"{column} IN ({literals(each.value)})"
+    return f"COALESCE({column}, '') NOT IN ({literals(each.value)})"
 
 
 # Values as text
@@ -370,6 +371,13 @@ def literals(values: object) -> str:
     if not isinstance(values, Sequence) or isinstance(values, str):
         raise TypeError(f"{values!r} is no list of values")
     return ", ".join(literal(each) for each in values)
+
+
+def _pair(value: object) -> tuple[Decimal, Decimal]:
+    match value:
+        case (Decimal() as low, Decimal() as high):
+            return low, high
+    raise TypeError(f"{value!r} is no pair of numbers")
 
 
 def back(day: date, days: int) -> date:

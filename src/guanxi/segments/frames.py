@@ -26,16 +26,14 @@ from guanxi.ledger.models import Contact, Customer, StockLevel, Trait
 from guanxi.scoring import predictions
 from guanxi.scoring import queries as scoring_queries
 from guanxi.segments import arrow, sources
-from guanxi.segments.registry import FIELDS
+from guanxi.segments.naming import name_files, name_measured
 from guanxi.segments.sources import LEDGER_FRAMES, SOURCES, Scope
-from guanxi.segments.tables import TABLES
 from guanxi.tiering.models import Standing, StandingChange
 
 SHAPE = 1  # of the files; a change here makes all of them stale
 OWN = tuple(name for name in SOURCES if name not in (*LEDGER_FRAMES, "memberships"))
 # A preview takes frames as they are for so long; the nightly refresh never does.
 FRESH_FOR = timedelta(minutes=5)
-TYPES = {"money": "DECIMAL(18,4)", "number": "DOUBLE", "flag": "INTEGER", "date": "DATE"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,16 +129,7 @@ def open_frames(
 ) -> Iterator[connection.Engine]:
     """An engine with every fact table by its name; `memberships` holds those of `segments`, fresh from the database."""
     with connection.open_engine() as engine:
-        for name, contract in TABLES.items():
-            if name == "memberships":
-                continue
-            paths = [Path(path) for path in frames.files.get(name, ())]
-            if paths:
-                connection.name_parquet(engine, name, *paths)
-            else:
-                connection.name_empty(engine, name, contract)
-        for name in ("scores", "predictions"):
-            _name_measured(engine, name, [Path(path) for path in frames.files.get(name, ())])
+        name_files(engine, frames.files)
         name_memberships(engine, segments, now=now)
         yield engine
 
@@ -151,28 +140,13 @@ def name_memberships(engine: connection.Engine, segments: frozenset[str], *, now
     engine.register("memberships", arrow.whole("memberships", rows))
 
 
-def _name_measured(engine: connection.Engine, name: str, paths: list[Path]) -> None:
-    """The scores or predictions with every column of the registry; one that a run did not find is empty."""
-    wanted = {field.column: TYPES[field.kind] for field in FIELDS.values() if field.table == name}
-    if not paths:
-        connection.name_empty(engine, name, {"customer_id": "BIGINT", **wanted})
-        return
-    found = f"found_{name}"
-    connection.name_parquet(engine, found, *paths)
-    there = set(connection.columns_of(engine, found))
-    columns = [
-        column if column in there else f"CAST(NULL AS {kind}) AS {column}" for column, kind in wanted.items()
-    ]  # fmt: skip
-    engine.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT customer_id, {', '.join(columns)} FROM {found}")
-
-
 def measured_rows(name: str, customer_ids: Sequence[int]) -> list[dict[str, Any]]:
     """The latest figures (`scores`) or predictions of a few customers; those not measured yet have no row."""
     paths = [Path(path) for path in _measured().get(name, ())]
     if not paths:
         return []
     with connection.open_engine(threads=1) as engine:
-        _name_measured(engine, name, paths)
+        name_measured(engine, name, paths)
         engine.register("wanted", pa.table({"customer_id": pa.array(customer_ids, pa.int64())}))
         found = engine.execute(f"SELECT * FROM {name} WHERE customer_id IN (SELECT customer_id FROM wanted)")
         names = [column[0] for column in found.description]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -64,6 +64,31 @@ class Preview:
     samples: list[Sample]
     as_of_on: date
     written_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Everybody a rule finds, or who is in a segment; `rows` reads them out some thousand at a time."""
+
+    level: str
+    ids: list[int]
+    mailable: int
+    as_of_on: date
+
+    @property
+    def count(self) -> int:
+        return len(self.ids)
+
+    def rows(self) -> Iterator[tuple[int, str, str, int | None, str, str]]:
+        """Customer's id, name and country; contact's id, name and address when it is of contacts."""
+        for some in _batches(self.ids):
+            if self.level == CONTACT:
+                for each in Contact.objects.filter(pk__in=some).select_related("customer").order_by("pk"):
+                    country = each.country or each.customer.country
+                    yield each.customer_id, each.customer.name, country, each.pk, str(each), each.email
+            else:
+                for customer in Customer.objects.filter(pk__in=some).order_by("pk"):
+                    yield customer.pk, customer.name, customer.country, None, "", ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +236,28 @@ def preview_of(rule: Rule, *, now: datetime, samples: int = SAMPLES) -> Preview:
 
 
 MEMBERS = "SELECT member_id FROM members"
+
+
+def found_by(document: object, *, now: datetime) -> Found:
+    """Everybody the rule finds now. Raises RuleMistake."""
+    rule = grammar.read_rule(document, known=known_names())
+    found = frames.refresh(now=now)
+    with frames.open_frames(found, segments=segments_in(rule), now=now) as engine:
+        engine.execute(f"CREATE TEMP TABLE members AS {member_query(rule, as_of_on=found.as_of_on)}")
+        ids = [each for (each,) in engine.execute(f"{MEMBERS} ORDER BY 1").fetchall()]
+        reached = (
+            f"contact_id IN ({MEMBERS})" if rule.level == "contact" else f"is_first AND customer_id IN ({MEMBERS})"
+        )
+        row = connection.one_row(engine, f"SELECT COUNT(*) FROM contacts WHERE is_mailable AND {reached}")
+    return Found(rule.level, ids, row[0] if row else 0, found.as_of_on)
+
+
+def found_in(segment: Segment, *, now: datetime) -> Found:
+    """Who is in a kept segment."""
+    column = "contact_id" if segment.level == CONTACT else "customer_id"
+    ids = list(Membership.objects.filter(segment=segment).order_by(column).values_list(column, flat=True))
+    mailable = len(audience_of(segment, now=now).contact_ids)
+    return Found(segment.level, ids, mailable, (segment.refreshed_at or now).date())
 
 
 def _samples(level: Level, ids: list[int]) -> list[Sample]:
