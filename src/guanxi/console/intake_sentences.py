@@ -80,6 +80,7 @@ NOTES = (
     gettext_noop(
         "%(count)s orders in %(currency)s have no rate into %(into)s yet; import rates for %(currency_again)s."
     ),
+    gettext_noop("%(count)s orders in %(currency)s took the last rate before their day, which has none of its own."),
     gettext_noop(
         "Orders in %(currency)s from before %(date)s are counted at the rate of that day, the first one known."
     ),

@@ -36,6 +36,14 @@ from guanxi.ledger.stages import STAGES
 from guanxi.staff.roles import Right
 
 
+def _rate_is(found: Order) -> str:
+    """Whether the rate of an order is of an earlier or a later day than the order; empty when it is of its own."""
+    if found.rate_on is None or found.currency == firm_queries.the_firm().reporting_currency:
+        return ""
+    day = found.placed_at.astimezone(ZoneInfo(firm_queries.the_firm().time_zone)).date()
+    return "earlier" if found.rate_on < day else "later" if found.rate_on > day else ""
+
+
 @page(right=Right.SEE, scoped=True)
 def order(request: HttpRequest, order_id: int) -> HttpResponse:
     found = order_of(request, order_id)
@@ -53,6 +61,7 @@ def order(request: HttpRequest, order_id: int) -> HttpResponse:
             "tracking_url": found.tracking_url,
         }),
         "reporting_currency": firm_queries.the_firm().reporting_currency,
+        "rate_is": _rate_is(found),
         "may_edit": member_of(request).may(Right.EDIT_CUSTOMERS),
     }  # fmt: skip
     return render(request, "console/orders/page.html", context)

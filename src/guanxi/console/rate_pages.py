@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,12 +17,15 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from guanxi.console.access import member_of, page
 from guanxi.console.order_forms import COMMON_CURRENCIES
+from guanxi.console.parts import page_number
 from guanxi.firm import queries as firm_queries
 from guanxi.kernel import clock, places
 from guanxi.ledger import currencies
 from guanxi.ledger import queries as ledger_queries
 from guanxi.staff import actions as staff_actions
 from guanxi.staff.roles import Right
+
+DAYS_A_PAGE = 40
 
 
 class RateForm(forms.Form):
@@ -62,11 +67,26 @@ def rates(request: HttpRequest) -> HttpResponse:
         told = ngettext("%(count)d order has its money now.", "%(count)d orders have their money now.", priced)
         messages.success(request, told % {"count": priced} if priced else _("Saved."))
         return redirect("rates")
+    known = ledger_queries.latest_rates(into)
     context = {
-        "form": form, "waiting": waiting, "into": into, "known": ledger_queries.latest_rates(into),
+        **_dated(request.GET.get("currency", ""), into, {each.currency for each in known}, page_number(request.GET)),
+        "form": form, "waiting": waiting, "into": into, "known": known,
         "currencies": COMMON_CURRENCIES,
     }  # fmt: skip
     return render(request, "console/settings/rates.html", context)
+
+
+def _dated(currency: str, into: str, known: set[str], number: int) -> dict[str, Any]:
+    """The dated rates of the chosen currency with their gaps; nothing when none is chosen."""
+    if currency not in known:
+        return {}
+    rates_known = currencies.rates_of(currency, into)
+    return {
+        "chosen": currency,
+        "gaps": currencies.gaps_of(on for on, _value, _source in rates_known),
+        "gap_days": currencies.GAP_DAYS,
+        "dated": Paginator(rates_known, DAYS_A_PAGE).get_page(number),
+    }
 
 
 urlpatterns = [path("settings/rates", rates, name="rates")]

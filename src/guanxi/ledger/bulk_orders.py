@@ -81,6 +81,7 @@ class Pricing:
         self._rates: RateTable = rate_table(self.into, currencies)
         self.without_rate: dict[str, int] = {}
         self.before_rates: dict[str, date] = {}  # currency to the first day with a rate, when orders are older
+        self.by_earlier_rate: dict[str, int] = {}  # currency to how many orders took the last rate before their day
 
     def columns(
         self, amount: Decimal, currency: str, placed_at: datetime
@@ -94,6 +95,8 @@ class Pricing:
             return None, None, None
         if rate.on > day:
             self.before_rates[currency] = rate.on
+        elif rate.on < day:
+            self.by_earlier_rate[currency] = self.by_earlier_rate.get(currency, 0) + 1
         # To four digits, as amounts are kept: rounded to cents, a thousand orders would drift.
         return (amount * rate.value).quantize(KEPT_DIGITS, ROUND_HALF_UP), rate.value, rate.on
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import pairwise
 
 from django.db import transaction
 from django.db.models import Count, Min
@@ -23,6 +24,35 @@ class Unpriced:
     currency: str
     orders: int
     since_on: date
+
+
+# Banks publish no rates on weekends and holidays; more days than these without one are a gap. Our default.
+GAP_DAYS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """The days after `after_on` and before `before_on` have no rate; they take that of `after_on`."""
+
+    after_on: date
+    before_on: date
+
+    @property
+    def days(self) -> int:
+        return (self.before_on - self.after_on).days - 1
+
+
+def gaps_of(days: Iterable[date], *, longest: int = GAP_DAYS) -> list[Gap]:
+    """The gaps between days that have a rate, the latest first. Pure."""
+    ordered = sorted(days)
+    found = [Gap(first, second) for first, second in pairwise(ordered) if (second - first).days > longest]
+    return found[::-1]
+
+
+def rates_of(currency: str, into: str) -> list[tuple[date, Decimal, str]]:
+    """The dated rates of one currency: day, value, source; the latest first."""
+    rows = ExchangeRate.objects.filter(currency=currency, into=into).order_by("-on")
+    return list(rows.values_list("on", "value", "source"))
 
 
 class NotARate(ValueError):

@@ -55,3 +55,19 @@ class TestRates:
 
     def test_is_announced_where_money_is_shown(self, client: Client, order: Order) -> None:
         assert "1 order in GBP counts without money" in client.get("/").content.decode()
+
+    def test_shows_the_days_and_their_gaps(self, client: Client) -> None:
+        """CN-41."""
+        for on in ("2026-01-02", "2026-01-05", "2026-02-01"):
+            client.post("/settings/rates", RATE | {"on": on})
+
+        page = client.get("/settings/rates?currency=GBP").content.decode()
+
+        assert "1 gap of more than 5 days (our default)" in page
+        assert "26 days without a rate" in page
+
+    def test_tells_on_the_order_which_day_the_rate_is_of(self, client: Client, order: Order) -> None:
+        """CN-41."""
+        client.post("/settings/rates", RATE | {"on": "2026-05-01"})
+
+        assert "the last rate before that day" in client.get(f"/orders/{order.pk}/").content.decode()
