@@ -26,7 +26,11 @@ GIFT_LIMIT_PER_YEAR = Decimal(200)  # per person, in the currency of the gift; a
 
 
 class GiftRefused(Exception):
-    """The gift cannot be entered; the text says why."""
+    """The gift cannot be entered; the text says why. `is_by_customer`: he accepts none at all."""
+
+    def __init__(self, reason: str, *, is_by_customer: bool = False) -> None:
+        self.is_by_customer = is_by_customer
+        super().__init__(reason)
 
 
 class NoSuchLine(Exception):
@@ -133,7 +137,7 @@ def give(
     """Enter a gift; above the yearly limit per person a manager's approval is needed (CN-46). Raises GiftRefused."""
     traits = contact.customer.traits.filter(name="gifts_refused").order_by("-set_at").first()
     if traits is not None and traits.value:
-        raise GiftRefused(f"{contact.customer} does not accept gifts.")
+        raise GiftRefused(f"{contact.customer} does not accept gifts.", is_by_customer=True)
     given = Gift.objects.filter(contact=contact, given_on__year=given_on.year, currency=currency)
     total = (given.aggregate(total=Sum("value"))["total"] or Decimal(0)) + value
     if total > GIFT_LIMIT_PER_YEAR and not (approved_by and approved_by.may(Right.ASSIGN_OWNERS)):

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 
-from guanxi.console import list_files
+from guanxi.console import care_pages, list_files
 from guanxi.console.access import act, member_of, page
 from guanxi.console.customer_forms import (
     CUSTOMER_KINDS,
@@ -153,21 +153,26 @@ def customer(request: HttpRequest, customer_id: int) -> HttpResponse:
         return redirect("customer", customer_id=kept)
     found = customer_of(request, customer_id)
     now = clock.utc_now()
-    context = page_facts(found, now=now) | cards_of(found, now=now) | {
-        "behaviour": interest.behaviour_of(found.pk, now=now),
-        "contact_names": dict(contacts_of(found)),
-        "profile": profile_facts(found.pk),
-        "traits": traits_of(found.pk, on=now.date()),
-        "trait_choices": trait_choices(),
-        "stretch": worded(timeline.timeline_of(customer_id=found.pk)),
-        "types": timeline.TYPES,
-        "chosen": [],
-        "note_kinds": NOTE_KINDS,
-        "stage_choices": STAGE_CHOICES,
-        "colleagues": [(each.pk, str(each)) for each in staff_queries.active_members()],
-        "may_edit": member_of(request).may(Right.EDIT_CUSTOMERS),
-        "may_assign": member_of(request).may(Right.ASSIGN_OWNERS),
-    }
+    context = (
+        page_facts(found, now=now)
+        | cards_of(found, now=now)
+        | care_pages.card_of(found, now=now)
+        | {
+            "behaviour": interest.behaviour_of(found.pk, now=now),
+            "contact_names": dict(contacts_of(found)),
+            "profile": profile_facts(found.pk),
+            "traits": traits_of(found.pk, on=now.date()),
+            "trait_choices": trait_choices(),
+            "stretch": worded(timeline.timeline_of(customer_id=found.pk)),
+            "types": timeline.TYPES,
+            "chosen": [],
+            "note_kinds": NOTE_KINDS,
+            "stage_choices": STAGE_CHOICES,
+            "colleagues": [(each.pk, str(each)) for each in staff_queries.active_members()],
+            "may_edit": member_of(request).may(Right.EDIT_CUSTOMERS),
+            "may_assign": member_of(request).may(Right.ASSIGN_OWNERS),
+        }
+    )
     return render(request, "console/customers/page.html", context)
 
 

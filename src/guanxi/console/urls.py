@@ -15,6 +15,7 @@ PAGES = (
     "shop_pages",
     "webhook_pages",
     "audit_page",
+    "care_pages",
     "customers",
     "duplicates",
     "customer_profile",

@@ -182,6 +182,7 @@ def build_world(*, owner: User, colleague: User, admin: User) -> World:
         "token": "invented",
         "segment_key": segment.key,
         "form": "csv",
+        "step": "drawing",
         "uidb36": "1",
         "key": "invented",
     }
