@@ -16,6 +16,7 @@ from guanxi.console.customers import customer_of
 from guanxi.console.foresight_words import (
     alert_words,
     basis_words,
+    fit_words,
     opportunity_titles,
     opportunity_words,
 )
@@ -88,7 +89,8 @@ def _model(title: str, fit: dict[str, Any]) -> dict[str, Any]:
         for name, value in fit.items()
         if name not in told and value is not None
     ]
-    return {"title": title, "parameters": parameters, **{name: fit[name] for name in told}}
+    notes = [fit_words(note) for note in fit["notes"]]
+    return {"title": title, "parameters": parameters, **{name: fit[name] for name in told}, "notes": notes}
 
 
 def _chart(bands: list[predictions.Band]) -> dict[str, Any]:

@@ -66,6 +66,19 @@ def basis_words(basis: str) -> str:
     }.get(basis, "")
 
 
+def fit_words(note: str) -> str:
+    """What a model says of its fit; a note this page does not know is shown as it is."""
+    known = {
+        "too few data": _("There are too few orders to tell."),
+        "only roughly": _("Single parameters are told only roughly; the forecast rests on what they make together."),
+        "no inner optimum": _("The likelihood has no inner optimum; these customers behave otherwise than the model supposes."),
+        "did not come to an end": _("The search for the optimum did not come to an end."),
+        "depend on how often": _("Amounts depend on how often somebody orders, of which the model knows nothing."),
+        "not finite": _("Amounts scatter so widely that a customer without a repeat order has no expected amount."),
+    }
+    return next((words for part, words in known.items() if part in note), note)
+
+
 def reason_words(kind: str, because: Mapping[str, Any]) -> str:
     """Why an article is recommended."""
     told = {"lift": 0, **because}

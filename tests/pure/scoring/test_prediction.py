@@ -157,7 +157,7 @@ class TestPoorData:
         found = bgnbd.fit(grouped_weeks([(float(x), float(age), span) for x, age, span in rows]))
 
         assert not found.converged
-        assert "no inner optimum" in found.notes[0] or "ridge" in found.notes[0]
+        assert "no inner optimum" in found.notes[0]
         assert not found.standard_errors
 
     def test_amounts_of_too_few(self) -> None:

@@ -16,8 +16,8 @@ Loss: TypeAlias = Callable[[Floats], tuple[float, Floats]]
 
 # Beyond these logarithms a parameter has run away: the likelihood only rises towards the edge.
 LOG_BOUNDS = (-9.0, 13.0)
-# A standard error of e³ around the estimate says that the data do not tell the parameter.
-LARGEST_LOG_ERROR = 3.0
+# A parameter with such a standard error, as a multiple of its value, is told only roughly by the data.
+ROUGH_ERROR = 1.0
 STEP = 1e-4
 
 
@@ -80,15 +80,19 @@ def _fit_from(start: Floats, loss: Loss, names: Sequence[str], count: float) -> 
         trouble = f"{' and '.join(at_edge)} run to the edge: the likelihood has no inner optimum"
     if not trouble and not success:
         trouble = "the search for the optimum did not come to an end"
-    if not trouble and (errors / values > LARGEST_LOG_ERROR).any():
-        trouble = "the data do not tell the parameters apart: the likelihood is flat along a ridge"
+    rough = [] if trouble else [name for name, share in zip(names, errors / values, strict=True) if share > ROUGH_ERROR]
     return Fit(
         parameters=named,
         standard_errors={} if trouble else dict(zip(names, map(float, errors), strict=True)),
         log_likelihood=-value * count,
         converged=not trouble,
-        notes=(trouble,) if trouble else (),
+        notes=(trouble,) if trouble else _roughness(rough),
     )
+
+
+def _roughness(names: Sequence[str]) -> tuple[str, ...]:
+    """The forecast rests on what the parameters make together, which may be sure when none of them is."""
+    return (f"the data tell {' and '.join(names)} only roughly",) if names else ()
 
 
 def _descend(loss: Loss, start: Floats) -> tuple[Floats, float, bool]:
