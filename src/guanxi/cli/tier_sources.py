@@ -174,7 +174,7 @@ def _is_priced(scheme: Scheme, orders: Orders) -> bool:
     return (
         not rules.has_amounts(scheme)
         or scheme.currency == orders.currency
-        or (scheme.currency == orders.scheme.currency and rules.has_amounts(orders.scheme))
+        or (scheme.currency == orders.scheme.currency and (rules.has_amounts(orders.scheme) or orders.rate != 1))
     )
 
 
