@@ -72,7 +72,7 @@ class TestTheMovesThatShip:
     def test_stable_cooperation_wants_three_orders_and_a_year(self) -> None:
         """DP-13: the default of CN-53."""
         stage = documents.read_preset("stage")
-        plain = dict.fromkeys(rules.figures_of(stage)) | {"order_count": 3}
+        plain = dict.fromkeys(rules.figures_of(stage)) | {"order_count": 3, "days_since_last_order": 30}
 
         def tier(completed: int, months: int) -> str:
             figures = {"completed_order_count": completed, "months_since_first_order": Decimal(months)}
