@@ -71,7 +71,7 @@ def fit_words(note: str) -> str:
     known = {
         "too few data": _("There are too few orders to tell."),
         "only roughly": _("Single parameters are told only roughly; the forecast rests on what they make together."),
-        "no inner optimum": _("The likelihood has no inner optimum; these customers behave otherwise than the model supposes."),
+        "no inner optimum": _("The likelihood has no inner optimum: these customers behave in another way."),
         "did not come to an end": _("The search for the optimum did not come to an end."),
         "depend on how often": _("Amounts depend on how often somebody orders, of which the model knows nothing."),
         "not finite": _("Amounts scatter so widely that a customer without a repeat order has no expected amount."),
