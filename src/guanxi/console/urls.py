@@ -18,6 +18,7 @@ PAGES = (
     "care_pages",
     "customers",
     "duplicates",
+    "feedback",
     "customer_profile",
     "orders",
     "standings",
