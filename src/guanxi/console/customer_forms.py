@@ -27,6 +27,7 @@ NOTE_KINDS = [
     ("meeting", _("Meeting")),
     ("chat", _("Chat")),
     ("social", _("Social media")),
+    ("feedback", _("Market feedback or idea")),
 ]
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 MOMENT_FORMAT = "%Y-%m-%dT%H:%M"

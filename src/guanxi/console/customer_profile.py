@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from guanxi.console.access import act, member_of
 from guanxi.console.firm_forms import LineField
 from guanxi.console.parts import say_errors
+from guanxi.insights.referrals import referred_revenue
 from guanxi.kernel import clock
 from guanxi.ledger import profile
 from guanxi.ledger import queries as ledger_queries
@@ -37,6 +38,7 @@ class ReferralForm(forms.Form):
 def profile_facts(customer_id: int) -> dict[str, Any]:
     """Stock levels and referrals as plain values."""
     by = profile.introduced_by(customer_id)
+    revenue = {each.customer_id: each.revenue for each in referred_revenue(referrers=[customer_id])}
     return {
         "stock": [
             {
@@ -47,7 +49,8 @@ def profile_facts(customer_id: int) -> dict[str, Any]:
         ],
         "introduced_by": {"id": by.referrer_id, "name": by.referrer.name, "on": by.introduced_on} if by else None,
         "introduced": [
-            {"id": each.referred_id, "name": each.referred.name, "on": each.introduced_on}
+            {"id": each.referred_id, "name": each.referred.name, "on": each.introduced_on,
+             "revenue": revenue.get(each.referred_id, 0)}
             for each in profile.introduced(customer_id)
         ],
     }  # fmt: skip

@@ -172,6 +172,13 @@ def _note_item(note: Note) -> TimelineItem:
     )  # fmt: skip
 
 
+def notes_found(customers: QuerySet[Customer], *, kind: str = "", words: str = "") -> QuerySet[Note]:
+    """Notes of these customers, of one kind or all, that hold `words`; the latest first."""
+    notes = Note.objects.filter(customer__in=customers).select_related("customer", "contact", "author")
+    notes = notes.filter(kind=kind) if kind else notes
+    return (notes.filter(text__icontains=words) if words else notes).order_by("-happened_at", "-id")
+
+
 def primary_contact(customer_id: int) -> Contact | None:
     """The contact a journey writes to: the primary one with an address, else the oldest with one."""
     return (
