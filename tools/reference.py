@@ -99,7 +99,19 @@ class CompiledLetter:
     language: str
 
 
-PAGES = {"event-names.md": event_names_page, "commands.md": commands_page, "placeholders.md": placeholders_page}
+def segment_grammar_page() -> str:
+    """What a rule of a segment may ask, and how it is written."""
+    from guanxi.segments.grammar_page import reference_page
+
+    return reference_page(GENERATED)
+
+
+PAGES = {
+    "event-names.md": event_names_page,
+    "commands.md": commands_page,
+    "placeholders.md": placeholders_page,
+    "segment-grammar.md": segment_grammar_page,
+}
 
 
 def main() -> int:
