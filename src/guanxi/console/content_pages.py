@@ -48,7 +48,7 @@ class ContentForm(forms.Form):
     )
     regions = forms.MultipleChoiceField(
         label=gettext_lazy("Regions"), required=False, choices=lambda: region_names().items(),
-        widget=forms.CheckboxSelectMultiple,
+        widget=forms.SelectMultiple(attrs={"size": 5}),
     )  # fmt: skip
     is_published = forms.BooleanField(label=gettext_lazy("Published"), required=False, initial=True)
 
