@@ -24,7 +24,8 @@ TOLD_ELSEWHERE = ("order.placed", "order.credited", "email.sent", "standing.chan
 TYPE_OF_EVENT = {
     "order.stage_changed": "order", "order.news": "order", "invoice.issued": "order", "invoice.paid": "order",
     "email.opened": "answer", "email.clicked": "answer", "email.bounced": "answer", "email.complained": "answer",
-    "inquiry.received": "inquiry", "inquiry.answered": "inquiry", **dict.fromkeys(sorted(BROWSING | {"Identify", "Group", "Alias"}), "visit"),
+    "inquiry.received": "inquiry", "inquiry.answered": "inquiry",
+    **dict.fromkeys(sorted(BROWSING | {"Identify", "Group", "Alias"}), "visit"),
 }  # fmt: skip
 
 
