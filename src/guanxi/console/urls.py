@@ -26,6 +26,7 @@ PAGES = (
     "trait_forms",
     "segment_lists",
     "segments",
+    "offer_pages",
     "reviews",
     "standing_pages",
     "replay_pages",

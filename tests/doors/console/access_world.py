@@ -21,6 +21,7 @@ from guanxi.intake.models import ImportRun, Mapping
 from guanxi.journeys import actions as journeys_actions
 from guanxi.journeys.models import Enrolment, Journey, Version
 from guanxi.ledger.models import Contact, Customer, Merge, Note, Order
+from guanxi.offers import actions as offers_actions
 from guanxi.outbox.models import Message
 from guanxi.pipeline.models import Export
 from guanxi.recommendations import actions as recommendations_actions
@@ -43,13 +44,14 @@ GUARDS: dict[str, str] = {
             "api:list_segments", "api:create_segment", "api:count_rule", "api:list_segment_fields",
             "api:segment_schema", "api:get_segment", "api:list_members", "api:add_members", "api:get_audience",
             "api:list_customer_segments", "api:list_contact_segments",
+            "api:list_schemes", "api:get_tier_table", "api:get_customer_tiers",
             "api:api-root", "api:list_customers", "api:create_customer", "api:get_customer", "api:update_customer",
             "api:list_contacts", "api:create_contact", "api:get_contact", "api:update_contact", "api:list_orders",
             "api:create_order", "api:get_order", "api:set_stage", "api:list_events", "api:report_event",
             "api:behaviour", "api:interested", "api:visits_without_order", "api:price_list", "api:letter_answers",
             "api:write_note", "api:report_stock", "api:report_referral", "api:report_material_price",
             "api:market_moves", "api:market_customers",
-            "collect-klaviyo",
+            "collect-klaviyo", "api:list_tasks", "api:finish_task", "api:care", "api:quote",
             "api:recommend", "api:list_refusals", "api:refuse", "api:take_back_refusal", "api:outlook",
             "api:list_at_risk",
             "recommend-to-page",
@@ -148,6 +150,7 @@ def build_world(*, owner: User, colleague: User, admin: User) -> World:
     tiering_actions.install_presets(now=now)
     content_actions.install_library(now=now)
     journeys_actions.install_library(now=now)
+    offers_actions.install_library(now=now)
     template = Template.objects.get(key="j-17.1")
     journey = Journey.objects.get(key="j-17")
     version = journey.live_version or journey.versions.get()
@@ -183,6 +186,7 @@ def build_world(*, owner: User, colleague: User, admin: User) -> World:
         "segment_key": segment.key,
         "form": "csv",
         "step": "drawing",
+        "offer_name": "second-order",
         "uidb36": "1",
         "key": "invented",
     }
