@@ -11,15 +11,15 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from guanxi.console.access import act, member_of, page
 from guanxi.console.customer_forms import DAY
 from guanxi.console.customers import customer_of
 from guanxi.console.parts import say_errors
 from guanxi.console.reviews import KEPT_FOR
-from guanxi.console.tier_words import cause_words, in_language
+from guanxi.console.tier_words import cause_words, figures_words, in_language
 from guanxi.kernel import clock
 from guanxi.ledger.models import Customer
 from guanxi.staff.roles import Right
@@ -143,7 +143,7 @@ def _rows(customer: Customer) -> list[Row]:
                 tier=standing.tier,
                 title=titles.get(standing.tier, standing.tier),
                 basis=basis,
-                reason=standing.reason,
+                reason=_why(standing, is_by_hand=standing.basis == "person"),
                 since_at=standing.since_at,
                 protected_until=standing.protected_until,
                 tiers=list(titles.items()),
@@ -155,6 +155,13 @@ def _rows(customer: Customer) -> list[Row]:
 
 def _changes(customer: Customer) -> list[Change]:
     return [_change(each) for each in tiering_queries.changes_of(customer.pk)[:CHANGES_SHOWN]]
+
+
+def _why(kept: Standing | StandingChange, *, is_by_hand: bool) -> str:
+    """The kept reason is English; a reader of another language gets the figures in his own."""
+    if is_by_hand or (get_language() or "en").startswith("en"):
+        return kept.reason
+    return figures_words(kept.figures)
 
 
 def _change(each: StandingChange) -> Change:
@@ -169,7 +176,7 @@ def _change(each: StandingChange) -> Change:
         to_title=in_language(read.tiers.get(each.to_tier, {}), each.to_tier),
         cause=cause_words(each.cause),
         rule=in_language(move.title, move.name) if move else "",
-        reason=each.reason,
+        reason=_why(each, is_by_hand=each.decided_by is not None),
         decided_by=str(each.decided_by or ""),
         version=each.scheme_version,
     )

@@ -16,8 +16,9 @@ from guanxi.ledger.models import Event
 from guanxi.scoring import queries as scoring_queries
 from guanxi.scoring.models import ScoreRun
 from guanxi.tiering import grading, moves, rules, words
-from guanxi.tiering.grammar import Occasion, figures_of, schemes_asked
+from guanxi.tiering.grammar import STANDING, Occasion, figures_of, schemes_asked
 from guanxi.tiering.models import Scheme, SchemeRun, Standing, StandingChange
+from guanxi.tiering.tier_sql import column_of
 from guanxi.tiering.writing import ALWAYS_KEPT, Step, kept_figures, past_only, write_steps
 
 BATCH = 2_000
@@ -44,6 +45,11 @@ class Grading:
     def wanted(self) -> list[str]:
         """The figures that are kept with a change."""
         return sorted({*figures_of(self.scheme, and_moves=True), *ALWAYS_KEPT, *self.also})
+
+    @property
+    def asked(self) -> list[str]:
+        """The standings in other schemes that the scheme looks at."""
+        return sorted(STANDING + name for name in schemes_asked(self.scheme) if name != self.scheme.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +110,22 @@ def graded(
 
 def decide(grading_: Grading, query: str) -> None:
     """Make the table `decided` by `query` (of tiering.moves): where everybody is to stand, and why."""
-    columns = ", ".join(["customer_id", "from_tier", "from_version", "tier", "given_by", *grading_.wanted])
+    asked = map(column_of, grading_.asked)
+    columns = ", ".join(["customer_id", "from_tier", "from_version", "tier", "given_by", *grading_.wanted, *asked])
     grading_.engine.execute(f"CREATE OR REPLACE TEMP TABLE decided AS SELECT {columns} FROM ({query})")
 
 
 def moved_customers(grading_: Grading) -> Iterator[list[Found]]:
     """Whom `decide` has put elsewhere; in batches."""
+    names = [*grading_.wanted, *grading_.asked]
     cursor = grading_.engine.execute(
         "SELECT * FROM decided WHERE tier IS DISTINCT FROM from_tier ORDER BY customer_id"
     )  # fmt: skip
     while rows := cursor.fetchmany(BATCH):
-        yield [Found(*row[:5], dict(zip(grading_.wanted, row[5:], strict=True))) for row in rows]
+        yield [
+            Found(customer_id, before, version, after, given_by, dict(zip(names, values, strict=True)))
+            for customer_id, before, version, after, given_by, *values in rows
+        ]
 
 
 def reason_of(grading_: Grading, found: Found, language: words.Language = "en") -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal, TypeAlias
@@ -14,7 +13,7 @@ Answer: TypeAlias = Literal["accepted", "kept", "declined"]
 
 MONTHS: dict[ReviewKind, int] = {"quarter": 3, "half_year": 6}
 # Which moves are tried for a review; the rules of a reviewed scheme belong to the quarterly one.
-OCCASIONS: dict[ReviewKind, Collection[Occasion]] = {
+OCCASIONS: dict[ReviewKind, tuple[Occasion, ...]] = {
     "quarter": ("run", "order", "review"),
     "half_year": ("half_year",),
 }

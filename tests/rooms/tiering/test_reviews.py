@@ -122,6 +122,7 @@ class TestWhatAReviewProposes:
         late = Proposal.objects.get(customer=house["late"], kind="lower")
         assert late.figures["badly_late_invoice_count_year"] == 2
         assert standing(house["growing"], "abc-cumulative").tier == "C"
+        assert "no rule fits" not in standing(house["giant"], "service-level").reason
         assert Event.objects.filter(name="review.due").count() == 2
 
     def test_the_screen_marks_a_year_of_silence_by_itself(self, house: dict[str, Customer], now: datetime) -> None:
