@@ -93,7 +93,10 @@ def options_from(document: Any) -> Options:
     foreign = set(document.get("constants") or {}) - set(FIELDS)
     if foreign:
         raise BadMapping(f"options: constants: {', '.join(map(str, sorted(foreign)))} is no field of ours.")
-    return Options(**{name: tuple(value) if isinstance(value, list) else value for name, value in document.items()})
+    told: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in document.items()
+    }
+    return Options(**told)
 
 
 def _type_of(option: str, annotation: str) -> type:

@@ -56,8 +56,8 @@ def plan_for(
     found = _fitted(mapping, table) if mapping else recognise(table.headings, kind=kind)
     if found is None:
         raise UnusableFile(_not_recognised(table, kind))
-    told = {"currency": currency, "date_order": date_order}
-    options = replace(found.options, **{name: word for name, word in told.items() if word})
+    options = found.options
+    options = replace(options, currency=currency or options.currency, date_order=date_order or options.date_order)
     settled, notes = settle(found, whole_batches(table), options)
     return Plan(table, found, settled, tuple([found.note, *notes] if found.note else notes))
 

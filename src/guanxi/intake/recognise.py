@@ -35,9 +35,7 @@ def key_of(heading: str) -> str:
 def known_formats() -> dict[str, tuple[Mapping, frozenset[str]]]:
     """Format name to its mapping and the headings it is recognised by, from formats/*.yaml."""
     formats = {}
-    for path in _format_files():
-        document = _document(path)
-        name = path.name.removesuffix(".yaml")
+    for name, document in _documents().items():
         mapping = mapping_from(document, name=name)
         headings = document.get("recognised_by") or [each for group in mapping.columns.values() for each in group]
         formats[name] = (mapping, frozenset(map(key_of, headings)))
@@ -50,9 +48,12 @@ def _format_files() -> list[Traversable]:
 
 
 @cache
-def _document(path: Traversable) -> dict[str, Any]:
-    document: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=_SafeLoader)  # noqa: S506
-    return document
+def _documents() -> dict[str, dict[str, Any]]:
+    """The files of the formats by their names."""
+    return {
+        path.name.removesuffix(".yaml"): yaml.load(path.read_text(encoding="utf-8"), Loader=_SafeLoader)  # noqa: S506
+        for path in _format_files()
+    }
 
 
 @cache
@@ -81,8 +82,7 @@ def headerless_formats() -> tuple[tuple[re.Pattern[str], Mapping], ...]:
 
 @cache
 def _first_lines() -> dict[str, str]:
-    documents = {path.name.removesuffix(".yaml"): _document(path) for path in _format_files()}
-    return {name: document["first_line"] for name, document in documents.items() if "first_line" in document}
+    return {name: document["first_line"] for name, document in _documents().items() if "first_line" in document}
 
 
 def lookups(headings: Sequence[str]) -> dict[str, str]:

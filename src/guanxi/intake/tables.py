@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -139,10 +139,14 @@ def _joined(found: dict[str, list[pa.Table]], plans: Sequence[Plan]) -> pa.Table
     if len(parts) < 2:
         return parts[0] if parts else pa.table({})
     orders = pa.concat_tables(parts, promote_options="default")
-    keys = list(zip(orders["buyer"].to_pylist(), orders["order_number"].to_pylist(), strict=True))
+    return orders.filter(pa.array(_are_first(orders)))
+
+
+def _are_first(orders: pa.Table) -> Iterator[bool]:
     seen: set[tuple[str, str]] = set()
-    is_first = [number is None or not ((buyer, number) in seen or seen.add((buyer, number))) for buyer, number in keys]
-    return orders.filter(pa.array(is_first))
+    for key in zip(orders["buyer"].to_pylist(), orders["order_number"].to_pylist(), strict=True):
+        yield key[1] is None or key not in seen
+        seen.add(key)
 
 
 def _finished(orders: pa.Table, customers: Sequence[pa.Table], plan: Plan, notes: list[str]) -> pa.Table:
