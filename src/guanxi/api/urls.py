@@ -6,7 +6,19 @@ from django.urls import URLPattern, URLResolver, path
 from ninja import NinjaAPI, Swagger
 
 from guanxi import __version__
-from guanxi.api import behaviour, care, collect, events, health, orders, recommendations, records, segments, standings, tiers
+from guanxi.api import (
+    behaviour,
+    care,
+    collect,
+    events,
+    health,
+    orders,
+    recommendations,
+    records,
+    segments,
+    standings,
+    tiers,
+)
 from guanxi.api.auth import BearerToken
 from guanxi.api.idempotency import once
 from guanxi.api.mistakes import StrictParser, explain_refusals
@@ -22,7 +34,7 @@ api = NinjaAPI(
 )
 explain_refusals(api)
 api.add_decorator(once(api), mode="view")
-for room in (records, orders, events, behaviour, recommendations, segments, standings, care):
+for room in (records, orders, events, behaviour, recommendations, segments, standings, care, tiers):
     api.add_router("", room.router)
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -36,6 +36,7 @@ from guanxi.ledger.models import Contact, Customer
 from guanxi.staff import queries as staff_queries
 from guanxi.staff.roles import Right
 from guanxi.tiering import queries as tiering_queries
+from guanxi.tiering.models import Scheme
 
 USUAL_SORT = "-spend"
 LAST_ORDER = ("30", "90", "365", "older", "none")
@@ -47,7 +48,7 @@ LAST_ORDER = ("30", "90", "365", "older", "none")
 @page(right=Right.SEE)
 def customers(request: HttpRequest) -> HttpResponse:
     ask = ask_of(request.GET)
-    scheme = tiering_queries.default_scheme()
+    scheme = _scheme_asked(request.GET)
     tiers = tiering_queries.tiers_of(scheme) if scheme else []
     listing = customer_list.page_of(
         user=member_of(request), ask=ask, scheme_id=scheme.pk if scheme else None, now=clock.utc_now()
@@ -57,6 +58,7 @@ def customers(request: HttpRequest) -> HttpResponse:
         "listing": listing,
         "scheme": scheme,
         "titles": dict(tiers),
+        "coordinates": _coordinates(listing),
         "currency": firm_queries.the_firm().reporting_currency,
         "sorts": {name: _sort_address(request.GET, ask.sort, name) for name in customer_list.SORTS},
         "query": clean(request.GET, but=("page",)),
@@ -72,6 +74,7 @@ def customers(request: HttpRequest) -> HttpResponse:
         "choices": choices,
         "countries": named_countries(choices.countries),
         "tiers": tiers,
+        "schemes": [(each, tiering_queries.title_of(each)) for each in tiering_queries.kept_schemes() if each.is_active],
         "kinds": CUSTOMER_KINDS,
         "may_edit": member_of(request).may(Right.EDIT_CUSTOMERS),
         "sees_all": member_of(request).may(Right.SEE_ALL),
@@ -82,7 +85,7 @@ def customers(request: HttpRequest) -> HttpResponse:
 @page(right=Right.EXPORT)
 def customers_export(request: HttpRequest, form: str) -> HttpResponseBase:
     """The whole list as a file, with the filters of the page it was asked from."""
-    scheme = tiering_queries.default_scheme()
+    scheme = _scheme_asked(request.GET)
     rows = customer_list.all_rows(
         user=member_of(request),
         ask=ask_of(request.GET),
@@ -93,6 +96,21 @@ def customers_export(request: HttpRequest, form: str) -> HttpResponseBase:
     if form == "csv":
         return list_files.csv_answer("customers.csv", _heading(currency), map(_cells, rows))
     return list_files.xlsx_answer("customers.xlsx", _heading(currency), map(_cells, rows))
+
+
+def _scheme_asked(query: QueryDict) -> Scheme | None:
+    """The scheme whose tiers the list shows: the one of the address when it is applied, else the default one."""
+    asked = Scheme.objects.filter(name=query.get("scheme", ""), is_active=True).first()
+    return asked or tiering_queries.default_scheme()
+
+
+def _coordinates(listing: customer_list.Listing) -> dict[int, tuple[str, str]]:
+    """Per customer his label and his tiers on all axes, in words (T-30, T-34)."""
+    found = tiering_queries.coordinates_of_many([row.id for row in listing.rows])
+    return {
+        customer_id: (tiering_queries.label_of(each), " · ".join(one.title for one in each if one.tier != "none"))
+        for customer_id, each in found.items()
+    }
 
 
 def ask_of(query: QueryDict) -> customer_list.Ask:

@@ -16,7 +16,7 @@ from guanxi.scoring import actions as scoring_actions
 from guanxi.scoring import alerts, predicting
 from guanxi.segments import actions as segments_actions
 from guanxi.tiering import actions as tiering_actions
-from guanxi.tiering import review_actions
+from guanxi.tiering import drafts, review_actions
 from guanxi.tracking import actions as tracking_actions
 from guanxi.tracking import market
 from guanxi.webhooks import actions as webhooks_actions
@@ -39,6 +39,7 @@ def run_day(*, at: datetime) -> dict[str, Any]:
     run = scoring_actions.run_scores(as_of=at, now=at)
     review_actions.open_reviews(as_of=at, now=at)
     moves = tiering_actions.apply_scores(run=run, now=at)
+    drafts.refresh_all(now=at)
     alerts.raise_alerts(run=run, now=at)
     proposals = review_actions.propose(run=run, now=at)
     predicting.expect_purchases(run=predicting.run_predictions(as_of=at, now=at), now=at)
