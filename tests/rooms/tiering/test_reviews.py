@@ -26,7 +26,8 @@ def buy(customer: Customer, amount: int, on: date, *, number: str = "") -> None:
     at = datetime(on.year, on.month, on.day, 8, tzinfo=cast.NOW.tzinfo)
     ledger_actions.record_order(
         customer=customer, number=number or f"{customer.pk}-{on}-{amount}", placed_at=at, currency="USD", now=at,
-        historical=True, stage="completed", lines=[LineFacts(product_code="A", quantity=Decimal(1), unit_price=Decimal(amount))],
+        historical=True, stage="completed",
+        lines=[LineFacts(product_code="A", quantity=Decimal(1), unit_price=Decimal(amount))],
     )  # fmt: skip
 
 
@@ -399,8 +400,9 @@ class TestTheWorklist:
         ("asked", "count"),
         [
             (Asked(), 1), (Asked(kind="raise"), 1), (Asked(kind="lower"), 0), (Asked(tier="C"), 1),
-            (Asked(tier="A"), 0), (Asked(country="DE"), 1), (Asked(country="FR"), 0), (Asked(owner="none"), 1), (Asked(owner="1"), 0),
-            (Asked(state="decided"), 0), (Asked(scheme="abc-cumulative"), 1), (Asked(scheme="need"), 0),
+            (Asked(tier="A"), 0), (Asked(country="DE"), 1), (Asked(country="FR"), 0), (Asked(owner="none"), 1),
+            (Asked(owner="1"), 0), (Asked(state="decided"), 0), (Asked(scheme="abc-cumulative"), 1),
+            (Asked(scheme="need"), 0),
         ],
     )  # fmt: skip
     def test_is_narrowed(self, proposal: Proposal, ada: Any, asked: Asked, count: int) -> None:
