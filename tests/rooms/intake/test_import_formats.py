@@ -260,3 +260,108 @@ class TestSeveralSources:
         }  # fmt: skip
         assert (customer.orders.count(), customer.contacts.count()) == (1, 2)
         assert Permission.objects.get().contact.customer == customer
+
+
+class TestCustomerFile:
+    TEXT = (
+        "客户编号,客户名称,客户类型,国家,省份,城市,地址,公司网址,行业,合作开始日期,公司成立日期,联系人,邮箱,电话,生日,性别,员工人数\n"
+        "K1,海天贸易,批发商,德国,汉堡,汉堡,港口路1号,www.haitian.example,礼品,2021-03-01,1999-08-18,林小姐,lin@haitian.example,"
+        "+49 40 123456,05-20,女,120\n"
+        "K2,佐藤雪,个人,日本,,大阪,,,,,,佐藤雪,yuki@osaka.example,,1990-01-02,,\n"
+    )
+
+    def test_brings_base_data_of_firms_and_people(self, run: Run) -> None:
+        """D-02: name, country and region, contact details and company information; D-27: of several countries."""
+        run(self.TEXT)
+
+        firm = Customer.objects.get(name="海天贸易")
+        assert (firm.country, firm.region, firm.city, firm.address, firm.domain, firm.trade) == (
+            "DE", "汉堡", "汉堡", "港口路1号", "haitian.example", "礼品",
+        )  # fmt: skip
+        assert firm.fields == {"员工人数": "120"}
+        contact = firm.contacts.get()
+        assert (contact.full_name, contact.phone, contact.gender) == ("林小姐", "+49 40 123456", "f")
+        assert Customer.objects.values("country").distinct().count() == 2
+
+    def test_types_customers_as_firms_or_consumers(self, run: Run) -> None:
+        """D-08: wholesalers and agents are b2b, individual consumers b2c."""
+        run(self.TEXT)
+
+        assert dict(Customer.objects.values_list("name", "kind")) == {"海天贸易": "b2b", "佐藤雪": "b2c"}
+
+    def test_brings_the_days_that_greetings_and_years_hang_on(self, run: Run) -> None:
+        """D-11: the start of the cooperation; D-18: birthday, founding day and, by the orders, the first purchase."""
+        run(self.TEXT)
+        run("客户编号,订单号,下单日期,金额,币种\nK1,A2,2022-05-01,20,USD\nK1,A1,2021-04-01,10,USD\n", name="orders.csv")
+
+        firm = Customer.objects.get(name="海天贸易")
+        assert (firm.cooperation_since, firm.founded_on) == (date(2021, 3, 1), date(1999, 8, 18))
+        assert firm.contacts.get().birthday == date(1904, 5, 20)
+        first = firm.orders.earliest("placed_at")
+        assert (first.number, first.placed_at.date()) == ("A1", date(2021, 3, 31))  # midnight in Shanghai, in UTC
+
+
+class TestPurchases:
+    def test_hold_what_the_four_indicators_are_made_of(self, run: Run) -> None:
+        """D-03 (purchase history), D-09, D-10, D-12: scale, frequency, payment and margin by one trader's sheet."""
+        run(
+            "客户名称,订单号,下单日期,产品,类别,数量,单价,成本价,是否定制,币种,到期日,付款日期\n"
+            "海天,A1,2024-01-02,杯,餐具,10,5,3,否,USD,2024-02-01,2024-01-30\n"
+            "海天,A1,2024-01-02,定制盘,餐具,4,10,7,是,USD,2024-02-01,2024-01-30\n"
+            "海天,A2,2024-03-02,杯,餐具,10,5,3,否,USD,2024-04-01,2024-04-20\n"
+            "海天,A3,2024-05-02,杯,餐具,10,5,3,否,USD,2024-06-01,\n"
+            "海天,A4,2024-05-20,杯,餐具,-2,5,3,否,USD,,\n"
+        )
+
+        customer = Customer.objects.get()
+        assert list(customer.orders.order_by("number").values_list("number", "kind", "amount")) == [
+            ("A1", "order", 90), ("A2", "order", 50), ("A3", "order", 50), ("A4", "credit", -10),
+        ]  # fmt: skip
+        assert list(OrderLine.objects.filter(order__number="A1").order_by("position").values_list(
+            "product_name", "category", "amount", "cost", "is_custom"
+        )) == [("杯", "餐具", 50, 30, False), ("定制盘", "餐具", 40, 28, True)]  # fmt: skip
+        assert list(Invoice.objects.order_by("number").values_list("number", "due_on", "paid_on", "amount")) == [
+            ("A1", date(2024, 2, 1), date(2024, 1, 30), 90), ("A2", date(2024, 4, 1), date(2024, 4, 20), 50),
+            ("A3", date(2024, 6, 1), None, 50),
+        ]  # fmt: skip
+
+    def test_are_paid_when_the_payments_of_an_order_reach_its_amount(self, run: Run) -> None:
+        run("客户编号,订单号,下单日期,金额,币种\nK1,A1,2024-01-02,100,USD\nK1,A2,2024-01-02,100,USD\n")
+
+        run("订单号,付款日期,付款金额,币种\nA1,2024-01-10,60,USD\nA1,2024-01-20,40,USD\nA2,2024-01-20,40,USD\n",
+            name="payments.csv", kind="payments")  # fmt: skip
+
+        paid = dict(Order.objects.values_list("number", "paid_at"))
+        assert paid == {"A1": datetime(2024, 1, 20, 12, tzinfo=UTC), "A2": None}
+
+    def test_are_net_of_returns_freight_and_tax_by_line(self, run: Run) -> None:
+        """CN-41: kept per line; freight and tax of a total are taken off, a difference is a line of its own."""
+        run("Customer,Order ID,Order Date,Product,Quantity,Unit Price,Currency,Order Total\n"
+            "A,1,2024-01-02,Cup,2,10,EUR,18\nA,1,2024-01-02,Cup,-1,10,EUR,18\n")  # fmt: skip
+
+        order = Order.objects.get()
+        assert (order.amount, list(order.lines.order_by("position").values_list("amount", flat=True))) == (
+            18, [20, -10, 8],
+        )  # fmt: skip
+
+
+class TestDryRun:
+    def test_says_how_dates_were_read_and_what_would_come(self, run: Run) -> None:
+        text = "Customer,Order ID,Date,Amount\nA,1,03/04/2024,5\nA,2,05/04/2024,5\n"
+
+        guessed = run(text, is_dry=True)
+        told = run(text, is_dry=True, date_order="mdy")
+
+        assert any("--date-order" in note for note in guessed["notes"])
+        assert not any("--date-order" in note for note in told["notes"])
+        assert guessed["examples"]["rows"][0]["ordered_at"].startswith("2024-04-03")
+        assert told["examples"]["rows"][0]["ordered_at"].startswith("2024-03-04")
+        assert (told["customers_created"], told["orders_created"], Customer.objects.count()) == (1, 2, 0)
+
+    def test_of_a_mail_list_writes_nobody_off(self, run: Run, shared_data: Path) -> None:
+        left = {"Email Address": "diego@monterrey.example", "UNSUB_TIME": "2024-05-06 07:08:09"}
+
+        answer = run(foreign.export(shared_data, "mailchimp_unsubscribed.csv", left), is_dry=True)
+
+        assert answer["contacts_created"] == 1
+        assert not Suppression.objects.exists()
