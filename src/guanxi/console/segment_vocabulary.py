@@ -127,7 +127,7 @@ def _words() -> dict[str, str]:
     return {
         "all": _("all of these"), "any": _("any of these"), "none": _("none of these"),
         "condition": _("Condition"), "group": _("Group"), "remove": _("Remove"), "remove_group": _("Remove this group"),
-        "choose": _("Choose what to ask …"), "event": _("Something happened …"), "orders_count": _("Number of orders"),
+        "choose": _("Choose what to ask …"), "event": _("Event"), "orders_count": _("Number of orders"),
         "orders_sum": _("Sum of orders"), "standing": _("Tier or stage"), "segment": _("Segment or list"),
         "behaviour": _("Behaviour and standing"), "times": _("times"), "ever": _("ever"),
         "last_days": _("in the last … days"), "days_ago": _("between … and … days ago"), "from_to": _("from … to …"),

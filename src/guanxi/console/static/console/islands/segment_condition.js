@@ -176,13 +176,14 @@ function filterParts(properties, node, desk) {
   for (const [number, each] of (node.where ?? []).entries()) {
     const property = properties.find((known) => known.name === each.property) ?? properties[0];
     const suggestions = property.name === "category" ? categories : property.suggestions;
-    const row = element("div", { class: "condition-filter" }, [
+    const asked = element("div", { class: "condition-row" }, [
       say(words.only_where),
       choice([["", properties.map(({ name, title }) => [name, title])]], each.property, (name) => desk.redraw(() => (node.where[number] = { property: name, op: properties.find((known) => known.name === name).operators[0][0] })), words.what),
       operator(property.operators, each, desk),
       ...valueParts({ kind: "text", suggestions }, each, desk),
-      button(iconFrom("icon-remove"), () => desk.redraw(() => (node.where.splice(number, 1), node.where.length || delete node.where)), { class: "btn btn-sm btn-icon btn-ghost", title: words.remove }),
     ]);
+    const drop = () => desk.redraw(() => (node.where.splice(number, 1), node.where.length || delete node.where));
+    const row = element("div", { class: "condition-filter" }, [asked, button(iconFrom("icon-remove"), drop, { class: "btn btn-sm btn-icon btn-ghost", label: words.remove })]);
     made.append(row);
   }
   const add = () => desk.redraw(() => (node.where ??= []).push({ property: properties[0].name, op: properties[0].operators[0][0] }));
