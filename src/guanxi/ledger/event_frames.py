@@ -42,6 +42,8 @@ SAID = {
     "value": ("value", "amount", "total", "revenue", "price"),
     "score": ("score",),
 }
+# The column of each of these names, and all names of that column when there are several.
+COLUMN_OF = {name: (column, names if len(names) > 1 else ()) for column, names in SAID.items() for name in names}
 NUMBERS = {"dwell_seconds": pa.int32(), "value": MONEY, "score": pa.int32()}
 LARGEST_WHOLE = 2**31 - 1
 LARGEST_MONEY = 10**13
@@ -97,19 +99,21 @@ def _month(month: str, mark: Mark, zone: ZoneInfo) -> Iterator[pa.Table]:
 
 def said(properties: Sequence[str | None]) -> dict[str, Any]:
     """The columns that stand in the events' properties."""
-    columns: dict[str, list[Any]] = {column: [] for column in SAID}
-    for text in properties:
-        found = json.loads(text) if text and text != "{}" else {}
-        if not isinstance(found, dict):
-            found = {}
-        for column, names in SAID.items():
-            columns[column].append(_first(found, names) if found else None)
-    columns["url_path"] = [url and _path(url) for url in columns["url_path"]]
+    columns: dict[str, list[Any]] = {column: [None] * len(properties) for column in SAID}
+    for place, text in enumerate(properties):
+        found = json.loads(text) if text and text != "{}" else None
+        if isinstance(found, dict):
+            for name in COLUMN_OF.keys() & found.keys():
+                column, others = COLUMN_OF[name]
+                if others and columns[column][place] is not None:
+                    continue
+                columns[column][place] = _first(found, others) if others else found[name]
+    columns["url_path"] = [None if url is None else _path(url) for url in columns["url_path"]]
     return {
         **{column: _texts(columns[column]) for column in SAID if column not in NUMBERS},
-        "dwell_seconds": pa.array([_whole(value) for value in columns["dwell_seconds"]], pa.int32()),
-        "score": pa.array([_whole(value) for value in columns["score"]], pa.int32()),
-        "value": money([_number(value, LARGEST_MONEY) for value in columns["value"]]),
+        "dwell_seconds": pa.array(_wholes(columns["dwell_seconds"]), pa.int32()),
+        "score": pa.array(_wholes(columns["score"]), pa.int32()),
+        "value": money([None if value is None else _number(value, LARGEST_MONEY) for value in columns["value"]]),
     }
 
 
@@ -121,7 +125,11 @@ def _first(found: Mapping[str, Any], names: Sequence[str]) -> Any:
 
 
 def _texts(values: Sequence[Any]) -> list[str | None]:
-    return [None if value is None or isinstance(value, dict | list) else str(value)[:LONGEST_TEXT] for value in values]
+    return [None if value is None else _text(value) for value in values]
+
+
+def _text(value: Any) -> str | None:
+    return None if value == "" or isinstance(value, dict | list) else str(value)[:LONGEST_TEXT]
 
 
 def _path(url: Any) -> str:
@@ -132,14 +140,14 @@ def _path(url: Any) -> str:
         return ""
 
 
-def _whole(value: Any) -> int | None:
-    number = _number(value, LARGEST_WHOLE)
-    return None if number is None else round(number)
+def _wholes(values: Sequence[Any]) -> list[int | None]:
+    numbers = (None if value is None else _number(value, LARGEST_WHOLE) for value in values)
+    return [None if number is None else round(number) for number in numbers]
 
 
 def _number(value: Any, largest: int) -> float | None:
     """Foreign events may carry anything; what is no sensible number is unknown."""
-    if value is None or isinstance(value, bool):
+    if isinstance(value, bool):
         return None
     try:
         number = float(value)
