@@ -68,6 +68,7 @@ FIELD_NAMES: dict[str, Words] = {
     "status": _("stage of the order"),
     "order_kind": _("order or credit"),
     "cancelled_at": _("when it was cancelled"),
+    "record_source": _("where it came from"),
     "carrier": _("carrier"),
     "tracking_number": _("tracking number"),
     "product_code": _("number of the article"),

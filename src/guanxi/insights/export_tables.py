@@ -1,7 +1,7 @@
 """What can be taken out: the firm's records under headings that `guanxi import` knows again, then every other table.
 
-Numbers of customers are Guanxi's own; numbers of orders, invoices and payments are those of their sources, with the
-source behind them where two sources use the same.
+Customers are named by Guanxi's own keys (ledger.identity), so that a file finds them again in this workspace; orders,
+invoices and payments by the numbers of their sources.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from typing import Any
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Count
+from django.db.models import Case, F, When
 
 from guanxi.catalogue.models import Product
 from guanxi.consent.models import Permission
+from guanxi.ledger import identity
 from guanxi.ledger.models import Contact, Customer, ExchangeRate, Invoice, Order, OrderLine, Payment
 
 ROWS_AT_ONCE = 2_000
@@ -42,18 +43,33 @@ class Table:
     is_known: bool = False
 
 
-def _table(
-    name: str, rows: models.QuerySet[Any], columns: Sequence[tuple[str, str, str]], *,
-    change: Callable[[list[Any]], Sequence[Any]] | None = None,
-) -> Table:  # fmt: skip
-    """A table of columns given as heading, kind and what to ask of the row; `change` looks at each row once more."""
-    paths = [path for _, _, path in columns]
+# Kinds that exist only here: a customer by Guanxi's own key, and a list of words.
+OWN, WORDS = "own", "words"
+
+
+def _table(name: str, rows: models.QuerySet[Any], columns: Sequence[tuple[str, str, str]]) -> Table:
+    """A table of columns given as heading, kind and what to ask of the row."""
+    paths: list[str] = []
+    for _, kind, path in columns:
+        paths.append(path)
+        if kind == OWN:
+            paths.append("created_at" if path == "pk" else "customer__created_at")
+    kinds = [kind for _, kind, _ in columns]
 
     def read() -> Rows:
         for row in rows.order_by("pk").values_list(*paths).iterator(chunk_size=ROWS_AT_ONCE):
-            yield change(list(row)) if change else row
+            cells = iter(row)
+            yield [_cell(kind, cells) for kind in kinds]
 
-    return Table(name, tuple(Column(heading, kind) for heading, kind, _ in columns), read, rows.count, is_known=True)
+    shown = tuple(Column(heading, TEXT if kind in (OWN, WORDS) else kind) for heading, kind, _ in columns)
+    return Table(name, shown, read, rows.count, is_known=True)
+
+
+def _cell(kind: str, cells: Iterator[Any]) -> Any:
+    value = next(cells)
+    if kind == OWN:
+        return identity.own_key(value, next(cells))
+    return ", ".join(value or []) if kind == WORDS else value
 
 
 def records() -> list[Table]:
@@ -64,20 +80,21 @@ def records() -> list[Table]:
 
 
 def _customers() -> Table:
-    rows = Customer.objects.current()
+    told = Case(When(country_as_given="", then=F("country")), default=F("country_as_given"))
+    rows = Customer.objects.current().annotate(country_told=told)
     return _table("customers", rows, [
-        ("Guanxi Customer", TEXT, "pk"), ("Customer Name", TEXT, "name"), ("Customer Kind", TEXT, "kind"),
-        ("Country", TEXT, "country"), ("Region", TEXT, "region"), ("City", TEXT, "city"), ("Address", TEXT, "address"),
-        ("Website", TEXT, "domain"), ("Trade", TEXT, "trade"), ("Tags", TEXT, "tags"),
+        ("Guanxi Customer", OWN, "pk"), ("Customer Name", TEXT, "name"), ("Customer Kind", TEXT, "kind"),
+        ("Country", TEXT, "country_told"), ("Region", TEXT, "region"), ("City", TEXT, "city"),
+        ("Address", TEXT, "address"), ("Website", TEXT, "domain"), ("Trade", TEXT, "trade"), ("Tags", WORDS, "tags"),
         ("Customer Since", DAY, "cooperation_since"), ("Founded On", DAY, "founded_on"),
-        ("Owner", TEXT, "owner__email"),
-    ], change=lambda row: [*row[:9], ", ".join(row[9] or []), *row[10:]])  # fmt: skip
+        ("Owner", TEXT, "owner__email"), ("Country Code", TEXT, "country"),
+    ])  # fmt: skip
 
 
 def _contacts() -> Table:
     rows = Contact.objects.filter(customer__merged_into__isnull=True)
     return _table("contacts", rows, [
-        ("Guanxi Contact", WHOLE, "pk"), ("Guanxi Customer", TEXT, "customer_id"), ("E-mail", TEXT, "email"),
+        ("Guanxi Contact", WHOLE, "pk"), ("Guanxi Customer", OWN, "customer_id"), ("E-mail", TEXT, "email"),
         ("Full Name", TEXT, "full_name"), ("Given Name", TEXT, "given_name"), ("Family Name", TEXT, "family_name"),
         ("Honorific", TEXT, "honorific"), ("Position", TEXT, "position"), ("Gender", TEXT, "gender"),
         ("Phone", TEXT, "phone"), ("Language", TEXT, "language"), ("Time Zone", TEXT, "time_zone"),
@@ -101,44 +118,40 @@ def _rates() -> Table:
 
 
 def _orders() -> Table:
-    own = _own_number(Order)
     return _table("orders", Order.objects.all(), [
-        ("Guanxi Order", TEXT, "number"), ("Guanxi Customer", TEXT, "customer_id"), ("Order Date", MOMENT, "placed_at"),
+        ("Guanxi Order", TEXT, "number"), ("Guanxi Customer", OWN, "customer_id"), ("Order Date", MOMENT, "placed_at"),
         ("Order Kind", TEXT, "kind"), ("Order Total", NUMBER, "amount"), ("Currency", TEXT, "currency"),
         ("Stage", TEXT, "stage"), ("E-mail", TEXT, "contact__email"), ("Carrier", TEXT, "carrier"),
         ("Tracking Number", TEXT, "tracking_number"), ("Ship By", DAY, "ship_by"),
         ("Delivered At", MOMENT, "delivered_at"), ("Paid At", MOMENT, "paid_at"), ("Source", TEXT, "source"),
         ("Amount Reported", NUMBER, "amount_reporting"), ("Rate", NUMBER, "rate"), ("Rate Date", DAY, "rate_on"),
-    ], change=lambda row: [own(row[0], row[13]), *row[1:]])  # fmt: skip
+    ])  # fmt: skip
 
 
 def _lines() -> Table:
-    own = _own_number(Order)
     return _table("order-lines", OrderLine.objects.all(), [
         ("Guanxi Line", WHOLE, "pk"), ("Guanxi Order", TEXT, "order__number"), ("Source", TEXT, "order__source"),
         ("Position", WHOLE, "position"), ("Product Code", TEXT, "product_code"), ("Product Name", TEXT, "product_name"),
         ("Category", TEXT, "category"), ("Quantity", NUMBER, "quantity"), ("Unit Price", NUMBER, "unit_price"),
         ("Line Amount", NUMBER, "amount"), ("Cost", NUMBER, "cost"), ("Custom", FLAG, "is_custom"),
-    ], change=lambda row: [row[0], own(row[1], row[2]), *row[2:]])  # fmt: skip
+    ])  # fmt: skip
 
 
 def _invoices() -> Table:
-    own, orders = _own_number(Invoice), _own_number(Order)
     return _table("invoices", Invoice.objects.all(), [
-        ("Guanxi Invoice", TEXT, "number"), ("Guanxi Customer", TEXT, "customer_id"),
+        ("Guanxi Invoice", TEXT, "number"), ("Guanxi Customer", OWN, "customer_id"),
         ("Guanxi Order", TEXT, "order__number"), ("Issued On", DAY, "issued_on"), ("Due On", DAY, "due_on"),
         ("Paid On", DAY, "paid_on"), ("Amount", NUMBER, "amount"), ("Currency", TEXT, "currency"),
-        ("Source", TEXT, "source"), ("Source of the Order", TEXT, "order__source"),
-    ], change=lambda row: [own(row[0], row[8]), row[1], orders(row[2], row[9]), *row[3:]])  # fmt: skip
+        ("Source", TEXT, "source"),
+    ])  # fmt: skip
 
 
 def _payments() -> Table:
-    invoices = _own_number(Invoice)
     return _table("payments", Payment.objects.all(), [
-        ("Guanxi Payment", TEXT, "number"), ("Guanxi Customer", TEXT, "customer_id"),
+        ("Guanxi Payment", TEXT, "number"), ("Guanxi Customer", OWN, "customer_id"),
         ("Guanxi Invoice", TEXT, "invoice__number"), ("Paid On", DAY, "paid_on"), ("Amount", NUMBER, "amount"),
-        ("Currency", TEXT, "currency"), ("Source", TEXT, "source"), ("Source of the Invoice", TEXT, "invoice__source"),
-    ], change=lambda row: [*row[:2], invoices(row[2], row[7]), *row[3:]])  # fmt: skip
+        ("Currency", TEXT, "currency"), ("Source", TEXT, "source"),
+    ])  # fmt: skip
 
 
 def _permissions() -> Table:
@@ -148,15 +161,6 @@ def _permissions() -> Table:
         ("Where It Was Given", TEXT, "source"), ("Method", TEXT, "method"), ("Wording", TEXT, "wording"),
         ("Channel", TEXT, "channel"), ("Expires At", MOMENT, "expires_at"),
     ])  # fmt: skip
-
-
-def _own_number(model: type[Order] | type[Invoice]) -> Callable[[Any, Any], Any]:
-    """Writes a number so that it is unique: with its source where two sources use the same."""
-    doubled = set(
-        model._default_manager.values("number").annotate(count=Count("pk")).filter(count__gt=1)
-        .order_by().values_list("number", flat=True)
-    )  # fmt: skip
-    return lambda number, source: f"{number} ({source})" if number in doubled else number
 
 
 # Every other table

@@ -67,6 +67,9 @@ FIELDS: dict[str, Field] = {
     "paid_at": Field("moment", ("orders",), "When the order was paid."),
     "ship_by": Field("moment", ("orders",), "Day by which it must leave."),
     "delivered_at": Field("moment", ("orders",), "When the goods arrived."),
+    "record_source": Field(
+        "text", ("orders", "lines", "invoices", "payments"), "Where the record came from; in files of Guanxi's own."
+    ),
     "carrier": Field("text", ("orders",), "Who carries the goods."),
     "tracking_number": Field("id", ("orders",), "Number of the shipment."),
     "product_code": Field("id", (*SALES, "products"), "Number of the article."),

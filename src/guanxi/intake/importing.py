@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from django.conf import settings
 
 from guanxi.firm.queries import the_firm
@@ -143,13 +144,13 @@ class Import:
             if table is None:
                 continue
             self.refusals.begin_table(plan.table.headings, place)
-            loading = Loading(
-                batch=Batch(self._run_id, source, self._now, not self._wishes.is_live, self.images.keep), plan=plan,
-                zone=ZoneInfo(plan.options.time_zone or firm.time_zone), currency=currency, tally=self.tally,
-                refuse=self.refusals.add, progress=self._progress,
-            )  # fmt: skip
             self._note_currency(table, plan, currency)
-            LOADERS[plan.kind](loading, table)
+            for own, part in by_source(table, source, is_told=bool(self._wishes.source)):
+                batch = Batch(self._run_id, own, self._now, not self._wishes.is_live, self.images.keep)
+                LOADERS[plan.kind](Loading(
+                    batch=batch, plan=plan, zone=ZoneInfo(plan.options.time_zone or firm.time_zone), currency=currency,
+                    tally=self.tally, refuse=self.refusals.add, progress=self._progress,
+                ), part)  # fmt: skip
         self.refusals.close()
         self.images.save()
 
@@ -160,6 +161,16 @@ class Import:
                 self.tally.notes.append(
                     f"Amounts without a currency were taken as {currency}; --currency names another."
                 )
+
+
+def by_source(table: pa.Table, source: str, *, is_told: bool = False) -> Iterator[tuple[str, pa.Table]]:
+    """The rows by where each record came from; all are of `source` when the file does not say, or somebody told it."""
+    if "record_source" not in table.column_names or is_told:
+        yield source, table
+        return
+    sources = pc.fill_null(table["record_source"], source)
+    for own in sources.unique().to_pylist():
+        yield own[:60], table.filter(pc.equal(sources, own))
 
 
 def _told(plan: Plan, source: str, currency: str) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Document
 from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as Document
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from django.db import transaction
 
 from guanxi.firm.queries import the_firm
 from guanxi.intake.images import Images
-from guanxi.intake.importing import LOADERS
+from guanxi.intake.importing import LOADERS, by_source
 from guanxi.intake.loading import Loading
 from guanxi.intake.mapping import Mapping, mapping_from
 from guanxi.intake.models import ImportRun, RejectedRow
@@ -95,8 +95,9 @@ def _mend_table(
         usable, not_usable = sifter.sift(batch)
         refused |= {each.row: each for each in not_usable.rejects}
         if len(usable):
-            loading = _loading(run, plan, table, images, tally, refused, now)
-            LOADERS[mapping.kind](loading, usable)
+            for source, part in by_source(usable, table["source"]):
+                loading = _loading(run, plan, {**table, "source": source}, images, tally, refused, now)
+                LOADERS[mapping.kind](loading, part)
     images.save()
     for number, reject in by_row.items():
         _settle(reject, contents[reject.pk], refused.get(number))

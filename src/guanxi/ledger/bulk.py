@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from django.db import models
 
 from guanxi.kernel.bulk import insert_rows, reserve_ids, update_rows
+from guanxi.ledger import identity
 from guanxi.ledger.changes import Conflict, Keep, changed, forget
 from guanxi.ledger.identity import firm_domain
 from guanxi.ledger.models import Contact, Customer, Event, Identity
@@ -148,7 +149,20 @@ def known_customers(source: str, keys: Sequence[str]) -> dict[str, int]:
     rows = Identity.objects.filter(source=source, kind="customer", value__in=list(short)).values_list(
         "value", "customer_id", "customer__merged_into_id"
     )
-    return {short[value]: merged or customer for value, customer, merged in rows}
+    found = {short[value]: merged or customer for value, customer, merged in rows}
+    own = {key: pk for key in keys if key not in found and (pk := identity.id_in(key))}
+    return found | _own_customers(own) if own else found
+
+
+def _own_customers(ids: Mapping[str, int]) -> dict[str, int]:
+    """Customers named by Guanxi's own keys: those of this workspace, else those that came in under the key before."""
+    rows = Customer.objects.filter(pk__in=set(ids.values())).values_list("id", "created_at", "merged_into_id")
+    by_key = {identity.own_key(pk, created_at): merged or pk for pk, created_at, merged in rows}
+    found = {key: by_key[key] for key in ids if key in by_key}
+    moved = Identity.objects.filter(
+        source=identity.OWN_SOURCE, kind="customer", value__in=[key for key in ids if key not in found]
+    )
+    return found | dict(moved.values_list("value", "customer_id"))
 
 
 def known_customers_in_chunks(source: str, keys: Iterable[str]) -> dict[str, int]:
@@ -177,7 +191,8 @@ def _insert_customers(batch: Batch, records: Mapping[str, CustomerRecord], ids: 
 
 def _insert_identities(batch: Batch, customer_ids: Mapping[str, int]) -> None:
     insert_rows(Identity, ("source", "kind", "value", "customer_id", "batch"), (
-        (batch.source, "customer", short_key(key, 200), customer_id, batch.id)
+        (identity.OWN_SOURCE if identity.id_in(key) else batch.source, "customer", short_key(key, 200), customer_id,
+         batch.id)
         for key, customer_id in customer_ids.items()
     ))  # fmt: skip
 

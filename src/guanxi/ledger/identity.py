@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from difflib import SequenceMatcher
 
 import idna
@@ -89,6 +92,23 @@ def canonical_phone(text: str, country: str = "") -> str:
     if not phonenumbers.is_valid_number(number):
         return ""
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+# The source of the keys under which Guanxi's own files name customers.
+OWN_SOURCE = "guanxi"
+OWN_KEY = re.compile(r"(\d{1,18})-([0-9a-f]{8})")
+
+
+def own_key(customer_id: int, created_at: datetime) -> str:
+    """How Guanxi's own files name a customer: his id, and a mark by which this workspace knows him for its own."""
+    mark = hashlib.sha256(f"{customer_id} {created_at.astimezone(UTC).isoformat()}".encode()).hexdigest()[:8]
+    return f"{customer_id}-{mark}"
+
+
+def id_in(key: str) -> int | None:
+    """The id in a text that looks like an own key."""
+    match = OWN_KEY.fullmatch(key)
+    return int(match.group(1)) if match else None
 
 
 # Whether two customers are one (RP-10): rules that say how likely, and why.
