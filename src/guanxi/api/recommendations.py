@@ -173,7 +173,7 @@ def refuse(request: HttpRequest, body: RefusalIn) -> Any:
     return Status(201, refusal)
 
 
-@router.delete("/recommendations/refusals", response={204: None}, summary="Take a refusal back")
+@router.api_operation(["DELETE"], "/recommendations/refusals", response={204: None}, summary="Take a refusal back")
 def take_back_refusal(
     request: HttpRequest, customer_id: shapes.Id, key: shapes.Number, kind: Literal["product", "content"] = "product"
 ) -> Any:

@@ -113,9 +113,9 @@ def rows_of(run: PredictionRun, *, limit: int = 200) -> list[dict[str, Any]]:
 def _row_of(customer_id: int, run: PredictionRun) -> dict[str, Any] | None:
     with connection.open_engine() as engine:
         connection.name_parquet(engine, "predictions", path_of(run))
-        columns = [name for name in connection.columns_of(engine, "predictions") if name != "customer_id"]
+        columns = connection.columns_of(engine, "predictions")[1:]
         row = connection.one_row(
-            engine, f"SELECT {', '.join(columns)} FROM predictions WHERE customer_id = $1", [customer_id]
+            engine, "SELECT * EXCLUDE (customer_id) FROM predictions WHERE customer_id = $1", [customer_id]
         )
     return dict(zip(columns, row, strict=True)) if row else None
 
