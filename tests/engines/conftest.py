@@ -56,8 +56,7 @@ def _filled(table: str, place: int, row: Row) -> Row:
 def on_duckdb(tables: Tables) -> Iterator[Ask]:
     with open_engine(threads=1) as engine:
         for name, rows in tables.items():
-            engine.execute(_create(name))
-            _append(engine, name, rows)
+            fill(engine, name, rows)
 
         def ask(query: str) -> dict[int, Row]:
             cursor = engine.execute(written_for("duckdb", query))
@@ -106,8 +105,7 @@ def _on_spark(spark: Spark, folder: Path, tables: Tables) -> Iterator[Ask]:
     with open_engine(threads=1) as engine:
         for name, rows in tables.items():
             if rows:
-                engine.execute(_create(name))
-                _append(engine, name, rows)
+                fill(engine, name, rows)
                 files[name] = [folder / f"{name}.parquet"]
                 write_parquet(engine, f"SELECT * FROM {name}", files[name][0])
     name_files(spark, files, TABLES)
@@ -140,7 +138,9 @@ def _create(name: str) -> str:
     return f"CREATE TEMP TABLE {name} ({', '.join(columns)})"
 
 
-def _append(engine: Engine, name: str, rows: Sequence[tuple[Any, ...]]) -> None:
+def fill(engine: Engine, name: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """The table `name` of these rows."""
+    engine.execute(_create(name))
     if rows:
         append_columns(engine, name, list(zip(*rows, strict=True)))
 

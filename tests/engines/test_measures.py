@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
+from pathlib import Path
+
+import pyarrow.parquet as pq
 import pytest
 
+from guanxi.engine.connection import open_engine, write_parquet
+from guanxi.engine.spark import Spark
+from guanxi.scoring import scores
 from guanxi.scoring.measures import FIGURES, MEASURES, measures_for
 from guanxi.scoring.policies import Policy
 from guanxi.scoring.scores import scores_query
-from tests.engines.conftest import GOLDEN, OnEngine, golden
+from tests.engines.conftest import OnEngine, fill, golden
 
-TABLES = sorted(path.stem for path in GOLDEN.glob("*.yaml"))
+TABLES = [*(measure.name for measure in MEASURES), "margin_without_reference"]
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -46,6 +53,25 @@ def test_all_measures_in_one_row_per_customer(on_engine: OnEngine) -> None:
     assert rows
     assert all(list(row) == list(FIGURES) for row in rows.values())
     assert {key: [row[figure] for figure in table["figures"]] for key, row in rows.items()} == table["rows"]
+
+
+@pytest.mark.spark
+def test_a_run_on_spark_writes_what_duckdb_writes(spark: Spark, tmp_path: Path) -> None:
+    table, policy = golden("rhythm"), Policy(date(2026, 5, 13))
+    files = {name: tmp_path / f"{name}.parquet" for name in ("orders", "customers")}
+    with open_engine(threads=1) as engine:
+        for name, path in files.items():
+            fill(engine, name, table["tables"][name])
+            write_parquet(engine, f"SELECT * FROM {name}", path)
+    paths = {name: tmp_path / f"{name}-scores.parquet" for name in ("duckdb", "spark")}
+
+    with open_engine(threads=1) as engine:
+        scores.name_frames(engine, **files)
+        scores.write_scores(engine, policy=policy, path=paths["duckdb"])
+    scores.write_scores_on_spark("the session that is open", **files, others={}, policy=policy, path=paths["spark"])
+
+    found = {name: pq.read_table(path).to_pylist() for name, path in paths.items()}
+    assert found["spark"] == found["duckdb"]
 
 
 def test_nobody_bought_anything_yet(on_engine: OnEngine) -> None:

@@ -71,11 +71,18 @@ class Spark:
 
 @contextmanager
 def open_spark(master: str, *, settings: Mapping[str, str] | None = None) -> Iterator[Spark]:
-    """A session at `master`, such as spark://host:7077 or local[2]; raises NoSpark without pyspark."""
+    """A session at `master`, such as spark://host:7077 or local[2]; raises NoSpark without pyspark.
+
+    Inside another one it is the same session, since a process can have only one.
+    """
     try:
         from pyspark.sql import SparkSession
     except ImportError as error:
         raise NoSpark(str(NoSpark.__doc__)) from error
+    outer = SparkSession.getActiveSession()
+    if outer is not None:
+        yield Spark(outer)
+        return
     builder = SparkSession.builder.master(master).appName("guanxi")
     for name, value in {**SETTINGS, **(settings or {})}.items():
         builder = builder.config(name, value)
