@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django.http import QueryDict
@@ -228,12 +229,15 @@ def _condition_place(border: Border) -> str:
     return scheme_forms.place_of(border.path[: border.path.index(border.figure) + 1])
 
 
-def _preset_values(document: Mapping[str, Any]) -> dict[str, Decimal]:
+def _preset_values(document: Mapping[str, Any]) -> Mapping[str, Decimal]:
     """The borders as they were shipped, so that a default is marked as one."""
     name = document.get("name")
-    if name not in documents.preset_names():
-        return {}
-    shipped = documents.load(documents.preset_text(str(name)))
+    return _shipped_values(str(name)) if name in documents.preset_names() else {}
+
+
+@cache
+def _shipped_values(name: str) -> Mapping[str, Decimal]:
+    shipped = documents.load(documents.preset_text(name))
     return {border.place: border.value for border in scheme_forms.borders_of(shipped)}
 
 

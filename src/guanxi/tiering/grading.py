@@ -41,15 +41,26 @@ class Overview:
     tiers: tuple[TierRow, ...]
 
 
-def grade(engine: Engine, scheme: Scheme, *, currency: str, rate: Decimal = Decimal(1)) -> Overview:
+def grade(
+    engine: Engine,
+    scheme: Scheme,
+    *,
+    currency: str,
+    rate: Decimal = Decimal(1),
+    columns: str = "*",
+    borders: Borders | None = None,
+) -> Overview:
     """Settle the scheme with the firm's own percentiles, decide for every row of `scores`, and count.
 
     The money of `scores` is in `currency`, one unit of which is `rate` units of the scheme's own. What other schemes
-    decided is looked up where `name_standings` has put it; a scheme that nobody named there is unknown.
+    decided is looked up where `name_standings` has put it; a scheme that nobody named there is unknown. `columns` are
+    those that `graded` keeps of `scores`; customer_id, order_count and spend_total must be among them. `borders` are
+    looked up when they are not given.
     """
-    settled = rules.settle(scheme, borders=find_borders(engine, scheme), currency=currency, rate=rate)
+    known = find_borders(engine, scheme) if borders is None else borders
+    settled = rules.settle(scheme, borders=known, currency=currency, rate=rate)
     engine.execute(
-        f"CREATE OR REPLACE TEMP TABLE graded AS SELECT *, {rules.tier_case(settled)} AS tier "
+        f"CREATE OR REPLACE TEMP TABLE graded AS SELECT {columns}, {rules.tier_case(settled)} AS tier "
         f"FROM ({with_standings(engine, settled)}) AS scores"
     )
     return overview(engine, settled)

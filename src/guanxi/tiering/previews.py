@@ -22,6 +22,7 @@ from guanxi.tiering.scheme_forms import Border
 from guanxi.tiering.tier_sql import column_of
 
 NEAR = Decimal("0.1")
+KEPT = "customer_id, order_count, spend_total"
 MOVERS_SHOWN = 20
 BINS = 40
 # A figure whose upper half is wider than so many times the lower one is shown on a logarithmic scale.
@@ -109,7 +110,7 @@ def preview(text: str, *, now: datetime) -> Preview | None:
     run = actions.run_for(usable, run, now=now)
     with warm.scores_in_memory(run, [scheme.name, *schemes_asked(scheme)]) as engine:
         borders = grading.find_borders(engine, usable)
-        overview = grading.grade(engine, usable, currency=run.currency, rate=rate)
+        overview = grading.grade(engine, usable, currency=run.currency, rate=rate, columns=KEPT, borders=borders)
         streams = _streams(engine, scheme)
         found = _border_facts(engine, scheme_forms.borders_of(documents.load(text)), borders, rate)
         movers = _movers(engine, scheme)
