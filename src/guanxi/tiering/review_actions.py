@@ -207,20 +207,26 @@ def _quarters_of(run: ScoreRun, customer_ids: Sequence[int]) -> dict[int, list[s
 
 
 def _keep(review: Review, wanted: Sequence[Proposal]) -> list[int]:
-    """Write new ones, freshen open ones and those that had been outdated; answers the ids of all that are open."""
+    """Write new ones, and draw up anew those that came back or say something else; answers the ids of all open ones.
+
+    What still says the same is left as it was drawn up.
+    """
     keys = {(each.customer_id, each.scheme_id, each.kind): each for each in wanted}
     there = Proposal.objects.filter(review=review, customer__in={each.customer_id for each in wanted})
     known = {(each.customer_id, each.scheme_id, each.kind): each for each in there}
     fresh = [each for key, each in keys.items() if key not in known]
-    changed = []
-    for key, found in known.items():
-        if key in keys and found.state in ("open", "outdated"):
-            changed.append(_freshen(found, keys[key]))
+    changed = [_freshen(found, keys[key]) for key, found in known.items() if key in keys and _says(found, keys[key])]
     with transaction.atomic():
         Proposal.objects.bulk_create(fresh, ignore_conflicts=True, batch_size=BATCH)
         Proposal.objects.bulk_update(changed, [*DRAWN_UP, "state"], batch_size=200)
     rows = Proposal.objects.filter(review=review, state="open", customer__in={each.customer_id for each in wanted})
     return [pk for pk, *key in rows.values_list("pk", "customer_id", "scheme_id", "kind") if tuple(key) in keys]
+
+
+def _says(found: Proposal, wanted: Proposal) -> bool:
+    """Whether `wanted` tells a person something that `found`, undecided so far, does not."""
+    is_same = (found.rule, found.from_tier, found.to_tier) == (wanted.rule, wanted.from_tier, wanted.to_tier)
+    return found.state == "outdated" or (found.state == "open" and not is_same)
 
 
 def _freshen(found: Proposal, wanted: Proposal) -> Proposal:

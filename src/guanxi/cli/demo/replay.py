@@ -19,6 +19,7 @@ from guanxi.cli.demo.talk import Happening
 from guanxi.cli.demo.trade import NINGBO, Line, Sale
 from guanxi.kernel.signing import sign
 from guanxi.ledger import actions as ledger_actions
+from guanxi.ledger import profile as ledger_profile
 from guanxi.ledger.facts import LineFacts
 from guanxi.ledger.models import Customer, Order
 from guanxi.outbox.models import Message
@@ -30,6 +31,14 @@ NIGHT = time(3, 0)
 # Clocks in Ningbo when the Americas, East Asia, and Europe with Africa are at work.
 TURNS = (time(1, 30), time(8, 30), time(17, 30))
 BROWSER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36"
+# What is learnt of how many firms, one after the other.
+KNOWLEDGE = (
+    ("wants_custom", "Asked for his own colours and packing.", 9),
+    ("growth_plan", "Opens three more shops next year.", 16),
+    ("inefficient_talks", "Asks for prices every month and never decides.", 12),
+    ("tries_new_products", "Took every new article of the autumn catalogue.", 14),
+    ("price_sensitive", "Compares with Yiwu before each order.", 20),
+)
 ADDRESS = "192.0.2.44"  # reserved for documentation
 
 
@@ -84,6 +93,31 @@ def deeds_of(books: Books, customers: dict[str, Customer]) -> Iterator[Deed]:
                 yield Deed(at, Moving(sale, stage, at))
     for happening in books.live_happenings:
         yield Deed(happening.at, Telling(happening, customers[happening.buyer.number]))
+    yield from learnt(books, customers)
+
+
+def learnt(books: Books, customers: dict[str, Customer]) -> Iterator[Deed]:
+    """What the sales people came to know in these weeks, so that the reviews have something to ask."""
+    dice = Random(SEED)  # noqa: S311
+    firms = [buyer.number for buyer in books.buyers if buyer.kind == "b2b"]
+    for days, (trait, reason, count) in enumerate(KNOWLEDGE, 6):
+        for number in dice.sample(firms, min(count, len(firms))):
+            at = books.live_from + timedelta(days=days, hours=dice.randrange(1, 8))
+            if at < books.now:
+                yield Deed(at, Learning(customers[number], trait, reason, at))
+
+
+@dataclass(frozen=True, slots=True)
+class Learning:
+    customer: Customer
+    trait: str
+    reason: str
+    at: datetime
+
+    def __call__(self) -> None:
+        ledger_profile.set_trait(
+            customer=self.customer, name=self.trait, reason=self.reason, actor=self.customer.owner, now=self.at
+        )
 
 
 @dataclass(frozen=True, slots=True)
