@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Max, QuerySet
+from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 
 from guanxi.care import rhythm
@@ -17,7 +17,7 @@ from guanxi.desk.models import Task
 from guanxi.ledger.models import Order
 from guanxi.ledger.stages import ENDS, SHIPPED_OR_LATER
 from guanxi.supply import queries as supply_queries
-from guanxi.tiering.models import Scheme, Standing
+from guanxi.tiering.models import Scheme, Standing, StandingChange
 
 RENEWAL_DAYS = 30
 STOCK_TIERS = ("standard", "standard_several")
@@ -47,8 +47,9 @@ def _contacts(now: datetime) -> Iterator[Wish]:
     # A contact may be due by several schemes: each customer once.
     served: dict[str, set[int]] = defaultdict(set)
     for place, items in _contact_items(per_tier=False).items():
-        rows = _standing_at(place).values_list("customer_id", "since_at")
         for item in items:
+            standing = _risen_or_fallen(place) if item.is_once else _standing_at(place)
+            rows = standing.values_list("customer_id", "since_at")
             last, waiting = _last_contacts(item.key), _on_desks(item.key)
             for customer_id, since_at in rows.iterator():
                 is_spared = item.is_costly and customer_id in dormant
@@ -126,6 +127,14 @@ def _standing_at(place: Place) -> QuerySet[Standing]:
     scheme, tier = place
     found = Standing.objects.filter(scheme__name=scheme, tier=tier, customer__merged_into__isnull=True)
     return found.filter(customer__is_blocked=False)
+
+
+def _risen_or_fallen(place: Place) -> QuerySet[Standing]:
+    """Those who came there by a move: a first standing, such as after an import of history, is no occasion (RD-13)."""
+    moved = StandingChange.objects.filter(
+        customer_id=OuterRef("customer_id"), scheme_id=OuterRef("scheme_id"), at=OuterRef("since_at")
+    )
+    return _standing_at(place).filter(Exists(moved.exclude(from_tier="")))
 
 
 def _standard_buyers() -> QuerySet[Standing, Any]:

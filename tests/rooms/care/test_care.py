@@ -17,7 +17,7 @@ from guanxi.offers.models import Offer
 from guanxi.offers.rules import Basket, Line
 from guanxi.supply import actions as supply_actions
 from guanxi.tiering import actions as tiering_actions
-from guanxi.tiering.models import Scheme, Standing
+from guanxi.tiering.models import Scheme, Standing, StandingChange
 
 pytestmark = pytest.mark.django_db
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -84,6 +84,21 @@ class TestOpenDue:
         task = Task.objects.get(kind="needs_review")
         assert task.due_at - now < 31 * DAY
         assert len(task.checklist) == 2
+
+    @pytest.mark.parametrize(("from_tier", "kinds"), [("mature", {"win_back"}), ("", set())])
+    def test_wins_back_who_fell_not_who_was_imported_so(
+        self, from_tier: str, kinds: set[str], lena: Contact, now: datetime
+    ) -> None:
+        """L-04, RD-13: a first standing after an import of history puts nothing on a desk."""
+        stands(lena.customer, now, lifecycle="declining")
+        StandingChange.objects.create(
+            customer=lena.customer, scheme=Scheme.objects.get(name="lifecycle"), from_tier=from_tier,
+            to_tier="declining", at=now, cause="time", reason="for the test",
+        )  # fmt: skip
+
+        actions.open_due(now=now)
+
+        assert kinds_of(lena.customer) == kinds
 
     def test_gives_a_whole_class_one_task(self, lena: Contact, diego: Contact, now: datetime) -> None:
         """T-53: class C gets its regular mail, which is one task for the marketer."""
