@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import codecs
 import csv
+import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import islice
 from typing import BinaryIO, NamedTuple
+
+from guanxi.intake.recognise import is_known_heading
 
 CHUNK = 1 << 20
 BYTE_ORDER_MARKS = (
@@ -17,6 +20,9 @@ BYTE_ORDER_MARKS = (
 )
 SAMPLE = 20_000
 LEAST_ZEROS = 0.02
+ENCODINGS = ("utf-8", "gb18030", "big5hkscs", "cp932", "cp1252")
+LINES_OF_HEADINGS = 5
+PARTS = re.compile("[,;\t|]")
 DELIMITERS = (",", ";", "\t", "|")
 # Below this share of common characters a text is not Chinese in that encoding.
 LEAST_SHARE = 0.7
@@ -30,7 +36,7 @@ class Encoding(NamedTuple):
 
 
 def encoding_of(open_file: Callable[[], BinaryIO]) -> str:
-    """utf-8, utf-8-sig, utf-16…, gb18030, big5hkscs or cp1252; a byte that is wrong in it is no reason to fail."""
+    """utf-8, utf-8-sig, utf-16…, gb18030, big5hkscs, cp932 or cp1252; a wrong byte is no reason to fail."""
     return find_encoding(open_file).name
 
 
@@ -43,7 +49,9 @@ def find_encoding(open_file: Callable[[], BinaryIO]) -> Encoding:
         if wide := _utf16_without_mark(head):
             return Encoding(wide, is_certain=False)
         sample = _first_that_is_not_utf8(head, file)
-    return Encoding("utf-8", is_certain=True) if sample is None else Encoding(_best_of(sample), is_certain=False)
+    if sample is None:
+        return Encoding("utf-8", is_certain=True)
+    return Encoding(_by_headings(head) or _best_of(sample), is_certain=False)
 
 
 def _utf16_without_mark(head: bytes) -> str:
@@ -74,6 +82,19 @@ def _first_that_is_not_utf8(head: bytes, rest: BinaryIO) -> bytes | None:
             return chunk if chunk is head else chunk[chunk.find(b"\n") + 1 :]
         chunk = rest.read(CHUNK)
     return None
+
+
+def _by_headings(head: bytes) -> str:
+    """The encoding in which the first lines hold the most headings that people use; nothing when two are as good."""
+    first = head.replace(b"\r", b"\n").split(b"\n", LINES_OF_HEADINGS)[:LINES_OF_HEADINGS]
+    counts = {
+        name: sum(
+            is_known_heading(cell.strip(' "')) for line in first for cell in PARTS.split(line.decode(name, "replace"))
+        )
+        for name in ENCODINGS
+    }
+    best = max(counts, key=lambda name: counts[name])
+    return best if counts[best] > 1 and list(counts.values()).count(counts[best]) == 1 else ""
 
 
 def _best_of(sample: bytes) -> str:

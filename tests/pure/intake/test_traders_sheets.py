@@ -119,6 +119,18 @@ class TestText:
 
         assert column(found, "customer_name") == ["海天貿易有限公司", "遠洋國際企業"]
 
+    def test_is_read_in_shift_jis_by_its_headings(self, read: Read) -> None:
+        found = read("顧客名,注文日,金額\n大阪商事,2024/3/1,5000円\n".encode("cp932"))
+
+        assert (column(found, "customer_name"), column(found, "currency")) == (["大阪商事"], ["JPY"])
+
+    def test_is_read_in_gb18030_whatever_stands_in_its_cells(self, read: Read) -> None:
+        found = read(
+            "客户名称,下单日期,金额\nΩ≈ç√∫˜µ≤≥÷ ѐёђѓєѕ ﷽ 社會科學院語學研究所,2024-03-01,5\n".encode("gb18030")
+        )
+
+        assert column(found, "customer_name") == ["Ω≈ç√∫˜µ≤≥÷ ѐёђѓєѕ ﷽ 社會科學院語學研究所"]
+
     def test_is_read_in_windows_1252(self, read: Read) -> None:
         found = read("Kunde;Bestelldatum;Betrag\nMüller & Söhne;01.03.2024;1.234,50 €\n".encode("cp1252"))
 
