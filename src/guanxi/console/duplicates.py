@@ -31,6 +31,7 @@ REASONS = {
     "same_domain": gettext_lazy("the same domain: %(value)s"),
     "similar_name": gettext_lazy("names alike by %(value)s"),
     "other_country": gettext_lazy("but in different countries: %(value)s"),
+    "other_domain": gettext_lazy("but with different domains: %(value)s"),
 }
 
 

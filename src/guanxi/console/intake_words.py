@@ -133,6 +133,8 @@ ROW_NAMES: dict[str, Words] = {
 # Columns of the ledger that are called otherwise than the field of a file.
 COLUMN_NAMES: dict[str, Words] = {
     "name": _("name"),
+    "amount": _("amount"),
+    "customer": _("customer"),
     "full_name": _("name of the contact"),
     "placed_at": _("when it was ordered"),
     "stage": _("stage of the order"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import pairwise
+from statistics import median
 
 from django.db import transaction
 from django.db.models import Count, Min
@@ -42,9 +43,11 @@ class Gap:
         return (self.before_on - self.after_on).days - 1
 
 
-def gaps_of(days: Iterable[date], *, longest: int = GAP_DAYS) -> list[Gap]:
-    """The gaps between days that have a rate, the latest first. Pure."""
+def gaps_of(days: Iterable[date]) -> list[Gap]:
+    """The gaps between days that have a rate, the latest first; weekly rates have none while none is missing. Pure."""
     ordered = sorted(days)
+    usual = median((second - first).days for first, second in pairwise(ordered)) if len(ordered) > 1 else 0
+    longest = max(GAP_DAYS, usual)
     found = [Gap(first, second) for first, second in pairwise(ordered) if (second - first).days > longest]
     return found[::-1]
 

@@ -127,7 +127,7 @@ DOTLESS_HOSTS = frozenset({"gmail.com", "googlemail.com"})
 SAME_NAME = 0.8
 PROPOSED_FROM = 60
 SAME_MAILBOX, SAME_PHONE, SAME_DOMAIN = 0.95, 0.7, 0.6
-OTHER_COUNTRY = 0.8
+OTHER_COUNTRY, OTHER_DOMAIN = 0.8, 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ class Party:
 class Likeness:
     """How likely two customers are one, 0 to 100; `reasons` are pairs of a code and what was found equal.
 
-    Codes: same_email, same_phone, same_domain, similar_name, other_country.
+    Codes: same_email, same_phone, same_domain, similar_name, other_country, other_domain.
     """
 
     score: int
@@ -208,4 +208,7 @@ def likeness(one: Party, other: Party) -> Likeness | None:
     if one.country and other.country and one.country != other.country:
         chance *= OTHER_COUNTRY
         reasons.append(("other_country", f"{one.country}, {other.country}"))
+    if one.domain and other.domain and one.domain != other.domain:
+        chance *= OTHER_DOMAIN
+        reasons.append(("other_domain", f"{one.domain}, {other.domain}"))
     return Likeness(round(chance * 100), tuple(reasons))

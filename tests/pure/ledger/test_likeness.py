@@ -69,6 +69,11 @@ class TestLikeness:
             (Party(2, "Elbwerk", "DE", "elbwerk.example"), ["same_domain", "similar_name"], True),
             (Party(2, "Elbwerk", "FR", "elbwerk.example"), ["same_domain", "similar_name", "other_country"], True),
             (Party(2, "Quite Another", "DE", "elbwerk.example"), [], False),
+            (
+                Party(2, "Quite Another", "DE", "other.example", frozenset(), frozenset({"+4940123456"})),
+                ["same_phone", "other_domain"],
+                True,
+            ),
             (Party(2, "Elbwerk GmbH", "DE"), [], False),
         ],
     )

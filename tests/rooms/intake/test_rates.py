@@ -21,6 +21,7 @@ Run = Callable[..., dict[str, Any]]
 HISTORY = """Date,USD,JPY,BGN,CYP,CZK,GBP,
 2026-01-09,1.1600,183.10,1.9558,N/A,24.3,0.8680,
 2026-01-08,1.1650,182.90,1.9558,N/A,24.2,0.8670,
+2026-01-07,1.1660,182.90,1.9558,N/A,24.2,0.8670,
 2025-12-31,1.1750,184.00,1.9558,N/A,24.1,0.8700,
 """
 # The day's file has blanks after its commas and the date in words.
@@ -81,4 +82,4 @@ class TestAMissingDay:
 
         gaps = currencies.gaps_of(on for on, _, _ in currencies.rates_of("EUR", "USD"))
 
-        assert [(gap.after_on, gap.before_on, gap.days) for gap in gaps] == [(date(2025, 12, 31), date(2026, 1, 8), 7)]
+        assert [(gap.after_on, gap.before_on, gap.days) for gap in gaps] == [(date(2025, 12, 31), date(2026, 1, 7), 6)]
