@@ -31,6 +31,7 @@ class TestRunDay:
         assert run_day(at=now)["customers_scored"] == 0
 
     def test_puts_every_customer_somewhere(self, firm: None, lena: Contact, now: datetime) -> None:
+        """D-28, M-01: analysis and classification run by themselves, not by hand."""
         ledger_actions.record_order(
             customer=lena.customer, number="PO-1", placed_at=now - timedelta(days=9), currency="USD", now=now,
             lines=[LineFacts(Decimal(1), Decimal(100))],

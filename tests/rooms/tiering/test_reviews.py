@@ -102,7 +102,11 @@ def house(presets: None, now: datetime) -> dict[str, Customer]:
 
 class TestWhatAReviewProposes:
     def test_every_kind_with_its_rule_and_figures(self, house: dict[str, Customer], now: datetime) -> None:
-        """M-04…M-11, M-13, J-38.1, J-39.1, T-55: at the end of a quarter and of a half year, by itself."""
+        """J-38.1, J-39.1, T-55: at the end of a quarter and of a half year, by itself.
+
+        M-04 opens it; M-05, M-06, M-07, M-09 with M-11 (found before he is lost), M-10 and M-13 propose. Talks that
+        lead nowhere are a person's mark with a reason (CN-10).
+        """
         sit(now)
 
         found = {
