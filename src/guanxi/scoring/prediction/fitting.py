@@ -55,23 +55,36 @@ def fit(
 ) -> Fit:
     """The optimum seen from the first of `starts` that leads to one; `count` customers turn the mean into the sum.
 
-    `rough` is the loss of a sample: its optimum is near that of the whole, and found at a fraction of the price.
+    `rough` is the loss of a sample: its optimum and its curvature lead to those of the whole in a few steps.
     """
-    tried = [np.asarray(start, dtype=float) for start in starts]
     if rough is not None:
-        logs, _level, _success = _descend(rough, tried[0])
-        if all(map(_is_inside, logs)):
-            tried.insert(0, np.exp(logs))
+        found = _fit_by_sample(np.asarray(starts[0], dtype=float), loss, rough, names, count)
+        if found.converged:
+            return found
     found = Fit()
-    for start in tried:
-        found = _fit_from(start, loss, names, count)
+    for start in starts:
+        logs, value, success = _descend(loss, np.asarray(start, dtype=float))
+        found = _judged(logs, value, success, loss, names, count)
         if found.converged:
             break
     return found
 
 
-def _fit_from(start: Floats, loss: Loss, names: Sequence[str], count: float) -> Fit:
-    logs, value, success = _descend(loss, start)
+def _fit_by_sample(start: Floats, loss: Loss, rough: Loss, names: Sequence[str], count: float) -> Fit:
+    logs, _level, _success = _descend(rough, start)
+    curvature = _differences(_by_logs(rough), logs, np.full(len(logs), STEP))
+    if not np.isfinite(curvature).all() or np.linalg.eigvalsh(curvature).min() <= 0:
+        return Fit()
+    found = minimize(
+        _by_logs(loss), logs, jac=True, method="BFGS",
+        options={"gtol": 1e-7, "maxiter": 50, "hess_inv0": _symmetric(np.linalg.inv(curvature))},
+    )  # fmt: skip
+    # Where the level is flat to the last digit the line search gives up at the optimum.
+    success = bool(found.success) or bool(np.abs(found.jac).max() < 1e-5)
+    return _judged(found.x, float(found.fun), success, loss, names, count)
+
+
+def _judged(logs: Floats, value: float, success: bool, loss: Loss, names: Sequence[str], count: float) -> Fit:
     values = np.exp(logs)
     named = dict(zip(names, map(float, values), strict=True))
     errors, trouble = _errors(loss, values, count)
@@ -95,14 +108,20 @@ def _roughness(names: Sequence[str]) -> tuple[str, ...]:
     return (f"the data tell {' and '.join(names)} only roughly",) if names else ()
 
 
-def _descend(loss: Loss, start: Floats) -> tuple[Floats, float, bool]:
+def _by_logs(loss: Loss) -> Loss:
+    """The same loss of the logarithms of the parameters, which may be any numbers."""
+
     def by_logs(logs: Floats) -> tuple[float, Floats]:
         values = np.exp(logs)
         level, slope = loss(values)
         return level, slope * values
 
+    return by_logs
+
+
+def _descend(loss: Loss, start: Floats) -> tuple[Floats, float, bool]:
     found = minimize(
-        by_logs, np.log(start), jac=True, method="L-BFGS-B", bounds=[LOG_BOUNDS] * len(start),
+        _by_logs(loss), np.log(start), jac=True, method="L-BFGS-B", bounds=[LOG_BOUNDS] * len(start),
         options={"maxiter": 500, "ftol": 1e-13, "gtol": 1e-7},
     )  # fmt: skip
     # The line search may give up where the level is flat to the last digit; the slope tells whether it is the optimum.
@@ -115,16 +134,21 @@ def _is_inside(log: float) -> bool:
     return low + 0.01 < log < high - 0.01
 
 
+def _differences(loss: Loss, values: Floats, steps: Floats) -> Floats:
+    """The second derivatives, as differences of the analytic gradient."""
+    rows = [(loss(values + step)[1] - loss(values - step)[1]) / (2 * step.max()) for step in np.diag(steps)]
+    return _symmetric(np.array(rows))
+
+
+def _symmetric(matrix: NDArray[np.floating[Any]]) -> Floats:
+    return ((matrix + matrix.T) / 2).astype(np.float64)
+
+
 def _errors(loss: Loss, values: Floats, count: float) -> tuple[Floats, str]:
-    """Standard errors by the observed information; it comes from differences of the analytic gradient."""
-    size = len(values)
-    information = np.empty((size, size))
-    for place in range(size):
-        step = np.zeros(size)
-        step[place] = STEP * values[place]
-        information[place] = (loss(values + step)[1] - loss(values - step)[1]) / (2 * step[place])
+    """Standard errors by the observed information."""
+    information = _differences(loss, values, STEP * values)
     # In units of the parameters themselves the matrix is well scaled whatever the unit of time or money.
-    scaled = (information + information.T) / 2 * np.outer(values, values) * count
+    scaled = information * np.outer(values, values) * count
     if not np.isfinite(scaled).all() or np.linalg.eigvalsh(scaled).min() <= 0:
-        return np.full(size, np.nan), "the likelihood has no inner optimum"
+        return np.full(len(values), np.nan), "the likelihood has no inner optimum"
     return np.sqrt(np.diag(np.linalg.inv(scaled))) * values, ""
