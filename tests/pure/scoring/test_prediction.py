@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from guanxi.cli.benches import predict as predict_bench
 from guanxi.scoring.prediction import bgnbd, gammagamma
 from guanxi.scoring.prediction.fitting import Fit
 from guanxi.scoring.prediction.groups import Groups, grouped
@@ -272,19 +273,18 @@ class TestOtherFirms:
         assert found.converged or found.notes
 
 
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
+    """Repeats, days of age and of observation, and mean amounts of customers drawn from the models themselves."""
+    folder = tmp_path_factory.mktemp("many")
+    predict_bench.make_data(folder, customers=40_000)
+    return predict_bench._load(folder)
+
+
 class TestManyCustomers:
     """B-22: with many customers the search begins at the optimum of a sample, and ends at the same place."""
 
-    @pytest.fixture(scope="class")
-    def many(self) -> tuple[Any, Any, Any, Any]:
-        chance = np.random.default_rng(5)
-        repeats = chance.geometric(0.35, 40_000) - 1
-        observed = chance.integers(60, 500, 40_000)
-        age = np.where(repeats > 0, (observed * chance.beta(3, 2, 40_000)).astype(np.int64), 0)
-        amounts = np.where(repeats > 0, chance.gamma(3, 1, 40_000) / chance.gamma(4, 1, 40_000) * 90, 0)
-        return repeats, age, observed, amounts
-
-    def test_counts_alike(self, many: tuple[Any, Any, Any, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_counts_alike(self, many: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
         groups = grouped(repeats=many[0], age_at_last_days=many[1], observed_days=many[2], unit_days=WEEK)
 
         by_sample = bgnbd.fit(groups)
@@ -295,7 +295,7 @@ class TestManyCustomers:
         assert by_sample.parameters == pytest.approx(whole.parameters, rel=1e-3)
         assert by_sample.log_likelihood == pytest.approx(whole.log_likelihood, rel=1e-9)
 
-    def test_values_alike(self, many: tuple[Any, Any, Any, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_values_alike(self, many: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
         by_sample = gammagamma.fit(repeats=many[0], repeat_spend_average=many[3])
         monkeypatch.setattr(gammagamma, "ROUGH_SAMPLE", 10**9)
         whole = gammagamma.fit(repeats=many[0], repeat_spend_average=many[3])
