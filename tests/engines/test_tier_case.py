@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from guanxi.engine.connection import Engine, open_engine
 from guanxi.scoring.measures import FIGURES, SCORES
-from guanxi.tiering import documents, rules
+from guanxi.tiering import documents, rules, words
+from guanxi.tiering.reason_sql import reason_sql
 from guanxi.tiering.rules import (
     STANDING,
     AnyOf,
@@ -121,6 +122,40 @@ def test_every_preset_decides_alike(engine: Engine, name: str) -> None:
     customers = [world | asked | {f"{STANDING}rfm-firm": "high"} for world in worlds]
 
     assert decided_in_bulk(engine, scheme, customers) == decided_one_by_one(scheme, customers)
+
+
+@st.composite
+def plain_schemes(draw: st.DrawFn) -> Scheme:
+    """Conditions only, of figures that are no flags: what is worded in SQL."""
+    kinds = ("days_since_last_order", "order_count", "spend_window", "cycle_days", "margin_index", "spend_total")
+    borders = st.builds(Constant, st.none() | NUMBERS | QUARTERS) | st.builds(
+        Multiple, st.sampled_from(kinds), st.sampled_from([Decimal(1), Decimal("1.5"), Decimal("0.25")])
+    )
+    each = st.builds(
+        Condition, st.sampled_from(kinds), st.sampled_from(["at_least", "at_most", "above", "below", "is"]),
+        borders | st.builds(Extreme, st.booleans(), st.lists(borders, min_size=1, max_size=3).map(tuple)),
+    )  # fmt: skip
+    found = draw(st.lists(st.lists(each, min_size=1, max_size=3).map(tuple), min_size=1, max_size=3))
+    ruled = tuple(Rule(f"rule-{place}", "a", conditions) for place, conditions in enumerate(found))
+    return Scheme("made-up", ruled, "none", {"a": {}, "none": {}}, "USD", 365)
+
+
+@given(
+    scheme=plain_schemes(), customers=st.lists(rows, min_size=1, max_size=5), language=st.sampled_from(words.LANGUAGES),
+    currency=st.sampled_from(["USD", "JPY"]),
+)  # fmt: skip
+def test_one_and_all_are_told_alike(
+    engine: Engine, scheme: Scheme, customers: list[dict[str, Any]], language: words.Language, currency: str
+) -> None:
+    customers = [figures | {"spend_total": Decimal("1234567.125")} for figures in customers]
+    decided_in_bulk(engine, scheme, customers)
+    told = reason_sql(scheme, currency, language)
+
+    found = engine.execute(f"SELECT {told} FROM scores ORDER BY customer_id").fetchall()
+
+    assert [reason for (reason,) in found] == [
+        words.reason(rules.decide(figures, scheme), currency, language) for figures in customers
+    ]
 
 
 def test_an_unknown_figure_fails_on_both_sides(engine: Engine) -> None:

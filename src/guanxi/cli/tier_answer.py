@@ -11,10 +11,10 @@ from typing import Any
 from guanxi.cli.failure import fail
 from guanxi.engine.connection import Engine
 from guanxi.kernel.money import round_money
-from guanxi.scoring.measures import FIGURES
 from guanxi.tiering import grading, rules, together, words
 from guanxi.tiering.figure_names import in_language
 from guanxi.tiering.grading import Overview
+from guanxi.tiering.reason_sql import reason_sql
 from guanxi.tiering.rules import Circular, Decision, Figures, Scheme
 from guanxi.tiering.tier_sql import column_of
 from guanxi.tiering.words import Language
@@ -109,13 +109,15 @@ class Answer:
         figures = sorted(_figures_needed(self.scheme))
         further = [column_of(rules.STANDING + each.scheme.name) for each in self.others]
         joins = "".join(f" LEFT JOIN {table} AS {table} USING (customer_id)" for table in further)
+        told = reason_sql(self.scheme, self.scheme.currency, self.language) or "NULL"
+        columns = [*map(column_of, figures), *(f"{table}.tier" for table in further)]
         cursor = self.engine.execute(
-            f"SELECT name, {', '.join([*map(column_of, figures), *(f'{table}.tier' for table in further)])} "
+            f"SELECT name, graded.tier, {told}, {', '.join(columns)} "
             f"FROM graded JOIN customers USING (customer_id){joins} ORDER BY spend_total DESC, name"
         )
         while batch := cursor.fetchmany(BATCH):
-            for name, *values in batch:
-                row = self._row(name, dict(zip(figures, values, strict=False)))
+            for name, tier, reason, *values in batch:
+                row = self._row(name, tier, reason, dict(zip(figures, values, strict=False)))
                 if self.others:
                     row |= dict(zip(self.columns[len(COLUMNS) :], values[len(figures) :], strict=True))
                 yield row
@@ -141,19 +143,20 @@ class Answer:
             fail(f"several customers are called {customer!r}: {found[0][0]}, {found[1][0]}; write one of these.")
         return found[0]
 
-    def _row(self, name: str, figures: dict[str, Any]) -> dict[str, Any]:
-        decision = rules.decide(figures, self.scheme, is_brief=True)
+    def _row(self, name: str, tier: str, reason: str | None, figures: dict[str, Any]) -> dict[str, Any]:
         currency = self.scheme.currency
+        if reason is None:
+            decision = rules.decide(figures, self.scheme, is_brief=True)
+            reason = words.reason(decision, currency, self.language)
         return {
             "customer": name,
-            "tier": decision.tier,
-            **{
-                figure: round_money(figures[figure], currency) if FIGURES[figure].kind == "money" else figures[figure]
-                for figure in RFM_FIGURES
-            },
+            "tier": tier,
+            **{figure: figures[figure] for figure in RFM_FIGURES},
+            "spend_total": round_money(figures["spend_total"], currency),
+            "spend_window": round_money(figures["spend_window"], currency),
             "window_days": self.scheme.window_days,
             "currency": currency,
-            "reason": words.reason(decision, currency, self.language),
+            "reason": reason,
         }
 
 

@@ -45,7 +45,7 @@ def terms_sql(terms: Terms) -> str:
     return " AND ".join(
         f"({' OR '.join(f'({terms_sql(option)})' for option in term.options)})"
         if isinstance(term, AnyOf)
-        else _condition_sql(term)
+        else condition_sql(term)
         for term in terms
     )
 
@@ -83,14 +83,16 @@ def _stands(rule: Rule, scheme: Scheme) -> str:
     return f"{column_of(scheme.own_standing)} = {text(rule.tier)}"
 
 
-def _condition_sql(condition: Condition) -> str:
+def condition_sql(condition: Condition) -> str:
+    """SQL for one condition; NULL when the figure or the border is not known."""
     column = column_of(condition.figure)
     if isinstance(condition.threshold, Words):
         return f"{column} IN ({', '.join(map(text, condition.threshold.allowed))})"
-    return f"{column} {SIGN[condition.operator]} {_threshold_sql(condition.threshold)}"
+    return f"{column} {SIGN[condition.operator]} {threshold_sql(condition.threshold)}"
 
 
-def _threshold_sql(threshold: Threshold) -> str:
+def threshold_sql(threshold: Threshold) -> str:
+    """SQL for a border. Raises Unsettled."""
     match threshold:
         case Constant(None):
             return "NULL"
@@ -99,5 +101,5 @@ def _threshold_sql(threshold: Threshold) -> str:
         case Multiple(figure, times):
             return f"{times:f} * {figure}"
         case Extreme(largest, of):
-            return f"{'GREATEST' if largest else 'LEAST'}({', '.join(_threshold_sql(each) for each in of)})"
+            return f"{'GREATEST' if largest else 'LEAST'}({', '.join(threshold_sql(each) for each in of)})"
     raise Unsettled

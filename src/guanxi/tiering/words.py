@@ -35,7 +35,8 @@ LANGUAGES: tuple[Language, ...] = ("en", "zh-Hans")
 
 
 def money(amount: Decimal, currency: str) -> str:
-    return f"{currency} {round_money(amount, currency):,f}"
+    # Adding nothing takes the sign off a rounded zero.
+    return f"{currency} {round_money(amount, currency) + 0:,f}"
 
 
 def quantity(figure: str, number: Decimal | int, currency: str, language: Language = "en") -> str:
@@ -45,7 +46,7 @@ def quantity(figure: str, number: Decimal | int, currency: str, language: Langua
         return money(Decimal(number), currency)
     if kind == "flag":
         return PHRASES[language]["yes" if number else "no"]
-    unit = UNITS[language].get("orders" if _counts_orders(figure) else kind, "{number}")
+    unit = UNITS[language].get("orders" if counts_orders(figure) else kind, "{number}")
     found = unit.format(number=plain(number))
     # English units are written in the plural; one of them drops its last letter.
     return found[:-1] if language == "en" and number == 1 and found.endswith("s") else found
@@ -118,6 +119,11 @@ def _border_words(
             known = in_language(name_of(other).title, language) if other == "cycle_days" or language != "en" else other
             return words + phrases["multiple"].format(times=plain(times), figure=known)
     return words
+
+
+def constant_words(figure: str, operator: Operator, border: Constant, currency: str, language: Language = "en") -> str:
+    """What a rule asks whose border is the same for everybody."""
+    return _border_words(figure, operator, border.value, border, currency, language)
 
 
 def check_words(check: Check, currency: str, language: Language = "en") -> str:
@@ -200,7 +206,8 @@ def _is_flag(check: Check) -> bool:
     return not check.figure.startswith(STANDING) and FIGURES[check.figure].kind == "flag"
 
 
-def _counts_orders(figure: str) -> bool:
+def counts_orders(figure: str) -> bool:
+    """Whether a count is one of orders, and is told with that word."""
     return FIGURES[figure].kind == "count" and "order" in figure and "categories" not in figure
 
 
