@@ -10,6 +10,7 @@ from typing import Any
 
 from django.http import QueryDict
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from guanxi.console.tier_words import language
@@ -215,7 +216,8 @@ def _unit(border: Border, currency: str) -> str:
     if border.form == "times":
         return "×"
     kind = FIGURES[border.figure].kind
-    return {"money": currency, "days": "d", "percent": "%", "years": "y", "months": "m"}.get(kind, "")
+    units = {"money": currency, "days": _("days"), "percent": "%", "years": _("years"), "months": _("months")}
+    return units.get(kind, "")
 
 
 def _operator_place(border: Border) -> str:
