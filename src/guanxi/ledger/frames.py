@@ -149,8 +149,9 @@ def _trait_marks() -> list[Any]:
 
 
 def _sums(table: str, expressions: list[str]) -> list[Any]:
+    statement = f"SELECT {', '.join(expressions)} FROM {table}"
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(expressions)} FROM {table}")
+        cursor.execute(statement)
         return list(cursor.fetchone() or ())
 
 
