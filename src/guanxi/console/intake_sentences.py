@@ -45,6 +45,9 @@ REASONS = (
     gettext_noop("a cell is longer than 131,072 characters; is a quotation mark not closed?"),
     gettext_noop("has %(cells)s cells, the heading has %(width)s"),
     gettext_noop("is no record"),
+    gettext_noop("%(value)s is no day of the year"),
+    gettext_noop("%(value)s is an error of the spreadsheet; mend its formula"),
+    gettext_noop("holds bytes that are no %(encoding)s; the row begins with %(value)s"),
     gettext_noop("another customer has an order of this number in the file"),
     gettext_noop("no order %(number)s of source %(source)s is known"),
     gettext_noop("names no customer and no known %(field)s"),
@@ -72,8 +75,34 @@ STAYS = (
 # What had to be guessed or left out.
 NOTES = (
     gettext_noop("Left out: %(sentence)s"),
+    gettext_noop("Left out, as their columns are not known: %(files)s."),
+    gettext_noop("%(count)s addresses are suppressed and get no mail."),
+    gettext_noop(
+        "%(count)s permissions name no time at which they were given and were not recorded; such people get no "
+        "advertising."
+    ),
     gettext_noop("Rejects of the other tables: %(files)s."),
-    gettext_noop("Dates such as %(value)s were read day first; `date_order: mdy` in a mapping changes that."),
+    gettext_noop(
+        "Dates such as %(value)s were read day first, as no date of the file decides it; --date-order mdy or dmy says "
+        "otherwise."
+    ),
+    gettext_noop(
+        "Dates such as %(value)s were read day first, as some dates put the day first and some the month; "
+        "--date-order mdy or dmy says otherwise."
+    ),
+    gettext_noop(
+        "Dates such as %(value)s were read month first, as some dates put the day first and some the month; "
+        "--date-order mdy or dmy says otherwise."
+    ),
+    gettext_noop(
+        "Amounts such as %(value)s may be yuan or yen; they were taken as CNY. --currency JPY says otherwise."
+    ),
+    gettext_noop("The day of an order is its scheduled delivery, as the file leaves out most days of ordering."),
+    gettext_noop("The download names customers but not their addresses; two customers of one name become one."),
+    gettext_noop("Amazon's report names no buyers; its orders stand under one customer for each sales channel."),
+    gettext_noop("Sold For was read as the price of one piece."),
+    gettext_noop("Shopify's export does not say when somebody agreed to mails; nobody gets a permission by it."),
+    gettext_noop("listmonk's export does not say when and how somebody subscribed; nobody gets a permission by it."),
     gettext_noop("Amounts without a currency were taken as %(currency)s; --currency names another."),
     gettext_noop("Amounts are reported in %(currency)s, the currency of these first orders."),
     gettext_noop("Status not known: %(words)s; `stages:` in a mapping says what it means."),
@@ -87,7 +116,11 @@ NOTES = (
 )
 # Why a whole file cannot be imported, or a mapping not be used.
 PROBLEMS = (
-    gettext_noop("%(file)s is no file; check the path."),
+    gettext_noop("%(file)s is no file and no folder; check the path."),
+    gettext_noop("%(file)s has %(most)s empty rows in a row; cut them off."),
+    gettext_noop("%(file)s has records of %(count)s cells, more than %(most)s."),
+    gettext_noop("%(file)s holds more than %(most)s files; import them in parts."),
+    gettext_noop("%(file)s holds no tables; put CSV, Excel, JSON or Parquet files into it."),
     gettext_noop("%(file)s cannot be read (%(error)s); save or export it again."),
     gettext_noop("%(file)s is empty."),
     gettext_noop("%(file)s is empty; export it again."),
@@ -96,7 +129,7 @@ PROBLEMS = (
     gettext_noop("%(file)s is no table; give a CSV, Excel, JSON or Parquet file."),
     gettext_noop("%(file)s holds an archive in an archive; unpack it first."),
     gettext_noop("%(file)s is an archive in an archive; unpack it first."),
-    gettext_noop("%(file)s holds no files; pack the tables into it."),
+    gettext_noop("%(file)s holds no tables; pack CSV, Excel, JSON or Parquet files into it."),
     gettext_noop("The archive unpacks to more than it promises; pack it again."),
     gettext_noop("%(file)s is no readable Parquet file; write it again."),
     gettext_noop("%(file)s is damaged; write it again."),
@@ -128,6 +161,7 @@ PROBLEMS = (
     gettext_noop("kind: %(value)s is unknown; use one of %(known)s."),
     gettext_noop("options: %(option)s is unknown; use %(known)s."),
     gettext_noop("options: %(option)s is %(value)s; write a value of type %(type)s."),
+    gettext_noop("options: constants: %(value)s is no field of ours."),
     gettext_noop("columns: %(value)s is no field of ours; use one of %(known)s."),
     gettext_noop("%(file)s cannot be read as a mapping: %(error)s."),
 )

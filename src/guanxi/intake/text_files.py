@@ -104,7 +104,8 @@ class TextTable:
             number += 1
             if number > self._heading_at + 1 + self._skip:
                 if self._may_be_damaged and any(REPLACED in cell for cell in row):
-                    lost.append(Reject(number, "", f"holds bytes that are no {self.encoding.upper()}; {_start(row)}"))
+                    reason = f"holds bytes that are no {self.encoding.upper()}; the row begins with {_start(row)!r}"
+                    lost.append(Reject(number, "", reason))
                     continue
                 yield number, row
 
@@ -123,7 +124,7 @@ class TextTable:
 
 
 def _start(row: list[str]) -> str:
-    return f"the row begins with {', '.join(cell for cell in row[:3] if cell)[:80]!r}"
+    return ", ".join(cell for cell in row[:3] if cell)[:80]
 
 
 def _lines(text: io.TextIOWrapper, name: str) -> Iterator[str]:

@@ -43,7 +43,7 @@ class TestImport:
     @pytest.mark.parametrize(
         ("arguments", "sentence"),
         [
-            (["nowhere.csv"], "nowhere.csv is no file; check the path."),
+            (["nowhere.csv"], "nowhere.csv is no file and no folder; check the path."),
             (["{orders}", "--currency", "shells"], "--currency shells is no currency"),
             (["{orders}", "--mapping", "nowhere.yaml"], "--mapping nowhere.yaml"),
             (["{orders}", "--kind", "products"], "its columns do not make products"),

@@ -11,8 +11,10 @@ from django.utils import translation
 
 from guanxi.console.intake_sentences import pattern_of, sentence_words
 from guanxi.intake import sifting
+from guanxi.intake.convert import settle
 from guanxi.intake.mapping import Mapping, Options
 from guanxi.intake.planning import plan_for
+from guanxi.intake.recognise import known_formats
 from guanxi.intake.rows import Batch, UnusableFile
 from guanxi.intake.sifting import MISSING, REQUIRED, Sifter
 from tests.house.source import modules
@@ -116,6 +118,22 @@ class TestPatterns:
 
         with translation.override("zh-hans"):
             assert sentence_words(refused.rejects[0].reason) == "'soon' 不是日期"
+
+    def test_know_the_notes_of_known_formats(self) -> None:
+        notes = {mapping.note for mapping, _ in known_formats().values()} - {""}
+
+        assert [note for note in notes if not pattern_of(note)] == []
+
+    @pytest.mark.parametrize("dates", [("03/04/2024",), ("03/04/2024", "13/04/2024", "04/13/2024"),
+                                       ("03/04/2024", "04/13/2024", "04/14/2024", "13/04/2024")])  # fmt: skip
+    def test_know_how_dates_and_amounts_were_read(self, dates: tuple[str, ...]) -> None:
+        mapping = Mapping(kind="orders", columns={"ordered_at": ("Date",), "amount": ("Amount",)})
+        rows = {"Date": pa.array(dates), "Amount": pa.array(["¥5"] * len(dates))}
+
+        _, notes = settle(mapping, [Batch(pa.array(range(len(dates))), rows)], Options())
+
+        assert len(notes) == 2
+        assert [note for note in notes if not pattern_of(note)] == []
 
 
 class TestWords:
