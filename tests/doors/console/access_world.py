@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -29,6 +29,7 @@ from guanxi.segments import actions as segments_actions
 from guanxi.staff import actions as staff_actions
 from guanxi.staff.models import Invitation, User
 from guanxi.tiering import actions as tiering_actions
+from guanxi.tiering.models import Review, Scheme, Standing
 from guanxi.tracking import sites
 from guanxi.webhooks import actions as webhooks_actions
 from tests import cast
@@ -118,6 +119,7 @@ class Rows:
     enrolment: Enrolment
     merge: Merge
     task: Task
+    standing: Standing
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,7 @@ class World:
             "note_id": rows.note.id,
             "message_id": rows.message.id,
             "enrolment_id": rows.enrolment.id,
-            "standing_id": 1,
+            "standing_id": rows.standing.id,
             "merge_id": rows.merge.id,
             "task_id": rows.task.id,
         }
@@ -166,6 +168,9 @@ def build_world(*, owner: User, colleague: User, admin: User) -> World:
     segment = segments_actions.make_list(title="Fair", level="customer", now=now)
     piece = recommendations_actions.save_content(
         key="guide", fields={"kind": "guide", "title": "Guide", "url": "https://firm.example/guide"}, now=now
+    )
+    Review.objects.create(
+        kind="quarter", period_from_on=date(2026, 1, 1), period_until_on=date(2026, 4, 1), opened_at=now
     )
     shared = {
         "endpoint_id": endpoint.id,
@@ -223,4 +228,7 @@ def _rows(label: str, owner: User, *, template: Template, journey: Journey, vers
         key=label, kind="own", title=label, customer=customer, owner=owner, due_at=now, opened_at=now,
         checklist=[{"text": "Call", "done_at": None}],
     )  # fmt: skip
-    return Rows(customer, contact, order, note, message, enrolment, merge, task)
+    standing = Standing.objects.create(
+        customer=customer, scheme=Scheme.objects.get(name="abc-cumulative"), tier="C", since_at=now, reason=label
+    )
+    return Rows(customer, contact, order, note, message, enrolment, merge, task, standing)
