@@ -105,8 +105,8 @@ def _utc_text(moment: datetime) -> str:
     return str(moment.astimezone(UTC).replace(tzinfo=None))
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
+# json.dumps would make an encoder for every row.
+_json = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
 # What the database's driver does not do by itself, in the form in which Django reads it again.

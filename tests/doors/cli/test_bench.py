@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from guanxi.cli.benches import tier
+from guanxi.cli.benches import import_, tier
 from guanxi.cli.failure import CommandFailed
 from guanxi.engine import connection
 
@@ -56,3 +56,19 @@ class TestTier:
         answer = json.loads(done.stdout)
         assert answer["seconds"] > 0
         assert 10 < answer["peak_mb"] < 1_500
+
+
+class TestImport:
+    """`guanxi bench import`: the bare side writes the same orders, lines and events as the product."""
+
+    def test_writes_the_same_on_both_sides(self) -> None:
+        answer = import_.measure(rows=1_000, pairs=1, say=lambda sentence: None, least=1)
+
+        assert (answer["rows"], answer["orders"]) == (1_000, 250)
+        assert answer["ratio"] > 0
+
+    def test_stops_when_the_sides_differ(self) -> None:
+        sides = {"product": [{"seconds": 1.0, "lines": 4}], "baseline": [{"seconds": 1.0, "lines": 5}]}
+
+        with pytest.raises(CommandFailed, match="different rows"):
+            import_.compare(sides)
