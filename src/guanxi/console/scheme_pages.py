@@ -134,7 +134,7 @@ def tier_scheme_save(request: HttpRequest, scheme_name: str) -> HttpResponse:
             drafts.set_beside(scheme=record, text=text, by=member_of(request), now=now)
             messages.success(request, _("The new rules run beside the ones in force now."))
             return redirect("tier_scheme", scheme_name=record.name)
-        saved = drafts.save(text=text, by=member_of(request), reason=reason, now=now)
+        saved = drafts.put_in_force(text=text, by=member_of(request), reason=reason, now=now)
     except (SchemeError, Circular, drafts.NoReason) as error:
         messages.error(request, _problem(error, text))
         context = _preview_context(record, text) | {"may_edit": True, "tab": "text", "reason": reason,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from copy import deepcopy
 from decimal import Decimal
 from functools import cache, lru_cache
 from pathlib import Path
@@ -48,7 +49,6 @@ DEFAULT_PRESET = "rfm-firm"
 ACTIVE_PRESETS = ("rfm-firm", "abc-cumulative", "stage", "need", "lifecycle", "reading", "service-level")
 LARGEST_DOCUMENT = 100_000
 LIFETIME = "lifetime"
-LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 AXES = ("activity", "value", "stage", "need", "lifecycle", "reading", "service")
 KEYS = {
     "name", "title", "about", "currency", "window_days", "axis", "decides", "hysteresis", "facts", "tiers", "rules",
@@ -118,22 +118,20 @@ def load(text: str) -> dict[str, Any]:
     if len(text) > LARGEST_DOCUMENT:
         raise SchemeError("scheme", f"is longer than {LARGEST_DOCUMENT:,} characters; keep the rules only.")
     try:
-        document = yaml.load(text, Loader=LOADER)  # noqa: S506 - a safe loader, written in C where that is there
-    except (yaml.YAMLError, RecursionError):
-        raise SchemeError(_unreadable(text), "is not readable as YAML; check indentation and quotes there.") from None
+        document = deepcopy(_parsed(text))
+    except (yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"line {mark.line + 1}" if mark else "scheme"
+        raise SchemeError(place, "is not readable as YAML; check indentation and quotes there.") from None
     if not isinstance(document, dict) or not all(isinstance(key, str) for key in document):
         raise SchemeError("scheme", "must be a table of keys such as name, window_days and rules.")
     return document
 
 
-def _unreadable(text: str) -> str:
-    """Where it stops being YAML; the reader written in C would tell another line."""
-    try:
-        yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        return f"line {mark.line + 1}" if mark else "scheme"
-    return "scheme"
+@lru_cache(maxsize=32)
+def _parsed(text: str) -> Any:
+    """Reading YAML takes longer than anything else that is done with a scheme."""
+    return yaml.safe_load(text)
 
 
 def line_of(text: str, where: str) -> int | None:

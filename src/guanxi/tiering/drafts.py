@@ -25,7 +25,7 @@ class NoReason(Exception):
     """Say in a few words why, so that everybody can read it later."""
 
 
-def save(*, text: str, by: User | None, reason: str, now: datetime) -> Scheme:
+def put_in_force(*, text: str, by: User | None, reason: str, now: datetime) -> Scheme:
     """Put the text in force as a new version of the scheme of its name; it is applied with the next run.
 
     Raises SchemeError, and NoReason when the rules of an existing scheme change without one.
@@ -63,7 +63,7 @@ def switch(*, scheme: Scheme, by: User | None, reason: str, now: datetime) -> Sc
     """Put the draft in force. Raises SchemeDraft.DoesNotExist, SchemeError, NoReason."""
     draft = SchemeDraft.objects.get(scheme=scheme)
     with transaction.atomic():
-        found = save(text=draft.document, by=by, reason=reason, now=now)
+        found = put_in_force(text=draft.document, by=by, reason=reason, now=now)
         draft.delete()
     return found
 
