@@ -197,7 +197,9 @@ def compare(found: dict[str, list[dict[str, float]]]) -> None:
 
 def _in_a_process(side: str, folder: Path) -> dict[str, float]:
     command = [sys.executable, "-m", "guanxi.cli.benches.import_", side, str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    # What is set for another workspace must not reach the ones made here.
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("GUANXI_", "DJANGO_"))}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environ)  # noqa: S603
     if done.returncode:
         fail(f"the {side} side of the bench broke: {done.stderr.strip().splitlines()[-1:]}")
     answer: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
