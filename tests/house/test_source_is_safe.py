@@ -34,16 +34,21 @@ ASSEMBLING_MODULES = {
     "segments.queries": "table names of the module",
     "segments.refreshing": "queries of segments.compiler, which quotes every value",
     "tiering.applying": "figures of the registry",
+    "tiering.replay": "figures of the registry, days, and texts quoted by tier_sql.text",
+    "tiering.review_actions": "figures of the registry",
     "tiering.previews": "figures of the registry; borders are Decimals, scheme names are checked words",
     "tiering.together": "figures of the registry; windows are whole numbers",
     "tiering.warm": "the kind of table, one of two",
     "tiering.grading": "figures of the registry; thresholds are Decimals",
+    "cli.benches.import_": "sizes and names given in the code",
     "cli.benches.segment": "sizes given in the code",
     "cli.benches.tier": "sizes given in the code",
     "cli.tier_answer": "figures of the registry",
+    "cli.workbook.book": "figures of the registry, and a day",
 }
 # Functions that filter by a column that is named in the same module.
-COLUMNS_FROM_CODE = {("insights.timeline", "_newest"), ("ledger.bulk_undo", "_without_story")}
+COLUMNS_FROM_CODE = {("insights.timeline", "_newest"), ("ledger.bulk_undo", "_without_story"),
+                     ("ledger.merging", "rows"), ("ledger.merging", "_without_clashes")}  # fmt: skip
 FORBIDDEN_MODULES = {"pickle", "marshal", "shelve", "cPickle", "dill"}
 YAML_LOADERS = {"load", "load_all", "unsafe_load", "full_load"}
 FORBIDDEN_CALLS = {"eval", "exec", "compile"}
@@ -159,12 +164,17 @@ def dangerous_calls(module: Module) -> Iterator[str]:
 
 
 def is_safe_loader(call: ast.Call, module: Module) -> bool:
-    """`yaml.load(text, Loader)` with YAML's safe loader, or a class of this module derived from it."""
-    loaders = {"yaml.SafeLoader", "yaml.CSafeLoader", "yaml.BaseLoader"} | {
-        each.name
-        for each in ast.walk(module.tree)
-        if isinstance(each, ast.ClassDef) and any(chain_of(base)[-1:] == ["SafeLoader"] for base in each.bases)
-    }
+    """`yaml.load(text, Loader)` with a safe loader of YAML, or a name of this module that stands for one.
+
+    The fast loaders are not in every build of PyYAML: `getattr(yaml, "CSafeLoader", yaml.SafeLoader)`.
+    """
+    loaders = {"yaml.SafeLoader", "yaml.CSafeLoader", "yaml.BaseLoader"}
+    fast = {f"getattr(yaml, 'C{name}', yaml.{name})" for name in ("SafeLoader", "BaseLoader")}
+    for each in ast.walk(module.tree):
+        if isinstance(each, ast.ClassDef) and any(chain_of(base)[-1:] == ["SafeLoader"] for base in each.bases):
+            loaders.add(each.name)
+        elif isinstance(each, ast.Assign) and ast.unparse(each.value) in fast:
+            loaders |= {ast.unparse(target) for target in each.targets}
     given = [*call.args[1:2], *(each.value for each in call.keywords if each.arg == "Loader")]
     return bool(given) and ast.unparse(given[0]) in loaders
 

@@ -138,7 +138,8 @@ def ship_together(*, orders: Sequence[Order], now: datetime, declaration_number:
     shipment = JointShipment.objects.create(
         customer=orders[0].customer, declaration_number=declaration_number, created_at=now
     )
-    shipment.orders.set(orders)
+    links = JointShipment.orders.through
+    links.objects.bulk_create([links(jointshipment=shipment, order=order) for order in orders])
     return shipment
 
 
