@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from guanxi.tiering.figure_names import in_language
+from guanxi.scoring.measures import FIGURES
+from guanxi.tiering.figure_names import in_language, title_of
 from guanxi.tiering.outlook import Fall, Orders, Outlook, Way
 from guanxi.tiering.phrases import PHRASES
 from guanxi.tiering.rules import Check
@@ -69,6 +70,8 @@ def missing_words(check: Check, currency: str, language: Language = "en") -> str
         days = 90 if check.figure == "order_count_90_days" else check.window_days
         window = window_words(days, language)
         return phrases["more"].format(amount=quantity(check.figure, more, currency, language), window=window)
+    if check.figure in FIGURES and FIGURES[check.figure].kind == "flag":
+        return title_of(check.figure, language)
     return check_words(check, currency, language)
 
 

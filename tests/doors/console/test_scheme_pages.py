@@ -219,7 +219,8 @@ class TestTheCustomerPage:
         page = computed.get(f"/customers/{lena.customer_id}/").content.decode()
 
         told = page[page.index("Stage of the cooperation") :]
-        assert "To become Stable cooperation: time since the first order" in told
+        assert "To become Stable cooperation: " in told
+        assert "time since the first order 0 months (at least 12 months, missed by 12 months)" in told
         assert "Without a new order" in page
 
     def test_takes_traits_with_their_reason(self, computed: Client, lena: Contact) -> None:
