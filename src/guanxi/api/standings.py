@@ -19,7 +19,7 @@ from guanxi.kernel import clock
 from guanxi.ledger import queries as ledger_queries
 from guanxi.staff.models import User
 from guanxi.staff.roles import Right
-from guanxi.tiering import documents, review_actions, review_queries
+from guanxi.tiering import deciding, documents, review_queries
 from guanxi.tiering import queries as tiering_queries
 from guanxi.tiering.models import Proposal, Review, Standing, StandingChange
 
@@ -142,11 +142,11 @@ def set_standing(request: HttpRequest, customer_id: shapes.Id, scheme: shapes.La
         tiers = ", ".join(tier for tier, _ in tiering_queries.tiers_of(standing.scheme))
         raise FieldMistake("tier", f"is no tier of {scheme}; write one of {tiers}")
     try:
-        review_actions.set_standing(
+        deciding.set_standing(
             standing=standing, tier=body.tier, by=_person(caller), reason=body.reason, keep_until=body.keep_until,
             now=clock.utc_now(),
         )  # fmt: skip
-    except review_actions.NoKeepUntil as error:
+    except deciding.NoKeepUntil as error:
         raise FieldMistake("keep_until", str(error)) from None
     return rows.get(pk=standing.pk)
 
@@ -196,13 +196,13 @@ def decide_proposal(request: HttpRequest, proposal_id: shapes.Id, body: Decision
     rows = Proposal.objects.filter(customer__in=ledger_queries.customers_for(caller))
     proposal = get_object_or_404(rows, pk=proposal_id)
     try:
-        review_actions.decide(
+        deciding.decide(
             proposal_ids=[proposal.pk], answer=body.answer, by=_person(caller), now=clock.utc_now(),
             reason=body.reason, keep_until=body.keep_until,
         )  # fmt: skip
-    except review_actions.NoReason as error:
+    except deciding.NoReason as error:
         raise FieldMistake("reason", str(error)) from None
-    except review_actions.NoKeepUntil as error:
+    except deciding.NoKeepUntil as error:
         raise FieldMistake("keep_until", str(error)) from None
     return Proposal.objects.select_related("scheme", "decided_by").get(pk=proposal.pk)
 

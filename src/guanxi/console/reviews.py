@@ -25,7 +25,7 @@ from guanxi.console.parts import clean, is_part, named_countries, page_number, s
 from guanxi.console.tier_words import cause_words, in_language
 from guanxi.kernel import clock
 from guanxi.staff.roles import Right
-from guanxi.tiering import documents, moves, review_actions, review_queries
+from guanxi.tiering import deciding, documents, moves, review_queries
 from guanxi.tiering.models import Proposal, Review, Scheme
 from guanxi.tiering.review_queries import Asked
 from guanxi.tiering.reviews import ANSWERS, MEASURES
@@ -181,7 +181,7 @@ def reviews_decide(request: HttpRequest) -> HttpResponse:
 
 def _decide(request: HttpRequest, chosen: list[int], asked: Mapping[str, Any]) -> None:
     try:
-        done = review_actions.decide(
+        done = deciding.decide(
             proposal_ids=chosen,
             answer=asked["answer"],
             by=member_of(request),
@@ -189,10 +189,10 @@ def _decide(request: HttpRequest, chosen: list[int], asked: Mapping[str, Any]) -
             reason=asked["reason"],
             keep_until=asked["keep_until"],
         )
-    except review_actions.NoReason:
+    except deciding.NoReason:
         messages.error(request, _("Say why: the reason is kept with the decision."))
         return
-    except review_actions.NoKeepUntil:
+    except deciding.NoKeepUntil:
         messages.error(request, _("Name a day after today until which the tier is kept."))
         return
     messages.success(request, DONE[asked["answer"]](done.done) % {"n": done.done})

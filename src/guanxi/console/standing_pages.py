@@ -23,7 +23,7 @@ from guanxi.console.tier_words import cause_words, figures_words, in_language
 from guanxi.kernel import clock
 from guanxi.ledger.models import Customer
 from guanxi.staff.roles import Right
-from guanxi.tiering import documents, moves, review_actions
+from guanxi.tiering import deciding, documents, moves
 from guanxi.tiering import queries as tiering_queries
 from guanxi.tiering.models import Standing, StandingChange
 
@@ -116,10 +116,10 @@ def _carry_out(request: HttpRequest, standing: Standing, asked: dict[str, Any]) 
     }
     try:
         if tier:
-            done = review_actions.set_standing(standing=standing, tier=tier, **words)
+            done = deciding.set_standing(standing=standing, tier=tier, **words)
         else:
-            done = review_actions.undo_move(standing=standing, **words)
-    except review_actions.NoKeepUntil:
+            done = deciding.undo_move(standing=standing, **words)
+    except deciding.NoKeepUntil:
         messages.error(request, _("Name a day after today until which the tier is kept."))
         return
     if done:

@@ -13,7 +13,7 @@ from guanxi.ledger.facts import LineFacts
 from guanxi.ledger.models import Customer, Event, Invoice, Trait
 from guanxi.scoring.actions import run_scores
 from guanxi.scoring.models import RhythmAlert
-from guanxi.tiering import actions, documents, review_actions, review_queries, treatment
+from guanxi.tiering import actions, deciding, documents, review_actions, review_queries, treatment
 from guanxi.tiering.models import Proposal, Review, Scheme, Standing, StandingChange
 from guanxi.tiering.review_queries import Asked
 from guanxi.tiering.writing import Step, write_steps
@@ -286,7 +286,7 @@ class TestDeciding:
         self, proposal: Proposal, ada: Any, now: datetime
     ) -> None:
         """M-15, CN-09, DP-07: cause, rule, figures, policy version, who; protected like any promotion."""
-        done = review_actions.decide(
+        done = deciding.decide(
             proposal_ids=[proposal.pk], answer="accepted", by=ada, now=now, reason="I know their plans"
         )
 
@@ -307,21 +307,17 @@ class TestDeciding:
 
     @pytest.mark.parametrize("answer", ["kept", "declined"])
     def test_a_refusal_needs_a_reason(self, proposal: Proposal, ada: Any, now: datetime, answer: Any) -> None:
-        with pytest.raises(review_actions.NoReason):
-            review_actions.decide(
-                proposal_ids=[proposal.pk], answer=answer, by=ada, now=now, keep_until=date(2027, 1, 1)
-            )
+        with pytest.raises(deciding.NoReason):
+            deciding.decide(proposal_ids=[proposal.pk], answer=answer, by=ada, now=now, keep_until=date(2027, 1, 1))
 
     @pytest.mark.parametrize("day", [None, date(2026, 5, 13)])
     def test_keeping_needs_a_later_day(self, proposal: Proposal, ada: Any, now: datetime, day: date | None) -> None:
-        with pytest.raises(review_actions.NoKeepUntil):
-            review_actions.decide(
-                proposal_ids=[proposal.pk], answer="kept", by=ada, now=now, reason="wait", keep_until=day
-            )
+        with pytest.raises(deciding.NoKeepUntil):
+            deciding.decide(proposal_ids=[proposal.pk], answer="kept", by=ada, now=now, reason="wait", keep_until=day)
 
     def test_keeping_lets_nothing_move_him_until_that_day(self, proposal: Proposal, ada: Any, now: datetime) -> None:
         """J-39: keep until a day, with a reason."""
-        review_actions.decide(
+        deciding.decide(
             proposal_ids=[proposal.pk], answer="kept", by=ada, now=now, reason="wait for autumn",
             keep_until=date(2026, 9, 1),
         )  # fmt: skip
@@ -334,9 +330,9 @@ class TestDeciding:
     def test_a_decided_proposal_is_not_decided_again(
         self, proposal: Proposal, ada: Any, bo: Any, now: datetime
     ) -> None:
-        review_actions.decide(proposal_ids=[proposal.pk], answer="declined", by=ada, now=now, reason="no")
+        deciding.decide(proposal_ids=[proposal.pk], answer="declined", by=ada, now=now, reason="no")
 
-        again = review_actions.decide(proposal_ids=[proposal.pk], answer="accepted", by=bo, now=now)
+        again = deciding.decide(proposal_ids=[proposal.pk], answer="accepted", by=bo, now=now)
 
         assert (again.done, again.too_late) == (0, 1)
         assert Standing.objects.get(customer=proposal.customer).tier == "C"
@@ -344,7 +340,7 @@ class TestDeciding:
     def test_a_customer_who_moved_meanwhile_is_left_alone(self, proposal: Proposal, ada: Any, now: datetime) -> None:
         Standing.objects.update(tier="A")
 
-        done = review_actions.decide(proposal_ids=[proposal.pk], answer="accepted", by=ada, now=now)
+        done = deciding.decide(proposal_ids=[proposal.pk], answer="accepted", by=ada, now=now)
 
         proposal.refresh_from_db()
         assert (done.done, done.too_late, proposal.state) == (0, 1, "outdated")
@@ -374,7 +370,7 @@ class TestUndoing:
         write_steps([step], scheme=standing_of_lena.scheme, at=now, now=now)
         found = Standing.objects.get(customer=standing_of_lena.customer)
 
-        assert review_actions.undo_move(
+        assert deciding.undo_move(
             standing=found, by=ada, reason="one big order only", keep_until=date(2026, 12, 1), now=now
         )
 
@@ -386,7 +382,7 @@ class TestUndoing:
     def test_a_first_standing_has_nothing_to_go_back_to(
         self, standing_of_lena: Standing, ada: Any, now: datetime
     ) -> None:
-        assert not review_actions.undo_move(
+        assert not deciding.undo_move(
             standing=standing_of_lena, by=ada, reason="x", keep_until=date(2026, 12, 1), now=now
         )
 
