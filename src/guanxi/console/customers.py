@@ -74,7 +74,9 @@ def customers(request: HttpRequest) -> HttpResponse:
         "choices": choices,
         "countries": named_countries(choices.countries),
         "tiers": tiers,
-        "schemes": [(each, tiering_queries.title_of(each)) for each in tiering_queries.kept_schemes() if each.is_active],
+        "schemes": [
+            (each, tiering_queries.title_of(each)) for each in tiering_queries.kept_schemes() if each.is_active
+        ],
         "kinds": CUSTOMER_KINDS,
         "may_edit": member_of(request).may(Right.EDIT_CUSTOMERS),
         "sees_all": member_of(request).may(Right.SEE_ALL),

@@ -57,8 +57,9 @@ def load_payments(loading: Loading, table: pa.Table) -> None:
             told = row.get("payment_number") or _digest(customer_id, paid_on, row["amount"], row.get("invoice_number"))
             # Two customers may write the same cheque number.
             yield PaymentRecord(
-                number=told if row.get("record_source") else f"{row.get('buyer') or customer_id}/{told}", customer_id=customer_id, invoice_id=invoice_id,
-                paid_on=paid_on, currency=loading.currency_of(row), amount=row["amount"],
+                number=told if row.get("record_source") else f"{row.get('buyer') or customer_id}/{told}",
+                customer_id=customer_id, invoice_id=invoice_id, paid_on=paid_on, currency=loading.currency_of(row),
+                amount=row["amount"],
             )  # fmt: skip
 
     loading.tally.count(bulk_money.record_payments(loading.batch, records()))

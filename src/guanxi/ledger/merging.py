@@ -38,9 +38,7 @@ class NotToBeSplit(ValueError):
     """A merge can be split once, and a later merge of the kept customer must be split before."""
 
     def __init__(self) -> None:
-        super().__init__(
-            "This merge was split already, or the customer was merged again since; split that one first."
-        )
+        super().__init__("This merge was split already, or the customer was merged again since; split that one first.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,8 @@ class TestOutlook:
     def test_says_when_no_model_fits(self, foreseen: datetime, ada: Any, signed_in: Any) -> None:
         page = signed_in(ada).get("/outlook/").content.decode()
 
-        assert "BG/NBD cannot be fitted (too few data" in page
+        assert "BG/NBD does not fit these orders" in page
+        assert "There are too few orders to tell" in page
         assert "by his own rhythm" in page
 
 

@@ -20,7 +20,7 @@ Run = Callable[..., dict[str, Any]]
 CUSTOMERS = (
     "Customer ID,Customer Name,Country,City,E-mail,Contact Name\n1,Elbwerk,Germany,Hamburg,lena@elbwerk.example,Lena\n"
 )
-ORDERS = "Customer ID,Order ID,Order Date,SKU,Quantity,Unit Price,Currency\n1,A,2026-01-02,X,2,5,USD\n1,A,2026-01-02,Y,1,3,USD\n"
+ORDERS = "Customer ID,Order ID,Order Date,SKU,Quantity,Unit Price,Currency\n1,A,2026-01-02,X,2,5,USD\n1,A,2026-01-02,Y,1,3,USD\n"  # noqa: E501
 TABLES = (Customer, Contact, Order, OrderLine, Invoice, Payment, Product, Permission, ExchangeRate)
 
 
@@ -32,7 +32,7 @@ def everything() -> dict[str, list[dict[str, Any]]]:
         left_out = {"updated_at"} | own.get(model.__name__, set())
         rows[model.__name__] = [
             {name: value for name, value in row.items() if name not in left_out}
-            for row in model._default_manager.order_by(*(["order_id", "position"] if model is OrderLine else ["id"])).values()
+            for row in model._default_manager.order_by(*(["order_id", "position"] if model is OrderLine else ["id"])).values()  # noqa: E501
         ]  # fmt: skip
     return rows
 
@@ -47,16 +47,16 @@ class TestUndo:
     @pytest.mark.parametrize(
         ("first", "second"),
         [
-            (CUSTOMERS, CUSTOMERS.replace("Hamburg", "Bremen").replace("Lena", "Lena Vogt").replace("Germany", "France")),
+            (CUSTOMERS, CUSTOMERS.replace("Hamburg", "Bremen").replace("Lena", "Lena Vogt").replace("Germany", "France")),  # noqa: E501
             (ORDERS, ORDERS.replace("2026-01-02,X,2", "2026-01-02,X,7")),
             (ORDERS, ORDERS + "1,A,2026-01-02,Z,1,9,USD\n1,B,2026-01-03,Z,1,9,USD\n"),
             (ORDERS, ORDERS.replace("USD", "EUR").replace("2026-01-02", "2026-02-03")),
-            ("SKU,Product Name,Category,Cost\nX,Cup,Mugs,2\n", "SKU,Product Name,Category,Cost\nX,Cup,Tableware,3\nY,Plate,,1\n"),
+            ("SKU,Product Name,Category,Cost\nX,Cup,Mugs,2\n", "SKU,Product Name,Category,Cost\nX,Cup,Tableware,3\nY,Plate,,1\n"),  # noqa: E501
             (
                 "Customer ID,Invoice Number,Invoice Date,Due Date,Amount\n1,I1,2026-01-01,2026-02-01,50\n",
-                "Customer ID,Invoice Number,Invoice Date,Due Date,Paid Date,Amount\n1,I1,2026-01-01,2026-02-01,2026-02-03,55\n",
+                "Customer ID,Invoice Number,Invoice Date,Due Date,Paid Date,Amount\n1,I1,2026-01-01,2026-02-01,2026-02-03,55\n",  # noqa: E501
             ),
-            ("Date,Currency,Rate\n2026-01-01,EUR,1.1\n", "Date,Currency,Rate\n2026-01-01,EUR,1.2\n2026-01-02,EUR,1.3\n"),
+            ("Date,Currency,Rate\n2026-01-01,EUR,1.1\n", "Date,Currency,Rate\n2026-01-01,EUR,1.2\n2026-01-02,EUR,1.3\n"),  # noqa: E501
         ],
     )  # fmt: skip
     def test_puts_every_row_back(self, run: Run, now: datetime, first: str, second: str) -> None:

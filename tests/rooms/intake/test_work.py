@@ -1,7 +1,6 @@
 """Imports wait for a worker, and survive the death of one."""
 
 import io
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -16,8 +15,8 @@ ORDERS = b"Customer,Order ID,Date,Amount\nElbwerk,1,2026-01-01,5\nOsaka,2,2026-0
 
 
 @pytest.fixture
-def received(now: datetime) -> Iterator[ImportRun]:
-    yield actions.receive(file=io.BytesIO(ORDERS), name="orders.csv", now=now)
+def received(now: datetime) -> ImportRun:
+    return actions.receive(file=io.BytesIO(ORDERS), name="orders.csv", now=now)
 
 
 def state(run: ImportRun, now: datetime) -> tuple[str, str]:
