@@ -6,10 +6,12 @@ The database is off unless a test asks for it. It is SQLite in memory, or whatev
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -184,10 +186,34 @@ class Workspace:
         )  # fmt: skip
 
 
+@pytest.fixture(scope="session")
+def made_workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """A migrated installation without any row of anybody, to be copied; migrating takes a process many seconds."""
+    with _installation(tmp_path_factory.mktemp("made") / "workspace") as made:
+        answer = made.run("pulse", "--json")
+        assert answer.returncode == 0, answer.stderr
+        yield made
+
+
 @pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    """An empty installation in a folder of its own, with a database of its own on the same server."""
+def workspace(tmp_path: Path, made_workspace: Workspace) -> Iterator[Workspace]:
+    """A ready installation in a folder of its own, with a database of its own on the same server."""
     folder = tmp_path / "workspace"
+    shutil.copytree(made_workspace.folder, folder)
+    with _installation(folder, made_workspace.environ.get("GUANXI_DATABASE_URL", "")) as found:
+        yield found
+
+
+@pytest.fixture
+def empty_workspace(tmp_path: Path) -> Iterator[Workspace]:
+    """Nothing yet: the first command makes the installation."""
+    with _installation(tmp_path / "workspace") as found:
+        yield found
+
+
+@contextmanager
+def _installation(folder: Path, template: str = "") -> Iterator[Workspace]:
+    """A folder, and on PostgreSQL a database of its own, like that of the URL `template` when there is one."""
     environ = {key: value for key, value in os.environ.items() if not key.startswith(("GUANXI_", "DJANGO_"))}
     environ |= {"GUANXI_DATA": str(folder), "PYTHONUTF8": "1", "COLUMNS": "100"}
     url = os.environ.get("GUANXI_DATABASE_URL", "")
@@ -198,7 +224,8 @@ def workspace(tmp_path: Path) -> Iterator[Workspace]:
 
     name = f"workspace_{uuid4().hex[:12]}"
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+        like = f" TEMPLATE {template.rpartition('/')[2].partition('?')[0]}" if template else ""
+        connection.execute(f"CREATE DATABASE {name}{like}")
     try:
         yield Workspace(folder, environ | {"GUANXI_DATABASE_URL": with_database(url, name)})
     finally:

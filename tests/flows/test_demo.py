@@ -35,10 +35,10 @@ print(json.dumps({
 
 
 @pytest.fixture
-def filled(workspace: Workspace) -> Workspace:
-    result = workspace.run("demo", "--data", str(workspace.folder), "--no-serve", timeout=900)
+def filled(empty_workspace: Workspace) -> Workspace:
+    result = empty_workspace.run("demo", "--data", str(empty_workspace.folder), "--no-serve", timeout=900)
     assert result.returncode == 0, result.stderr
-    return workspace
+    return empty_workspace
 
 
 class TestDemo:

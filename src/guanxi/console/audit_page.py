@@ -21,6 +21,8 @@ from guanxi.staff.roles import Right
 
 PAGE_SIZE = 50
 ACT_NAMES = {
+    "webhook.gave_up": _("gave up telling a program"),
+    "webhook.paused": _("paused a program that failed for three days"),
     "staff.invited": _("invited"),
     "staff.uninvited": _("withdrew an invitation"),
     "staff.joined": _("joined"),

@@ -324,7 +324,9 @@ def customer_of(request: HttpRequest, customer_id: int) -> Customer:
 def kept_customer(request: HttpRequest, customer_id: int) -> int | None:
     """Whom a merged customer went into, when the reader may see that one."""
     gone = Customer.objects.for_user(member_of(request)).filter(pk=customer_id, merged_into__isnull=False).first()
-    kept = gone and ledger_queries.customers_for(member_of(request)).filter(pk=gone.merged_into_id).first()
+    if gone is None or gone.merged_into_id is None:
+        return None
+    kept = ledger_queries.customers_for(member_of(request)).filter(pk=gone.merged_into_id).first()
     return kept.pk if kept else None
 
 

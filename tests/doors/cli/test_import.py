@@ -23,7 +23,8 @@ def orders(tmp_path: Path) -> Path:
 
 
 class TestImport:
-    def test_answers_with_one_document_and_makes_the_workspace(self, workspace: Any, orders: Path) -> None:
+    def test_answers_with_one_document_and_makes_the_workspace(self, empty_workspace: Any, orders: Path) -> None:
+        workspace = empty_workspace
         done = workspace.run("import", str(orders), "--json")
 
         answer = json.loads(done.stdout)

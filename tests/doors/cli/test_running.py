@@ -32,7 +32,8 @@ def a_free_port() -> int:
 
 
 class TestCommands:
-    def test_make_an_empty_workspace_by_themselves(self, workspace: Workspace) -> None:
+    def test_make_an_empty_workspace_by_themselves(self, empty_workspace: Workspace) -> None:
+        workspace = empty_workspace
         day = workspace.run("run-day", "--at", "2026-05-13T08:00:00+08:00", "--json")
         again = workspace.run("run-day", "--at", "2026-05-13", "--json")
 

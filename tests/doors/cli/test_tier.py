@@ -302,8 +302,8 @@ class TestWorkspace:
         assert (answer["customers"], answer["orders"], answer["spend"]) == (4, 8, 145545.0)
         assert answer["explain"]["tier"] == "developing"
 
-    def test_an_empty_workspace_is_made_on_the_way(self, workspace: Any) -> None:
-        done = workspace.run("tier", "--json")
+    def test_an_empty_workspace_is_made_on_the_way(self, empty_workspace: Any) -> None:
+        done = empty_workspace.run("tier", "--json")
 
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout)["customers"] == 0

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from guanxi.scoring.inbound import IS_INTERACTION
 from guanxi.scoring.measures.base import IS_ORDER, Figure, Measure, sql_day, sql_days_until
-from guanxi.scoring.measures.inbound import IS_INTERACTION
 from guanxi.scoring.policies import Policy
 
 

@@ -6,8 +6,8 @@ the day of the last reading: nobody who was not written to can be silent.
 
 from __future__ import annotations
 
+from guanxi.scoring.inbound import IS_READING
 from guanxi.scoring.measures.base import IS_ORDER, Figure, Measure, sql_day, sql_days_until
-from guanxi.scoring.measures.inbound import IS_READING
 from guanxi.scoring.policies import Policy
 
 FIGURES = {
