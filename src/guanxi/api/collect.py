@@ -57,7 +57,7 @@ def _door(read: Read, limits: Limits) -> View:
 def _take(request: HttpRequest, origin: str, read: Read, limits: Limits) -> tuple[HttpResponse, bool]:
     """The answer, and whether the page that asks may read it."""
     key = write_key_of(request)
-    body = _body(request, limits) if key or origin or not request.headers.get("Authorization") else {}
+    body = _body(request, limits) if key else _body_of_a_stranger(request, origin, limits)
     key = key or write_key_named(body.get("writeKey"))
     if key is None:
         response = _refuse(401, "Send the write key as user name of Basic authentication.")
@@ -78,6 +78,16 @@ def _take(request: HttpRequest, origin: str, read: Read, limits: Limits) -> tupl
     warnings = list(dict.fromkeys(each for one in taken for each in one.warnings))[:20]
     told: dict[str, Any] = {"warnings": warnings} if warnings else {}
     return _answer(200, success=True, recorded=sum(one.recorded for one in taken), **told), True
+
+
+def _body_of_a_stranger(request: HttpRequest, origin: str, limits: Limits) -> dict[str, Any]:
+    """What may hold the key of a page's script; whoever shows no key is not told what is wrong with his text."""
+    if request.headers.get("Authorization") and not origin:
+        return {}
+    try:
+        return _body(request, limits)
+    except BadPayload:
+        return {}
 
 
 def _is_too_often(request: HttpRequest, key: ApiToken) -> bool:

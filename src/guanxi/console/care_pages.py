@@ -127,7 +127,7 @@ def check_line(request: HttpRequest, customer_id: int) -> HttpResponse:
             by=member_of(request),
         )  # fmt: skip
     except care_actions.NoSuchLine:
-        raise Http404 from None
+        messages.error(request, _("The checklist has no such line; load the page again."))
     return _back(customer_id)
 
 
@@ -179,10 +179,10 @@ def project(request: HttpRequest, customer_id: int) -> HttpResponse:
 def project_step(request: HttpRequest, customer_id: int, step: str) -> HttpResponse:
     """What happened to a project: drawing, sample, wait, go_on or check."""
     customer = _customer(request, customer_id)
-    wanted = request.POST.get("project", "")
-    found = get_object_or_404(
-        Project, customer=customer, pk=int(wanted) if wanted.isascii() and wanted.isdigit() else 0
-    )
+    found = Project.objects.filter(customer=customer, pk=_number(request.POST.get("project", ""))).first()
+    if found is None:
+        messages.error(request, _("Choose a project of this customer."))
+        return _back(customer_id)
     now = clock.utc_now()
     match step:
         case "drawing":
@@ -198,6 +198,8 @@ def project_step(request: HttpRequest, customer_id: int, step: str) -> HttpRespo
                 project=found, point=request.POST["point"], is_passed=request.POST.get("outcome") == "passed",
                 note=request.POST.get("note", "")[:1_000], by=member_of(request), now=now,
             )  # fmt: skip
+        case "check":
+            messages.error(request, _("Choose one of the three checks."))
         case _:
             raise Http404
     return _back(customer_id)
@@ -206,10 +208,10 @@ def project_step(request: HttpRequest, customer_id: int, step: str) -> HttpRespo
 @act(right=Right.EDIT_CUSTOMERS, scoped=True)
 def gift(request: HttpRequest, customer_id: int) -> HttpResponse:
     customer, form = _customer(request, customer_id), GiftForm(request.POST)
-    wanted = request.POST.get("contact", "")
-    contact = get_object_or_404(
-        Contact, customer=customer, pk=int(wanted) if wanted.isascii() and wanted.isdigit() else 0
-    )
+    contact = Contact.objects.filter(customer=customer, pk=_number(request.POST.get("contact", ""))).first()
+    if contact is None:
+        messages.error(request, _("Choose a contact of this customer."))
+        return _back(customer_id)
     if not form.is_valid():
         say_errors(request, form)
         return _back(customer_id)
@@ -272,6 +274,11 @@ def _project(state: Any) -> dict[str, Any]:
         "is_waiting": state.drawing.state == "waiting" or state.sample.state == "waiting",
         "checks": [(POINTS[point], check) for point, check in state.checks.items()],
     }
+
+
+def _number(text: str) -> int:
+    """An id out of a form; 0 for what is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 def _customer(request: HttpRequest, customer_id: int) -> Customer:

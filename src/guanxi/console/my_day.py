@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils.translation import get_language, gettext_lazy
@@ -106,12 +106,12 @@ def finish(request: HttpRequest, task_id: int) -> HttpResponse:
 @act(right=Right.EDIT_CUSTOMERS, scoped=True)
 def tick(request: HttpRequest, task_id: int) -> HttpResponse:
     task, line = _task(request, task_id), request.POST.get("line", "")
-    if not (line.isascii() and line.isdigit() and len(line) < 4):
-        raise Http404
+    number = int(line) if line.isascii() and line.isdigit() and len(line) < 4 else -1
     try:
-        desk_actions.tick(task=task, line=int(line), is_done="done" in request.POST, now=clock.utc_now())
+        desk_actions.tick(task=task, line=number, is_done="done" in request.POST, now=clock.utc_now())
     except desk_actions.NotOnTheList:
-        raise Http404 from None
+        messages.error(request, _("The checklist has no such line; load the page again."))
+        return _back(request, task)
     if is_part(request):
         return render(request, "console/desk/_checklist.html", {"line": line_of(task, clock.utc_now())})
     return _back(request, task)
