@@ -134,9 +134,12 @@ def signed_in(db: None) -> Callable[[Any], Any]:
     return sign_in
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """A headless Chromium of the machine, driven by Playwright; skips where there is none."""
+    """A headless Chromium of the machine, driven by Playwright; skips where there is none.
+
+    Its event loop ends with the module, since tests of other modules start loops of their own.
+    """
     from playwright.sync_api import sync_playwright
 
     from tests.house.tool import tool

@@ -183,8 +183,8 @@ class TestDoctor:
 
         assert "nfs4" in next(check_up.look_at_data_folder()).message
 
-    def test_answers_a_machine(self, workspace: Workspace) -> None:
-        result = workspace.run("doctor", "--json")
+    def test_answers_a_machine(self, empty_workspace: Workspace) -> None:
+        result = empty_workspace.run("doctor", "--json")
 
         answer = json.loads(result.stdout)
         # The throw-away PostgreSQL of the tests does without fsync, which is the one error there.
