@@ -149,7 +149,7 @@ def _with_sheet(rows: bytes, *, entities: bool = False) -> bytes:
 
 def read_all(folder: Path) -> None:
     # getrusage would count the process that started this one too.
-    from guanxi.cli.benches.tier import peak_mb
+    from guanxi.cli.benches.pairs import peak_mb
     from guanxi.intake.rows import UnusableFile
     from guanxi.intake.tables import order_table
 

@@ -1,29 +1,23 @@
 """One million order lines from CSV into SQLite and frames, against DuckDB reading the CSV and a bare bulk insert.
 
 Both sides begin with the same migrated workspace, so tables, indexes and pragmas are the same. The bare side also finds
-the customers there already and writes no frames; it checks, decides and remembers nothing. Each measurement is a
-process of its own; run as a module it makes one: `python -m guanxi.cli.benches.import_ product FOLDER`.
+the customers there already and writes no frames; it checks, decides and remembers nothing.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import subprocess
-import sys
-from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
+from guanxi.cli.benches.pairs import SIDES, Answer, Found, Say, alternate, answer_one, measure_alone, peak_mb, summary
 from guanxi.cli.failure import fail
 from guanxi.engine import connection
 
 LEAST_PAIRS = 3
-SIDES = ("product", "baseline")
 FILE = "orders.csv"
 NOW = "2026-01-02 03:04:05"
 AT_ONCE = 50_000
@@ -44,30 +38,17 @@ TABLES = (("orders", "ledger_order", ORDER_COLUMNS), ("lines", "ledger_orderline
           ("events", "ledger_event", EVENT_COLUMNS))  # fmt: skip
 
 
-def measure(*, rows: int, pairs: int, say: Callable[[str], None], least: int = LEAST_PAIRS) -> dict[str, float]:
+def measure(*, rows: int, pairs: int, say: Say, least: int = LEAST_PAIRS) -> Answer:
     """Medians of alternating pairs; stops the command when the two sides have not written the same."""
     with TemporaryDirectory(prefix="guanxi-bench-") as name:
         folder = Path(name)
         say(f"Making {rows:,} order lines")
         make_data(folder, rows=rows)
-        _in_a_process("template", folder)
-        found: dict[str, list[dict[str, float]]] = {side: [] for side in SIDES}
-        for pair in range(max(pairs, least)):
-            # The side that goes first alternates too, so that neither always finds the file warm.
-            for side in SIDES if pair % 2 == 0 else reversed(SIDES):
-                found[side].append(_in_a_process(side, folder))
-            say(f"Pair {pair + 1}: " + ", ".join(f"{side} {found[side][-1]['seconds']:.2f} s" for side in SIDES))
-            compare(found)
-    seconds, baseline = (median(each["seconds"] for each in found[side]) for side in SIDES)
-    return {
-        "rows": rows,
-        "orders": int(found["product"][0]["orders"]),
-        "pairs": max(pairs, least),
-        "seconds": round(seconds, 4),
-        "baseline_seconds": round(baseline, 4),
-        "ratio": round(seconds / baseline, 4),
-        "peak_mb": round(max(each["peak_mb"] for each in found["product"]), 1),
-    }
+        # What is set for another workspace must not reach the ones made here.
+        environ = {name: value for name, value in os.environ.items() if not name.startswith(("GUANXI_", "DJANGO_"))}
+        measure_alone(__name__, "template", folder, environ=environ)
+        found = alternate(__name__, folder, pairs=max(pairs, least), say=say, environ=environ, after=compare)
+    return {"rows": rows, "orders": int(found["product"][0]["orders"]), **summary(found)}
 
 
 def make_data(folder: Path, *, rows: int) -> None:
@@ -106,7 +87,7 @@ def template(folder: Path) -> float:
     return 0
 
 
-def product(folder: Path) -> float:
+def product(folder: Path) -> Answer:
     """`guanxi import` and the frames after it."""
     _open(folder / "product")
     from guanxi.intake import actions as intake_actions
@@ -117,10 +98,10 @@ def product(folder: Path) -> float:
     start = perf_counter()
     intake_actions.import_file(path=folder / FILE, wishes=Wishes(), now=utc_now())
     frames.refresh(folder=folder / "product" / "frames", now=utc_now())
-    return perf_counter() - start
+    return _told(perf_counter() - start)
 
 
-def baseline(folder: Path) -> float:
+def baseline(folder: Path) -> Answer:
     """The same orders, lines and events in one transaction, by the driver alone."""
     _open(folder / "baseline")
     from django.db import connection as database
@@ -141,7 +122,7 @@ def baseline(folder: Path) -> float:
             while rows := result.fetchmany(AT_ONCE):
                 driver.executemany(statement, rows)
         driver.execute("COMMIT")
-        return perf_counter() - start
+        return _told(perf_counter() - start)
 
 
 def _known_customers(driver: object, folder: Path) -> None:
@@ -175,6 +156,10 @@ def _open(workspace: Path) -> None:
     open_workspace()
 
 
+def _told(seconds: float) -> Answer:
+    return {"seconds": seconds, "peak_mb": peak_mb(), **written()}
+
+
 def written() -> dict[str, float]:
     """What lies in the ledger now, for the comparison of the sides."""
     from django.db.models import Count, Sum
@@ -187,7 +172,7 @@ def written() -> dict[str, float]:
     return {name: round(float(value or 0), 2) for name, value in (orders | lines | events).items()}
 
 
-def compare(found: dict[str, list[dict[str, float]]]) -> None:
+def compare(found: Found) -> None:
     """Stops the command when the sides have written different orders, lines or events."""
     own = ("seconds", "peak_mb")
     sides = [{name: value for name, value in found[side][-1].items() if name not in own} for side in SIDES]
@@ -195,20 +180,5 @@ def compare(found: dict[str, list[dict[str, float]]]) -> None:
         fail(f"the sides have written different rows ({sides[0]} and {sides[1]}); the bench says nothing.")
 
 
-def _in_a_process(side: str, folder: Path) -> dict[str, float]:
-    command = [sys.executable, "-m", "guanxi.cli.benches.import_", side, str(folder)]
-    # What is set for another workspace must not reach the ones made here.
-    environ = {name: value for name, value in os.environ.items() if not name.startswith(("GUANXI_", "DJANGO_"))}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environ)  # noqa: S603
-    if done.returncode:
-        fail(f"the {side} side of the bench broke: {done.stderr.strip().splitlines()[-1:]}")
-    answer: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return answer
-
-
 if __name__ == "__main__":
-    from guanxi.cli.benches.tier import peak_mb
-
-    run = {"template": template, "product": product, "baseline": baseline}[sys.argv[1]]
-    taken = run(Path(sys.argv[2]))
-    print(json.dumps({"seconds": taken, "peak_mb": peak_mb(), **written()}))
+    answer_one(template=template, product=product, baseline=baseline)

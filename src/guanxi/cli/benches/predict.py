@@ -1,30 +1,34 @@
 """BG/NBD and Gamma-Gamma fitted and every customer predicted, against the package `lifetimes` on the same figures.
 
-Each measurement is a process of its own, so that memory and caches are its own; reading the figures is not timed. Run
-as a module it makes one measurement: `python -m guanxi.cli.benches.predict product DIR`.
+Reading the figures is not timed.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 import warnings
-from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
 
-from guanxi.cli.benches.tier import peak_mb
+from guanxi.cli.benches.pairs import (
+    LEAST_PAIRS,
+    SIDES,
+    Answer,
+    Say,
+    alternate,
+    answer_one,
+    medians,
+    peak,
+    peak_mb,
+    summary,
+)
 from guanxi.cli.failure import fail
 
-LEAST_PAIRS = 5
-SIDES = ("product", "baseline")
 AHEAD_WEEKS = 52.0
 WEEK = 7
 # The two log-likelihoods agree to this many significant digits, or the bench says nothing.
@@ -32,33 +36,30 @@ DIGITS = 6
 FILE = "customers.npz"
 
 
-def measure(*, customers: int, pairs: int, say: Callable[[str], None]) -> dict[str, Any]:
+def measure(*, customers: int, pairs: int, say: Say) -> Answer:
     """Medians of alternating pairs; stops the command when the log-likelihoods differ or `lifetimes` is missing."""
+    if not all(find_spec(name) for name in ("lifetimes", "pandas")):
+        fail("the package to compare with is not installed; run: pip install 'guanxi[bench]'")
     with TemporaryDirectory(prefix="guanxi-bench-") as name:
         folder = Path(name)
         say(f"Making {customers:,} customers")
         make_data(folder, customers=customers)
-        found: dict[str, list[dict[str, Any]]] = {side: [] for side in SIDES}
-        for pair in range(max(pairs, LEAST_PAIRS)):
-            # The side that goes first alternates too, so that neither always finds the files warm.
-            for side in SIDES if pair % 2 == 0 else reversed(SIDES):
-                found[side].append(_in_a_process(side, folder))
-            say(f"Pair {pair + 1}: " + ", ".join(f"{side} {found[side][-1]['seconds']:.2f} s" for side in SIDES))
+        # One thread each: what is measured is the work, not who gets the cores.
+        environ = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+        found = alternate(__name__, folder, pairs=max(pairs, LEAST_PAIRS), say=say, environ=environ)
     likelihoods = {side: found[side][0]["log_likelihoods"] for side in SIDES}
     compare(likelihoods["product"], likelihoods["baseline"])
-    seconds, baseline = (median(each["seconds"] for each in found[side]) for side in SIDES)
-    cpu, baseline_cpu = (median(each["cpu_seconds"] for each in found[side]) for side in SIDES)
+    seconds, baseline = medians(found, "seconds")
+    cpu, baseline_cpu = medians(found, "cpu_seconds")
     return {
         "customers": customers,
-        "pairs": max(pairs, LEAST_PAIRS),
-        "seconds": round(seconds, 4),
-        "baseline_seconds": round(baseline, 4),
+        **summary(found),
+        # The other way round than elsewhere: how many times as fast.
         "ratio": round(baseline / seconds, 2),
         "cpu_seconds": round(cpu, 4),
         "baseline_cpu_seconds": round(baseline_cpu, 4),
         "cpu_ratio": round(baseline_cpu / cpu, 2),
-        "peak_mb": round(max(each["peak_mb"] for each in found["product"]), 1),
-        "baseline_peak_mb": round(max(each["peak_mb"] for each in found["baseline"]), 1),
+        "baseline_peak_mb": peak(found, "baseline"),
         "log_likelihoods": likelihoods,
         "baseline": found["baseline"][0]["versions"],
     }
@@ -85,7 +86,7 @@ def make_data(folder: Path, *, customers: int) -> None:
     np.savez(folder / FILE, repeats=repeats, latest=latest, observed=observed, amounts=amounts)
 
 
-def product(folder: Path) -> dict[str, Any]:
+def product(folder: Path) -> Answer:
     from guanxi.scoring.prediction import bgnbd, gammagamma
     from guanxi.scoring.prediction.groups import grouped
 
@@ -103,7 +104,7 @@ def product(folder: Path) -> dict[str, Any]:
     return _told(taken, len(alive), value, counting.log_likelihood, spending.log_likelihood, {})
 
 
-def baseline(folder: Path) -> dict[str, Any]:
+def baseline(folder: Path) -> Answer:
     """The same with lifetimes 0.11.3, whose fitters give the mean negative log-likelihood of weighted customers."""
     warnings.simplefilter("ignore")
     import lifetimes
@@ -164,7 +165,7 @@ def _told(
     counting: float | None,
     spending: float | None,
     versions: dict[str, str],
-) -> dict[str, Any]:
+) -> Answer:
     return {
         "seconds": taken[0],
         "cpu_seconds": taken[1],
@@ -176,19 +177,6 @@ def _told(
     }
 
 
-def _in_a_process(side: str, folder: Path) -> dict[str, Any]:
-    command = [sys.executable, "-m", "guanxi.cli.benches.predict", side, str(folder)]
-    # One thread each: what is measured is the work, not who gets the cores.
-    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)  # noqa: S603
-    if "No module named 'lifetimes'" in done.stderr or "No module named 'pandas'" in done.stderr:
-        fail("the package to compare with is not installed; run: pip install 'guanxi[bench]'")
-    if done.returncode:
-        fail(f"the {side} side of the bench broke: {done.stderr.strip().splitlines()[-1:]}")
-    answer: dict[str, Any] = json.loads(done.stdout)
-    return answer
-
-
 def compare(ours: dict[str, float], theirs: dict[str, float]) -> None:
     """Stops the command when the log-likelihoods differ within DIGITS digits."""
     for name, found in ours.items():
@@ -197,5 +185,4 @@ def compare(ours: dict[str, float], theirs: dict[str, float]) -> None:
 
 
 if __name__ == "__main__":
-    run = {"product": product, "baseline": baseline}[sys.argv[1]]
-    print(json.dumps(run(Path(sys.argv[2]))))
+    answer_one(product=product, baseline=baseline)

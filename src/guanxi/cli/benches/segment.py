@@ -1,25 +1,19 @@
 """A rule of five conditions over made-up customers and events: as a segment is refreshed, against hand-written SQL.
 
-Each measurement is a process of its own; only the work between opened frames and written result is timed. Run as a
-module it makes one measurement: `python -m guanxi.cli.benches.segment product DIR`.
+Only the work between opened frames and written result is timed.
 """
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from collections.abc import Callable
 from datetime import date, timedelta
 from importlib.resources import files
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
-from guanxi.cli.benches.tier import LEAST_PAIRS, SIDES, compare, peak_mb
-from guanxi.cli.failure import fail
+from guanxi.cli.benches.pairs import LEAST_PAIRS, Answer, Say, alternate, answer_one, summary
+from guanxi.cli.benches.tier import compare
 from guanxi.engine import connection
 from guanxi.segments.compiler import member_query
 from guanxi.segments.grammar import read_rule
@@ -45,31 +39,16 @@ RULE: dict[str, Any] = {
 }  # fmt: skip
 
 
-def measure(*, customers: int, events: int, pairs: int, say: Callable[[str], None]) -> dict[str, float]:
+def measure(*, customers: int, events: int, pairs: int, say: Say) -> Answer:
     """Medians of alternating pairs; stops the command when the two results differ in a row."""
     with TemporaryDirectory(prefix="guanxi-bench-") as name:
         folder = Path(name)
         say(f"Making {events:,} events of {customers:,} customers")
         make_data(folder, customers=customers, events=events)
-        found: dict[str, list[dict[str, float]]] = {side: [] for side in SIDES}
-        for pair in range(max(pairs, LEAST_PAIRS)):
-            # The side that goes first alternates too, so that neither always finds the files warm.
-            for side in SIDES if pair % 2 == 0 else reversed(SIDES):
-                found[side].append(_in_a_process(side, folder))
-            say(f"Pair {pair + 1}: " + ", ".join(f"{side} {found[side][-1]['seconds']:.2f} s" for side in SIDES))
+        found = alternate(__name__, folder, pairs=max(pairs, LEAST_PAIRS), say=say)
         compare(folder)
         members = _rows(folder / "product.parquet")
-    seconds, baseline = (median(each["seconds"] for each in found[side]) for side in SIDES)
-    return {
-        "rows": events,
-        "customers": customers,
-        "members": members,
-        "pairs": max(pairs, LEAST_PAIRS),
-        "seconds": round(seconds, 4),
-        "baseline_seconds": round(baseline, 4),
-        "ratio": round(seconds / baseline, 4),
-        "peak_mb": round(max(each["peak_mb"] for each in found["product"]), 1),
-    }
+    return {"rows": events, "customers": customers, "members": members, **summary(found)}
 
 
 def make_data(folder: Path, *, customers: int, events: int) -> None:
@@ -167,16 +146,5 @@ def _rows(path: Path) -> int:
     return int(row[0]) if row else 0
 
 
-def _in_a_process(side: str, folder: Path) -> dict[str, float]:
-    command = [sys.executable, "-m", "guanxi.cli.benches.segment", side, str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-    if done.returncode:
-        fail(f"the {side} side of the bench broke: {done.stderr.strip().splitlines()[-1:]}")
-    answer: dict[str, float] = json.loads(done.stdout)
-    return answer
-
-
 if __name__ == "__main__":
-    run = {"product": product, "baseline": baseline}[sys.argv[1]]
-    taken = run(Path(sys.argv[2]))
-    print(json.dumps({"seconds": taken, "peak_mb": peak_mb()}))
+    answer_one(product=product, baseline=baseline)

@@ -1,23 +1,17 @@
 """RFM with quintiles over synthetic orders: the measure as `guanxi tier` runs it, against hand-written SQL.
 
-Each measurement is a process of its own, so that memory and caches are its own; only the work between opened frames
-and written result is timed. Run as a module it makes one measurement: `python -m guanxi.cli.benches.tier product DIR`.
+Only the work between opened frames and written result is timed.
 """
 
 from __future__ import annotations
 
-import json
-import resource
-import subprocess
-import sys
-from collections.abc import Callable
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
 
+from guanxi.cli.benches.pairs import LEAST_PAIRS, SIDES, Answer, Say, alternate, answer_one, summary
 from guanxi.cli.failure import fail
 from guanxi.engine import connection
 from guanxi.scoring import scores
@@ -26,33 +20,17 @@ from guanxi.scoring.policies import Policy
 
 POLICY = Policy(date(2026, 1, 1))
 RFM = MEASURES[:1]
-LEAST_PAIRS = 5
-SIDES = ("product", "baseline")
 
 
-def measure(*, customers: int, orders: int, pairs: int, say: Callable[[str], None]) -> dict[str, float]:
+def measure(*, customers: int, orders: int, pairs: int, say: Say) -> Answer:
     """Medians of alternating pairs; stops the command when the two results differ in a row."""
     with TemporaryDirectory(prefix="guanxi-bench-") as name:
         folder = Path(name)
         say(f"Making {orders:,} orders of {customers:,} customers")
         make_data(folder, customers=customers, orders=orders)
-        found: dict[str, list[dict[str, float]]] = {side: [] for side in SIDES}
-        for pair in range(max(pairs, LEAST_PAIRS)):
-            # The side that goes first alternates too, so that neither always finds the files warm.
-            for side in SIDES if pair % 2 == 0 else reversed(SIDES):
-                found[side].append(_in_a_process(side, folder))
-            say(f"Pair {pair + 1}: " + ", ".join(f"{side} {found[side][-1]['seconds']:.2f} s" for side in SIDES))
+        found = alternate(__name__, folder, pairs=max(pairs, LEAST_PAIRS), say=say)
         compare(folder)
-    seconds, baseline = (median(each["seconds"] for each in found[side]) for side in SIDES)
-    return {
-        "rows": orders,
-        "customers": customers,
-        "pairs": max(pairs, LEAST_PAIRS),
-        "seconds": round(seconds, 4),
-        "baseline_seconds": round(baseline, 4),
-        "ratio": round(seconds / baseline, 4),
-        "peak_mb": round(max(each["peak_mb"] for each in found["product"]), 1),
-    }
+    return {"rows": orders, "customers": customers, **summary(found)}
 
 
 def make_data(folder: Path, *, customers: int, orders: int) -> None:
@@ -109,25 +87,6 @@ def baseline(folder: Path) -> float:
         return perf_counter() - start
 
 
-def peak_mb() -> float:
-    """The most memory this process has held, in MB."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-        return int(line.split()[1]) / 1024
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most / (1024 * 1024 if sys.platform == "darwin" else 1024)
-
-
-def _in_a_process(side: str, folder: Path) -> dict[str, float]:
-    command = [sys.executable, "-m", "guanxi.cli.benches.tier", side, str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-    if done.returncode:
-        fail(f"the {side} side of the bench broke: {done.stderr.strip().splitlines()[-1:]}")
-    answer: dict[str, float] = json.loads(done.stdout)
-    return answer
-
-
 def compare(folder: Path) -> None:
     """Stops the command when the results of the two sides differ in any row."""
     with connection.open_engine() as engine:
@@ -145,6 +104,4 @@ def compare(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    run = {"product": product, "baseline": baseline}[sys.argv[1]]
-    taken = run(Path(sys.argv[2]))
-    print(json.dumps({"seconds": taken, "peak_mb": peak_mb()}))
+    answer_one(product=product, baseline=baseline)
