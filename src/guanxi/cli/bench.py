@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
+from guanxi.cli.answers import AsJson
+
 app = typer.Typer(help="Measure the product against a baseline written by hand.", no_args_is_help=True)
+
+BY_HAND = "{seconds:.2f} s against {baseline_seconds:.2f} s by hand: ratio {ratio:.2f}, peak {peak_mb:.0f} MB"
+WITH_LIFETIMES = (
+    "{seconds:.2f} s against {baseline_seconds:.2f} s with lifetimes: {ratio:.0f} times as fast, "
+    "peak {peak_mb:.0f} MB against {baseline_peak_mb:.0f}"
+)
 
 
 @app.callback()
@@ -21,57 +30,39 @@ def tier(
     customers: Annotated[int, typer.Option(min=100, help="Customers to make up.")] = 1_000_000,
     orders: Annotated[int, typer.Option(min=1_000, help="Orders to make up.")] = 10_000_000,
     pairs: Annotated[int, typer.Option(min=5, help="Alternating pairs of measurements.")] = 7,
-    as_json: Annotated[bool, typer.Option("--json", help="Answer as one JSON document.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """RFM with quintiles over made-up orders, against hand-written DuckDB SQL over the same files."""
     from guanxi.cli.benches import tier as tier_bench
 
     answer = tier_bench.measure(customers=customers, orders=orders, pairs=pairs, say=_say)
-    if as_json:
-        print(json.dumps(answer))
-        return
-    print(
-        f"{answer['seconds']:.2f} s against {answer['baseline_seconds']:.2f} s by hand: "
-        f"ratio {answer['ratio']:.2f}, peak {answer['peak_mb']:.0f} MB"
-    )
+    _tell(answer, as_json, BY_HAND)
 
 
 @app.command("import")
 def import_(
     rows: Annotated[int, typer.Option(min=1_000, help="Order lines to make up.")] = 1_000_000,
     pairs: Annotated[int, typer.Option(min=3, help="Alternating pairs of measurements.")] = 5,
-    as_json: Annotated[bool, typer.Option("--json", help="Answer as one JSON document.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Order lines from CSV into SQLite and frames, against DuckDB and a bare insert of the same rows."""
     from guanxi.cli.benches import import_ as import_bench
 
     answer = import_bench.measure(rows=rows, pairs=pairs, say=_say)
-    if as_json:
-        print(json.dumps(answer))
-        return
-    print(
-        f"{answer['seconds']:.1f} s against {answer['baseline_seconds']:.1f} s by hand: "
-        f"ratio {answer['ratio']:.2f}, peak {answer['peak_mb']:.0f} MB"
-    )
+    _tell(answer, as_json, BY_HAND)
 
 
 @app.command("predict")
 def predict(
     customers: Annotated[int, typer.Option(min=1_000, help="Customers to make up.")] = 1_000_000,
     pairs: Annotated[int, typer.Option(min=5, help="Alternating pairs of measurements.")] = 5,
-    as_json: Annotated[bool, typer.Option("--json", help="Answer as one JSON document.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """BG/NBD and Gamma-Gamma fitted and every customer predicted, against the package lifetimes."""
     from guanxi.cli.benches import predict as predict_bench
 
     answer = predict_bench.measure(customers=customers, pairs=pairs, say=_say)
-    if as_json:
-        print(json.dumps(answer))
-        return
-    print(
-        f"{answer['seconds']:.2f} s against {answer['baseline_seconds']:.2f} s with lifetimes: "
-        f"{answer['ratio']:.0f} times as fast, peak {answer['peak_mb']:.0f} MB against {answer['baseline_peak_mb']:.0f}"
-    )
+    _tell(answer, as_json, WITH_LIFETIMES)
 
 
 @app.command("segment")
@@ -79,20 +70,17 @@ def segment(
     customers: Annotated[int, typer.Option(min=100, help="Customers to make up.")] = 1_000_000,
     events: Annotated[int, typer.Option(min=1_000, help="Events to make up.")] = 20_000_000,
     pairs: Annotated[int, typer.Option(min=5, help="Alternating pairs of measurements.")] = 7,
-    as_json: Annotated[bool, typer.Option("--json", help="Answer as one JSON document.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """A rule of five conditions over made-up events, against hand-written DuckDB SQL over the same files."""
     from guanxi.cli.benches import segment as segment_bench
 
     answer = segment_bench.measure(customers=customers, events=events, pairs=pairs, say=_say)
-    if as_json:
-        print(json.dumps(answer))
-        return
-    print(
-        f"{answer['members']:,} members in {answer['seconds']:.2f} s "
-        f"against {answer['baseline_seconds']:.2f} s by hand: "
-        f"ratio {answer['ratio']:.2f}, peak {answer['peak_mb']:.0f} MB"
-    )
+    _tell(answer, as_json, "{members:,} members in " + BY_HAND)
+
+
+def _tell(answer: Mapping[str, Any], as_json: bool, sentence: str) -> None:
+    print(json.dumps(answer) if as_json else sentence.format(**answer))
 
 
 def _say(sentence: str) -> None:
