@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
@@ -12,40 +10,28 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from guanxi.cli import row_files
 from guanxi.cli.failure import fail
 from guanxi.cli.predict_sources import COLUMNS, Prediction
-from guanxi.intake.values import guarded
 
 LARGEST_SHEET = 1_048_575
 DIGITS = 6
 
 
 def write(found: Prediction, path: Path) -> None:
-    """A half-written file never lies under the final name."""
-    writer = writer_for(path)
-    part = path.with_name(f"{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        writer(found, part)
-        part.replace(path)
-    except OSError as error:
-        fail(f"{path} cannot be written ({error.strerror or error}); choose another place.")
-    finally:
-        part.unlink(missing_ok=True)
+    """Write the rows of `found`; the ending of the name decides how."""
+    row_files.write(found, path, writer_for(path))
 
 
 def writer_for(path: Path) -> Callable[[Prediction, Path], None]:
     """Stops the command for an ending that is none of the four."""
-    writer = WRITERS.get(path.suffix.lower())
-    if writer is None:
-        fail(f"{path.name}: the name must end in {', '.join(WRITERS)}.")
-    return writer
+    return row_files.writer_for(path, WRITERS)
 
 
-def _rows(found: Prediction) -> Iterator[list[Any]]:
+def _rows(found: Prediction) -> Iterator[dict[str, Any]]:
     for batch in found.rows.to_batches(max_chunksize=50_000):
         for row in batch.to_pylist():
-            yield [_rounded(row[column]) for column in COLUMNS]
+            yield {column: _rounded(row[column]) for column in COLUMNS}
 
 
 def _rounded(value: Any) -> Any:
@@ -55,22 +41,11 @@ def _rounded(value: Any) -> Any:
 
 
 def write_csv(found: Prediction, path: Path) -> None:
-    """UTF-8; text that a spreadsheet would take for a formula gets a leading apostrophe (RS-29)."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        lines = csv.writer(file)
-        lines.writerow(COLUMNS)
-        for row in _rows(found):
-            lines.writerow([guarded(value) if isinstance(value, str) else value for value in row])
+    row_files.write_csv(COLUMNS, _rows(found), path)
 
 
 def write_json(found: Prediction, path: Path) -> None:
-    """An array with one object per line."""
-    with path.open("w", encoding="utf-8") as file:
-        file.write("[")
-        for place, row in enumerate(_rows(found)):
-            file.write(",\n" if place else "\n")
-            file.write(json.dumps(dict(zip(COLUMNS, row, strict=True)), ensure_ascii=False, default=str))
-        file.write("\n]\n")
+    row_files.write_json(COLUMNS, _rows(found), path)
 
 
 def write_parquet(found: Prediction, path: Path) -> None:
@@ -92,7 +67,7 @@ def write_xlsx(found: Prediction, path: Path) -> None:
             sheet.set_column(place, place, max(12, len(column) + 2))
             sheet.write_string(0, place, column, bold)
         for line, row in enumerate(_rows(found), 1):
-            for place, value in enumerate(row):
+            for place, value in enumerate(row.values()):
                 if isinstance(value, str):
                     sheet.write_string(line, place, value)
                 elif isinstance(value, date):

@@ -2,61 +2,34 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Callable, Iterable, Iterator
-from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from guanxi.cli.failure import fail
+from guanxi.cli import row_files
 from guanxi.cli.tier_answer import Answer
-from guanxi.intake.values import guarded
 
 Rows = Iterable[dict[str, Any]]
 BATCH = 50_000
 
 
 def write(answer: Answer, path: Path) -> None:
-    """Write the rows of `answer`; a half-written file never lies under the final name."""
-    writer = writer_for(path)
-    part = path.with_name(f"{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        writer(answer, part)
-        part.replace(path)
-    except OSError as error:
-        fail(f"{path} cannot be written ({error.strerror or error}); choose another place.")
-    finally:
-        part.unlink(missing_ok=True)
+    """Write the rows of `answer`; the ending of the name decides how."""
+    row_files.write(answer, path, writer_for(path))
 
 
 def writer_for(path: Path) -> Callable[[Answer, Path], None]:
     """Stops the command for an ending that is none of the four."""
-    writer = WRITERS.get(path.suffix.lower())
-    if writer is None:
-        fail(f"{path.name}: the name must end in {', '.join(WRITERS)}.")
-    return writer
+    return row_files.writer_for(path, WRITERS)
 
 
 def write_csv(answer: Answer, path: Path) -> None:
-    """UTF-8; text that a spreadsheet would take for a formula gets a leading apostrophe (RS-29)."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        lines = csv.writer(file)
-        lines.writerow(answer.columns)
-        for row in answer.rows():
-            lines.writerow([_cell(row[column]) for column in answer.columns])
+    row_files.write_csv(answer.columns, answer.rows(), path)
 
 
 def write_json(answer: Answer, path: Path) -> None:
-    """An array with one object per line."""
-    with path.open("w", encoding="utf-8") as file:
-        file.write("[")
-        for place, row in enumerate(answer.rows()):
-            file.write(",\n" if place else "\n")
-            file.write(json.dumps({column: _plain(row[column]) for column in answer.columns}, ensure_ascii=False))
-        file.write("\n]\n")
+    row_files.write_json(answer.columns, answer.rows(), path)
 
 
 def write_parquet(answer: Answer, path: Path) -> None:
@@ -80,14 +53,6 @@ def write_xlsx(answer: Answer, path: Path) -> None:
     from guanxi.cli.workbook import book
 
     book.write(answer, path)
-
-
-def _cell(value: Any) -> Any:
-    return guarded(value) if isinstance(value, str) else "" if value is None else value
-
-
-def _plain(value: Any) -> Any:
-    return float(value) if isinstance(value, Decimal) else value
 
 
 def _batches(rows: Rows) -> Iterator[list[dict[str, Any]]]:
