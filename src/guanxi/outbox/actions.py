@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from guanxi import transports
 from guanxi.content import queries as content_queries
+from guanxi.content.models import Template
 from guanxi.ledger.models import Contact
 from guanxi.outbox import claims, delivery, facts, rows
 from guanxi.outbox.judgement import judge
-from guanxi.outbox.models import Message, Sender, SendingPolicy, Verdict
+from guanxi.outbox.models import Message, PausedOrigin, Sender, SendingPolicy, Verdict
+from guanxi.outbox.proposals import NotPlain, Proposal, check_plain
 from guanxi.outbox.states import CLAIMED, HELD, QUEUED, SUPPRESSED, WAITING, check_move
 from guanxi.outbox.turn import Turn
 from guanxi.transports.addresses import wire_address
 from guanxi.transports.base import Transport
 
 JUDGED_AT_ONCE = 500
-# Floats are left out: amounts travel as text, and a letter takes none (content.placeholders.check_plain).
-PLAIN = (str, int, type(None))
+KEYS_AT_ONCE = 500
+__all__ = ["NotPlain", "Proposal"]
 POLICY_FIELDS = frozenset({"cap_per_24_hours", "cap_per_7_days", "prospect_cap_per_7_days", "ramadan_shift_days"})
-
-
-class NotPlain(TypeError):
-    """A value of a message is not plain JSON; hand over texts, numbers, lists and dictionaries."""
-
-    def __init__(self, path: str, value: object) -> None:
-        super().__init__(f"{path} is a {type(value).__name__}; only plain values can be kept in a message.")
 
 
 def propose(
@@ -44,6 +39,7 @@ def propose(
     not_before: datetime,
     expires_at: datetime,
     now: datetime,
+    sender_id: int | None = None,
 ) -> Message:
     """Queue one mail for one occasion; the same key again returns the message that is there (RD-01).
 
@@ -52,23 +48,11 @@ def propose(
     known = Message.objects.filter(idempotency_key=idempotency_key).first()
     if known is not None:
         return known
-    _check_plain(values, "values")
-    template = content_queries.template(template_key)
-    message = Message(
-        idempotency_key=idempotency_key,
-        contact=contact,
-        customer_id=contact.customer_id,
-        template=template,
-        kind=template.kind,
-        origin_kind=origin_kind,
-        origin_id=origin_id,
-        values=dict(values),
-        state=QUEUED,
-        due_at=max(not_before, now),
-        not_before=not_before,
-        expires_at=expires_at,
-        proposed_at=now,
-    )
+    proposal = Proposal(
+        contact=contact, template_key=template_key, values=values, origin_kind=origin_kind, origin_id=origin_id,
+        idempotency_key=idempotency_key, not_before=not_before, expires_at=expires_at, sender_id=sender_id,
+    )  # fmt: skip
+    message = _message_of(proposal, content_queries.template(template_key), now)
     try:
         with transaction.atomic():
             message.save(force_insert=True)
@@ -76,6 +60,44 @@ def propose(
         # Another worker proposed the same occasion between the look and the insert.
         return Message.objects.get(idempotency_key=idempotency_key)
     return message
+
+
+@transaction.atomic
+def propose_many(*, proposals: Sequence[Proposal], now: datetime) -> int:
+    """Queue many mails at once, all or none; returns how many occasions were new (RD-01).
+
+    Raises NotPlain, and content's own exception for an unknown template.
+    """
+    templates = {key: content_queries.template(key) for key in {each.template_key for each in proposals}}
+    unique = {each.idempotency_key: each for each in proposals}
+    keys, known = list(unique), set()
+    for start in range(0, len(keys), KEYS_AT_ONCE):
+        found = Message.objects.filter(idempotency_key__in=keys[start : start + KEYS_AT_ONCE])
+        known.update(found.values_list("idempotency_key", flat=True))
+    fresh = [_message_of(each, templates[each.template_key], now) for key, each in unique.items() if key not in known]
+    # A rival's rows between the look and the insert are left as they are.
+    Message.objects.bulk_create(fresh, batch_size=KEYS_AT_ONCE, ignore_conflicts=True)
+    return len(fresh)
+
+
+def _message_of(proposal: Proposal, template: Template, now: datetime) -> Message:
+    check_plain(proposal.values)
+    return Message(
+        idempotency_key=proposal.idempotency_key,
+        contact=proposal.contact,
+        customer_id=proposal.contact.customer_id,
+        template=template,
+        sender_id=proposal.sender_id,
+        kind=template.kind,
+        origin_kind=proposal.origin_kind,
+        origin_id=proposal.origin_id,
+        values=dict(proposal.values),
+        state=QUEUED,
+        due_at=max(proposal.not_before, now),
+        not_before=proposal.not_before,
+        expires_at=proposal.expires_at,
+        proposed_at=now,
+    )
 
 
 def judge_due(*, now: datetime, limit: int = 100_000) -> int:
@@ -161,6 +183,23 @@ def recall(*, origin_kind: str, origin_id: str, reason: str, now: datetime) -> i
     return len(messages)
 
 
+@transaction.atomic
+def pause_origin(*, origin_kind: str, origin_id: str, reason: str, now: datetime) -> None:
+    """Hold what this campaign or journey has proposed and will propose, from the next hand-over on (RD-04)."""
+    PausedOrigin.objects.update_or_create(
+        origin_kind=origin_kind, origin_id=origin_id, defaults={"reason": reason[:200], "paused_at": now}
+    )
+
+
+@transaction.atomic
+def resume_origin(*, origin_kind: str, origin_id: str, now: datetime) -> int:
+    """Let its mails go on; returns how many are looked at anew."""
+    PausedOrigin.objects.filter(origin_kind=origin_kind, origin_id=origin_id).delete()
+    paused = Verdict.objects.filter(message=OuterRef("pk"), reason="origin_paused", at=OuterRef("judged_at"))
+    waiting = Message.objects.filter(origin_kind=origin_kind, origin_id=origin_id, state=HELD)
+    return waiting.filter(Exists(paused)).update(due_at=now)
+
+
 def stop_all(*, reason: str) -> SendingPolicy:
     """The kill switch: nothing is handed over from the next transaction on (RD-18)."""
     delivery.stop(reason)
@@ -190,16 +229,3 @@ def set_sender(*, name: str, address: str, reply_to: str = "") -> Sender:
     sender.save()
     Sender.objects.exclude(id=sender.id).update(is_default=False)
     return sender
-
-
-def _check_plain(value: object, path: str) -> None:
-    if isinstance(value, Mapping):
-        for key, each in value.items():
-            if not isinstance(key, str):
-                raise NotPlain(f"A key of {path}", key)
-            _check_plain(each, f"{path}.{key}")
-    elif isinstance(value, list | tuple):
-        for number, each in enumerate(value):
-            _check_plain(each, f"{path}[{number}]")
-    elif not isinstance(value, PLAIN):
-        raise NotPlain(path, value)

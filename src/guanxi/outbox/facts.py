@@ -16,7 +16,7 @@ from guanxi.ledger.models import Order
 from guanxi.outbox.gates.base import Facts
 from guanxi.outbox.gates.frequency import WEEK
 from guanxi.outbox.letterbook import LetterBook, country_of
-from guanxi.outbox.models import Message, Sender, SendingPolicy
+from guanxi.outbox.models import Message, PausedOrigin, Sender, SendingPolicy
 from guanxi.outbox.states import OUT_OF_THE_HOUSE
 from guanxi.transports.addresses import BadAddress, wire_address
 
@@ -26,8 +26,16 @@ def the_policy() -> SendingPolicy:
     return SendingPolicy.objects.filter(id=1).first() or SendingPolicy(id=1)
 
 
-def default_sender() -> Sender | None:
-    return Sender.objects.order_by("-is_default", "id").first()
+def default_sender(kind: str = "") -> Sender | None:
+    """The sender of mails that name none; a kind may have one of its own (RP-34)."""
+    senders = list(Sender.objects.order_by("-is_default", "id"))
+    return choose_sender(senders, kind)
+
+
+def choose_sender(senders: Sequence[Sender], kind: str) -> Sender | None:
+    """`senders` come with the default first."""
+    own = [each for each in senders if kind and each.stream == kind]
+    return (own or [each for each in senders if not each.stream] or [*senders, None])[0]
 
 
 @dataclass
@@ -40,7 +48,8 @@ class FactTable:
     now: datetime
     firm: Firm
     policy: SendingPolicy
-    sender: Sender | None
+    senders: Sequence[Sender]
+    pauses: dict[tuple[str, str], str]
     stands: dict[tuple[int, str], Stand]
     suppressions: dict[str, frozenset[str]]
     recent: defaultdict[int, list[datetime]]
@@ -73,7 +82,14 @@ class FactTable:
             cap_per_7_days=(self.policy.prospect_cap_per_7_days if is_prospect else self.policy.cap_per_7_days),
             missing=tuple(self._missing(message)),
             missing_values=tuple(self.book.missing_values(message)),
+            origin_pause=self.pauses.get((message.origin_kind, message.origin_id)),
         )
+
+    def sender_of(self, message: Message) -> Sender | None:
+        """Its own sender, else the default of its kind."""
+        if message.sender_id is not None:
+            return next((each for each in self.senders if each.id == message.sender_id), None)
+        return choose_sender(self.senders, message.kind)
 
     def may_track(self, contact_id: int) -> bool:
         return is_in_force(self.stands.get((contact_id, "tracking")), self.now)
@@ -90,7 +106,7 @@ class FactTable:
             missing.append("bad_address")
         if self.book.letter_for(message) is None:
             missing.append("no_letter")
-        if self.sender is None:
+        if self.sender_of(message) is None:
             missing.append("no_sender")
         if not self.firm.name.strip():
             missing.append("no_firm_name")
@@ -107,13 +123,20 @@ def gather(messages: Sequence[Message], *, now: datetime, book: LetterBook | Non
         now=now,
         firm=firm_queries.the_firm(),
         policy=the_policy(),
-        sender=default_sender(),
+        senders=list(Sender.objects.order_by("-is_default", "id")),
+        pauses=_pauses(messages),
         stands=consent_queries.stands_of(contact_ids),
         suppressions=consent_queries.suppressions_of(email_keys),
         recent=_recent_marketing(contact_ids, now),
         book=book or LetterBook(),
         customers_with_orders=_with_orders({message.customer_id for message in messages}),
     )
+
+
+def _pauses(messages: Sequence[Message]) -> dict[tuple[str, str], str]:
+    ids = {message.origin_id for message in messages}
+    rows = PausedOrigin.objects.filter(origin_id__in=ids).values_list("origin_kind", "origin_id", "reason")
+    return {(kind, origin): reason for kind, origin, reason in rows}
 
 
 def _recent_marketing(contact_ids: Collection[int], now: datetime) -> defaultdict[int, list[datetime]]:

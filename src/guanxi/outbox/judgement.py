@@ -37,6 +37,9 @@ def judge(facts: Facts, *, expires_at: datetime) -> Judgement:
     holds = [(opinion.until, name, opinion.reason) for name, opinion in opinions if opinion.outcome == HOLD]
     if not holds:
         return Judgement(QUEUED, opinions, facts.now)
+    if any(until is None for until, _, _ in holds):
+        # Whoever ends such a hold makes the message due again.
+        return Judgement(HELD, opinions, expires_at)
     until, gate, reason = max((until or facts.now, name, reason) for until, name, reason in holds)
     if until >= expires_at:
         outlasted = drop("hold_outlasts_expiry", gate=gate, reason=reason, held_until=until.isoformat())

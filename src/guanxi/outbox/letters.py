@@ -22,6 +22,7 @@ from guanxi.outbox.facts import FactTable
 from guanxi.outbox.letterbook import country_of
 from guanxi.outbox.models import Message, Sender
 from guanxi.outbox.pixel import with_pixel
+from guanxi.outbox.return_path import return_path, unsubscribe_mailbox
 from guanxi.transports.addresses import BadAddress, wire_address
 from guanxi.transports.base import Envelope
 from guanxi.transports.compose import BadHeader, Mail, Mailbox, compose
@@ -49,22 +50,25 @@ class Prepared:
 
 
 class Writer:
-    """Writes the letters of one batch, from one sender."""
+    """Writes the letters of one batch."""
 
-    def __init__(self, table: FactTable, sender: Sender) -> None:
-        self.table, self.sender = table, sender
-        self.sender_address = wire_address(sender.address)
+    def __init__(self, table: FactTable) -> None:
+        self.table = table
 
     def prepare(self, message: Message) -> Prepared:
         """The envelope for `message`; raises CannotWrite."""
-        letter = self.table.book.letter_for(message)
-        if letter is None:
-            raise CannotWrite("The template has no published letter.")
+        letter, sender = self.table.book.letter_for(message), self.table.sender_of(message)
+        if letter is None or sender is None:
+            raise CannotWrite(
+                "The template has no published letter." if letter is None else "Nobody is set up to send."
+            )
         try:
-            rendered = render_for(message, letter, firm=self.table.firm, sender=self.sender)
-            mail = self._mail(message, letter.language, rendered)
+            rendered = render_for(message, letter, firm=self.table.firm, sender=sender)
+            mail = self._mail(message, letter.language, rendered, sender)
             envelope = Envelope(
-                mail_from=self.sender_address,
+                mail_from=wire_address(
+                    return_path(message, domain=sender.bounces_to) if sender.bounces_to else sender.address
+                ),
                 rcpt_to=wire_address(message.contact.email),
                 message=compose(mail),
                 message_id=mail.message_id,
@@ -75,32 +79,37 @@ class Writer:
             raise CannotWrite(str(error)) from error
         return Prepared(message, envelope, letter.language, rendered.subject, list(rendered.link_urls))
 
-    def _mail(self, message: Message, language: str, rendered: Rendered) -> Mail:
+    def _mail(self, message: Message, language: str, rendered: Rendered, sender: Sender) -> Mail:
         targets = {url: addresses.click_address(message.id, index) for index, url in enumerate(rendered.link_urls)}
         html = content_render.with_links(rendered, targets).html
         if message.kind != "transactional" and self.table.may_track(message.contact_id):
             html = with_pixel(html, addresses.open_address(message.id))
         mail = Mail(
-            sender=Mailbox(self.sender.address, self.sender.name),
+            sender=Mailbox(sender.address, sender.name),
             recipient=Mailbox(message.contact.email, str(message.contact)),
-            reply_to=Mailbox(self.sender.reply_to) if self.sender.reply_to else None,
+            reply_to=Mailbox(sender.reply_to) if sender.reply_to else None,
             subject=rendered.subject,
             text=rendered.text,
             html=html,
-            message_id=message.rfc_message_id or _new_message_id(self.sender_address),
+            message_id=message.rfc_message_id or _new_message_id(wire_address(sender.address)),
             date=self.table.now,
             language=language,
         )
-        return mail if message.kind == "transactional" else self._as_list_mail(mail, message)
+        return mail if message.kind == "transactional" else _as_list_mail(mail, message, sender)
 
-    def _as_list_mail(self, mail: Mail, message: Message) -> Mail:
-        back = wire_address(self.sender.reply_to or self.sender.address)
-        return replace(
-            mail,
-            unsubscribe_url=addresses.unsubscribe_address(message.id),
-            unsubscribe_mailto=f"mailto:{back}?subject=unsubscribe-{message.id}",
-            list_id=f"{message.kind}.{self.sender_address.rpartition('@')[2]}",
-        )
+
+def _as_list_mail(mail: Mail, message: Message, sender: Sender) -> Mail:
+    """With both ways out and the name of its stream (RP-01, RP-05)."""
+    if sender.bounces_to:
+        mailto = f"mailto:{unsubscribe_mailbox(message, domain=sender.bounces_to)}?subject=unsubscribe"
+    else:
+        mailto = f"mailto:{wire_address(sender.reply_to or sender.address)}?subject=unsubscribe-{message.id}"
+    return replace(
+        mail,
+        unsubscribe_url=addresses.unsubscribe_address(message.id),
+        unsubscribe_mailto=mailto,
+        list_id=f"{message.kind}.{wire_address(sender.address).rpartition('@')[2]}",
+    )
 
 
 def render_for(message: Message, letter: Letter, *, firm: Firm, sender: Sender | None) -> Rendered:

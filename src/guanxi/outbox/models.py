@@ -1,6 +1,8 @@
-"""Senders, the sending policy, messages, verdicts, attempts."""
+"""Senders, the sending policy, messages, paused origins, verdicts, attempts."""
 
 from __future__ import annotations
+
+from uuid import uuid4
 
 from django.db import models
 from django.db.models import Q
@@ -10,12 +12,20 @@ from guanxi.ledger.models import Contact, Customer
 
 
 class Sender(models.Model):
-    """Who a mail is from; one is the default."""
+    """Who a mail is from, on which way it leaves, and how fast. One is the default; one may be the default of a kind.
 
+    `transport` empty is the installation's own way (GUANXI_SMTP_URL, or the drawer).
+    """
+
+    uid = models.UUIDField(default=uuid4, unique=True, editable=False)
     name = models.CharField(max_length=120)
     address = models.EmailField()
     reply_to = models.EmailField(blank=True)
     is_default = models.BooleanField(default=False)
+    stream = models.CharField(max_length=16, blank=True, help_text="The kind it is the default of, or empty (RP-34).")
+    bounces_to = models.CharField(
+        max_length=200, blank=True, help_text="A domain, or a mailbox that takes plus addresses; see return_path."
+    )
 
     def __str__(self) -> str:
         return f"{self.name} <{self.address}>"
@@ -48,6 +58,9 @@ class Message(models.Model):
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="messages")
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="messages")
     template = models.ForeignKey(Template, on_delete=models.PROTECT, related_name="+")
+    sender = models.ForeignKey(
+        Sender, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="Empty: the default."
+    )
     kind = models.CharField(max_length=16, help_text="transactional, service or marketing.")
     origin_kind = models.CharField(max_length=16, help_text="journey, campaign or person.")
     origin_id = models.CharField(max_length=80)
@@ -69,6 +82,7 @@ class Message(models.Model):
     language = models.CharField(max_length=16, blank=True)
     subject = models.CharField(max_length=400, blank=True)
     rfc_message_id = models.CharField(max_length=200, blank=True)
+    provider_id = models.CharField(max_length=200, blank=True, help_text="What the provider's webhooks call it.")
     body_hash = models.CharField(max_length=64, blank=True)
     links = models.JSONField(default=list, help_text="Click targets by index; the only place a click may lead (RS-25).")
     handed_at = models.DateTimeField(null=True, blank=True)
@@ -87,6 +101,11 @@ class Message(models.Model):
             models.Index(fields=["contact", "handed_at"], name="message_of_contact"),
             models.Index(fields=["customer", "-proposed_at"], name="message_of_customer"),
             models.Index(fields=["state", "-proposed_at"], name="message_by_state"),
+            # A campaign's results, its pause and its recall.
+            models.Index(fields=["origin_kind", "origin_id", "state"], name="message_of_origin"),
+            # A provider's webhook, and a bounce that quotes the Message-ID.
+            models.Index(fields=["provider_id"], condition=~Q(provider_id=""), name="message_by_provider_id"),
+            models.Index(fields=["rfc_message_id"], condition=~Q(rfc_message_id=""), name="message_by_rfc_id"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -99,6 +118,18 @@ class Message(models.Model):
                 name="message_state_is_known",
             )
         ]  # fmt: skip
+
+
+class PausedOrigin(models.Model):
+    """A campaign or journey whose mails wait until it goes on; read in the transaction of `handing_off` (RD-04)."""
+
+    origin_kind = models.CharField(max_length=16)
+    origin_id = models.CharField(max_length=80)
+    reason = models.CharField(max_length=200, blank=True)
+    paused_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["origin_kind", "origin_id"], name="origin_is_paused_once")]
 
 
 class Verdict(models.Model):

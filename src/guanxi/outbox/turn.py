@@ -58,10 +58,10 @@ class Turn:
             if not messages:
                 break
             table = facts.gather(messages, now=now, book=self.book)
-            if table.policy.is_stopped or table.sender is None:
+            if table.policy.is_stopped:
                 claims.give_back(token=token)
                 break
-            writer = Writer(table, table.sender)
+            writer = Writer(table)
             prepared = [letter for message in messages if (letter := self._write(writer, message))]
             if prepared:
                 return token, prepared

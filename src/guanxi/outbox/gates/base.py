@@ -22,7 +22,8 @@ class Facts:
 
     `permission` is the newest one for the purpose of `kind`. `recent_marketing` are the moments at which marketing
     mail to this contact left, of the latest seven days. `missing` names what a mail lacks, by the codes of
-    completeness.REASONS; `missing_values` the placeholders of the letter that its occasion left empty.
+    completeness.REASONS; `missing_values` the placeholders of the letter that its occasion left empty. `origin_pause`
+    says why the campaign or journey is stopped, None while it runs.
     """
 
     now: datetime
@@ -38,11 +39,15 @@ class Facts:
     cap_per_7_days: int = 3
     missing: tuple[str, ...] = ()
     missing_values: tuple[str, ...] = ()
+    origin_pause: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """What one gate says. `reason` is a code; `detail` holds plain figures; `until` is set for a hold."""
+    """What one gate says. `reason` is a code; `detail` holds plain figures; `until` is the end of a hold.
+
+    A hold without an end lasts until somebody acts.
+    """
 
     outcome: str
     reason: str
@@ -59,6 +64,10 @@ def passed(reason: str, /, **detail: Any) -> Opinion:
 
 def hold(reason: str, until: datetime, /, **detail: Any) -> Opinion:
     return Opinion(HOLD, reason, detail, until)
+
+
+def hold_until_told(reason: str, /, **detail: Any) -> Opinion:
+    return Opinion(HOLD, reason, detail)
 
 
 def drop(reason: str, /, **detail: Any) -> Opinion:
