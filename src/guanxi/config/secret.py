@@ -21,13 +21,17 @@ def installation_secret(environ: Environ, folder: Path) -> str:
         if len(given) < LEAST_LENGTH:
             raise OddSetting("GUANXI_SECRET", f"is shorter than {LEAST_LENGTH} characters; choose a longer one.")
         return given
-    path = folder / "secret"
+    return kept_or_made(folder / "secret", "GUANXI_SECRET")
+
+
+def kept_or_made(path: Path, name: str) -> str:
+    """The content of `path`, which is made when it is not there. Raises OddSetting under `name` when it is damaged."""
     try:
         kept = path.read_text(encoding="ascii").strip()
     except FileNotFoundError:
         return _make(path)
     if len(kept) < LEAST_LENGTH:
-        raise OddSetting("GUANXI_SECRET", f"{path} is damaged; restore it from a backup.")
+        raise OddSetting(name, f"{path} is damaged; restore it from a backup.")
     return kept
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 
 from guanxi.config.environ import Environ, OddSetting
+from guanxi.config.keys import master_key
 from guanxi.config.secret import installation_secret
 from guanxi.transports import smtp_url
 
@@ -25,6 +26,9 @@ PUBLIC_URL = environ.public_url("GUANXI_PUBLIC_URL", "http://127.0.0.1:8000")
 
 DEBUG = environ.flag("GUANXI_DEBUG")
 SECRET_KEY = installation_secret(environ, GUANXI_DATA)
+GUANXI_MASTER_KEY = master_key(environ, GUANXI_DATA)
+GUANXI_KEYS = environ.text("GUANXI_KEYS")
+GUANXI_KEYS_PATH = Path(environ.text("GUANXI_KEYS_FILE", str(GUANXI_DATA / "keys"))).expanduser().absolute()
 DATABASES = {"default": environ.database("GUANXI_DATABASE_URL", folder=GUANXI_DATA)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -65,6 +69,7 @@ INSTALLED_APPS = [
     "guanxi.intake",
     "guanxi.care",
     "guanxi.journeys",
+    "guanxi.campaigns",
     "guanxi.pipeline",
     "guanxi.console",
     "guanxi.public",

@@ -15,6 +15,8 @@ from typing import Any
 
 from django.db import connection, models
 
+from guanxi.kernel.sealed_field import SealedTextField
+
 ROWS_AT_ONCE = 10_000
 PARAMETERS_PER_STATEMENT = 2_000
 
@@ -84,6 +86,8 @@ Adapter = Callable[[Any], Any] | None
 def _columns(model: type[models.Model], fields: Sequence[str]) -> tuple[list[str], list[Adapter]]:
     by_name = {field.attname: field for field in model._meta.concrete_fields}
     chosen = [by_name[name] for name in fields]
+    if any(isinstance(field, SealedTextField) for field in chosen):
+        raise TypeError(f"{model._meta.label} has sealed columns among these; save its rows one by one.")
     adapters = _ADAPTERS.get(connection.vendor, {})
     return [str(field.column) for field in chosen], [adapters.get(field.get_internal_type()) for field in chosen]
 

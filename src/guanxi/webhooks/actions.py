@@ -10,10 +10,9 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 
-from guanxi.kernel import sealing
+from guanxi.kernel.sealed_field import Unreadable
 from guanxi.ledger import queries as ledger_queries
 from guanxi.staff import actions as staff_actions
 from guanxi.staff.models import User
@@ -22,7 +21,6 @@ from guanxi.webhooks.guard import read_target
 from guanxi.webhooks.models import Delivery, Endpoint
 from guanxi.webhooks.signatures import new_secret
 
-SEAL = "webhook secret"
 FORMER_SECRET_LIVES = timedelta(hours=24)
 KEPT_FOR = timedelta(days=30)
 MOST_NAMES = 100
@@ -45,7 +43,7 @@ def add_endpoint(
     secret = new_secret()
     endpoint = Endpoint.objects.create(
         name=name.strip(), url=url, event_names=_names(event_names), takes_history=takes_history,
-        is_own_network=is_own_network, secret_sealed=_sealed(secret), created_by=actor, created_at=now,
+        is_own_network=is_own_network, secret=secret, created_by=actor, created_at=now,
         history_after=ledger_queries.newest_event_id(),
     )  # fmt: skip
     _audit(actor, "webhook.added", endpoint, now, url=url)
@@ -82,9 +80,11 @@ def renew_secret(*, actor: User, endpoint: Endpoint, now: datetime) -> str:
     """The new secret, this once; the former one signs along for a day, so that the receiver can be switched."""
     _check(actor)
     secret = new_secret()
-    endpoint.former_secret_sealed, endpoint.former_until = endpoint.secret_sealed, now + FORMER_SECRET_LIVES
-    endpoint.secret_sealed = _sealed(secret)
-    endpoint.save(update_fields=["secret_sealed", "former_secret_sealed", "former_until"])
+    former = endpoint.secret
+    endpoint.former_secret = "" if isinstance(former, Unreadable) else former
+    endpoint.former_until = now + FORMER_SECRET_LIVES
+    endpoint.secret = secret
+    endpoint.save(update_fields=["secret", "former_secret", "former_until"])
     _audit(actor, "webhook.secret_renewed", endpoint, now)
     return secret
 
@@ -142,10 +142,6 @@ def forget_old(*, now: datetime) -> int:
 
 def _names(names: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(name.strip()[:80] for name in names if name.strip()))[:MOST_NAMES]
-
-
-def _sealed(secret: str) -> str:
-    return sealing.seal(settings.SECRET_KEY, SEAL, secret)
 
 
 def _check(actor: User) -> None:

@@ -13,15 +13,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
-from guanxi.kernel import sealing
+from guanxi.kernel.sealed_field import readable
+from guanxi.kernel.sealing import BrokenSeal
 from guanxi.ledger.models import Event
 from guanxi.staff import actions as staff_actions
 from guanxi.webhooks import caller, payload
-from guanxi.webhooks.actions import KEPT_FOR, SEAL
+from guanxi.webhooks.actions import KEPT_FOR
 from guanxi.webhooks.answers import Answer
 from guanxi.webhooks.models import Delivery, Endpoint
 from guanxi.webhooks.schedule import is_long_failure, next_try
@@ -156,12 +156,12 @@ def _letters(deliveries: Sequence[Delivery], now: datetime) -> dict[int, list[Le
 
 def _keys(endpoint: Endpoint, now: datetime) -> tuple[str, ...]:
     """The secret, and for a day the one before it; nothing when the seal is broken."""
-    sealed = [endpoint.secret_sealed]
-    if endpoint.former_secret_sealed and endpoint.former_until and endpoint.former_until > now:
-        sealed.append(endpoint.former_secret_sealed)
+    texts = [endpoint.secret]
+    if endpoint.former_secret and endpoint.former_until and endpoint.former_until > now:
+        texts.append(endpoint.former_secret)
     try:
-        return tuple(sealing.unseal(settings.SECRET_KEY, SEAL, each) for each in sealed)
-    except sealing.BrokenSeal:
+        return tuple(readable(each) for each in texts)
+    except BrokenSeal:
         return ()
 
 

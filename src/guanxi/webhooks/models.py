@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from guanxi.kernel.sealed_field import SealedTextField
 from guanxi.ledger.models import Event
 
 
@@ -15,13 +18,14 @@ class Endpoint(models.Model):
     `next_try_at` holds the whole endpoint back after it gave no answer, so that one dead server costs one try.
     """
 
+    uid = models.UUIDField(default=uuid4, unique=True, editable=False)
     name = models.CharField(max_length=120)
     url = models.CharField(max_length=2000)
     is_own_network = models.BooleanField(
         default=False, help_text="The firm allowed addresses of its own network and plain http for this host (RS-20)."
     )
-    secret_sealed = models.TextField()
-    former_secret_sealed = models.TextField(blank=True)
+    secret = SealedTextField()
+    former_secret = SealedTextField(blank=True)
     former_until = models.DateTimeField(null=True, blank=True)
     event_names = models.JSONField(default=list, help_text="Empty means every event.")
     takes_history = models.BooleanField(default=False, help_text="Also what was imported as history.")

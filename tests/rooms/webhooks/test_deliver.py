@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from guanxi.kernel import sealing
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.models import Contact, Event
 from guanxi.pipeline.pulse import pulse
@@ -287,7 +288,7 @@ class TestTheSecret:
     def test_is_sealed_and_not_in_the_audit_trail(self, listen: Any) -> None:
         endpoint, secret = listen()
 
-        assert secret not in endpoint.secret_sealed
+        assert secret not in endpoint.__dict__["secret"]
         assert secret not in json.dumps(list(AuditEntry.objects.values_list("details", flat=True)))
 
     def test_of_before_signs_along_for_a_day(self, ada: Any, listen: Any, receiver: Receiver, lena: Contact) -> None:
@@ -302,7 +303,7 @@ class TestTheSecret:
 
     def test_that_cannot_be_read_any_more_is_said(self, listen: Any, settings: Any, lena: Contact) -> None:
         endpoint, _ = listen()
-        settings.SECRET_KEY = "another installation"
+        settings.GUANXI_KEYS = sealing.new_key_file(settings.GUANXI_MASTER_KEY, "another installation")
         something(lena)
         tell()
 
