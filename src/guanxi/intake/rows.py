@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -9,9 +10,17 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
 
 class UnusableFile(Exception):
-    """The file as a whole cannot be imported; the text is one sentence that says why and what to do."""
+    """The file as a whole cannot be imported; the text is one sentence that says why and what to do.
+
+    What it quotes of the file is shown without its control characters, which no database and no terminal wants.
+    """
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(CONTROLS.sub("\N{REPLACEMENT CHARACTER}", sentence))
 
 
 class NoTable(UnusableFile):
