@@ -258,3 +258,18 @@ def with_database(url: str, name: str) -> str:
     rebuilt = urlunsplit(parts._replace(path=f"/{name}"))
     # An empty host (`postgresql:///name?host=/socket`) loses its slashes in urlunsplit.
     return rebuilt if "://" in rebuilt else rebuilt.replace(":", "://", 1)
+
+
+@pytest.fixture(autouse=True)
+def _guarded_rows_go_before_the_flush(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After a test with transactions every table is emptied by DELETE; the guard of consent records refuses that."""
+    marker = request.node.get_closest_marker("django_db")
+    transactional = "transactional_db" in request.fixturenames or (marker and marker.kwargs.get("transaction"))
+    if transactional:
+        request.getfixturevalue("transactional_db")
+    yield
+    if transactional:
+        from guanxi.consent import forgetting
+        from guanxi.consent.models import Permission
+
+        forgetting.forget(contact_ids=set(Permission.objects.values_list("contact_id", flat=True)))

@@ -13,15 +13,29 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from guanxi.consent import queries
+from guanxi.consent import forgetting, queries, sealing
 from guanxi.consent.models import Permission, Suppression
-from guanxi.consent.rules import EXPIRED, GRANTED, MARKETING, OWN_WORD, PURPOSES, SCOPES, STATES, WITHDRAWN
+from guanxi.consent.rules import (
+    EXPIRED,
+    GRANTED,
+    LIFTED_BY_OWN_WORD,
+    MARKETING,
+    OWN_WORD,
+    PAUSED,
+    PROFILING,
+    PURPOSES,
+    SCOPES,
+    STATES,
+    WITHDRAWN,
+)
 from guanxi.consent.statements import Proof, Statement
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger import identity
 from guanxi.ledger.models import Contact, Event
 
-EVENT_OF_STATE = {GRANTED: "consent.granted", WITHDRAWN: "consent.withdrawn"}
+EVENT_OF_STATE = {
+    GRANTED: "consent.granted", WITHDRAWN: "consent.withdrawn", EXPIRED: "consent.expired", PAUSED: "consent.paused",
+}  # fmt: skip
 
 
 @transaction.atomic
@@ -35,30 +49,33 @@ def grant(
     expires_at: datetime | None = None,
     actor: Any = None,
     historical: bool = False,
+    topic: str = "",
 ) -> Permission:
-    """Record that the contact permits `purpose`; his own word also lifts his earlier unsubscription.
+    """Record that the contact permits `purpose`, or one topic of it; his own word also lifts what he stopped himself.
 
     Raises ValueError for an unknown purpose or a statement from the future.
     """
     _lock(contact)
-    if purpose == MARKETING and proof.method in OWN_WORD:
+    if purpose == MARKETING and not topic and proof.method in OWN_WORD:
         Suppression.objects.filter(
-            address_key=queries.address_key(contact.email_key or ""), scope=MARKETING, reason="unsubscribed"
+            address_key=queries.address_key(contact.email_key or ""), scope=MARKETING, reason__in=LIFTED_BY_OWN_WORD
         ).delete()
-    statement = _statement(contact, purpose, GRANTED, proof, obtained_at or now, expires_at)
+    statement = _statement(contact, purpose, GRANTED, proof, obtained_at or now, expires_at, topic)
     return _record(statement, now=now, actor=actor, historical=historical)
 
 
 @transaction.atomic
-def withdraw(*, contact: Contact, purpose: str, proof: Proof, now: datetime, actor: Any = None) -> Permission:
+def withdraw(
+    *, contact: Contact, purpose: str, proof: Proof, now: datetime, actor: Any = None, topic: str = ""
+) -> Permission:
     """Record that the contact no longer permits `purpose`, also when he never did; twice is once (RL-02)."""
     _lock(contact)
-    newest = queries.permission_of(contact.id, purpose)
+    newest = queries.permission_of(contact.id, purpose, topic=topic)
     if newest is not None and newest.state == WITHDRAWN:
         return newest
     # A statement dated after `now` must not outlive the withdrawal.
     said_at = max(now, newest.obtained_at) if newest else now
-    statement = _statement(contact, purpose, WITHDRAWN, proof, said_at, None)
+    statement = _statement(contact, purpose, WITHDRAWN, proof, said_at, None, topic)
     return _record(statement, now=said_at, actor=actor)
 
 
@@ -69,6 +86,23 @@ def unsubscribe(*, contact: Contact, proof: Proof, now: datetime) -> Permission:
     if contact.email:
         suppress(address=contact.email, scope=MARKETING, reason="unsubscribed", now=now, contact=contact)
     return permission
+
+
+@transaction.atomic
+def object_to_marketing(*, contact: Contact, proof: Proof, now: datetime, actor: Any = None) -> Permission:
+    """Absolute, whatever the basis: no marketing, no profiling for it, the address suppressed (RL-03)."""
+    permission = withdraw(contact=contact, purpose=MARKETING, proof=proof, now=now, actor=actor)
+    withdraw(contact=contact, purpose=PROFILING, proof=proof, now=now, actor=actor)
+    if contact.email:
+        suppress(address=contact.email, scope=MARKETING, reason="objection", now=now, contact=contact)
+    return permission
+
+
+@transaction.atomic
+def record(*, statement: Statement, now: datetime, actor: Any = None) -> Permission:
+    """Write any other statement, such as a pending or a paused one; raises ValueError as grant does."""
+    list(Contact.objects.select_for_update().filter(id=statement.contact_id).values_list("id"))
+    return _record(statement, now=now, actor=actor)
 
 
 @transaction.atomic
@@ -118,13 +152,15 @@ def grant_many(*, rows: Sequence[Statement], now: datetime, batch: int | None = 
     A row with state `withdrawn` records a withdrawal. An older statement never wins over a newer one, since the
     newest by `obtained_at` is in force. Raises ValueError as grant does.
     """
-    known = _known_keys({row.contact_id for row in rows})
+    contact_ids = {row.contact_id for row in rows}
+    list(Contact.objects.select_for_update().filter(id__in=contact_ids).order_by("id").values_list("id"))
+    known = _known_keys(contact_ids)
     fresh: dict[tuple[Any, ...], Statement] = {_key(row): row for row in rows if _key(row) not in known}
     for row in fresh.values():
         _check(row, now)
-    created = Permission.objects.bulk_create(
-        [_row(row, now=now, batch=batch) for row in fresh.values()], batch_size=500
-    )
+    written = [_row(row, now=now, batch=batch) for row in fresh.values()]
+    sealing.seal(written)
+    created = Permission.objects.bulk_create(written, batch_size=500)
     ledger_actions.record_events(
         [
             _event(permission, row, now=now, historical=historical, batch=batch)
@@ -149,39 +185,42 @@ def withdraw_batch(*, batch: int, now: datetime) -> tuple[int, int]:
     for permission in used:
         Permission.objects.create(
             contact_id=permission.contact_id, channel=permission.channel, purpose=permission.purpose,
-            state="withdrawn", basis=permission.basis, jurisdiction=permission.jurisdiction, method="staff",
+            topic=permission.topic, state="withdrawn", basis=permission.basis, jurisdiction=permission.jurisdiction, method="staff",
             evidence={"permission": permission.id, "import": batch}, source="import taken back", obtained_at=now,
             recorded_at=now,
         )  # fmt: skip
-    gone = imported.exclude(pk__in=[permission.pk for permission in used]).delete()[0]
+    unused = imported.exclude(pk__in=[permission.pk for permission in used])
+    gone = forgetting.take_out(unused, batch=batch, now=now)
     gone += Suppression.objects.filter(batch=batch).delete()[0]
     return gone, len(used)
 
 
 @transaction.atomic
 def expire_due(*, now: datetime) -> int:
-    """Write an `expired` statement beside each permission in force that has run out; returns how many (CN-40)."""
-    candidates = Permission.objects.filter(state=GRANTED, expires_at__lte=now).values_list(
-        "contact_id", "purpose", "channel"
-    )
+    """Write an `expired` statement beside each permission in force that has run out; returns how many (RL-15)."""
+    ran_out = Permission.objects.filter(state=GRANTED, expires_at__lte=now, topic="")
+    newer = Permission.objects.filter(
+        contact=OuterRef("contact"), channel=OuterRef("channel"), purpose=OuterRef("purpose"), topic="",
+        obtained_at__gte=OuterRef("obtained_at"), id__gt=OuterRef("id"),
+    )  # fmt: skip
     count = 0
-    for contact_id, purpose, channel in candidates.distinct():
-        newest = queries.permission_of(contact_id, purpose, channel)
-        if newest and newest.state == GRANTED and newest.expires_at and newest.expires_at <= now:
-            Permission.objects.create(
-                contact_id=contact_id,
-                channel=channel,
-                purpose=purpose,
-                state=EXPIRED,
-                basis=newest.basis,
-                jurisdiction=newest.jurisdiction,
-                method="expiry",
-                evidence={"permission": newest.id},
-                obtained_at=now,
-                recorded_at=now,
-            )
+    for permission in ran_out.filter(~Exists(newer)).select_related("contact").order_by("contact_id", "id"):
+        newest = queries.permission_of(permission.contact_id, permission.purpose, permission.channel)
+        if newest and newest.pk == permission.pk:
+            _record(_expiry_of(permission, now), now=now)
             count += 1
     return count
+
+
+def _expiry_of(permission: Permission, now: datetime) -> Statement:
+    proof = Proof(
+        method="expiry", basis=permission.basis, jurisdiction=permission.jurisdiction,
+        evidence={"permission": permission.pk},
+    )  # fmt: skip
+    return Statement(
+        contact_id=permission.contact_id, customer_id=permission.contact.customer_id, purpose=permission.purpose,
+        obtained_at=now, proof=proof, state=EXPIRED, channel=permission.channel,
+    )  # fmt: skip
 
 
 def _lock(contact: Contact) -> None:
@@ -189,7 +228,13 @@ def _lock(contact: Contact) -> None:
 
 
 def _statement(
-    contact: Contact, purpose: str, state: str, proof: Proof, said_at: datetime, expires_at: datetime | None
+    contact: Contact,
+    purpose: str,
+    state: str,
+    proof: Proof,
+    said_at: datetime,
+    expires_at: datetime | None,
+    topic: str = "",
 ) -> Statement:
     return Statement(
         contact_id=contact.id,
@@ -199,14 +244,18 @@ def _statement(
         obtained_at=said_at,
         proof=proof,
         expires_at=expires_at,
+        topic=topic,
     )
 
 
 def _record(statement: Statement, *, now: datetime, actor: Any = None, historical: bool = False) -> Permission:
     _check(statement, now)
     permission = _row(statement, now=now, actor=actor)
+    before = queries.permission_of(permission.contact_id, permission.purpose, permission.channel, permission.topic)
+    permission.supersedes = before.pk if before else None
     permission.save(force_insert=True)
-    ledger_actions.record_events([_event(permission, statement, now=now, historical=historical)])
+    if permission.state in EVENT_OF_STATE:
+        ledger_actions.record_events([_event(permission, statement, now=now, historical=historical)])
     return permission
 
 
@@ -225,6 +274,7 @@ def _row(statement: Statement, *, now: datetime, actor: Any = None, batch: int |
         contact_id=statement.contact_id,
         channel=statement.channel,
         purpose=statement.purpose,
+        topic=statement.topic,
         state=statement.state,
         basis=proof.basis,
         jurisdiction=proof.jurisdiction,
@@ -232,7 +282,14 @@ def _row(statement: Statement, *, now: datetime, actor: Any = None, batch: int |
         wording=proof.wording,
         wording_language=proof.wording_language,
         evidence=dict(proof.evidence),
+        evidence_hash=proof.evidence_hash,
         source=proof.source[:120],
+        form_url=proof.form_url[:500],
+        form_version=proof.form_version,
+        confirmation_mail_id=proof.confirmation_mail_id[:200],
+        confirmation_sent_at=proof.confirmation_sent_at,
+        confirmed_at=proof.confirmed_at,
+        confirm_ip=proof.confirm_ip,
         ip_address=proof.ip_address,
         user_agent=proof.user_agent[:300],
         actor=actor,
@@ -252,7 +309,12 @@ def _event(
         contact_id=statement.contact_id,
         object_kind="permission",
         object_id=str(permission.id),
-        properties={"purpose": permission.purpose, "basis": permission.basis, "method": permission.method},
+        properties={
+            "purpose": permission.purpose,
+            "basis": permission.basis,
+            "method": permission.method,
+            **({"topic": permission.topic} if permission.topic else {}),
+        },  # fmt: skip
         occurred_at=permission.obtained_at,
         recorded_at=now,
         source=(permission.source or "consent")[:60],
@@ -265,10 +327,10 @@ def _event(
 def _known_keys(contact_ids: set[int]) -> set[tuple[Any, ...]]:
     return set(
         Permission.objects.filter(contact_id__in=contact_ids).values_list(
-            "contact_id", "channel", "purpose", "state", "method", "obtained_at"
+            "contact_id", "channel", "purpose", "topic", "state", "method", "obtained_at"
         )
     )
 
 
 def _key(row: Statement) -> tuple[Any, ...]:
-    return (row.contact_id, row.channel, row.purpose, row.state, row.proof.method, row.obtained_at)
+    return (row.contact_id, row.channel, row.purpose, row.topic, row.state, row.proof.method, row.obtained_at)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
 
 from django.conf import settings
 
-from guanxi.consent.models import Permission, Suppression
-from guanxi.consent.rules import Stand, is_barred
+from guanxi.consent import chain
+from guanxi.consent.models import Permission, ReaderChoice, Removal, Suppression, Topic
+from guanxi.consent.rules import GRANTED, MARKETING, Stand, is_barred
 from guanxi.kernel import signing
 
 
@@ -17,10 +21,10 @@ def address_key(email_key: str) -> str:
     return signing.blind(settings.SECRET_KEY, "suppression", email_key)
 
 
-def permission_of(contact_id: int, purpose: str, channel: str = "email") -> Permission | None:
+def permission_of(contact_id: int, purpose: str, channel: str = "email", topic: str = "") -> Permission | None:
     """The statement in force: the newest by the moment at which the contact made it."""
     return (
-        Permission.objects.filter(contact_id=contact_id, channel=channel, purpose=purpose)
+        Permission.objects.filter(contact_id=contact_id, channel=channel, purpose=purpose, topic=topic)
         .order_by("-obtained_at", "-id")
         .first()
     )
@@ -40,7 +44,7 @@ def history_of_all(contact_ids: Collection[int]) -> list[Permission]:
 def stands_of(contact_ids: Collection[int], channel: str = "email") -> dict[tuple[int, str], Stand]:
     """The statement in force per (contact, purpose), in one query for all of them."""
     rows = (
-        Permission.objects.filter(contact_id__in=contact_ids, channel=channel)
+        Permission.objects.filter(contact_id__in=contact_ids, channel=channel, topic="")
         .order_by("obtained_at", "id")
         .values_list("contact_id", "purpose", "state", "basis", "jurisdiction", "expires_at")
     )
@@ -65,3 +69,58 @@ def suppressions_of(email_keys: Collection[str]) -> dict[str, frozenset[str]]:
     for fingerprint, scope in rows:
         found[by_fingerprint[fingerprint]].add(scope)
     return {email_key: frozenset(found[email_key]) for email_key in email_keys}
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a reader wants of marketing mail: which topics not, how often, from when on again."""
+
+    declined_topics: frozenset[str] = frozenset()
+    paused_until: datetime | None = None
+    fewer: bool = False
+
+
+def topics(*, only_active: bool = True) -> list[Topic]:
+    """In the order in which readers see them."""
+    return list(Topic.objects.filter(is_active=True) if only_active else Topic.objects.all())
+
+
+def choices_of(contact_ids: Collection[int]) -> dict[int, Choices]:
+    """What these readers chose, in three queries for all of them; every id has an answer.
+
+    A topic that is not a default one counts as declined until the reader asks for it.
+    """
+    spoken: defaultdict[int, dict[str, bool]] = defaultdict(dict)
+    said = Permission.objects.filter(contact_id__in=contact_ids, purpose=MARKETING).exclude(topic="")
+    for contact_id, topic, state in said.order_by("obtained_at", "id").values_list("contact_id", "topic", "state"):
+        spoken[contact_id][topic] = state == GRANTED
+    defaults = dict(Topic.objects.values_list("key", "is_default"))
+    rows = ReaderChoice.objects.filter(contact_id__in=contact_ids).values_list("contact_id", "paused_until", "is_fewer")
+    rhythms = {row[0]: (row[1], row[2]) for row in rows}
+    return {
+        each: Choices(
+            frozenset(key for key, wanted in {**defaults, **spoken[each]}.items() if not wanted),
+            *rhythms.get(each, (None, False)),
+        )
+        for each in contact_ids
+    }
+
+
+def broken_chains(contact_ids: Collection[int] | None = None) -> Iterator[chain.Break]:
+    """Where consent records were changed or are missing: nothing when every chain is whole (RL-01)."""
+    permissions, removals = Permission.objects.all(), Removal.objects.all()
+    if contact_ids is not None:
+        permissions = permissions.filter(contact_id__in=contact_ids)
+        removals = removals.filter(contact_id__in=contact_ids)
+    removed: defaultdict[int, list[chain.Link]] = defaultdict(list)
+    for row in removals.values_list("contact_id", "permission_id", "previous_hash", "record_hash"):
+        removed[row[0]].append(chain.Link(*row[1:], computed=None))
+    rows = permissions.order_by("contact_id", "id").iterator(chunk_size=2000)
+    for contact_id, written in groupby(rows, key=lambda row: row.contact_id):
+        links = [_link(each) for each in written] + removed[contact_id]
+        yield from chain.breaks_of(contact_id, sorted(links, key=lambda link: link.permission_id))
+
+
+def _link(permission: Permission) -> chain.Link:
+    computed = chain.hash_of(permission.said(), permission.previous_hash)
+    return chain.Link(permission.pk, permission.previous_hash, permission.record_hash, computed)

@@ -6,8 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-MARKETING, SERVICE, TRACKING, PROFILING = PURPOSES = ("marketing", "service", "tracking", "profiling")
-GRANTED, WITHDRAWN, PENDING, EXPIRED = STATES = ("granted", "withdrawn", "pending", "expired")
+# `transfer`: personal data leaving the country, which some laws let nobody do without a word of its own (RL-17).
+MARKETING, SERVICE, TRACKING, PROFILING, TRANSFER = PURPOSES = (
+    "marketing", "service", "tracking", "profiling", "transfer",
+)  # fmt: skip
+GRANTED, WITHDRAWN, PENDING, EXPIRED, PAUSED = STATES = ("granted", "withdrawn", "pending", "expired", "paused")
 SCOPES = ("marketing", "all")
 
 # What marketing may rest on. `contract` is none of them: an order alone permits no advertising (RL-04).
@@ -16,6 +19,8 @@ MARKETING_BASES = frozenset({"consent", "soft_opt_in", "implied", "legitimate_in
 EXPLICIT_ONLY = frozenset({"CN"})
 # Ways in which the contact himself spoke; only these undo his own unsubscription.
 OWN_WORD = frozenset({"form", "double_opt_in", "preferences"})
+# What he stopped himself, or silence of his stopped; a complaint or a dead address is none of these.
+LIFTED_BY_OWN_WORD = ("unsubscribed", "objection", "sunset")
 
 REASONS: dict[str, str] = {
     "contract": "The mail belongs to a contract or an inquiry and needs no permission.",
@@ -25,6 +30,7 @@ REASONS: dict[str, str] = {
     "withdrawn": "The contact withdrew this permission.",
     "pending": "The permission has not been confirmed yet.",
     "expired": "The permission has run out.",
+    "paused": "The contact has not answered the yearly letter about his data; marketing rests until he does.",
     "basis_not_for_marketing": "The recorded basis does not cover marketing.",
     "explicit_consent_needed": "The contact's country asks for explicit consent.",
 }

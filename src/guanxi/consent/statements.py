@@ -21,6 +21,13 @@ class Proof:
     evidence: Mapping[str, Any] = field(default_factory=dict)
     ip_address: str | None = None
     user_agent: str = ""
+    form_url: str = ""
+    form_version: int | None = None
+    evidence_hash: str = ""
+    confirmation_mail_id: str = ""
+    confirmation_sent_at: datetime | None = None
+    confirmed_at: datetime | None = None
+    confirm_ip: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +42,4 @@ class Statement:
     state: str = "granted"
     expires_at: datetime | None = None
     channel: str = "email"
+    topic: str = ""

@@ -17,11 +17,16 @@ PURPOSES: dict[str, Words] = {
     "service": _("service"),
     "tracking": _("seeing who opens a mail"),
     "profiling": _("profiles"),
+    "transfer": _("taking data abroad"),
 }
 METHODS: dict[str, Words] = {
     "card": _("on a card"),
     "double_opt_in": _("by a confirmed form"),
     "expiry": _("by its end"),
+    "inquiry": _("by an inquiry"),
+    "no_answer": _("by silence to the yearly letter"),
+    "objection": _("by an objection"),
+    "purchase": _("by a purchase"),
     "form": _("by a form"),
     "import": _("by an import"),
     "one_click": _("by one click in the mail program"),
@@ -30,7 +35,9 @@ METHODS: dict[str, Words] = {
     "verbal": _("by word of mouth"),
 }
 EVIDENCE: dict[str, Words] = {
+    "event": _("event"),
     "file": _("file"),
+    "form": _("form"),
     "import": _("import"),
     "message": _("mail"),
     "order": _("order"),

@@ -32,6 +32,7 @@ FIELD_TITLES: dict[str, Words] = {
     "contact.service_consent": lazy("Permission for service mail"),
     "contact.tracking_consent": lazy("Permission for tracking"),
     "contact.profiling_consent": lazy("Permission for profiling"),
+    "contact.transfer_consent": lazy("Permission to take data abroad"),
     "contact.is_mailable": lazy("May get marketing mail"), "contact.is_suppressed": lazy("On the suppression list"),
     "first_order_on": lazy("First order"), "latest_order_on": lazy("Latest order"),
     "stock_below_safety": lazy("Stock below the safety line"),
@@ -98,7 +99,7 @@ OPERATOR_TITLES: dict[str, Words] = {
 CHOICE_TITLES: dict[str, Words] = {
     "b2b": lazy("firm (B2B)"), "b2c": lazy("person (B2C)"), "unknown": lazy("unknown"),
     "granted": lazy("granted"), "pending": lazy("not confirmed yet"), "withdrawn": lazy("withdrawn"),
-    "expired": lazy("expired"), "none": lazy("never asked"), "f": lazy("female"), "m": lazy("male"),
+    "expired": lazy("expired"), "paused": lazy("resting"), "none": lazy("never asked"), "f": lazy("female"), "m": lazy("male"),
     "x": lazy("diverse"), "under_18": lazy("under 18"), "18_24": "18–24", "25_34": "25–34", "35_44": "35–44",
     "45_54": "45–54", "55_64": "55–64", "65_plus": lazy("65 and older"),
     "human": lazy("by a person"), "machine": lazy("by a machine"),
@@ -135,6 +136,7 @@ REFUSAL_TITLES: dict[str, Words] = {
     "pending": lazy("permission not confirmed yet"), "expired": lazy("permission has run out"),
     "basis_not_for_marketing": lazy("the basis does not cover marketing"),
     "explicit_consent_needed": lazy("the country asks for explicit consent"),
+    "paused": lazy("marketing rests: the yearly letter is unanswered"),
 }  # fmt: skip
 OTHER_EVENTS = tuple(name for name in EVENT_NAMES if name not in EVENT_TITLES)
 

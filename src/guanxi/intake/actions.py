@@ -228,8 +228,9 @@ def _taken_back(run: ImportRun, now: datetime) -> dict[str, Any]:
     back = bulk_undo.put_back(changes=(each for each in images.images_of(run.pk) if each.kind != "product"), now=now)
     for change in images.images_of(run.pk, kind="product"):
         images.put_product_back(change, back)
-    gone = bulk_undo.withdraw_batch(batch=run.pk, now=now)
+    # Permissions first: the database lets none go with its contact (consent.forgetting).
     permissions, permissions_kept = consent_actions.withdraw_batch(batch=run.pk, now=now)
+    gone = bulk_undo.withdraw_batch(batch=run.pk, now=now)
     RejectedRow.objects.filter(run=run).delete()
     BeforeImage.objects.filter(run=run).delete()
     run.refresh_from_db()

@@ -40,7 +40,7 @@ INTEREST_SPAN_DAYS = 90
 INTEREST_LOOKS = 3
 MAIL_SPAN_DAYS = 365
 
-CONSENT_STATES = ("granted", "pending", "withdrawn", "expired", "none")
+CONSENT_STATES = ("granted", "pending", "withdrawn", "expired", "paused", "none")
 KINDS = ("b2b", "b2c", "unknown")
 AGE_BANDS = ("under_18", "18_24", "25_34", "35_44", "45_54", "55_64", "65_plus")
 SEXES = ("f", "m", "x")

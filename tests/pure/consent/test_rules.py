@@ -69,7 +69,7 @@ class TestMaySend:
     def test_knows_a_sentence_for_each_reason(self) -> None:
         assert set(REASONS) == {
             "contract", "permitted", "suppressed", "no_permission", "withdrawn", "pending", "expired",
-            "basis_not_for_marketing", "explicit_consent_needed",
+            "basis_not_for_marketing", "explicit_consent_needed", "paused",
         }  # fmt: skip
 
 
