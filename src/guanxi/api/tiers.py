@@ -13,10 +13,10 @@ from pydantic import AwareDatetime, Field
 from guanxi.api import shapes
 from guanxi.api.auth import caller_with
 from guanxi.api.records import customer_of
+from guanxi.kernel.titles import in_language
 from guanxi.staff.roles import Right
 from guanxi.tiering import documents, outlook_words, words
 from guanxi.tiering import queries as tiering_queries
-from guanxi.tiering.figure_names import in_language
 from guanxi.tiering.models import Scheme
 from guanxi.tiering.words import Language
 

@@ -14,6 +14,8 @@ from typing import Any, Literal
 
 import yaml
 
+from guanxi.kernel.titles import in_language
+
 DOCUMENT = Path(__file__).parent / "treatments.yaml"
 REPLY_HOURS = 24  # for everybody (S-02)
 
@@ -87,12 +89,6 @@ class Policy:
     def title_of(self, kind: str, language: str) -> str:
         """The words of a task's kind; empty for a kind that a person wrote down."""
         return in_language(self.items[kind].title if kind in self.items else self.occasions.get(kind, {}), language)
-
-
-def in_language(titles: Titles, language: str) -> str:
-    """The title in the reader's language (zh-hans and zh-Hans alike), else in English."""
-    wanted = {key.lower(): title for key, title in titles.items()}
-    return wanted.get(language.lower()) or titles.get("en", "")
 
 
 def reply_hours(items: Iterable[Item]) -> int:

@@ -11,8 +11,8 @@ from typing import Any
 from guanxi.cli.failure import fail
 from guanxi.engine.connection import Engine
 from guanxi.kernel.money import round_money
+from guanxi.kernel.titles import in_language
 from guanxi.tiering import grading, rules, together, words
-from guanxi.tiering.figure_names import in_language
 from guanxi.tiering.grading import Overview
 from guanxi.tiering.reason_sql import reason_sql
 from guanxi.tiering.rules import Circular, Decision, Figures, Scheme

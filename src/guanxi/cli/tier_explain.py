@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from guanxi.cli.tier_answer import Answer
+from guanxi.kernel.titles import in_language
 from guanxi.tiering import rules, words
-from guanxi.tiering.figure_names import in_language
 from guanxi.tiering.outlook import Outlook, outlook
 from guanxi.tiering.outlook_words import outlook_words
 from guanxi.tiering.rules import Check, Decision, GateOutcome, Scheme

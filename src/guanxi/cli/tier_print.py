@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 from guanxi.cli.tier_answer import Answer
+from guanxi.kernel.titles import in_language
 from guanxi.tiering import words
-from guanxi.tiering.figure_names import in_language
 from guanxi.tiering.grading import Overview
 
 

@@ -19,13 +19,13 @@ from django.utils.translation import gettext as _
 
 from guanxi.care import actions as care_actions
 from guanxi.care import queries as care_queries
-from guanxi.care.treatments import in_language
 from guanxi.console.access import act, member_of, page
 from guanxi.console.customer_forms import DAY
 from guanxi.console.my_day import lines_of
-from guanxi.console.parts import say_errors
+from guanxi.console.parts import number_in, say_errors
 from guanxi.insights import growth_file, shipping
 from guanxi.kernel import clock
+from guanxi.kernel.titles import in_language
 from guanxi.ledger import queries as ledger_queries
 from guanxi.ledger.models import Contact, Customer
 from guanxi.staff import queries as staff_queries
@@ -179,7 +179,7 @@ def project(request: HttpRequest, customer_id: int) -> HttpResponse:
 def project_step(request: HttpRequest, customer_id: int, step: str) -> HttpResponse:
     """What happened to a project: drawing, sample, wait, go_on or check."""
     customer = _customer(request, customer_id)
-    found = Project.objects.filter(customer=customer, pk=_number(request.POST.get("project", ""))).first()
+    found = Project.objects.filter(customer=customer, pk=number_in(request.POST.get("project", ""))).first()
     if found is None:
         messages.error(request, _("Choose a project of this customer."))
         return _back(customer_id)
@@ -208,7 +208,7 @@ def project_step(request: HttpRequest, customer_id: int, step: str) -> HttpRespo
 @act(right=Right.EDIT_CUSTOMERS, scoped=True)
 def gift(request: HttpRequest, customer_id: int) -> HttpResponse:
     customer, form = _customer(request, customer_id), GiftForm(request.POST)
-    contact = Contact.objects.filter(customer=customer, pk=_number(request.POST.get("contact", ""))).first()
+    contact = Contact.objects.filter(customer=customer, pk=number_in(request.POST.get("contact", ""))).first()
     if contact is None:
         messages.error(request, _("Choose a contact of this customer."))
         return _back(customer_id)
@@ -274,11 +274,6 @@ def _project(state: Any) -> dict[str, Any]:
         "is_waiting": state.drawing.state == "waiting" or state.sample.state == "waiting",
         "checks": [(POINTS[point], check) for point, check in state.checks.items()],
     }
-
-
-def _number(text: str) -> int:
-    """An id out of a form; 0 for what is none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 def _customer(request: HttpRequest, customer_id: int) -> Customer:

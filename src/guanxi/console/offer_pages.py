@@ -16,13 +16,13 @@ from django.utils.translation import gettext as _
 from guanxi.budget import actions as budget_actions
 from guanxi.budget import queries as budget_queries
 from guanxi.budget.models import KINDS
-from guanxi.care.treatments import in_language
 from guanxi.console.access import act, member_of, page
 from guanxi.console.customer_forms import DAY
 from guanxi.console.parts import say_errors
 from guanxi.firm import queries as firm_queries
 from guanxi.insights import effort as effort_queries
 from guanxi.kernel import clock
+from guanxi.kernel.titles import in_language
 from guanxi.offers import actions as offers_actions
 from guanxi.offers import documents
 from guanxi.offers import queries as offers_queries

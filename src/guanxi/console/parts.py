@@ -43,5 +43,14 @@ def named_countries(codes: Iterable[str]) -> list[tuple[str, str]]:
 
 def page_number(query: QueryDict) -> int:
     """The asked page; anything that is no sensible number is the first."""
-    text = query.get("page", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 1
+    return number_in(query.get("page", ""), digits=8, otherwise=1)
+
+
+def number_in(text: str, *, digits: int = 18, otherwise: int = 0) -> int:
+    """A whole number, such as an id, out of a form or an address; `otherwise` for anything that is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else otherwise
+
+
+def numbers_in(texts: Iterable[str]) -> list[int]:
+    """The ids among what was ticked in a form."""
+    return [number for number in map(number_in, texts) if number]

@@ -13,7 +13,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from guanxi.console.parts import number_in
 from guanxi.console.tier_words import language
+from guanxi.kernel.titles import in_language
 from guanxi.scoring.measures import FIGURES
 from guanxi.tiering import documents, figure_names, scheme_forms, words
 from guanxi.tiering.previews import BorderFacts, Preview, Spread
@@ -249,7 +251,7 @@ def _rule(document: Mapping[str, Any], place: int, groups: Mapping[Path, list[Bo
     gates = [
         GroupFields(
             place=f"rules/{place}/gates/{number}",
-            title=figure_names.in_language(conditions_titles(gate), language()),
+            title=in_language(conditions_titles(gate), language()),
             name=gate["name"],
             tier="",
             fields=groups.get(("rules", place, "gates", number), []),
@@ -258,7 +260,7 @@ def _rule(document: Mapping[str, Any], place: int, groups: Mapping[Path, list[Bo
     ]
     return GroupFields(
         place=f"rules/{place}",
-        title=figure_names.in_language(titles, language()) or rule["tier"],
+        title=in_language(titles, language()) or rule["tier"],
         name=rule.get("name", ""),
         tier=rule["tier"],
         fields=groups.get(("rules", place), []),
@@ -280,7 +282,7 @@ def _list(document: Mapping[str, Any], key: str, groups: Mapping[Path, list[Bord
     return [
         GroupFields(
             place=f"{key}/{place}",
-            title=figure_names.in_language(conditions_titles(each), language()),
+            title=in_language(conditions_titles(each), language()),
             name=each.get("name", ""),
             tier=each.get("to", ""),
             fields=groups.get((key, place), []),
@@ -343,7 +345,8 @@ def _with_texts(text: str, query: QueryDict) -> str:
     for key, known in options.items():
         posted = query.get(f"t:{key}", "").strip()
         if posted and posted != known:
-            text = scheme_forms.set_value(text, (key,), int(posted) if posted.isdigit() else posted)
+            number = number_in(posted, otherwise=-1)
+            text = scheme_forms.set_value(text, (key,), posted if number < 0 else number)
     return text
 
 

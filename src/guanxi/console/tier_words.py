@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from guanxi.console.phrases import labelled, listed, with_aside
 from guanxi.console.templatetags.guanxi import page_locale
+from guanxi.kernel import titles as kernel_titles
 from guanxi.scoring.measures import FIGURES
 from guanxi.tiering import figure_names, outlook_words, words
 from guanxi.tiering import queries as tiering_queries
@@ -104,7 +105,7 @@ def gates_of(decision: Decision, *, currency: str, scores: Mapping[str, Any]) ->
     """The demands of the deciding rule."""
     return [
         GateWords(
-            title=figure_names.in_language(gate.title, language()),
+            title=kernel_titles.in_language(gate.title, language()),
             state=gate.state,
             state_words=str(GATE_STATES[gate.state]),
             checks=_checks(gate, currency, scores),
@@ -114,7 +115,7 @@ def gates_of(decision: Decision, *, currency: str, scores: Mapping[str, Any]) ->
 
 
 def marks_of(decision: Decision) -> list[str]:
-    return [figure_names.in_language(mark.title, language()) for mark in decision.marks]
+    return [kernel_titles.in_language(mark.title, language()) for mark in decision.marks]
 
 
 def outlook_of(explanation: tiering_queries.Explanation) -> list[str]:
@@ -257,7 +258,5 @@ def _plain(number: Decimal | int) -> str:
 
 
 def in_language(titles: Mapping[str, str], fallback: str) -> str:
-    """The title of a tier or scheme for the page's language, else English, else its name."""
-    language = (get_language() or "en").lower()
-    wanted = {key.lower(): text for key, text in titles.items()}
-    return wanted.get(language) or wanted.get(language.partition("-")[0]) or wanted.get("en") or fallback
+    """The title of a tier or scheme in the page's language; its name when it has none."""
+    return kernel_titles.in_language(titles, get_language() or "en", fallback)

@@ -10,6 +10,8 @@ from typing import Any
 
 import yaml
 
+from guanxi.kernel.titles import in_language
+
 TABLE = Path(__file__).with_name("figures.yaml")
 QUARTERS = {
     "spend_quarter_": {"en": "spend {number} closed quarters back", "zh-Hans": "前第{number}个季度采购额"},
@@ -45,7 +47,3 @@ def name_of(figure: str) -> FigureName:
 
 def title_of(figure: str, language: str = "en") -> str:
     return in_language(name_of(figure).title, language)
-
-
-def in_language(titles: Mapping[str, str], language: str) -> str:
-    return titles.get(language) or titles.get("en") or next(iter(titles.values()), "")

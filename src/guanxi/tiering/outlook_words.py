@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from guanxi.kernel.titles import in_language
 from guanxi.scoring.measures import FIGURES
-from guanxi.tiering.figure_names import in_language, title_of
+from guanxi.tiering.figure_names import title_of
 from guanxi.tiering.outlook import Fall, Orders, Outlook, Way
 from guanxi.tiering.phrases import PHRASES
 from guanxi.tiering.rules import Check

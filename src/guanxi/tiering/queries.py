@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils.translation import get_language
 
 from guanxi.engine import connection
+from guanxi.kernel.titles import in_language
 from guanxi.scoring import queries as scoring_queries
 from guanxi.scoring.models import ScoreRun
 from guanxi.tiering import documents, grading, rules
@@ -86,12 +87,12 @@ def scheme_named(name: str | None) -> rules.Scheme | None:
 def tiers_of(scheme: Scheme, language: str | None = None) -> list[tuple[str, str]]:
     """Every tier of the scheme with its title in the reader's language, the best first."""
     read = documents.read_scheme(scheme.document)
-    return [(tier, _title(titles, tier, language)) for tier, titles in read.tiers.items()]
+    return [(tier, in_language(titles, _or_page(language), tier)) for tier, titles in read.tiers.items()]
 
 
 def title_of(scheme: Scheme, language: str | None = None) -> str:
     """The scheme's title in the reader's language."""
-    return _title(documents.read_scheme(scheme.document).title, scheme.title, language)
+    return in_language(documents.read_scheme(scheme.document).title, _or_page(language), scheme.title)
 
 
 def versions_of(scheme: Scheme) -> QuerySet[SchemeVersion]:
@@ -187,8 +188,8 @@ def _coordinate(scheme: rules.Scheme, tier: str, language: str | None) -> Coordi
         axis=scheme.axis,
         scheme=scheme.name,
         tier=tier,
-        title=_title(scheme.tiers.get(tier, {}), tier, language),
-        label=_title(scheme.labels.get(tier, {}), "", language),
+        title=in_language(scheme.tiers.get(tier, {}), _or_page(language), tier),
+        label=in_language(scheme.labels.get(tier, {}), _or_page(language), ""),
     )
 
 
@@ -241,7 +242,5 @@ def _borders(applied: SchemeRun, scheme: rules.Scheme) -> grading.Borders:
     return {pair: found.get(pair) for pair in rules.percentiles_of(scheme)}
 
 
-def _title(titles: Mapping[str, str], fallback: str, language: str | None) -> str:
-    wanted = (language or get_language() or "en").lower()
-    by_language = {key.lower(): title for key, title in titles.items()}
-    return by_language.get(wanted) or by_language.get("en") or fallback
+def _or_page(language: str | None) -> str:
+    return language or get_language() or "en"

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from guanxi.kernel.money import MINOR_DIGITS
+from guanxi.kernel.titles import in_language
 from guanxi.scoring.measures import FIGURES
-from guanxi.tiering.figure_names import in_language, name_of
+from guanxi.tiering.figure_names import name_of
 from guanxi.tiering.phrases import PHRASES, UNITS
 from guanxi.tiering.rules import AnyOf, Condition, Constant, Extreme, Leaf, Multiple, Rule, Scheme
 from guanxi.tiering.tier_sql import condition_sql, rule_case, text, threshold_sql

@@ -13,8 +13,9 @@ from itertools import groupby
 from typing import Literal, TypeAlias
 
 from guanxi.kernel.money import round_money
+from guanxi.kernel.titles import in_language
 from guanxi.scoring.measures import FIGURES
-from guanxi.tiering.figure_names import in_language, name_of
+from guanxi.tiering.figure_names import name_of
 from guanxi.tiering.phrases import PHRASES, UNITS
 from guanxi.tiering.rules import (
     OTHERWISE,

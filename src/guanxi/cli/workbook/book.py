@@ -19,9 +19,10 @@ from guanxi.cli.workbook.plan import FIRST_RULE_LINE, BorderLine, Plan
 from guanxi.cli.workbook.words import COLUMN_TITLES, WORDS
 from guanxi.engine.connection import one_row
 from guanxi.kernel.money import round_money
+from guanxi.kernel.titles import in_language
 from guanxi.scoring.measures import FIGURES
 from guanxi.tiering import rules, words
-from guanxi.tiering.figure_names import in_language, title_of
+from guanxi.tiering.figure_names import title_of
 from guanxi.tiering.tier_sql import column_of
 
 LARGEST_SHEET = 1_048_575
