@@ -25,7 +25,7 @@ from guanxi.console.customer_page import page_facts, worded
 from guanxi.console.customer_profile import profile_facts
 from guanxi.console.foresight_cards import cards_of
 from guanxi.console.order_forms import STAGE_CHOICES
-from guanxi.console.parts import clean, is_part, named_countries, page_number, say_errors
+from guanxi.console.parts import clean, is_part, named_countries, number_in, page_number, say_errors
 from guanxi.console.trait_forms import trait_choices, traits_of
 from guanxi.firm import queries as firm_queries
 from guanxi.insights import customer_list, interest, timeline
@@ -123,7 +123,7 @@ def ask_of(query: QueryDict) -> customer_list.Ask:
         search=query.get("q", "").strip()[:200],
         country=query.get("country", "")[:4],
         tier=query.get("tier", "")[:40],
-        owner=owner if owner == customer_list.NONE or (owner.isascii() and owner.isdigit()) else "",
+        owner=owner if owner == customer_list.NONE or number_in(owner) else "",
         tag=query.get("tag", "")[:40],
         kind=query.get("kind", "")[:8],
         ordered=ordered if ordered in LAST_ORDER else "",

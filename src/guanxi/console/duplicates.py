@@ -8,14 +8,14 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from guanxi.console.access import act, member_of, page
-from guanxi.console.parts import page_number
+from guanxi.console.parts import number_in, page_number
 from guanxi.kernel import clock
 from guanxi.ledger import duplicates, merging
 from guanxi.ledger import queries as ledger_queries
@@ -68,10 +68,10 @@ def customer_merge(request: HttpRequest, customer_id: int) -> HttpResponse:
     customer = _customer_of(request, customer_id)
     words = request.GET.get("q", "").strip()[:200]
     others = ledger_queries.searched(_seen(request).exclude(pk=customer.pk), words)[:FOUND_AT_MOST] if words else []
-    chosen = request.GET.get("with", "")
+    chosen = number_in(request.GET.get("with", ""))
     sides = None
-    if chosen.isascii() and chosen.isdigit() and len(chosen) < 18:
-        sides = _sides(request, customer.pk, _customer_of(request, int(chosen)).pk)
+    if chosen:
+        sides = _sides(request, customer.pk, _customer_of(request, chosen).pk)
     context = {"customer": customer, "q": words, "others": others, "sides": sides,
                "merges": merging.merges_of(customer)}  # fmt: skip
     return render(request, "console/duplicates/merge.html", context)
@@ -134,10 +134,7 @@ def _customer_of(request: HttpRequest, customer_id: int) -> Customer:
 
 
 def _posted(request: HttpRequest, name: str) -> Customer:
-    text = request.POST.get(name, "")
-    if not (text.isascii() and text.isdigit() and len(text) < 18):
-        raise Http404
-    return _customer_of(request, int(text))
+    return _customer_of(request, number_in(request.POST.get(name, "")))
 
 
 def _sides(request: HttpRequest, first: int, second: int) -> list[tuple[Side, Side]]:

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from guanxi.console import list_files
 from guanxi.console.access import act, page
+from guanxi.console.parts import number_in, numbers_in
 from guanxi.intake import mending
 from guanxi.intake import queries as intake_queries
 from guanxi.intake.models import ImportRun, RejectedRow
@@ -65,7 +66,7 @@ def _name(reject: RejectedRow, place: int) -> str:
 def import_mend(request: HttpRequest, run_id: int) -> HttpResponse:
     """Try the rows again that were changed or ticked, or leave out those that were ticked."""
     run = get_object_or_404(ImportRun, pk=run_id)
-    ticked = {int(each) for each in request.POST.getlist("reject") if each.isascii() and each.isdigit()}
+    ticked = set(numbers_in(request.POST.getlist("reject")))
     if request.POST.get("what") == "skip":
         count = mending.skip(run=run, ids=sorted(ticked))
         text = ngettext("%(count)d row is left out.", "%(count)d rows are left out.", count)
@@ -108,7 +109,7 @@ def _cells(run: ImportRun, query: QueryDict, ticked: set[int]) -> dict[int, dict
 
 
 def _is_cell(parts: list[str]) -> bool:
-    return len(parts) == 3 and all(each.isascii() and each.isdigit() and len(each) < 18 for each in parts[1:])
+    return len(parts) == 3 and all(number_in(each, otherwise=-1) >= 0 for each in parts[1:])
 
 
 @page(right=Right.IMPORT)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -18,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from guanxi.care.treatments import policy
 from guanxi.console.access import act, member_of, page
-from guanxi.console.parts import is_part, say_errors
+from guanxi.console.parts import is_part, number_in, say_errors
 from guanxi.desk import actions as desk_actions
 from guanxi.desk import queries as desk_queries
 from guanxi.desk.models import Task
@@ -106,7 +105,7 @@ def finish(request: HttpRequest, task_id: int) -> HttpResponse:
 @act(right=Right.EDIT_CUSTOMERS, scoped=True)
 def tick(request: HttpRequest, task_id: int) -> HttpResponse:
     task, line = _task(request, task_id), request.POST.get("line", "")
-    number = int(line) if line.isascii() and line.isdigit() and len(line) < 4 else -1
+    number = number_in(line, digits=3, otherwise=-1)
     try:
         desk_actions.tick(task=task, line=number, is_done="done" in request.POST, now=clock.utc_now())
     except desk_actions.NotOnTheList:
@@ -179,11 +178,6 @@ def _back(request: HttpRequest, task: Task) -> HttpResponseRedirect:
     if "customer" in request.POST and task.customer_id:
         return redirect("customer", task.customer_id)
     return redirect("my_day")
-
-
-def context_for(customer_id: int, now: datetime) -> dict[str, Any]:
-    """What the card of open tasks on the customer's page needs."""
-    return {"task_lines": lines_of(desk_queries.tasks_of(customer_id).filter(state="open")[:20], now)}
 
 
 urlpatterns: list[URLPattern] = [

@@ -26,7 +26,7 @@ from guanxi.console.order_forms import (
     OrderForm,
     StageForm,
 )
-from guanxi.console.parts import page_number, say_errors
+from guanxi.console.parts import number_in, page_number, say_errors
 from guanxi.firm import queries as firm_queries
 from guanxi.kernel import clock
 from guanxi.ledger import actions as ledger_actions
@@ -133,7 +133,7 @@ def _record(form: OrderForm, lines: Lines, customer: Customer, now: datetime) ->
 def order_line(request: HttpRequest) -> HttpResponse:
     """One more empty line for the form, numbered `after`."""
     text = request.GET.get("lines-TOTAL_FORMS", "")
-    number = min(int(text), MOST_LINES - 1) if text.isascii() and text.isdigit() and len(text) < 5 else 0
+    number = min(number_in(text, digits=4), MOST_LINES - 1)
     lines = LineFormSet(prefix="lines")
     empty = lines.empty_form
     empty.prefix = f"lines-{number}"

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from guanxi.console import list_files
 from guanxi.console.access import act, member_of, page
 from guanxi.console.customer_forms import DAY
-from guanxi.console.parts import clean, is_part, named_countries, page_number, say_errors
+from guanxi.console.parts import clean, is_part, named_countries, number_in, numbers_in, page_number, say_errors
 from guanxi.console.tier_words import cause_words, in_language
 from guanxi.kernel import clock
 from guanxi.staff.roles import Right
@@ -165,7 +165,7 @@ def reviews_decide(request: HttpRequest) -> HttpResponse:
     if request.POST.get("all"):
         scope = review_queries.narrowed(scope, asked_of(QueryDict(request.POST.get("query", "")[:2_000])))
     else:
-        ticked = [int(each) for each in request.POST.getlist("id") if each.isascii() and each.isdigit()]
+        ticked = numbers_in(request.POST.getlist("id"))
         scope = scope.filter(pk__in=ticked)
     chosen = list(scope.values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
     if not form.is_valid():
@@ -226,7 +226,7 @@ def asked_of(query: QueryDict) -> Asked:
         scheme=query.get("scheme", "")[:60],
         tier=query.get("tier", "")[:40],
         country=query.get("country", "")[:2],
-        owner=owner if owner == review_queries.NOBODY or (owner.isascii() and owner.isdigit()) else "",
+        owner=owner if owner == review_queries.NOBODY or number_in(owner) else "",
     )
 
 
@@ -310,11 +310,9 @@ def _tiers(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
 def _chosen(found: list[Review], query: QueryDict) -> Review:
     """The review that the address names, else the newest open one with the quarter first. Raises Http404."""
     wanted = query.get("review", "")
-    if not found or (wanted and not (wanted.isascii() and wanted.isdigit())):
-        raise Http404
-    if not wanted:
+    if found and not wanted:
         return next((each for each in found if each.closed_at is None and each.kind == "quarter"), found[0])
-    review = next((each for each in found if each.pk == int(wanted)), None)
+    review = next((each for each in found if each.pk == number_in(wanted)), None)
     if review is None:
         raise Http404
     return review

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from guanxi.console.access import act, member_of, page
-from guanxi.console.parts import say_errors
+from guanxi.console.parts import number_in, say_errors
 from guanxi.intake import queries as intake_queries
 from guanxi.kernel import clock
 from guanxi.ledger import queries as ledger_queries
@@ -110,7 +110,7 @@ def _tell_unknown(request: HttpRequest, pasted: Pasted) -> None:
 def segment_remove(request: HttpRequest, segment_key: str) -> HttpResponse:
     """Take one member off a list."""
     found = _list(segment_key)
-    row = segments_queries.members_of(found).filter(pk=_number(request.POST.get("member", ""))).first()
+    row = segments_queries.members_of(found).filter(pk=number_in(request.POST.get("member", ""))).first()
     if row is None:
         raise Http404
     contact_ids = [row.contact_id] if row.contact_id else []
@@ -120,10 +120,6 @@ def segment_remove(request: HttpRequest, segment_key: str) -> HttpResponse:
     )  # fmt: skip
     messages.success(request, _("%(name)s is off the list.") % {"name": row.contact or row.customer})
     return redirect("segment", found.key)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else 0
 
 
 def _list(key: str) -> Segment:
