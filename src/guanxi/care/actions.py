@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -149,8 +149,3 @@ def give(
         contact=contact, what=what, value=value, currency=currency, given_on=given_on, given_by=by,
         approved_by=approved_by, entered_at=now,
     )  # fmt: skip
-
-
-def withdraw_team(*, users: Iterable[User]) -> None:
-    """Take colleagues who have left out of every team."""
-    TeamMember.objects.filter(user__in=list(users)).delete()
