@@ -1,163 +1,173 @@
-"""How a letter opens and closes for its reader: name order, honorific, rank, modesty (C-01 to C-04). Pure."""
+"""How a letter opens and closes for its reader: name order, honorific, rank, modesty (C-01 to C-04). Pure.
+
+The words are data: languages.yaml per language and formality, changed by a profile's `greeting`, `closing` and
+`titles`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+import re
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
 
 from guanxi.culture import titles
-from guanxi.culture.profiles import profile_for
+from guanxi.culture.profiles import Profile, profile_for
 from guanxi.culture.reader import Reader
 from guanxi.culture.titles import FEMALE, MALE, Honorific
 
-V = TypeVar("V")
-
-
-def greeting_for(reader: Reader, language: str) -> str:
-    """The salutation with its own punctuation, for a letter in `language` (BCP 47); English where none is written."""
-    return _of_language(_GREETINGS, language)(reader)
-
-
-def closing_for(reader: Reader, language: str) -> str:
-    """The closing, one or two lines; modest where the reader's country asks for it (C-04)."""
-    if language.partition("-")[0] == "en" and profile_for(reader.country).modest_close:
-        return "We are sorry to trouble you, and thank you for your kind attention.\nYours sincerely,"
-    return _of_language(_CLOSINGS, language)
-
-
-def _german(reader: Reader) -> str:
-    honorific = _honorific(reader)
-    name = reader.family_name or _full_name(reader)
-    if not name:
-        return "Sehr geehrte Damen und Herren,"
-    degrees = " ".join(_degrees(honorific, professor="Prof.", doctor="Dr."))
-    titled = f"{degrees} {name}".strip()
-    if honorific.gender == FEMALE:
-        return f"Sehr geehrte Frau {titled},"
-    if honorific.gender == MALE:
-        return f"Sehr geehrter Herr {titled},"
-    return f"Guten Tag {f'{degrees} {_full_name(reader)}'.strip()},"
-
-
-def _english(reader: Reader) -> str:
-    profile = profile_for(reader.country)
-    if not _full_name(reader):
-        return "Dear Sir or Madam,"
-    name = {"given_name": reader.given_name, "full_name": _full_name(reader)}.get(
-        profile.address_by, reader.family_name
-    ) or _full_name(reader)
-    rank = titles.english_rank(reader.position) if profile.address_by == "position" else ""
-    if rank:
-        return f"Dear {rank} {name},"
-    honorific = _honorific(reader)
-    if degrees := _degrees(honorific, professor="Professor", doctor="Dr."):
-        return f"Dear {degrees[0]} {name},"
-    if honorific.gender:
-        return f"Dear {'Ms.' if honorific.gender == FEMALE else 'Mr.'} {name},"
-    if profile.name_order == "family_first" and reader.family_name:
-        return f"Dear Mr./Ms. {reader.family_name},"
-    return f"Dear {_full_name(reader)},"
-
-
-def _japanese(reader: Reader) -> str:
-    """課長 and the other ranks stand in place of 様, never beside it."""
-    name = reader.family_name or _full_name(reader)
-    if not name:
-        return "ご担当者様"
-    return f"{name}{titles.japanese_rank(reader.position) or '様'}"
-
-
-def _chinese(reader: Reader) -> str:
-    return f"尊敬的{_chinese_name(reader) or '客户'}，您好！"
-
-
-def _traditional_chinese(reader: Reader) -> str:
-    return f"尊敬的{_chinese_name(reader) or '客戶'}，您好！"
-
-
-def _chinese_name(reader: Reader) -> str:
-    family, gender = reader.family_name, _honorific(reader).gender
-    if family and (rank := titles.chinese_rank(reader.position) or titles.chinese_rank(reader.honorific)):
-        return f"{family}{rank}"
-    name = family or _full_name(reader)
-    # A Latin name is set off from the Chinese word behind it by a space.
-    space = " " if name.isascii() else ""
-    if name and gender:
-        return f"{name}{space}{'女士' if gender == FEMALE else '先生'}"
-    return _full_name(reader)
-
-
-def _arabic(reader: Reader) -> str:
-    name = _full_name(reader)
-    if not name:
-        return "السادة الكرام،"
-    honorific = _honorific(reader)
-    if not honorific.gender:
-        return f"السيد/السيدة {name} المحترم/المحترمة،"
-    is_female = honorific.gender == FEMALE
-    title = "الدكتور" if honorific.is_doctor else "المهندس" if honorific.is_engineer else "السيد"
-    feminine = "ة" if is_female else ""
-    return f"{title}{feminine} {name} المحترم{feminine}،"
-
-
-def _spanish(reader: Reader) -> str:
-    honorific = _honorific(reader)
-    full_name, name = _full_name(reader), reader.family_name or _full_name(reader)
-    if not full_name:
-        return "Estimados señores:"
-    if not honorific.gender:
-        return f"Estimado/a {full_name}:"
-    is_female = honorific.gender == FEMALE
-    title = "Sra." if is_female else "Sr."
-    if honorific.is_doctor:
-        title = "Dra." if is_female else "Dr."
-    elif honorific.is_engineer or honorific.is_licentiate:
-        title = "Ing." if honorific.is_engineer else "Lic."
-    return f"{'Estimada' if is_female else 'Estimado'} {title} {name}:"
-
-
-_GREETINGS: dict[str, Callable[[Reader], str]] = {
-    "ar": _arabic,
-    "de": _german,
-    "en": _english,
-    "es": _spanish,
-    "ja": _japanese,
-    "zh": _chinese,
-    "zh-Hant": _traditional_chinese,
-}
-_CLOSINGS: dict[str, str] = {
-    "ar": "وتفضلوا بقبول فائق الاحترام والتقدير،",
-    "de": "Mit freundlichen Grüßen",
-    "en": "Kind regards,",
-    "es": "Atentamente,",
-    "ja": "お手数をおかけいたしますが、\n何卒よろしくお願い申し上げます。",
-    "zh": "顺祝商祺！",
-    "zh-Hant": "順頌商祺！",
-}
+PATH = Path(__file__).parent / "languages.yaml"
+FALLBACK = "en"
+FORMS = ("nobody", "rank", "female", "male", "unknown", "family_first")
+WORDS = ("name", "spaced", "full", "given", "title", "degrees", "rank")
+_WORD = re.compile(r"\{([a-z]+)\}")
 _REGIONS_IN_HANT = frozenset({"TW", "HK", "MO"})
+_DEGREES = ("professor", "doctor", "engineer", "licentiate")
 
 
-def _of_language(table: dict[str, V], language: str) -> V:
+class BadForm(ValueError):
+    """A greeting names a word that there is none of; the sentence says which there are."""
+
+
+def greeting_for(reader: Reader, language: str, profile: Profile | None = None) -> str:
+    """The salutation with its own punctuation, for a letter in `language` (BCP 47); English where none is written.
+
+    `profile` is the reader's country's as the firm has changed it, else the one that ships.
+    """
+    used = profile or profile_for(reader.country)
+    tag = written_tag(language)
+    words = _words(reader, tag, used)
+    form = _form(reader, tag, used, words)
+    return filled(pattern_of(used, tag, form), words)
+
+
+def closing_for(reader: Reader, language: str, profile: Profile | None = None) -> str:
+    """The closing, one or two lines; modest where the reader's country asks for it (C-04)."""
+    used = profile or profile_for(reader.country)
+    tag = written_tag(language)
+    if own := used.entry("closing", tag):
+        return own
+    entry = _table()[tag]
+    if used.modest_close and "modest" in entry:
+        return str(entry["modest"])
+    return _of_formality(entry, used.formality, "closing")
+
+
+def pattern_of(profile: Profile, tag: str, form: str) -> str:
+    """The text of a form with its braces, the firm's own before the language's."""
+    return profile.entry("greeting", tag, form) or _of_formality(_table()[tag], profile.formality, form)
+
+
+def check_form(pattern: str) -> str:
+    """The pattern itself; raises BadForm for a brace that names no word."""
+    rest = _WORD.sub(lambda match: "" if match.group(1) in WORDS else match.group(0), pattern)
+    if "{" in rest or "}" in rest:
+        raise BadForm(f"Only these may stand in braces: {', '.join(WORDS)}.")
+    return pattern
+
+
+@cache
+def written_languages() -> tuple[str, ...]:
+    """The languages with greetings of their own, as languages.yaml orders them."""
+    return tuple(_table())
+
+
+@lru_cache(maxsize=256)
+def written_tag(language: str) -> str:
+    """The entry of languages.yaml for a tag: zh-TW is zh-Hant, de-AT is de, an unknown one en."""
     parts = language.replace("_", "-").split("-")
     base = parts[0].lower()
-    is_hant = any(part.title() == "Hant" or part.upper() in _REGIONS_IN_HANT for part in parts[1:])
-    return table.get("zh-Hant" if base == "zh" and is_hant else base, table["en"])
+    if base == "zh":
+        is_hant = any(part.title() == "Hant" or part.upper() in _REGIONS_IN_HANT for part in parts[1:])
+        return "zh-Hant" if is_hant else "zh-Hans"
+    return base if base in _table() else FALLBACK
 
 
-def _honorific(reader: Reader) -> Honorific:
-    return titles.read_honorific(reader.honorific, reader.gender)
+def filled(pattern: str, words: dict[str, str]) -> str:
+    """The words in their places; a place that stays empty leaves no double space."""
+    text = _WORD.sub(lambda match: words.get(match.group(1), ""), pattern)
+    return " ".join(text.split()) if "  " in text else text
 
 
-def _degrees(honorific: Honorific, *, professor: str, doctor: str) -> list[str]:
-    return [professor] * honorific.is_professor + [doctor] * honorific.is_doctor
-
-
-def _full_name(reader: Reader) -> str:
+def full_name(reader: Reader, profile: Profile | None = None) -> str:
     """As written, or the parts in the order of the country; Chinese and Japanese characters without a space."""
     if reader.full_name:
         return reader.full_name
     parts = [reader.given_name, reader.family_name]
     is_east_asian = any("぀" <= char <= "鿿" for part in parts for char in part)
-    if is_east_asian or profile_for(reader.country).name_order == "family_first":
+    if is_east_asian or (profile or profile_for(reader.country)).name_order == "family_first":
         parts.reverse()
     return ("" if is_east_asian else " ").join(part for part in parts if part)
+
+
+def _words(reader: Reader, tag: str, profile: Profile) -> dict[str, str]:
+    entry, honorific = _table()[tag], titles.read_honorific(reader.honorific, reader.gender)
+    full = full_name(reader, profile)
+    name = reader.family_name or full
+    if tag == FALLBACK:  # The other languages say the family name wherever the reader lives.
+        name = {"given_name": reader.given_name, "full_name": full}.get(profile.address_by, reader.family_name) or full
+    return {
+        "name": name,
+        # A Latin name is set off from the Chinese word behind it by a space.
+        "spaced": f"{name} " if name.isascii() else name,
+        "full": full,
+        "given": reader.given_name or full,
+        "title": _title(entry, honorific),
+        "degrees": " ".join(word for degree, word in entry.get("degrees", {}).items() if _has(honorific, degree)),
+        "rank": _rank(reader, tag, profile),
+        "gender": honorific.gender,
+    }
+
+
+def _form(reader: Reader, tag: str, profile: Profile, words: dict[str, str]) -> str:
+    if not words["full"]:
+        return "nobody"
+    if words["rank"]:
+        return "rank"
+    if words["gender"]:
+        return "female" if words["gender"] == FEMALE else "male"
+    # Dr. and Professor are the same word for a man and a woman in English: no gender is needed.
+    if tag == FALLBACK and words["title"]:
+        return "male"
+    if tag == FALLBACK and profile.name_order == "family_first" and reader.family_name:
+        return "family_first"
+    return "unknown"
+
+
+def _rank(reader: Reader, tag: str, profile: Profile) -> str:
+    """課長 and the other ranks, which stand in place of 様 or Mr.; the firm's own words for a rank come first."""
+    if own := profile.entry("titles", tag, reader.position):
+        return own
+    if tag == "ja":
+        return titles.japanese_rank(reader.position)
+    if tag == "ko":
+        return titles.korean_rank(reader.position)
+    if tag in ("zh-Hans", "zh-Hant"):
+        has_family = bool(reader.family_name)
+        return (titles.chinese_rank(reader.position) or titles.chinese_rank(reader.honorific)) if has_family else ""
+    return titles.english_rank(reader.position) if tag == FALLBACK and profile.address_by == "position" else ""
+
+
+def _title(entry: dict[str, Any], honorific: Honorific) -> str:
+    table = entry.get("titles", {})
+    degree = next((name for name in _DEGREES if name in table and _has(honorific, name)), "")
+    male, female = table.get(degree or "none", ("", ""))
+    if degree and male == female:
+        return str(male)
+    return str({FEMALE: female, MALE: male}.get(honorific.gender, ""))
+
+
+def _has(honorific: Honorific, degree: str) -> bool:
+    return bool(getattr(honorific, f"is_{degree}"))
+
+
+def _of_formality(entry: dict[str, Any], formality: str, form: str) -> str:
+    formal = entry["formal"]
+    return str(entry.get(formality, formal).get(form) or formal.get(form) or formal["unknown"])
+
+
+@cache
+def _table() -> dict[str, dict[str, Any]]:
+    return dict(yaml.load(PATH.read_text("utf-8"), Loader=yaml.CSafeLoader))

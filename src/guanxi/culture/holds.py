@@ -8,24 +8,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache, lru_cache
-from pathlib import Path
-from typing import Any
+from functools import lru_cache
 
 import holidays
-import yaml
 from hijridate import Gregorian, Hijri
 
-from guanxi.culture.profiles import profile_for
+from guanxi.culture import hold_kinds
+from guanxi.culture.hold_kinds import GREETING_WINDOW, WORKING_TIME_ONLY, Hold
+from guanxi.culture.profiles import Hours, Profile, profile_for
 
-PATH = Path(__file__).parent / "holds.yaml"
+FIRM_CLOSED = "firm_closed"
 _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Rest:
     """Why a day is not for marketing; `until` is the last day of the whole span. `code` is weekend,
-    public_holiday or the name of a hold."""
+    public_holiday, firm_closed or the code of a hold."""
 
     code: str
     name: str
@@ -33,43 +32,78 @@ class Rest:
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
-    code: str
-    name: str
-    rule: str
-    bounds: tuple[Any, Any]
-    contact_may_opt_out: bool
+class Calendar:
+    """What decides about a reader's days.
+
+    `profile` is the reader's country's, `firm` the sender's own: while it is shut nobody could answer. `keeps_hold`
+    False leaves out the holds a contact may opt out of (Ramadan). `shift_days` moves the Hijri holds, beside what the
+    profile says. `occasion` is the hold whose feast the letter greets.
+    """
+
+    profile: Profile
+    firm: Profile | None = None
+    keeps_hold: bool = True
+    shift_days: int = 0
+    occasion: str = ""
 
 
-@cache
-def all_holds() -> dict[str, Hold]:
-    """The holds of holds.yaml by code."""
-    entries = yaml.load(PATH.read_text("utf-8"), Loader=yaml.CSafeLoader)
-    return {code: _hold(code, entry) for code, entry in entries.items()}
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A hold in a certain year."""
+
+    hold: Hold
+    begin: date
+    until: date
+
+
+def rests_on(country: str, day: date, keeps_hold: bool = True, ramadan_shift_days: int = 0) -> tuple[Rest, ...]:
+    """As `rests`, by the profile that ships."""
+    return rests(Calendar(profile_for(country), keeps_hold=keeps_hold, shift_days=ramadan_shift_days), day)
 
 
 @lru_cache(maxsize=65536)
-def rests_on(country: str, day: date, keeps_hold: bool = True, ramadan_shift_days: int = 0) -> tuple[Rest, ...]:
-    """Every reason why marketing rests in `country` on `day`, the longest span first; empty on a fitting day.
+def rests(calendar: Calendar, day: date) -> tuple[Rest, ...]:
+    """Every reason why marketing rests on `day`, the longest span first; empty on a fitting day.
 
-    `keeps_hold` False leaves out the holds a contact may opt out of (Ramadan).
+    On the days of the feast a letter is written for, nothing rests.
     """
-    profile = profile_for(country)
-    rests = []
-    for code in profile.holds:
-        hold = all_holds()[code]
-        if hold.contact_may_opt_out and not keeps_hold:
-            continue
-        rests += [
-            Rest(code, hold.name, until)
-            for begin, until in _spans(code, day.year, ramadan_shift_days)
-            if begin <= day <= until
-        ]
-    if name := public_holidays(country, day.year).get(day):
-        rests.append(Rest("public_holiday", name, day))
+    profile = calendar.profile
+    found = []
+    for span in _spans_on(calendar, day):
+        if span.hold.kind == GREETING_WINDOW and span.hold.code == calendar.occasion:
+            return ()
+        if span.hold.kind != WORKING_TIME_ONLY and not _is_left_out(span.hold, calendar):
+            found.append(Rest(span.hold.code, span.hold.name, span.until))
+    if name := public_holidays(profile.country, day.year).get(day):
+        found.append(Rest("public_holiday", name, day))
     if day.weekday() in profile.weekend:
-        rests.append(Rest("weekend", "", day))
-    return tuple(sorted(rests, key=lambda rest: rest.until, reverse=True))
+        found.append(Rest("weekend", "", day))
+    if calendar.firm is not None:
+        found += _closures(calendar.firm, day, calendar.shift_days)
+    return tuple(sorted(found, key=lambda rest: rest.until, reverse=True))
+
+
+@lru_cache(maxsize=65536)
+def hours_on(calendar: Calendar, day: date) -> Hours:
+    """The working hours of a day, shorter in a hold that says so."""
+    hours = calendar.profile.working_hours
+    for span in _spans_on(calendar, day):
+        is_short = span.hold.kind == WORKING_TIME_ONLY or _is_left_out(span.hold, calendar)
+        if is_short and span.hold.hours:
+            hours = Hours(max(hours.begin, span.hold.hours[0]), min(hours.end, span.hold.hours[1]))
+    return hours if hours.begin < hours.end else calendar.profile.working_hours
+
+
+def spans_in(profile: Profile, year: int, shift_days: int = 0, codes: tuple[str, ...] | None = None) -> list[Span]:
+    """The holds of a profile that touch `year`, in order of time; `codes` in place of the profile's own."""
+    shift = shift_days + profile.moon_shift_days
+    found = [
+        Span(hold_kinds.hold(code), begin, until)
+        for code in (profile.holds if codes is None else codes)
+        for begin, until in _spans(code, year, shift)
+        if begin.year <= year <= until.year
+    ]
+    return sorted(found, key=lambda span: (span.begin, span.until, span.hold.code))
 
 
 @lru_cache(maxsize=2048)
@@ -81,19 +115,34 @@ def public_holidays(country: str, year: int) -> dict[date, str]:
         return {}
 
 
-@lru_cache(maxsize=2048)
+def _spans_on(calendar: Calendar, day: date) -> list[Span]:
+    profile = calendar.profile
+    codes = profile.holds
+    if calendar.occasion and calendar.occasion not in codes and hold_kinds.is_hold(calendar.occasion):
+        codes = (*codes, calendar.occasion)
+    spans = spans_in(profile, day.year, calendar.shift_days, codes)
+    return [span for span in spans if span.begin <= day <= span.until]
+
+
+def _is_left_out(hold: Hold, calendar: Calendar) -> bool:
+    return hold.contact_may_opt_out and not calendar.keeps_hold
+
+
+def _closures(firm: Profile, day: date, shift_days: int) -> list[Rest]:
+    return [
+        Rest(FIRM_CLOSED, span.hold.name, span.until)
+        for span in spans_in(firm, day.year, shift_days, firm.closures)
+        if span.begin <= day <= span.until
+    ]
+
+
+@lru_cache(maxsize=4096)
 def _spans(code: str, year: int, shift_days: int) -> tuple[tuple[date, date], ...]:
     """First and last days of a hold that may touch `year`."""
-    hold = all_holds()[code]
+    hold = hold_kinds.hold(code)
     find = {"hijri": _hijri_spans, "dates": _dated_spans, "lunar_new_year": _lunar_spans}[hold.rule]
     moved = timedelta(days=shift_days if hold.rule == "hijri" else 0)
     return tuple((begin + moved, until + moved) for begin, until in find(hold, year))
-
-
-def _hold(code: str, entry: dict[str, Any]) -> Hold:
-    rule = next(key for key in ("hijri", "dates", "lunar_new_year") if key in entry)
-    first, last = entry[rule]
-    return Hold(code, entry["name"], rule, (first, last), bool(entry.get("contact_may_opt_out")))
 
 
 def _hijri_spans(hold: Hold, year: int) -> Iterator[tuple[date, date]]:

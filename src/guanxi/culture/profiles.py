@@ -1,11 +1,13 @@
-"""Loads the culture profiles: one YAML file per country, what it leaves out comes from its region or the default.
+"""Loads the culture profiles: one YAML file per country; what it leaves out comes from its region or the default.
 
-Pure. `Profile.defaults` names the fields that the country's own file does not set.
+Pure. A firm may override any field: its rows are handed in, and `Profile.sources` says where each value comes from.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import time
 from functools import cache, lru_cache
 from pathlib import Path
@@ -13,12 +15,20 @@ from typing import Any
 
 import yaml
 
+from guanxi.culture import hold_kinds
+from guanxi.kernel import places
+
 FOLDER = Path(__file__).parent / "profiles"
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-NAME_ORDERS = frozenset({"given_first", "family_first"})
-FORMS_OF_ADDRESS = frozenset({"surname", "given_name", "full_name", "position"})
-FORMALITIES = frozenset({"formal", "warm"})
-BASES = frozenset({"opt_in", "soft_opt_in", "opt_out"})
+NAME_ORDERS = ("given_first", "family_first")
+FORMS_OF_ADDRESS = ("surname", "given_name", "full_name", "position")
+FORMALITIES = ("formal", "warm")
+BASES = ("opt_in", "soft_opt_in", "opt_out")
+FIRM, COUNTRY, REGION, DEFAULT = "firm", "country", "region", "default"
+# (country, field, value as JSON) as firm.queries.culture_overrides gives them; hashable, so that profiles are cached.
+Overrides = tuple[tuple[str, str, str], ...]
+# Tables whose entries are fields of their own: closing.de, greeting.de.female, titles.ja.課長.
+OPEN_TABLES = ("greeting.", "closing.", "titles.")
 
 
 class BadProfile(Exception):
@@ -37,19 +47,50 @@ class Hours:
             return self.begin <= at < self.end
         return at >= self.begin or at < self.end
 
+    def __str__(self) -> str:
+        return f"{self.begin:%H:%M}–{self.end:%H:%M}"
+
 
 @dataclass(frozen=True, slots=True)
 class Law:
-    """What marketing needs there. `subject_prefix` stands before the subject of advertising (RL-16)."""
+    """What marketing needs there; to be read with a lawyer, which is why every value can be overridden.
+
+    `basis` is for persons who buy for themselves, `basis_b2b` for firms. An implied permission lasts
+    `purchase_months` after a purchase and `inquiry_months` after an inquiry (CASL; 0 is for ever).
+    `subject_prefix` stands before the subject of marketing mail, put there by us when the mail leaves (RL-16).
+    `night_ban` are hours without marketing, whatever the working hours say (RL-18). An objection is honoured within
+    `unsubscribe_days` and the link in a mail works for `unsubscribe_works_days`.
+    """
 
     basis: str
+    basis_b2b: str = ""
+    purchase_months: int = 0
+    inquiry_months: int = 0
     subject_prefix: str = ""
+    night_ban: Hours | None = None
+    unsubscribe_days: int = 10
+    unsubscribe_works_days: int = 60
+    keeps_proof: bool = False
+    note: str = ""
     source: str = ""
 
+    def basis_for(self, customer_kind: str) -> str:
+        """opt_in, soft_opt_in or opt_out for a customer who is `b2b` or `b2c`; an unknown one is a person."""
+        return self.basis_b2b if customer_kind == "b2b" else self.basis
 
-@dataclass(frozen=True, slots=True)
+    def allows_soft_opt_in(self, customer_kind: str) -> bool:
+        """Whether own customers may be written to about similar goods without having asked for it."""
+        return self.basis_for(customer_kind) != "opt_in"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Profile:
-    """What is fitting in one country. `weekend` counts Monday as 0."""
+    """What is fitting in one country. `weekend` counts Monday as 0.
+
+    `closures` are the holds in which firms of the country are shut themselves. `sources` tells of each field whether
+    it is the firm's, the country's, its region's or the general default. Equal only to itself, so that what depends
+    on it can be cached; the same question gives the same profile.
+    """
 
     country: str
     languages: tuple[str, ...]
@@ -61,30 +102,61 @@ class Profile:
     working_hours: Hours
     quiet_hours: Hours
     holds: tuple[str, ...]
+    closures: tuple[str, ...]
+    moon_shift_days: int
+    currency: str
+    locale: str
     law: Law
-    defaults: frozenset[str]
+    tables: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def morning(self) -> time:
         """When held marketing mail leaves."""
         return self.working_hours.begin
 
+    @property
+    def defaults(self) -> frozenset[str]:
+        """The fields that neither the country's own file nor the firm sets."""
+        return frozenset(name for name, source in self.sources.items() if source in (REGION, DEFAULT))
 
-@lru_cache(maxsize=512)
+    @property
+    def firm_fields(self) -> frozenset[str]:
+        return frozenset(name for name, source in self.sources.items() if source == FIRM)
+
+    @property
+    def languages_or_english(self) -> tuple[str, ...]:
+        return self.languages or ("en",)
+
+    def entry(self, table: str, *path: str) -> str:
+        """An entry of greeting, closing or titles that differs from the language's own; empty when none does."""
+        return self.tables.get(".".join((table, *path)), "")
+
+
 def profile_for(country: str) -> Profile:
-    """The profile of an ISO2 code; for an unknown or empty one the default, in which every field is a default."""
-    path = FOLDER / f"{country}.yaml"
-    own = _read(path) if country.isalpha() and country.isascii() and path.is_file() else {}
-    region = own.pop("extends", "")
-    layers = [_read(FOLDER / "_default.yaml"), _read(FOLDER / f"_{region}.yaml") if region else {}, own]
-    fields: dict[str, Any] = {}
-    for layer in layers:
-        fields.update(layer)
-    defaults = frozenset(fields) - frozenset(own)
+    """The profile as it ships; for an unknown or empty country the default, in which every field is a default."""
+    return profile_of(country, ())
+
+
+@lru_cache(maxsize=1024)
+def profile_of(country: str, overrides: Overrides = ()) -> Profile:
+    """The profile of an ISO2 code with what the firm has changed.
+
+    A row that can no longer be read, since a hold or a word has gone, counts as absent: a mail is never lost by it.
+    Raises BadProfile for a file.
+    """
+    shipped, sources = _shipped(country)
+    own = {name: json.loads(text) for code, name, text in overrides if code == country}
+    if own:
+        try:
+            return _build(country, shipped | own, sources | dict.fromkeys(own, FIRM))
+        except (KeyError, TypeError, ValueError):
+            return _with_what_can_be_read(country, own)
     try:
-        return _build(country, fields, defaults)
+        return _build(country, shipped, sources)
     except (KeyError, TypeError, ValueError) as error:
-        raise BadProfile(f"{path.name}: {error}") from error
+        raise BadProfile(f"{country}.yaml: {error}") from error
 
 
 @cache
@@ -93,41 +165,181 @@ def known_countries() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in FOLDER.glob("[A-Z][A-Z].yaml")))
 
 
+def built(country: str, fields: Mapping[str, Any]) -> Profile:
+    """The shipped profile with `fields` in place of its own; raises ValueError with a sentence for a bad value."""
+    shipped, sources = _shipped(country)
+    return _build(country, shipped | dict(fields), sources)
+
+
+def _with_what_can_be_read(country: str, own: Mapping[str, Any]) -> Profile:
+    shipped, sources = _shipped(country)
+    kept: dict[str, Any] = {}
+    for name, value in own.items():
+        try:
+            _build(country, shipped | kept | {name: value}, sources)
+        except (KeyError, TypeError, ValueError):
+            continue
+        kept[name] = value
+    return _build(country, shipped | kept, sources | dict.fromkeys(kept, FIRM))
+
+
+def _shipped(country: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """Every field by its dotted name, and where each comes from."""
+    path = FOLDER / f"{country}.yaml"
+    own = _read(path) if country.isalpha() and country.isascii() and path.is_file() else {}
+    region = own.pop("extends", "")
+    layers = {
+        DEFAULT: _read(FOLDER / "_default.yaml"),
+        REGION: _read(FOLDER / f"_{region}.yaml") if region else {},
+        COUNTRY: own,
+    }
+    fields: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    for source, layer in layers.items():
+        flat = dict(_flat(layer))
+        fields |= flat
+        sources |= dict.fromkeys(flat, source)
+    return fields, sources
+
+
+def _flat(layer: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in layer.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
+
+
 def _read(path: Path) -> dict[str, Any]:
     return dict(yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader) or {})
 
 
-def _build(country: str, fields: dict[str, Any], defaults: frozenset[str]) -> Profile:
-    weekend = frozenset(DAYS.index(day) for day in fields["weekend"])
-    if len(weekend) > 5:
-        raise ValueError("weekend leaves no day to work")
+def _build(country: str, fields: Mapping[str, Any], sources: Mapping[str, str]) -> Profile:
+    if unknown := [name for name in fields if name not in sources and not name.startswith(OPEN_TABLES)]:
+        raise ValueError(f"{unknown[0]} is no field of a profile")
+    law = _law(fields)
     return Profile(
         country=country,
-        languages=tuple(fields["languages"]),
-        name_order=_one_of(NAME_ORDERS, fields["name_order"]),
-        address_by=_one_of(FORMS_OF_ADDRESS, fields["address_by"]),
-        formality=_one_of(FORMALITIES, fields["formality"]),
-        modest_close=bool(fields["modest_close"]),
-        weekend=weekend,
-        working_hours=_hours(fields["working_hours"]),
-        quiet_hours=_hours(fields["quiet_hours"]),
-        holds=tuple(fields["holds"]),
-        law=_law(fields["law"]),
-        defaults=defaults,
+        languages=_languages(fields["languages"]),
+        name_order=_one_of(NAME_ORDERS, "name_order", fields),
+        address_by=_one_of(FORMS_OF_ADDRESS, "address_by", fields),
+        formality=_one_of(FORMALITIES, "formality", fields),
+        modest_close=_truth("modest_close", fields),
+        weekend=_weekend(fields["weekend"]),
+        working_hours=_working_hours(fields["working_hours"], law.night_ban),
+        quiet_hours=_hours("quiet_hours", fields["quiet_hours"]),
+        holds=_holds("holds", fields["holds"]),
+        closures=_holds("closures", fields["closures"]),
+        moon_shift_days=_whole("moon_shift_days", fields, -2, 2),
+        currency=_currency(fields["currency"]),
+        locale=_locale(fields["locale"]),
+        law=law,
+        tables={name: str(value) for name, value in fields.items() if name.startswith(OPEN_TABLES)},
+        values=dict(fields),
+        sources=dict(sources),
     )
 
 
-def _law(fields: dict[str, str]) -> Law:
-    _one_of(BASES, fields["basis"])
-    return Law(**fields)
+def _law(fields: Mapping[str, Any]) -> Law:
+    basis = _one_of(BASES, "law.basis", fields)
+    night = fields["law.night_ban"]
+    return Law(
+        basis=basis,
+        basis_b2b=_one_of(BASES, "law.basis_b2b", fields) if fields["law.basis_b2b"] else basis,
+        purchase_months=_whole("law.purchase_months", fields, 0, 120),
+        inquiry_months=_whole("law.inquiry_months", fields, 0, 120),
+        subject_prefix=_short("law.subject_prefix", fields, 20),
+        night_ban=_hours("law.night_ban", night) if night else None,
+        unsubscribe_days=_whole("law.unsubscribe_days", fields, 0, 30),
+        unsubscribe_works_days=_whole("law.unsubscribe_works_days", fields, 30, 3650),
+        keeps_proof=_truth("law.keeps_proof", fields),
+        note=_short("law.note", fields, 500),
+        source=_short("law.source", fields, 300),
+    )
 
 
-def _hours(pair: list[str]) -> Hours:
-    begin, end = (time.fromisoformat(text) for text in pair)
+def _languages(tags: Any) -> tuple[str, ...]:
+    _list("languages", tags)
+    if unknown := [tag for tag in tags if not places.is_language(str(tag))]:
+        raise ValueError(f"languages: {unknown[0]!r} is no language tag such as de or zh-Hans")
+    if not tags:
+        raise ValueError("languages: name at least one")
+    return tuple(tags)
+
+
+def _weekend(days: Any) -> frozenset[int]:
+    _list("weekend", days)
+    if unknown := [day for day in days if day not in DAYS]:
+        raise ValueError(f"weekend: {unknown[0]!r} is none of {', '.join(DAYS)}")
+    if len(set(days)) > 5:
+        raise ValueError("weekend: it leaves no day to work")
+    return frozenset(DAYS.index(day) for day in days)
+
+
+def _working_hours(pair: Any, night_ban: Hours | None) -> Hours:
+    hours = _hours("working_hours", pair)
+    if hours.begin >= hours.end:
+        raise ValueError("working_hours: they must begin before they end")
+    if night_ban and (night_ban.holds(hours.begin) or hours.begin < night_ban.begin < hours.end):
+        raise ValueError(f"working_hours: marketing is banned there from {night_ban}; choose hours outside")
+    return hours
+
+
+def _hours(name: str, pair: Any) -> Hours:
+    try:
+        begin, end = (time.fromisoformat(text) for text in pair)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name}: write two times such as 09:00 and 17:00") from None
+    if begin == end:
+        raise ValueError(f"{name}: the two times are the same")
     return Hours(begin, end)
 
 
-def _one_of(allowed: frozenset[str], word: str) -> str:
-    if word not in allowed:
-        raise ValueError(f"{word!r} is none of {', '.join(sorted(allowed))}")
-    return word
+def _holds(name: str, codes: Any) -> tuple[str, ...]:
+    _list(name, codes)
+    if unknown := [code for code in codes if not hold_kinds.is_hold(str(code))]:
+        raise ValueError(f"{name}: {unknown[0]!r} is no hold; write one of holds.yaml or days as 12-20..01-06")
+    return tuple(codes)
+
+
+def _currency(code: Any) -> str:
+    if code and places.currency_code(str(code)) != code:
+        raise ValueError(f"currency: {code!r} is no code such as EUR")
+    return str(code)
+
+
+def _locale(tag: Any) -> str:
+    if tag and not places.is_language(str(tag)):
+        raise ValueError(f"locale: {tag!r} is none, such as en-GB")
+    return str(tag)
+
+
+def _one_of(allowed: tuple[str, ...], name: str, fields: Mapping[str, Any]) -> str:
+    if fields[name] not in allowed:
+        raise ValueError(f"{name}: {fields[name]!r} is none of {', '.join(allowed)}")
+    return str(fields[name])
+
+
+def _whole(name: str, fields: Mapping[str, Any], least: int, most: int) -> int:
+    value = fields[name]
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise ValueError(f"{name}: write a whole number from {least} to {most}")
+    return value
+
+
+def _truth(name: str, fields: Mapping[str, Any]) -> bool:
+    if not isinstance(fields[name], bool):
+        raise ValueError(f"{name}: write true or false")
+    return bool(fields[name])
+
+
+def _short(name: str, fields: Mapping[str, Any], most: int) -> str:
+    value = fields[name]
+    if not isinstance(value, str) or len(value) > most or any(char in value for char in "\r\n\0"):
+        raise ValueError(f"{name}: write one line of at most {most} characters")
+    return value
+
+
+def _list(name: str, value: Any) -> None:
+    if not isinstance(value, list):
+        raise ValueError(f"{name}: write a list")

@@ -77,6 +77,11 @@ _ENGLISH_RANKS = {
 }  # fmt: skip
 
 
+_KOREAN_RANKS = (
+    "대표이사", "사장", "부사장", "전무", "상무", "이사", "본부장", "부장", "차장", "과장", "대리", "팀장", "실장",
+)  # fmt: skip
+
+
 def japanese_rank(position: str) -> str:
     """The rank to put behind the name: 購買部 課長 and Section Chief give 課長; empty when there is none."""
     for written, (rank, _) in _longest_first(JAPANESE_RANKS):
@@ -89,6 +94,11 @@ def japanese_rank(position: str) -> str:
 def chinese_rank(position: str) -> str:
     """The rank to put behind the family name: 采购经理 gives 经理; empty when there is none."""
     return next((rank for written, rank in _longest_first(CHINESE_RANKS) if position.strip().endswith(written)), "")
+
+
+def korean_rank(position: str) -> str:
+    """The rank to put behind the name, with 님: 영업부 부장 gives 부장; empty when there is none."""
+    return next((rank for rank in _KOREAN_RANKS if position.strip().endswith(rank)), "")
 
 
 def english_rank(position: str) -> str:

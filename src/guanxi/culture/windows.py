@@ -1,7 +1,7 @@
 """The next fitting moment for a mail in the contact's own time (C-05, CN-25, CN-43). Pure.
 
 Transactional mail leaves at once, service mail waits for the end of the quiet hours, marketing for working hours on a
-day without weekend, public holiday or hold.
+day without weekend, public holiday, hold or closure of the firm itself.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from guanxi.culture import holds, zones
+from guanxi.culture.holds import Calendar
 from guanxi.culture.profiles import Hours, Profile, profile_for
 
 TRANSACTIONAL, SERVICE, MARKETING = "transactional", "service", "marketing"
@@ -24,8 +25,8 @@ _DAY = timedelta(days=1)
 class Reason:
     """Why a mail waits, or what was assumed. `until` is when this reason ends, None for a note.
 
-    Codes: quiet_hours, outside_working_hours, weekend, public_holiday, a hold of holds.yaml (ramadan …),
-    unknown_zone. `detail` holds plain strings: name, zone, local_time …
+    Codes: quiet_hours, outside_working_hours, weekend, public_holiday, firm_closed, a hold of holds.yaml
+    (ramadan …), unknown_zone. `detail` holds plain strings: name, zone, local_time …
     """
 
     code: str
@@ -42,20 +43,32 @@ class Fitting:
 
 
 def next_fitting_moment(
-    *, now: datetime, country: str, zone: str, kind: str, keeps_hold: bool = True, ramadan_shift_days: int = 0
+    *,
+    now: datetime,
+    country: str,
+    zone: str,
+    kind: str,
+    keeps_hold: bool = True,
+    ramadan_shift_days: int = 0,
+    profile: Profile | None = None,
+    firm: Profile | None = None,
+    occasion: str = "",
 ) -> Fitting:
     """When a mail of `kind` may leave for a contact in `country` (ISO2) and `zone` (IANA), and every reason to wait.
 
-    An unknown zone falls back to the country's with a note. Raises ValueError for an unknown kind.
+    `profile` is the country's as the firm has changed it, else the one that ships; `firm` the profile of the firm's
+    own country, whose closures count too; `occasion` the hold whose feast the letter greets. An unknown zone falls
+    back to the country's with a note. Raises ValueError for an unknown kind.
     """
     if kind == TRANSACTIONAL:
         return Fitting(now)
     place, notes = _place(zone, country)
-    profile = profile_for(country)
+    used = profile or profile_for(country)
     if kind == SERVICE:
-        fitting = _after_quiet_hours(now, place, profile.quiet_hours)
+        fitting = _after_quiet_hours(now, place, used.quiet_hours)
     elif kind == MARKETING:
-        fitting = _in_working_hours(now, place, profile, keeps_hold, ramadan_shift_days)
+        calendar = Calendar(used, firm, keeps_hold, ramadan_shift_days, occasion)
+        fitting = _in_working_hours(now, place, calendar)
     else:
         raise ValueError(f"{kind!r} is none of transactional, service, marketing.")
     return Fitting(fitting.moment, notes + fitting.reasons) if notes else fitting
@@ -70,32 +83,30 @@ def _after_quiet_hours(now: datetime, place: ZoneInfo, quiet: Hours) -> Fitting:
     return Fitting(moment, (_hours_reason("quiet_hours", local, quiet, moment),))
 
 
-def _in_working_hours(now: datetime, place: ZoneInfo, profile: Profile, keeps_hold: bool, shift_days: int) -> Fitting:
+def _in_working_hours(now: datetime, place: ZoneInfo, calendar: Calendar) -> Fitting:
     local = now.astimezone(place)
-    hours, at = profile.working_hours, local.time()
+    hours, at = holds.hours_on(calendar, local.date()), local.time()
     is_over = at >= hours.end
     first_day = local.date() + _DAY if is_over else local.date()
-    day, rests = _next_working_day(profile.country, first_day, keeps_hold, shift_days)
+    day, rests = _next_working_day(calendar, first_day)
     reasons = tuple(_rest_reason(rest, place, now) for rest in rests)
     if day == local.date() and hours.holds(at):
         return Fitting(now)
-    moment = _moment(day, hours.begin, place, now)
+    moment = _moment(day, holds.hours_on(calendar, day).begin, place, now)
     if is_over or (not rests and at < hours.begin):
-        code = "quiet_hours" if profile.quiet_hours.holds(at) else "outside_working_hours"
-        ends = _moment(first_day, hours.begin, place, now)
+        code = "quiet_hours" if calendar.profile.quiet_hours.holds(at) else "outside_working_hours"
+        ends = _moment(first_day, holds.hours_on(calendar, first_day).begin, place, now)
         reasons = (_hours_reason(code, local, hours, ends), *reasons)
     return Fitting(moment, reasons)
 
 
 @lru_cache(maxsize=65536)
-def _next_working_day(
-    country: str, first_day: date, keeps_hold: bool, shift_days: int
-) -> tuple[date, tuple[holds.Rest, ...]]:
+def _next_working_day(calendar: Calendar, first_day: date) -> tuple[date, tuple[holds.Rest, ...]]:
     """The first day from `first_day` on without a rest, and the rests passed on the way, each named once."""
     passed: dict[tuple[str, str], holds.Rest] = {}
     day = first_day
     for _ in range(_LONGEST_SEARCH_DAYS):
-        rests = holds.rests_on(country, day, keeps_hold, shift_days)
+        rests = holds.rests(calendar, day)
         if not rests:
             break
         for rest in rests:
@@ -127,7 +138,7 @@ def _hours_reason(code: str, local: datetime, hours: Hours, until: datetime) -> 
     detail = {
         "local_time": local.strftime("%Y-%m-%d %H:%M"),
         "zone": str(local.tzinfo),
-        "hours": f"{hours.begin:%H:%M}–{hours.end:%H:%M}",
+        "hours": str(hours),
     }
     return Reason(code, detail, until)
 
