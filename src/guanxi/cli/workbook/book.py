@@ -80,6 +80,7 @@ class Writer:
         self.book, self.answer, self.scheme = book, answer, answer.scheme
         self.words = WORDS[answer.language]
         self.plan = plans.plan_of(self.scheme)
+        self.gate_terms = {(rule.name, gate.name): gate.terms for rule in self.scheme.rules for gate in rule.gates}
         self.orders = self._order_lines()
         self.layout = self._layout()
         self.bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
@@ -169,7 +170,7 @@ class Writer:
         tier = self._tier_template()
         by_tier: dict[str, list[list[Any]]] = {name: [] for name in self.scheme.tiers}
         for line, customer in enumerate(self._rows(), FIRST):
-            decision = rules.decide(dict(customer.figures), self.scheme, is_brief=True)
+            decision = rules.decide(customer.figures, self.scheme)
             reason = words.reason(decision, self.scheme.currency, self.answer.language)
             values = self._values(customer, decision, reason)
             self._line(sheet, line, customer, values, decision, tier)
@@ -217,7 +218,7 @@ class Writer:
         def cell(key: str) -> str:
             return f"${letters[key]}{line}"
 
-        outcomes = {each.rule: each.passed for each in rules.decide(dict(customer.figures), self.scheme).outcomes}
+        outcomes = {each.rule: each.passed for each in decision.outcomes}
         for place, key in enumerate(self.layout.titles):
             if key == "tier" and tier:
                 self._formula(sheet, line, place, tier.replace("#", str(line)), decision.tier)
@@ -241,10 +242,7 @@ class Writer:
     def _gate(self, sheet: Any, line: int, place: int, key: str, cell: Any, customer: Customer) -> None:
         _, rule, gate = key.split(":", 2)
         verdict = self.plan.gates[rule, gate]
-        terms = next(
-            each.terms for found in self.scheme.rules if found.name == rule for each in found.gates if each.name == gate
-        )
-        state = rules.holds(terms, dict(customer.figures), self.scheme.window_days)
+        state = rules.holds(self.gate_terms[rule, gate], customer.figures, self.scheme.window_days)
         formula = f'IF({filled(verdict.failed, cell)},FALSE(),IF({filled(verdict.passed, cell)},TRUE(),"?"))'
         self._formula(sheet, line, place, formula, "?" if state is None else state)
 
