@@ -71,12 +71,14 @@ def of_file(engine: Engine, path: Path, wishes: Wishes, *, mapping: Path | None)
     from guanxi.intake.rows import UnusableFile
 
     try:
-        found = tables.order_table(path, mapping=_mapping_in(mapping), currency=wishes.currency or "")
+        found = tables.order_table(
+            path, mapping=_mapping_in(mapping), currency=wishes.currency or "", days_will_do=True
+        )
     except UnusableFile as error:
         fail(str(error))
     latest_on = order_lines.latest_day(engine, found.table)
     if latest_on is None:
-        fail(f"{path.name} holds no order with a customer, a date and an amount{_first_reject(found.rejects)}.")
+        fail(f"{path.name} holds no order with a customer and a date{_first_reject(found.rejects)}.")
     until = wishes.until or latest_on
     notes = list(found.notes)
     if wishes.until is None:

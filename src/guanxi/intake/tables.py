@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 
@@ -27,6 +27,7 @@ NEEDED = frozenset({
     "buyer", "customer_name", "country", "order_number", "ordered_at", "line_amount", "order_amount", "refunded",
     "currency", "is_credit", "is_cancelled", "row",
 })  # fmt: skip
+AMOUNTS = ("amount", "gross_amount", "order_amount", "order_total", "unit_price")
 OF_CUSTOMERS = ("buyer", "customer_name", "country")
 # What is read of a set of tables; the rest of it (payments, staff, carriers) says nothing about orders.
 READ = ("orders", "lines", "customers", "products")
@@ -57,15 +58,16 @@ def order_table(
     currency: str = "",
     date_order: str = "",
     with_lines: bool = False,
+    days_will_do: bool = False,
     progress: Progress | None = None,
 ) -> OrderTable:
     """The orders of a file, or of the tables in a ZIP or folder: orders joined with their lines, customers, articles.
 
     `currency` is of amounts that name none. Cancelled orders are left out; a refund is a credit on the day of its
-    order. Raises UnusableFile.
+    order. With `days_will_do` a file without any amounts is read too, each order being worth zero. Raises UnusableFile.
     """
     with open_tables(path, options=mapping.options if mapping else None) as tables:
-        plans = _plans(tables, mapping, currency, date_order)
+        plans = _plans(tables, mapping, currency, date_order, days_will_do)
         reading = _Reading(with_lines, progress)
         found = {kind: [reading.rows_of(plan) for plan in plans if plan.kind == kind] for kind in READ}
     if not reading.rows:
@@ -79,14 +81,17 @@ def order_table(
     return OrderTable(table, reading.rows, reading.rejects, first.mapping.format, notes, **more)
 
 
-def _plans(tables: list[Table], mapping: Mapping | None, currency: str, date_order: str) -> list[Plan]:
+def _plans(
+    tables: list[Table], mapping: Mapping | None, currency: str, date_order: str, days_will_do: bool
+) -> list[Plan]:
     """What is to be read; an error about the first table when none holds orders with amounts."""
     plans: list[Plan] = []
     error: UnusableFile | None = None
     for kind in ("orders",) if len(tables) == 1 else ("auto", "orders"):
         for table in tables:
             try:
-                plans.append(plan_for(table, mapping=mapping, kind=kind, currency=currency, date_order=date_order))
+                plan = plan_for(table, mapping=mapping, kind=kind, currency=currency, date_order=date_order)
+                plans.append(_of_days(plan) if days_will_do else plan)
             except UnusableFile as problem:
                 error = error or problem
         if any(plan.kind == "orders" for plan in plans):
@@ -95,12 +100,20 @@ def _plans(tables: list[Table], mapping: Mapping | None, currency: str, date_ord
     if not plans:
         assert error is not None
         raise error
-    has_lines = any(plan.kind == "lines" for plan in plans)
+    has_lines = days_will_do or any(plan.kind == "lines" for plan in plans)
     orders = [plan for plan in plans if plan.kind == "orders" and (has_lines or not plan.options.amounts_follow)]
     if not orders:
         name = next(plan.table.name for plan in plans if plan.kind == "orders")
         raise UnusableFile(f"{name} holds orders without amounts; give it together with its lines, as a folder or ZIP.")
     return [plan for plan in plans if plan in orders or plan.kind in READ[1:]]
+
+
+def _of_days(plan: Plan) -> Plan:
+    """The plan of a file that tells who ordered when and nothing of how much."""
+    if plan.kind != "orders" or plan.mapping.has_any(*AMOUNTS):
+        return plan
+    note = f"{plan.table.name} names no amounts; every order counts, and none is worth anything."
+    return replace(plan, options=replace(plan.options, amounts_follow=True), notes=(*plan.notes, note))
 
 
 class _Reading:
@@ -133,7 +146,7 @@ def _joined(found: dict[str, list[pa.Table]], plans: Sequence[Plan]) -> pa.Table
         if not len(rows):
             continue
         orders = orders_of(rows, ["customer_name", "country"])
-        if plan.options.amounts_follow:
+        if plan.options.amounts_follow and found["lines"]:
             orders = with_lines_of(orders, found["lines"])
         parts.append(with_refunds(orders).drop_columns([name for name in ("refunded",) if name in orders.column_names]))
     if len(parts) < 2:

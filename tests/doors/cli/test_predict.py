@@ -112,6 +112,19 @@ class TestRhythm:
         assert rows["Lena"]["chance_alive"] == ""
         assert float(rows["Lena"]["expected_orders"]) == pytest.approx(365 / 30, abs=1e-3)
 
+    def test_days_alone_are_enough(self, ask: Ask, clockwork: Path, tmp_path: Path) -> None:
+        """B-09: who ordered when is all that the rhythm needs; that nothing is known of amounts is said."""
+        days = tmp_path / "days.csv"
+        days.write_text(
+            "\n".join(",".join(line.split(",")[:2]) for line in clockwork.read_text().splitlines()), encoding="utf-8"
+        )
+        out = tmp_path / "forecast.csv"
+
+        answer = ask(days, "--until", "2026-05-10", "--out", out)
+
+        assert answer["notes"][0].startswith("days.csv names no amounts")
+        assert float(rows_by_customer(out)["Lena"]["expected_orders"]) == pytest.approx(365 / 30, abs=1e-3)
+
     def test_names_whose_cycle_it_is(self, ask: Ask, clockwork: Path, tmp_path: Path) -> None:
         out = tmp_path / "forecast.csv"
 
