@@ -6,7 +6,22 @@ import sys
 
 import typer
 
-from guanxi.cli import bench, doctor, export, import_, manage, predict, pulse, run_day, segment, serve, tier, worker
+from guanxi.cli import (
+    bench,
+    bounce,
+    doctor,
+    export,
+    import_,
+    keys,
+    manage,
+    predict,
+    pulse,
+    run_day,
+    segment,
+    serve,
+    tier,
+    worker,
+)
 from guanxi.cli.demo import command as demo
 from guanxi.cli.failure import CommandFailed, fail
 from guanxi.config.environ import OddSetting
@@ -34,6 +49,8 @@ app.command("doctor")(doctor.doctor)
 app.command(
     "manage", context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False
 )(manage.manage)
+app.add_typer(keys.app, name="keys")
+app.add_typer(bounce.app, name="bounce")
 app.add_typer(bench.app, name="bench")
 
 

@@ -259,6 +259,28 @@ def look_at_firm() -> Iterator[Finding]:
         yield ok("firm", f"{firm.name}, {firm.reporting_currency}, {firm.time_zone}.")
 
 
+def look_at_keys() -> Iterator[Finding]:
+    from guanxi.kernel import keys, resealing
+    from guanxi.kernel.sealing import WrongMasterKey
+
+    try:
+        ring, held = keys.ring(), resealing.counts()
+    except WrongMasterKey:
+        yield wrong("keys", str(WrongMasterKey.__doc__), "Correct GUANXI_MASTER_KEY, or restore the key file.")
+        return
+    lost = {kid: count for kid, count in held.items() if kid not in ring.keys}
+    older = sum(held.get(kid, 0) for kid in ring.keys if kid != ring.current)
+    if lost:
+        yield wrong(
+            "keys", f"{sum(lost.values())} secrets or notes are sealed with a key that is gone.",
+            "Restore the key file from a backup, or empty them with `guanxi keys clear-lost`.",
+        )  # fmt: skip
+    if older:
+        yield warning("keys", f"{older} texts are sealed with an older key.", "Run `guanxi keys rotate --finish`.")
+    if not lost and not older:
+        yield ok("keys", f"{len(ring.keys)}, and everything sealed opens. Keep a copy apart from the backups.")
+
+
 def look_at_worker() -> Iterator[Finding]:
     from guanxi.kernel.clock import utc_now
     from guanxi.pipeline.queries import worker_seen_at
@@ -287,4 +309,4 @@ OUTSIDE: tuple[Check, ...] = (
     look_at_data_folder, look_at_secret, look_at_public_address, look_at_debug, look_at_mail_server,
     look_at_page_libraries,
 )  # fmt: skip
-INSIDE: tuple[Check, ...] = (look_at_firm, look_at_worker, look_at_kill_switch)
+INSIDE: tuple[Check, ...] = (look_at_firm, look_at_keys, look_at_worker, look_at_kill_switch)

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from guanxi.cli.failure import fail
+from guanxi.cli.keys import check_keys
 
 SECONDS_TO_FINISH = 30
 THREADS = 8
@@ -27,6 +28,7 @@ def serve(
     check_free(host, port)
     say_where(port)
     open_workspace()
+    check_keys()
     greet(host, port)
     beside = start_worker() if worker else None
     try:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from guanxi.cli.answers import AsJson, answer
+from guanxi.cli.keys import check_keys
 
 
 def worker(
@@ -21,6 +22,7 @@ def worker(
     from guanxi.cli.workspace import open_workspace
 
     open_workspace()
+    check_keys()
     from guanxi.kernel.clock import utc_now
     from guanxi.pipeline.worker import Worker
 

@@ -22,7 +22,13 @@ def open_workspace() -> None:
         prepare_django()
     except OSError as error:
         fail(f"{error.filename}: {error.strerror}; make the data folder writable, or choose another by GUANXI_DATA.")
+    from guanxi.kernel import keys
     from guanxi.kernel.clock import utc_now
+    from guanxi.kernel.sealing import WrongMasterKey
     from guanxi.pipeline.workspace import bring_up_to_date
 
+    try:
+        keys.ring()
+    except WrongMasterKey:
+        fail("GUANXI_MASTER_KEY does not open the data keys; give the key they were wrapped with, or restore both.")
     bring_up_to_date(now=utc_now())

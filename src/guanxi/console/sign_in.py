@@ -6,7 +6,6 @@ what each needs stands in access.ALLAUTH.
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 from allauth.account import views as account
@@ -18,7 +17,6 @@ from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
 from allauth.mfa.totp import views as totp
-from cryptography.fernet import Fernet
 from django.conf import settings
 from django.contrib.auth import update_session_auth_hash
 from django.core.mail import EmailMessage
@@ -29,8 +27,9 @@ from django.template.loader import render_to_string
 from django.urls import path, re_path, reverse
 
 from guanxi.console.access import open_page
-from guanxi.kernel import clock, signing
+from guanxi.kernel import clock
 from guanxi.staff import actions as staff_actions
+from guanxi.staff import second_factors
 from guanxi.staff.models import User
 
 FRESH_SECONDS = 600
@@ -84,17 +83,13 @@ class ConsoleAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 
 class ConsoleMfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
-    """Second factors are kept sealed with the installation's secret (ASVS 6.5, 11.3)."""
+    """Second factors are kept sealed (ASVS 6.5, 11.3)."""
 
     def encrypt(self, text: str) -> str:
-        return self._box().encrypt(text.encode()).decode("ascii")
+        return second_factors.seal(text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return self._box().decrypt(encrypted_text.encode("ascii")).decode()
-
-    def _box(self) -> Fernet:
-        key = signing.purpose_key(settings.SECRET_KEY, "second factor")
-        return Fernet(base64.urlsafe_b64encode(key))
+        return second_factors.unseal(encrypted_text)
 
 
 def let_in(request: HttpRequest, user: User) -> None:

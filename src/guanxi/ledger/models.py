@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from guanxi.kernel.sealed_field import SealedTextField
 from guanxi.staff.roles import Right
 
 
@@ -230,13 +232,14 @@ class ExchangeRate(models.Model):
 
 
 class Note(models.Model):
-    """What a person wrote down: a note, a call, a meeting."""
+    """What a person wrote down: a note, a call, a meeting. The words lie sealed (RE-01)."""
 
+    uid = models.UUIDField(default=uuid4, unique=True, editable=False)
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="notes")
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, null=True, blank=True, related_name="notes")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     kind = models.CharField(max_length=12, default="note", help_text="note, call or meeting.")
-    text = models.TextField()
+    text = SealedTextField(is_secret=False)
     happened_at = models.DateTimeField()
     created_at = models.DateTimeField()
 

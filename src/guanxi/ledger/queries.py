@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
@@ -14,6 +15,9 @@ from django.db.models.functions import Upper
 from guanxi.kernel.money import Rate, RateTable
 from guanxi.ledger.models import Contact, Customer, Event, ExchangeRate, Invoice, Note, Order
 from guanxi.staff.models import User
+
+NOTES_SEARCHED = 50_000
+NOTES_FOUND = 1_000
 
 
 def rate_table(into: str, currencies: Iterable[str]) -> RateTable:
@@ -173,10 +177,17 @@ def _note_item(note: Note) -> TimelineItem:
 
 
 def notes_found(customers: QuerySet[Customer], *, kind: str = "", words: str = "") -> QuerySet[Note]:
-    """Notes of these customers, of one kind or all, that hold `words`; the latest first."""
-    notes = Note.objects.filter(customer__in=customers).select_related("customer", "contact", "author")
+    """Notes of these customers, of one kind or all, that hold `words`; the latest first.
+
+    The words lie sealed, so they are looked for in the latest NOTES_SEARCHED notes, opened one by one (RE-05).
+    """
+    notes = Note.objects.filter(customer__in=customers).order_by("-happened_at", "-id")
     notes = notes.filter(kind=kind) if kind else notes
-    return (notes.filter(text__icontains=words) if words else notes).order_by("-happened_at", "-id")
+    if words:
+        wanted, opened = words.casefold(), notes.only("id", "uid", "text")[:NOTES_SEARCHED]
+        found = (note.pk for note in opened.iterator() if wanted in note.text.casefold())
+        notes = notes.filter(pk__in=list(islice(found, NOTES_FOUND)))
+    return notes.select_related("customer", "contact", "author")
 
 
 def primary_contact(customer_id: int) -> Contact | None:
