@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "guanxi.outbox",
     "guanxi.segments",
     "guanxi.tracking",
+    "guanxi.inbox",
     "guanxi.webhooks",
     "guanxi.intake",
     "guanxi.care",

@@ -1,0 +1,51 @@
+"""`guanxi bounce classify`: what kind of answer each mail is, and about whom."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from guanxi.cli.answers import AsJson
+from guanxi.cli.failure import fail
+
+app = typer.Typer(help="Bounces, complaints and automatic answers.", no_args_is_help=True)
+
+
+@app.callback()
+def bounce() -> None:
+    """Bounces, complaints and automatic answers."""
+
+
+@app.command("classify")
+def classify(
+    files: Annotated[list[Path], typer.Argument(help="Mails as files, one each.")], as_json: AsJson = False
+) -> None:
+    """Read mails as the mailbox would, change nothing, and tell the class, the reason and the recipients of each."""
+    answers = [_answer(path) for path in files]
+    if as_json:
+        print(json.dumps(answers, ensure_ascii=False))
+        return
+    for answer in answers:
+        who = ", ".join(answer["recipients"]) or "–"
+        print(f"{answer['class']:<10} {answer['reason']:<16} {answer['status']:<8} {who}  {answer['file']}")
+
+
+def _answer(path: Path) -> dict[str, Any]:
+    from guanxi.inbox.classify import classify as reading_of
+    from guanxi.inbox.parse import MAX_BYTES, parse
+
+    try:
+        with path.open("rb") as file:
+            reading = reading_of(parse(file.read(MAX_BYTES)))
+    except OSError as error:
+        fail(f"{path} cannot be read: {error.strerror}.")
+    return {
+        "file": str(path),
+        "class": reading.kind,
+        "reason": reading.reason,
+        "status": reading.status,
+        "recipients": reading.recipients,
+    }

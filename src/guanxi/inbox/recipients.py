@@ -1,0 +1,104 @@
+"""Whom a report speaks of: addresses in its fields, beside the errors in its words, in the letter given back. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from email.utils import parseaddr
+
+from guanxi.inbox.parse import Fields, Parsed, header_lines
+
+_ADDRESS = re.compile(
+    r"(?:\"[^\"\n]{1,80}\"|[^\s<>()\[\]\",:;'|=?/\\]{1,80}|=\?[^\s?]+\?[bqBQ]\?[^\s?]+\?=)@"
+    r"(?:\[[\d.]{7,15}\]|[^\s<>()\[\]\",:;'|/?\\@*]{1,255})"
+)
+MAX_ADDRESSES = 200
+# What stands right before an address that is named for another reason than its failure.
+_MENTIONED = re.compile(
+    r"(?:message sent by|mail sent by|message from|mail from:?|sender:?|original sender:?|message-id:?|mailto:"
+    r"|(?:^|\n)\s*(?:from|cc|reply-to):|please contact|for (?:further )?assistance[^\n]{0,40}(?:to|contact)"
+    r"|questions[^\n]{0,40}|report errors? to|e-?mail from|an? email)\s*<?\s*$",
+    re.IGNORECASE,
+)
+
+
+def addresses_in(text: str) -> list[str]:
+    """The addresses that stand in a text, each once."""
+    found = (match.group().partition("...")[0].rstrip(".,;:>") for match in _ADDRESS.finditer(text[:60_000]))
+    return list(dict.fromkeys(each for each in found if is_address(each)))[:MAX_ADDRESSES]
+
+
+def is_address(text: str) -> bool:
+    local, _, domain = text.rpartition("@")
+    return bool(local and domain) and len(text) <= 320 and not domain.startswith((".", "-"))
+
+
+def name_and_address(header: str) -> tuple[str, str]:
+    """The display name and the address of a From header; a broken one gives what can be read."""
+    name, address = parseaddr(header)
+    if "@" not in address:
+        found = addresses_in(header)
+        address = found[0] if found else ""
+        name = name or header
+    return (name or (header if not address else "")), address
+
+
+def of_group(group: Fields) -> str:
+    """The recipient that a group of a delivery report names; the one we wrote to rather than where it ended."""
+    for name in ("original-recipient", "final-recipient", "x-actual-recipient"):
+        value = group.get(name, "")
+        _, separator, address = value.rpartition(";")
+        candidate = (address if separator else value).strip().strip("<>").strip()
+        if "@" in candidate and " " not in candidate:
+            return candidate[:320]
+        inside = addresses_in(candidate)
+        if inside:
+            return inside[-1]
+    return ""
+
+
+def segment(notice: str, address: str, others: Sequence[str], length: int = 1500) -> str:
+    """What stands beside an address, up to the next address of the report."""
+    if not address:
+        return ""
+    low = notice.lower()
+    place = low.find(address.lower())
+    if place < 0:
+        return ""
+    begin = notice.rfind("\n", 0, place) + 1
+    following = [
+        spot
+        for each in others
+        if each and each.lower() != address.lower() and (spot := low.find(each.lower(), place + len(address))) > 0
+    ]
+    return notice[begin : min([*following, place + length])]
+
+
+def failed_in(parsed: Parsed, notice: str) -> list[str]:
+    """The recipients of a report that has no fields, in the order of its words."""
+    named = addresses_in(parsed.header("x-failed-recipients"))
+    if named:
+        return named
+    own = {each.lower() for each in addresses_in(f"{parsed.header('from')} {parsed.header('to')}")}
+    found: list[str] = []
+    for match in _ADDRESS.finditer(notice[:60_000]):
+        address = match.group().partition("...")[0].rstrip(".,;:>")
+        low = address.lower()
+        before = notice[max(0, match.start() - 60) : match.start()]
+        if low in own or not is_address(address) or low.startswith(("postmaster@", "mailer-daemon@", "abuse@")):
+            continue
+        if _MENTIONED.search(before) or address in found:
+            continue
+        found.append(address)
+    return found[:MAX_ADDRESSES]
+
+
+def headers_of_original(tail: str) -> Fields:
+    """The headers of the letter that a report without parts gives back below its words."""
+    lines = tail[:30_000].split("\n")
+    for index, line in enumerate(lines[:60]):
+        if re.match(
+            r"(received|return-path|message-id|from|to|subject|date|dkim-signature|mime-version): ", line, re.I
+        ):
+            return header_lines("\n".join(lines[index:]))
+    return {}
