@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from datetime import datetime
 from itertools import groupby
 
 from django.conf import settings
 
 from guanxi.consent import chain
 from guanxi.consent.models import Permission, ReaderChoice, Removal, Suppression, Topic
-from guanxi.consent.rules import GRANTED, MARKETING, Stand, is_barred
+from guanxi.consent.rules import GRANTED, MARKETING, Choices, Stand, is_barred
 from guanxi.kernel import signing
 
 
@@ -71,30 +69,17 @@ def suppressions_of(email_keys: Collection[str]) -> dict[str, frozenset[str]]:
     return {email_key: frozenset(found[email_key]) for email_key in email_keys}
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What a reader wants of marketing mail: which topics not, how often, from when on again."""
-
-    declined_topics: frozenset[str] = frozenset()
-    paused_until: datetime | None = None
-    fewer: bool = False
-
-
 def topics(*, only_active: bool = True) -> list[Topic]:
     """In the order in which readers see them."""
     return list(Topic.objects.filter(is_active=True) if only_active else Topic.objects.all())
 
 
-def choices_of(contact_ids: Collection[int]) -> dict[int, Choices]:
-    """What these readers chose, in three queries for all of them; every id has an answer.
+def choices_of(contact_ids: Collection[int], *, with_topics: bool = True) -> dict[int, Choices]:
+    """What these readers chose, in three queries for all of them (one without topics); every id has an answer.
 
     A topic that is not a default one counts as declined until the reader asks for it.
     """
-    spoken: defaultdict[int, dict[str, bool]] = defaultdict(dict)
-    said = Permission.objects.filter(contact_id__in=contact_ids, purpose=MARKETING).exclude(topic="")
-    for contact_id, topic, state in said.order_by("obtained_at", "id").values_list("contact_id", "topic", "state"):
-        spoken[contact_id][topic] = state == GRANTED
-    defaults = dict(Topic.objects.values_list("key", "is_default"))
+    spoken, defaults = _said_of_topics(contact_ids) if with_topics else (defaultdict(dict), {})
     rows = ReaderChoice.objects.filter(contact_id__in=contact_ids).values_list("contact_id", "paused_until", "is_fewer")
     rhythms = {row[0]: (row[1], row[2]) for row in rows}
     return {
@@ -104,6 +89,15 @@ def choices_of(contact_ids: Collection[int]) -> dict[int, Choices]:
         )
         for each in contact_ids
     }
+
+
+def _said_of_topics(contact_ids: Collection[int]) -> tuple[defaultdict[int, dict[str, bool]], dict[str, bool]]:
+    """Per reader what he said of topics, and what counts for those of which he said nothing."""
+    spoken: defaultdict[int, dict[str, bool]] = defaultdict(dict)
+    said = Permission.objects.filter(contact_id__in=contact_ids, purpose=MARKETING).exclude(topic="")
+    for contact_id, topic, state in said.order_by("obtained_at", "id").values_list("contact_id", "topic", "state"):
+        spoken[contact_id][topic] = state == GRANTED
+    return spoken, dict(Topic.objects.values_list("key", "is_default"))
 
 
 def broken_chains(contact_ids: Collection[int] | None = None) -> Iterator[chain.Break]:

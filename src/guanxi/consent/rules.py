@@ -47,6 +47,15 @@ class Stand:
 
 
 @dataclass(frozen=True, slots=True)
+class Choices:
+    """What a reader wants of marketing mail: which topics not, how often, from when on again."""
+
+    declined_topics: frozenset[str] = frozenset()
+    paused_until: datetime | None = None
+    fewer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """Whether, why (a key of REASONS) and on which basis."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from guanxi.consent import queries as consent_queries
-from guanxi.consent.rules import Stand, is_in_force, purpose_of
+from guanxi.consent.rules import PROFILING, Choices, Stand, is_in_force, purpose_of
 from guanxi.culture.zones import zone_for
 from guanxi.firm import queries as firm_queries
 from guanxi.firm.models import Firm
@@ -19,6 +19,10 @@ from guanxi.outbox.letterbook import LetterBook, country_of
 from guanxi.outbox.models import Message, PausedOrigin, Sender, SendingPolicy
 from guanxi.outbox.states import OUT_OF_THE_HOUSE
 from guanxi.transports.addresses import BadAddress, wire_address
+
+
+# Journeys start by what a reader did or where he stands (RL-03).
+CHOSEN_BY_PROFILE = frozenset({"journey"})
 
 
 def the_policy() -> SendingPolicy:
@@ -55,12 +59,14 @@ class FactTable:
     recent: defaultdict[int, list[datetime]]
     book: LetterBook
     customers_with_orders: Collection[int]
+    choices: dict[int, Choices]
 
     def facts_of(self, message: Message) -> Facts:
         contact = message.contact
         country = country_of(contact)
         purpose = purpose_of(message.kind)
         is_prospect = contact.customer.kind == "b2b" and message.customer_id not in self.customers_with_orders
+        choices = self.choices.get(contact.id, Choices())
         return Facts(
             now=self.now,
             kind=message.kind,
@@ -78,11 +84,17 @@ class FactTable:
             keeps_ramadan_hold=contact.keeps_ramadan_hold,
             ramadan_shift_days=self.policy.ramadan_shift_days,
             recent_marketing=tuple(self.recent[contact.id]),
-            cap_per_24_hours=self.policy.cap_per_24_hours,
-            cap_per_7_days=(self.policy.prospect_cap_per_7_days if is_prospect else self.policy.cap_per_7_days),
+            cap_per_24_hours=_cap(self.policy.cap_per_24_hours, choices),
+            cap_per_7_days=_cap(
+                self.policy.prospect_cap_per_7_days if is_prospect else self.policy.cap_per_7_days, choices
+            ),
             missing=tuple(self._missing(message)),
             missing_values=tuple(self.book.missing_values(message)),
             origin_pause=self.pauses.get((message.origin_kind, message.origin_id)),
+            choices=choices,
+            topic=message.template.topic,
+            profiling=self.stands.get((contact.id, PROFILING)),
+            rests_on_profile=message.origin_kind in CHOSEN_BY_PROFILE,
         )
 
     def sender_of(self, message: Message) -> Sender | None:
@@ -130,6 +142,7 @@ def gather(messages: Sequence[Message], *, now: datetime, book: LetterBook | Non
         recent=_recent_marketing(contact_ids, now),
         book=book or LetterBook(),
         customers_with_orders=_with_orders({message.customer_id for message in messages}),
+        choices=_choices([message for message in messages if message.kind == "marketing"]),
     )
 
 
@@ -153,6 +166,16 @@ def _recent_marketing(contact_ids: Collection[int], now: datetime) -> defaultdic
 def _with_orders(customer_ids: Collection[int]) -> frozenset[int]:
     orders = Order.objects.filter(customer_id__in=customer_ids, kind="order")
     return frozenset(orders.values_list("customer_id", flat=True).distinct())
+
+
+def _choices(messages: Sequence[Message]) -> dict[int, Choices]:
+    has_topics = any(message.template.topic for message in messages)
+    return consent_queries.choices_of({message.contact_id for message in messages}, with_topics=has_topics)
+
+
+def _cap(cap: int, choices: Choices) -> int:
+    """Half of it, but not nothing, for a reader who wants fewer mails."""
+    return max(min(cap, 1), cap // 2) if choices.fewer else cap
 
 
 def _is_deliverable(address: str) -> bool:

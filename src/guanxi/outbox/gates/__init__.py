@@ -3,12 +3,13 @@
 To add one: its file, a line here, its test.
 """
 
-from guanxi.outbox.gates import completeness, frequency, origin, permission, suppression, window
+from guanxi.outbox.gates import choices, completeness, frequency, origin, permission, suppression, window
 from guanxi.outbox.gates.base import Gate
 
 GATES: tuple[tuple[str, Gate], ...] = (
     ("suppression", suppression.judge),
     ("permission", permission.judge),
+    ("choices", choices.judge),
     ("origin", origin.judge),
     ("completeness", completeness.judge),
     ("frequency", frequency.judge),

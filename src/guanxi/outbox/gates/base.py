@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from guanxi.consent.rules import Stand
+from guanxi.consent.rules import Choices, Stand
 
 PASS, HOLD, DROP = "pass", "hold", "drop"
 
@@ -23,7 +23,8 @@ class Facts:
     `permission` is the newest one for the purpose of `kind`. `recent_marketing` are the moments at which marketing
     mail to this contact left, of the latest seven days. `missing` names what a mail lacks, by the codes of
     completeness.REASONS; `missing_values` the placeholders of the letter that its occasion left empty. `origin_pause`
-    says why the campaign or journey is stopped, None while it runs.
+    says why the campaign or journey is stopped, None while it runs. `choices` are the reader's own, `topic` what the
+    letter is about; `rests_on_profile` that the reader was chosen by his tier or doings, `profiling` what he says to it.
     """
 
     now: datetime
@@ -40,6 +41,10 @@ class Facts:
     missing: tuple[str, ...] = ()
     missing_values: tuple[str, ...] = ()
     origin_pause: str | None = None
+    choices: Choices = Choices()
+    topic: str = ""
+    profiling: Stand | None = None
+    rests_on_profile: bool = False
 
 
 @dataclass(frozen=True, slots=True)
