@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,11 +14,13 @@ from xml.sax.saxutils import escape
 import yaml
 from mjml import mjml2html
 
-from guanxi.content import words
+from guanxi.content import blocks, markup, words
+from guanxi.content.block_mjml import Look
+from guanxi.content.blocks import Block
 from guanxi.content.dialect import BadLetter
+from guanxi.content.words import is_right_to_left
 
 LIBRARY = Path(__file__).parent / "library"
-RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
 # Scripts that need more air between the lines.
 _TALL_LINES = frozenset({"ja", "zh", "ko", "ar", "fa", "th"})
 _FACTS = re.compile(r"<facts>(.*?)</facts>", re.DOTALL)
@@ -25,9 +28,25 @@ _FACT = re.compile(r'<fact label="([^"]*)"(?: if="([^"]*)")?>(.*?)</fact>', re.D
 _CELL = "padding:7px 0;border-bottom:1px solid #e6eaee;vertical-align:top;"
 
 
+# How a letter written as source begins and ends; a letter of blocks has a greeting and a signature among them.
+_GREETING = "<mj-text>{{ reader.greeting }}</mj-text>"
+_CLOSING = (
+    '      <mj-text padding="0 32px 4px">{{ reader.closing | newline_to_br }}</mj-text>\n'
+    "      <mj-text>{% if sender.name != firm.name %}<strong>{{ sender.name ISOLATE }}</strong><br />{% endif %}"
+    "{{ firm.name ISOLATE }}</mj-text>"
+)
+_TEXT_CLOSING = (
+    "{{ reader.closing }}\n\n"
+    "{% if sender.name != firm.name %}{{ sender.name ISOLATE }}\n{% endif %}{{ firm.name ISOLATE }}"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A letter as its author writes it: the body without frame, greeting, closing and foot."""
+    """A letter as its author writes it: blocks, or the body in MJML and in text without frame, greeting and foot.
+
+    `pictures` is the public folder of the picture library, an absolute address.
+    """
 
     kind: str
     language: str
@@ -35,37 +54,86 @@ class Draft:
     preheader: str
     body: str
     text: str
+    blocks: Sequence[Block] | None = None
+    pictures: str = ""
 
 
 def compose_mjml(draft: Draft) -> str:
     """The whole MJML document, still Liquid, in the direction of its language."""
-    is_rtl = is_right_to_left(draft.language)
+    look = Look(draft.language, is_right_to_left(draft.language), draft.pictures)
     shared = words.words_for(draft.language)
     base = draft.language.partition("-")[0]
+    extra = blocks.foot_of(draft.blocks or ())
     return Template(_read("frame.mjml")).substitute(
         lang=draft.language,
-        dir="rtl" if is_rtl else "ltr",
-        start="right" if is_rtl else "left",
-        isolate=_isolate(draft.language),
+        dir="rtl" if look.is_rtl else "ltr",
+        start=look.start,
+        end=look.end,
+        isolate=look.isolate,
         font=shared["font"],
         leading="1.8" if base in _TALL_LINES else "1.6",
         title=escape(draft.subject),
         preview=escape(draft.preheader),
-        body=expand_facts(draft.body, is_rtl=is_rtl),
-        why=shared[f"why_{_reason(draft.kind)}"],
+        browser=shared["view_in_browser"],
+        body=_body_mjml(draft, look),
+        extra=f'<mj-text mj-class="small">{extra}</mj-text>' if extra else "",
+        why=_why(draft),
         links=" &nbsp;·&nbsp; ".join(f'<a href="{{{{ {name} }}}}">{word}</a>' for name, word in _links(draft)),
     )
 
 
 def compose_text(draft: Draft) -> str:
     """The whole text part, still Liquid."""
-    colon = "\uff1a" if draft.language.partition("-")[0] in ("ja", "zh") else ":"
+    isolate = _isolate(draft.language)
+    extra = markup.as_text(blocks.foot_of(draft.blocks or ()))
     return Template(_read("frame.txt")).substitute(
-        body=draft.text.strip(),
-        isolate=_isolate(draft.language),
-        why=words.words_for(draft.language)[f"why_{_reason(draft.kind)}"],
-        links="\n".join(f"{word}{colon} {{{{ {name} }}}}" for name, word in _links(draft)),
+        body=_body_text(draft, isolate),
+        isolate=isolate,
+        extra=f"{extra}\n\n" if extra else "",
+        why=_why(draft),
+        links="\n".join(f"{word}{words.colon(draft.language)} {{{{ {name} }}}}" for name, word in _links(draft)),
     )
+
+
+def source_of(draft: Draft) -> tuple[str, str]:
+    """A letter of blocks as its author would have written it: the body in MJML and the text."""
+    look = Look(draft.language, is_right_to_left(draft.language), draft.pictures)
+    found = draft.blocks or ()
+    extra = blocks.foot_of(found)
+    body = blocks.as_mjml(found, look=look)
+    text = blocks.as_text(found, language=draft.language)
+    if extra:
+        body += f'\n<mj-text mj-class="small">{extra}</mj-text>'
+        text += f"\n\n{markup.as_text(extra)}"
+    return body, text
+
+
+def _body_mjml(draft: Draft, look: Look) -> str:
+    """Source begins with a greeting and ends with a closing where its author has not put them elsewhere himself."""
+    if draft.blocks is not None:
+        return blocks.as_mjml(draft.blocks, look=look)
+    body = expand_facts(draft.body, is_rtl=look.is_rtl)
+    greeting = "" if "reader.greeting" in body else f"      {_GREETING}\n"
+    closing = "" if "reader.closing" in body else f"\n{_CLOSING.replace(' ISOLATE', look.isolate)}"
+    return greeting + body + closing
+
+
+def _body_text(draft: Draft, isolate: str) -> str:
+    if draft.blocks is not None:
+        return blocks.as_text(draft.blocks, language=draft.language)
+    text = draft.text.strip()
+    greeting = "" if "reader.greeting" in text else "{{ reader.greeting }}\n\n"
+    closing = "" if "reader.closing" in text else f"\n\n{_TEXT_CLOSING.replace(' ISOLATE', isolate)}"
+    return greeting + text + closing
+
+
+def _why(draft: Draft) -> str:
+    """Why the reader gets this (G-14); whoever is written to as a customer has not subscribed, and is not told so."""
+    shared = words.words_for(draft.language)
+    if draft.kind != "marketing":
+        return str(shared[f"why_{draft.kind}"])
+    asked = 'permission.basis == "soft_opt_in" or permission.basis == "legitimate_interest"'
+    return f"{{% if {asked} %}}{shared['why_customer']}{{% else %}}{shared['why_marketing']}{{% endif %}}"
 
 
 def compile_mjml(source: str) -> str:
@@ -92,10 +160,6 @@ def expand_facts(body: str, *, is_rtl: bool) -> str:
         return f"{{% if {condition} %}}{cells}{{% endif %}}" if condition else cells
 
     return _FACTS.sub(lambda match: f"<mj-table>{_FACT.sub(row, match.group(1))}</mj-table>", body)
-
-
-def is_right_to_left(language: str) -> bool:
-    return language.partition("-")[0] in RIGHT_TO_LEFT
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +200,7 @@ def _links(draft: Draft) -> list[tuple[str, str]]:
 
 def _isolate(language: str) -> str:
     """Latin names keep their full stop in right-to-left text only when they stand for themselves."""
-    return "| isolate" if is_right_to_left(language) else ""
-
-
-def _reason(kind: str) -> str:
-    return "marketing" if kind == "marketing" else "transactional"
+    return " | isolate" if is_right_to_left(language) else ""
 
 
 @cache

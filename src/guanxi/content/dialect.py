@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -25,10 +26,19 @@ FILTERS = frozenset({
 })  # fmt: skip
 # What the renderer adds by itself; letters do not name them.
 LETTER = "letter"
+# Liquid takes a text in quotes for mark-up of the author's; with these characters it could build an element (RS-12).
+_INSIDE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_QUOTED_MARKUP = re.compile(r"""'[^']*[<>&][^']*'|"[^"]*[<>&][^"]*\"""")
+_BREAKS_GO_ON = re.compile(r"newline_to_br\s*\||^\{%.*newline_to_br", re.DOTALL)
 
 
 class BadLetter(Exception):
     """The text of a letter cannot be read; the message says what and where."""
+
+
+def told(error: LiquidError) -> str:
+    """What Liquid says is wrong, without the text around it, which may be a whole letter."""
+    return str(error).partition("\n")[0]
 
 
 class LetterEnvironment(Environment):
@@ -59,15 +69,26 @@ def names_in(source: str, is_html: bool = False) -> frozenset[str]:
 @lru_cache(maxsize=1024)
 def _read(source: str, is_html: bool) -> tuple[BoundTemplate, frozenset[str]]:
     environment = _environment(is_html)
+    if is_html:
+        _refuse_markup(source)
     try:
         template = environment.from_string(source)
         used = template.analyze(include_partials=False)
     except LiquidError as error:
-        raise BadLetter(str(error)) from error
+        raise BadLetter(told(error)) from error
     if unknown := sorted(used.filters.keys() - environment.filters.keys()):
         raise BadLetter(f"There is no filter named {', '.join(unknown)}.")
     paths = (variable.segments for variables in used.globals.values() for variable in variables)
     return template, frozenset(".".join(str(part) for part in path) for path in paths)
+
+
+def _refuse_markup(source: str) -> None:
+    """Raises BadLetter where a value could become more than text."""
+    for found in _INSIDE.finditer(source):
+        if _QUOTED_MARKUP.search(found[0]):
+            raise BadLetter(f"{found[0][:80]}: a text in quotes may not hold <, > or &.")
+        if _BREAKS_GO_ON.search(found[0]):
+            raise BadLetter(f"{found[0][:80]}: newline_to_br must be the last filter, where the value is written.")
 
 
 @cache
@@ -82,6 +103,7 @@ def _own_filters() -> Iterable[tuple[str, Any]]:
     yield "percent", _percent
     yield "stage", _stage
     yield "document", _document
+    yield "recommended_because", _recommended_because
     yield "ltr", _ltr
     yield "isolate", _isolate
 
@@ -123,6 +145,11 @@ def _stage(value: Any, *, context: RenderContext) -> str:
 @with_context
 def _document(value: Any, *, context: RenderContext) -> str:
     return words.document_word(str(value), _language(context))
+
+
+@with_context
+def _recommended_because(value: Any, *, context: RenderContext) -> str:
+    return words.recommended_because(str(value), _language(context))
 
 
 def _ltr(value: Any) -> str:

@@ -20,6 +20,7 @@ class Template(models.Model):
     title = models.CharField(max_length=160)
     kind = models.CharField(max_length=16)
     topic = models.CharField(max_length=60, blank=True)
+    renamed_at = models.DateTimeField(null=True, blank=True, help_text="When the firm gave it a title of its own.")
     created_at = models.DateTimeField()
     archived_at = models.DateTimeField(null=True, blank=True)
 

@@ -19,7 +19,7 @@ BAR = "\\|"  # a bar inside a Markdown table
 
 @dataclass(frozen=True, slots=True)
 class Placeholder:
-    """`kind`: text, lines, date, amount, currency, percent, url, code or codes (a list of codes).
+    """`kind`: text, lines, date, amount, currency, percent, url, code, codes (a list of codes) or products.
 
     `filled_by` is outbox (when the mail is rendered) or occasion (the journey or person that proposes the mail). An
     optional one may be absent or empty: a letter asks for it with `{% if %}`.
@@ -55,6 +55,34 @@ _ALL = (
         "links.share", "url", "https://mail.beilun-tools.example/p/s/sample",
         "What the reader may pass on to a colleague; nobody is added by it.", OUTBOX, True,
     ),
+    Placeholder(
+        "links.browser", "url", "https://mail.beilun-tools.example/p/v/sample",
+        "The same letter as a page, for mail programs that show it badly.", OUTBOX, True,
+    ),
+    Placeholder("reader.country", "code", "GB", "Where the reader reads, as ISO 3166-1.", OUTBOX, True),
+    Placeholder("reader.gender", "code", "f", "As far as it is known; f, m or another.", OUTBOX, True),
+    Placeholder("permission.basis", "code", "consent", "What the mail rests on, such as soft_opt_in.", OUTBOX, True),
+    Placeholder("customer.name", "text", "Hall & Sons Ltd.", "The firm the reader buys for.", OUTBOX),
+    Placeholder("customer.trade", "text", "wholesale", "Its line of business.", OUTBOX, True),
+    Placeholder("customer.tier", "text", "Gold", "Its tier, as the journey or campaign knows it.", is_optional=True),
+    Placeholder("customer.stage", "text", "repeat", "Its stage in the life of a customer.", is_optional=True),
+    Placeholder("customer.need", "text", "price", "What it cares for most.", is_optional=True),
+    Placeholder("manager.name", "text", "Lin Ruoxi", "Who looks after this customer.", OUTBOX, True),
+    Placeholder("manager.email", "text", "lin.ruoxi@beilun-tools.example", "His or her address.", OUTBOX, True),
+    Placeholder("manager.phone", "text", "+86 574 8600 1234", "His or her telephone.", OUTBOX, True),
+    Placeholder(
+        "recommended.products", "products",
+        [
+            {"code": "BT-204", "name": "Torque wrench 20–100 Nm", "category": "Hand tools", "price": "38.50",
+             "currency": "USD", "kind": "complementary"},
+            {"code": "BT-118", "name": "Hex key set, 9 pieces", "category": "Hand tools", "price": "6.20",
+             "currency": "USD", "kind": "popular_near"},
+            {"code": "BT-331", "name": "Impact socket set 1/2 in", "category": "Sockets", "price": "24.90",
+             "currency": "USD", "kind": "new"},
+        ],
+        "Articles chosen for this customer when the mail is written: code, name, category, price, currency, kind.",
+        OUTBOX, True,
+    ),
     Placeholder("order.number", "text", "PO-2026-0417", "The number both sides use."),
     Placeholder("order.placed_on", "date", "2026-05-11", "Day of the order.", is_optional=True),
     Placeholder("order.stage", "code", "in_production", "A stage of ledger.stages; `| stage` names it."),
@@ -82,6 +110,30 @@ _ALL = (
         "Nordservice GmbH, Hamburg\n+49 40 5550 1234\nservice@nordservice.example",
         "Who helps on the spot. Without it the sender is named.", is_optional=True,
     ),
+    Placeholder(
+        "sign_up.confirm_url", "url", "https://mail.beilun-tools.example/p/confirm/sample",
+        "The page with the button that confirms a sign-up; one use, 7 days (RL-06).",
+    ),
+    Placeholder("sign_up.asked_on", "date", "2026-05-11", "Day on which the address was typed into the form."),
+    Placeholder(
+        "sign_up.topics", "lines", "New products\nTrade fairs", "What was chosen on the form.", is_optional=True,
+    ),
+    Placeholder(
+        "data.review_url", "url", "https://mail.beilun-tools.example/p/data/sample",
+        "The reader's page of the yearly letter: confirm, update, delete (J-20).",
+    ),
+    Placeholder(
+        "data.update_url", "url", "https://mail.beilun-tools.example/p/data/sample#update",
+        "The same page where data are corrected (G-08).",
+    ),
+    Placeholder(
+        "data.delete_url", "url", "https://mail.beilun-tools.example/p/data/sample#delete",
+        "The same page where data are deleted (G-08).",
+    ),
+    Placeholder("data.retention_months", "text", "36", "Months after the last contact until data are deleted (DP-19)."),
+    Placeholder(
+        "data.answer_by", "date", "2026-06-10", "Without an answer marketing rests from this day on (CN-40).",
+    ),
     Placeholder("coupon.code", "text", "BACK-7KQ2M4XN", "What the reader states when ordering."),
     Placeholder("coupon.percent", "percent", 5, "Percent off the goods value: 5 means five percent off."),
     Placeholder("coupon.valid_until", "date", "2026-07-05", "Latest day of use."),
@@ -97,6 +149,7 @@ SAMPLE_READERS = {
     "de": Reader(given_name="Lena", family_name="Schneider", honorific="Frau Dr.", gender="f", country="DE"),
     "ja": Reader(given_name="由紀", family_name="田中", position="課長", country="JP"),
     "ar": Reader(given_name="فاطمة", family_name="الحربي", honorific="السيدة", gender="f", country="SA"),
+    "es": Reader(given_name="Diego", family_name="Garza", honorific="Sr.", gender="m", country="MX"),
     "zh-Hans": Reader(given_name="芳", family_name="王", position="采购经理", country="CN"),
 }
 
@@ -151,7 +204,8 @@ def reference_page(required: Mapping[str, Iterable[str]]) -> str:
         "Every name that a letter may use, in Liquid: `{{ order.number }}`. Written from `content/placeholders.py` by",
         "`content.placeholders.reference_page`; a test keeps both equal.", "",
         "Filters: `| date` (or `| date: 'short'`), `| money: order.currency`, `| number`, `| percent`, `| stage`,",
-        "`| document`, `| ltr` and `| isolate` (keep a number or a Latin name together in right-to-left text),",
+        "`| document`, `| recommended_because`, `| ltr` and `| isolate` (keep a number or a Latin name together in",
+        "right-to-left text),",
         "`| newline_to_br`, and Liquid's own for text. An optional name may be empty: ask with",
         "`{% if order.ship_by %}`. A link is an absolute address; any other counts as absent.", "",
         "| Name | Kind | Filled by | Optional | Sample | What it is |", "| --- | --- | --- | --- | --- | --- |",
@@ -181,5 +235,6 @@ def _nested(flat: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _shown(sample: Any) -> str:
-    text = ", ".join(sample) if isinstance(sample, list) else str(sample)
+    listed = sample if isinstance(sample, list) else [sample]
+    text = ", ".join(str(each["name"] if isinstance(each, Mapping) else each) for each in listed)
     return text.replace("\n", " / ")

@@ -2,50 +2,73 @@
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
 
-from guanxi.content import placeholders, render, words
+from guanxi.content import blocks as content_blocks
+from guanxi.content import dialect, markup, placeholders, render, words
+from guanxi.content.blocks import Block
 from guanxi.content.dialect import BadLetter
 from guanxi.content.render import LetterText, missing_values
 
-__all__ = ["Finding", "check", "missing_translations", "missing_values"]
+__all__ = ["Finding", "check", "missing_translations", "missing_values", "weight_of"]
 
 # Gmail shows only the first 102 kB of a mail (RP-14).
 HEAVIEST_HTML_BYTES = 100_000
-_PLACEHOLDER_LINK = re.compile(r"\{\{\s*([a-z_.]+)\s*\}\}")
 # German readers expect figures: these words stand where one is missing (C-02).
 VAGUE_GERMAN = re.compile(
     r"\b(ungefähr|circa|ca\.|etwa|demnächst|in Kürze|baldmöglichst|zeitnah|möglichst bald|so bald wie möglich)", re.I
 )
+# Our own pictures; before the installation has its public address, that is no https.
+_OWN_PICTURE = re.compile(r"https?://[^/\s]+(/[^/\s]+)*/p/i/[A-Za-z0-9_-]+\.(png|jpg)")
+# What only advertising says (CN-43).
+_PROMOTIONS = ("recommended.", "coupon.")
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`code` says what is wrong, `detail` where. A warning does not stop publishing."""
+    """`code` says what is wrong, `detail` what exactly, `place` where, `suggestion` what was probably meant.
+
+    A place is subject, preheader, text, letter, `line 7` of the source or `block 3`. A warning does not stop
+    publishing.
+    """
 
     code: str
     detail: str
     is_warning: bool = False
+    place: str = ""
+    suggestion: str = ""
 
 
-def check(letter: LetterText, kind: str) -> list[Finding]:
+def check(
+    letter: LetterText, kind: str, *, blocks: Sequence[Block] | None = None, body: str = ""
+) -> list[Finding]:  # fmt: skip
     """Everything wrong with one letter of a template of `kind`; empty when it may be published.
 
-    Codes: unreadable, dead_placeholder, unguarded_optional, no_unsubscribe, no_text, no_subject, too_heavy,
-    unsafe_html, bad_link, vague_wording.
+    `blocks` or `body`, what its author wrote, name the place more exactly. Codes: unreadable, dead_placeholder,
+    unguarded_optional, no_unsubscribe, no_text, no_subject, too_heavy, unsafe_html, bad_link, vague_wording,
+    promotion_inside, unsubscribe_inside, no_alt, empty_block.
     """
     try:
         used = render.used_names(letter)
     except BadLetter as error:
-        return [Finding("unreadable", str(error))]
-    findings = [Finding("dead_placeholder", name) for name in sorted(used - placeholders.PLACEHOLDERS.keys())]
-    if findings:
-        return findings
-    findings += _absences(letter, kind) + _markup(letter.html) + _wording(letter)
-    return findings + _trials(letter)
+        return [Finding("unreadable", str(error), place=_unreadable_place(letter, blocks))]
+    unknown = sorted(used - placeholders.PLACEHOLDERS.keys())
+    if unknown:
+        return [_dead(name, letter, blocks, body) for name in unknown]
+    findings = _absences(letter, kind) + _kind_breaches(used, kind, blocks) + _markup(letter.html) + _wording(letter)
+    return findings + _unfinished(blocks or ()) + _trials(letter)
+
+
+def weight_of(letter: LetterText) -> int:
+    """Bytes of HTML with sample values; 0 for a letter that cannot be read."""
+    try:
+        return len(render.render(letter=letter, values=placeholders.sample_values(letter.language)).html.encode())
+    except (BadLetter, render.MissingValues):
+        return 0
 
 
 def missing_translations(languages: Iterable[str]) -> list[str]:
@@ -54,22 +77,108 @@ def missing_translations(languages: Iterable[str]) -> list[str]:
     return [language for language in words.languages() if language not in present]
 
 
+def nearest_name(name: str) -> str:
+    """The placeholder that was probably meant, or nothing."""
+    return next(iter(difflib.get_close_matches(name, placeholders.PLACEHOLDERS, n=1, cutoff=0.6)), "")
+
+
+def _dead(name: str, letter: LetterText, blocks: Sequence[Block] | None, body: str) -> Finding:
+    place = _place_of(name, letter, blocks, body)
+    return Finding("dead_placeholder", name, place=place, suggestion=nearest_name(name))
+
+
+def _place_of(name: str, letter: LetterText, blocks: Sequence[Block] | None, body: str) -> str:
+    for place, source in (("subject", letter.subject), ("preheader", letter.preheader)):
+        if name in _names(source):
+            return place
+    for number, block in enumerate(blocks or (), 1):
+        if any(name in _names(text) for text in content_blocks.strings_of(block)):
+            return f"block {number}"
+    for number, line in enumerate(body.splitlines(), 1):
+        if name in line:
+            return f"line {number}"
+    return "text" if name in _names(letter.text) and name not in _names(letter.html, is_html=True) else "letter"
+
+
+def _unreadable_place(letter: LetterText, blocks: Sequence[Block] | None) -> str:
+    for place, source in (("subject", letter.subject), ("preheader", letter.preheader)):
+        if not _is_readable(source):
+            return place
+    for number, block in enumerate(blocks or (), 1):
+        if not all(_is_readable(text) for text in content_blocks.strings_of(block)):
+            return f"block {number}"
+    return "letter" if _is_readable(letter.text) else "text"
+
+
+def _names(source: str, *, is_html: bool = False) -> frozenset[str]:
+    try:
+        return dialect.names_in(source, is_html=is_html)
+    except BadLetter:
+        return frozenset()
+
+
+def _is_readable(source: str) -> bool:
+    try:
+        dialect.names_in(source)
+    except BadLetter:
+        return False
+    return True
+
+
 def _absences(letter: LetterText, kind: str) -> list[Finding]:
     findings = []
     if not letter.text.strip():
-        findings.append(Finding("no_text", "The text part is empty."))
+        findings.append(Finding("no_text", "The text part is empty.", place="text"))
     if not letter.subject.strip():
-        findings.append(Finding("no_subject", "The subject is empty."))
+        findings.append(Finding("no_subject", "The subject is empty.", place="subject"))
     for part, text in (("html", letter.html), ("text", letter.text)):
         if kind == "marketing" and "links.unsubscribe" not in text:
-            findings.append(Finding("no_unsubscribe", part))
+            findings.append(Finding("no_unsubscribe", part, place="letter"))
     return findings
+
+
+def _kind_breaches(used: frozenset[str], kind: str, blocks: Sequence[Block] | None) -> list[Finding]:
+    """What makes a letter marketing although its template says otherwise (CN-43)."""
+    if kind == "marketing":
+        return []
+    blocks = blocks or ()
+    findings = [
+        Finding("promotion_inside", block["type"], place=f"block {number}")
+        for number, block in enumerate(blocks, 1) if block["type"] in content_blocks.PROMOTIONS
+    ]  # fmt: skip
+    if not findings:
+        told = sorted(name for name in used if name.startswith(_PROMOTIONS))
+        findings = [Finding("promotion_inside", name, place="letter") for name in told]
+    if "links.unsubscribe" in used:
+        findings.append(Finding("unsubscribe_inside", "links.unsubscribe", place="letter"))
+    return findings
+
+
+def _unfinished(blocks: Sequence[Block]) -> list[Finding]:
+    findings = []
+    for number, block in enumerate(blocks, 1):
+        place = f"block {number}"
+        if block["type"] == "picture" and block["picture"] and not block["alt"]:
+            findings.append(Finding("no_alt", block["picture"], place=place))
+        if block.get("href") and not markup.is_fit_target(block["href"]):
+            findings.append(Finding("bad_link", block["href"], place=place))
+        elif block["type"] == "button" and not (block["label"] and block["href"]):
+            findings.append(Finding("empty_block", "button", place=place))
+        if any(block["type"] == kind and not block[field] for kind, field in _NEEDED):
+            findings.append(Finding("empty_block", block["type"], is_warning=True, place=place))
+    return findings
+
+
+_NEEDED = (("heading", "text"), ("text", "html"), ("picture", "picture"), ("price_breaks", "rows"))
 
 
 def _wording(letter: LetterText) -> list[Finding]:
     if letter.language.partition("-")[0] != "de":
         return []
-    return [Finding("vague_wording", word, is_warning=True) for word in sorted(set(VAGUE_GERMAN.findall(letter.text)))]
+    return [
+        Finding("vague_wording", word, is_warning=True, place="text")
+        for word in sorted(set(VAGUE_GERMAN.findall(letter.text)))
+    ]
 
 
 def _trials(letter: LetterText) -> list[Finding]:
@@ -78,15 +187,16 @@ def _trials(letter: LetterText) -> list[Finding]:
     samples = placeholders.sample_values(letter.language)
     least = placeholders.sample_values(letter.language, only_required=True)
     try:
-        weight = len(render.render(letter=letter, values=samples).html.encode())
-        if weight > HEAVIEST_HTML_BYTES:
-            findings.append(Finding("too_heavy", f"{weight:,} bytes of HTML"))
+        html = render.render(letter=letter, values=samples).html
+        findings += [each for each in _markup(html, is_rendered=True) if each.code == "unsafe_html"]
+        if len(html.encode()) > HEAVIEST_HTML_BYTES:
+            findings.append(Finding("too_heavy", f"{len(html.encode()):,} bytes of HTML", place="letter"))
     except BadLetter as error:
-        findings.append(Finding("unreadable", str(error)))
+        findings.append(Finding("unreadable", str(error), place="letter"))
     try:
         render.render(letter=letter, values=least)
     except BadLetter as error:
-        findings.append(Finding("unguarded_optional", str(error)))
+        findings.append(Finding("unguarded_optional", str(error), place="letter"))
     return findings
 
 
@@ -95,29 +205,31 @@ class _Markup(HTMLParser):
 
     FORBIDDEN = frozenset({"script", "iframe", "object", "embed", "form", "input", "button", "base", "svg", "link"})
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_rendered: bool) -> None:
         super().__init__()
         self.findings: list[Finding] = []
+        self.is_rendered = is_rendered
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in self.FORBIDDEN:
-            self.findings.append(Finding("unsafe_html", f"<{tag}>"))
+            self.findings.append(Finding("unsafe_html", f"<{tag}>", place="letter"))
         for name, value in attrs:
             if name.startswith("on") or name in ("srcdoc", "formaction", "action", "poster", "background"):
-                self.findings.append(Finding("unsafe_html", f"{name} on <{tag}>"))
-            if name in ("href", "src") and not _is_fit_target(value or ""):
-                self.findings.append(Finding("bad_link", value or ""))
+                self.findings.append(Finding("unsafe_html", f"{name} on <{tag}>", place="letter"))
+            if name == "http-equiv" and (value or "").strip().lower() == "refresh":
+                self.findings.append(Finding("unsafe_html", "refresh", place="letter"))
+            if not self.is_rendered and name in ("href", "src") and not _is_fit_target(value or ""):
+                self.findings.append(Finding("bad_link", value or "", place="letter"))
 
 
-def _markup(html: str) -> list[Finding]:
-    parser = _Markup()
+def _markup(html: str, *, is_rendered: bool = False) -> list[Finding]:
+    parser = _Markup(is_rendered=is_rendered)
     parser.feed(html)
-    return parser.findings
+    return list(dict.fromkeys(parser.findings))
 
 
 def _is_fit_target(target: str) -> bool:
-    """An absolute https, mailto or tel address, or one placeholder that holds a URL (RS-12)."""
-    if placeholder := _PLACEHOLDER_LINK.fullmatch(target.strip()):
-        known = placeholders.PLACEHOLDERS.get(placeholder.group(1))
-        return known is not None and known.kind == "url"
-    return target.startswith(("https://", "mailto:", "tel:"))
+    """An absolute https, mailto or tel address, one placeholder that holds a URL, or a picture of ours (RS-12)."""
+    if target in ("mailto:{{ manager.email }}", "tel:{{ manager.phone }}"):
+        return True
+    return markup.is_fit_target(target) or _OWN_PICTURE.fullmatch(target) is not None

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
 from django.db.models import QuerySet
 
-from guanxi.content import placeholders, render
-from guanxi.content.models import Letter, Template
+from guanxi.content import placeholders, proof, render
+from guanxi.content.models import Letter, LetterPolicy, Picture, Template
+from guanxi.content.render import Rendered
+from guanxi.culture import greeting
+from guanxi.culture.profiles import profile_for
+from guanxi.culture.reader import Reader
+from guanxi.firm import queries as firm_queries
+from guanxi.ledger.models import Contact
 
 # Chinese is written in two scripts; a reader of either understands the other better than English.
 _NEAREST = {"zh-TW": "zh-Hant", "zh-HK": "zh-Hant", "zh-MO": "zh-Hant", "zh-CN": "zh-Hans", "zh-SG": "zh-Hans"}
@@ -48,6 +56,91 @@ def letter_for(*, template_id: int, languages: Sequence[str]) -> Letter:
 def letters_of(template_id: int) -> list[Letter]:
     """The newest published letter of each language, English first."""
     return sorted(_published(template_id).values(), key=lambda letter: (letter.language != _FALLBACK, letter.language))
+
+
+def newest_of_each_language(template_id: int) -> dict[str, Letter]:
+    """What an author would go on with: his draft, else what is published, by language."""
+    rows = Letter.objects.filter(template_id=template_id).exclude(is_library=True, published_at__isnull=True)
+    return {letter.language: letter for letter in rows.select_related("template").order_by("version")}
+
+
+def draft_of(template_id: int, language: str) -> Letter | None:
+    """The one draft of a language that the firm is writing."""
+    drafts = Letter.objects.filter(template_id=template_id, language=language, published_at__isnull=True)
+    return drafts.filter(is_library=False).select_related("template").order_by("-version").first()
+
+
+def versions_of(template_id: int, language: str) -> list[Letter]:
+    """Every published version, and what the product brought beneath them; newest first."""
+    rows = Letter.objects.filter(template_id=template_id, language=language)
+    kept = rows.exclude(published_at__isnull=True, is_library=False)
+    return list(kept.select_related("published_by", "approved_by").order_by("-version"))
+
+
+def findings_of(letter: Letter) -> list[proof.Finding]:
+    """What is wrong with a letter or might be; mistakes before warnings."""
+    found = proof.check(letter, letter.template.kind, blocks=letter.blocks, body=letter.body)
+    if not letter.html and not any(each.code == "unreadable" for each in found):
+        found = [proof.Finding("unreadable", "The MJML cannot be compiled.", place="letter"), *found]
+    return sorted(found, key=lambda each: each.is_warning)
+
+
+def preview(
+    letter: Letter, contact: Contact | None, now: datetime, *, values: Mapping[str, Any] | None = None
+) -> Rendered:
+    """A letter as `contact` would read it, with samples for what only the occasion knows; without one, all samples.
+
+    `values` go before the samples, group by group, such as the articles recommended to this contact. Raises what
+    `render.render` raises.
+    """
+    told = placeholders.sample_values(letter.language)
+    firm = firm_queries.the_firm()
+    told["firm"] |= {"name": firm.name or told["firm"]["name"], "postal_address": firm.postal_address}
+    told["firm"]["website"] = firm.website
+    law = profile_for(contact.country or contact.customer.country if contact else "").law
+    if contact:
+        told |= _values_of(contact, letter.language)
+    for group, named in (values or {}).items():
+        told[group] = {**told.get(group, {}), **named} if isinstance(named, Mapping) else named
+    prefix = law.subject_prefix if letter.template.kind == "marketing" else ""
+    return render.render(letter=letter, values=told, subject_prefix=prefix)
+
+
+def policy() -> LetterPolicy:
+    """What the firm asks before a letter is published, or the default."""
+    return LetterPolicy.objects.filter(id=1).first() or LetterPolicy(id=1)
+
+
+def pictures() -> QuerySet[Picture]:
+    """The picture library, newest first."""
+    return Picture.objects.order_by("-uploaded_at", "-id")
+
+
+def letters_that_show(picture: Picture) -> QuerySet[Letter]:
+    """The published letters of any version that show a picture: whoever has got one still opens it."""
+    return Letter.objects.filter(published_at__isnull=False, html__contains=picture.name).select_related("template")
+
+
+def fallback_chain(languages: Sequence[str]) -> list[str]:
+    """The languages tried for a reader, best first; the last one is English."""
+    return _chain(languages)
+
+
+def _values_of(contact: Contact, language: str) -> dict[str, Any]:
+    country = contact.country or contact.customer.country
+    reader = Reader(
+        given_name=contact.given_name, family_name=contact.family_name, full_name=contact.full_name,
+        honorific=contact.honorific, position=contact.position, gender=contact.gender, country=country,
+    )  # fmt: skip
+    owner = contact.customer.owner
+    return {
+        "reader": {
+            "greeting": greeting.greeting_for(reader, language), "closing": greeting.closing_for(reader, language),
+            "country": country, "gender": contact.gender,
+        },
+        "customer": {"name": contact.customer.name, "trade": contact.customer.trade},
+        "manager": {"name": owner.name or owner.email, "email": owner.email, "phone": owner.phone} if owner else {},
+    }  # fmt: skip
 
 
 def required_values(template_key: str) -> list[str]:

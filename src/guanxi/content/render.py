@@ -14,9 +14,11 @@ from liquid.exceptions import LiquidError
 from guanxi.content import dialect, placeholders
 from guanxi.content.dialect import BadLetter
 
+# What blocks leave that this reader does not see.
+_GAPS = re.compile(r"\n(?:[ \t]*\n){2,}")
 _HREF = re.compile(r'href="([^"]*)"')
 # Own links that are never counted as clicks.
-_UNCOUNTED = ("links.unsubscribe", "links.preferences", "links.share")
+_UNCOUNTED = ("links.unsubscribe", "links.preferences", "links.share", "links.browser")
 _SUBJECT_LENGTH = 300
 
 
@@ -71,7 +73,7 @@ def render(*, letter: LetterText, values: Mapping[str, Any], subject_prefix: str
         subject=subject[:_SUBJECT_LENGTH],
         preheader=one_line(_fill(letter.preheader, context)),
         html=html,
-        text=_fill(letter.text, context).strip() + "\n",
+        text=_GAPS.sub("\n\n", _fill(letter.text, context)).strip() + "\n",
         link_urls=_link_urls(html, values),
     )
 
@@ -119,7 +121,7 @@ def _fill(source: str, context: Mapping[str, Any], *, is_html: bool = False) -> 
     try:
         return str(dialect.parse(source, is_html).render(**context))
     except LiquidError as error:
-        raise BadLetter(str(error)) from error
+        raise BadLetter(dialect.told(error)) from error
 
 
 def _usable_only(values: Mapping[str, Any]) -> dict[str, Any]:

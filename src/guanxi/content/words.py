@@ -8,8 +8,11 @@ from typing import Any
 
 import yaml
 
-PATH = Path(__file__).parent / "library" / "words.yaml"
+LIBRARY = Path(__file__).parent / "library"
 FALLBACK = "en"
+RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
+# Full-width punctuation is written where the script is.
+_FULL_WIDTH = frozenset({"ja", "zh"})
 
 
 @cache
@@ -21,7 +24,20 @@ def languages() -> tuple[str, ...]:
 def words_for(language: str) -> dict[str, Any]:
     """The words of a language, or the English ones."""
     table = _table()
-    return table.get(language) or table.get(language.partition("-")[0]) or table[FALLBACK]
+    return next(table[tag] for tag in (language, language.partition("-")[0], FALLBACK) if tag in table)
+
+
+def is_right_to_left(language: str) -> bool:
+    return language.partition("-")[0] in RIGHT_TO_LEFT
+
+
+def colon(language: str) -> str:
+    return "\uff1a" if language.partition("-")[0] in _FULL_WIDTH else ":"
+
+
+def recommended_because(kind: str, language: str) -> str:
+    """Why an article is recommended, in a few words; nothing for a reason that has none."""
+    return str(words_for(language)["recommended_because"].get(kind, ""))
 
 
 def stage_word(code: str, language: str) -> str:
@@ -36,4 +52,10 @@ def document_word(code: str, language: str) -> str:
 
 @cache
 def _table() -> dict[str, dict[str, Any]]:
-    return dict(yaml.load(PATH.read_text("utf-8"), Loader=yaml.CSafeLoader))
+    """What orders and papers are called, and beside it the words of the blocks."""
+    blocks = _read("block_words.yaml")
+    return {language: blocks.get(language, blocks[FALLBACK]) | told for language, told in _read("words.yaml").items()}
+
+
+def _read(name: str) -> dict[str, dict[str, Any]]:
+    return dict(yaml.load((LIBRARY / name).read_text("utf-8"), Loader=yaml.CSafeLoader))

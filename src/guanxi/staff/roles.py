@@ -17,6 +17,7 @@ class Right(StrEnum):
     EDIT_TIERS = "edit_tiers"
     EDIT_JOURNEYS = "edit_journeys"
     EDIT_LETTERS = "edit_letters"
+    APPROVE_LETTERS = "approve_letters"  # those that somebody else has written
     SEND = "send"  # propose, release and stop messages
     MANAGE_STAFF = "manage_staff"
     MANAGE_SETTINGS = "manage_settings"

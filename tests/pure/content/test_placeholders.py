@@ -28,8 +28,13 @@ class TestPlaceholders:
     def test_every_one_is_used_by_a_letter(self) -> None:
         used = frozenset().union(*(render.used_names(compiled(d)) for t in TEMPLATES.values() for d in t.drafts))
 
-        # A firm puts the share link into letters of its own.
-        assert used | {"links.share"} == placeholders.PLACEHOLDERS.keys()
+        # For letters of the firm's own, and for the blocks of the editor.
+        for_the_firm = {
+            "links.share", "reader.country", "reader.gender", "customer.name", "customer.trade", "customer.tier",
+            "customer.stage", "customer.need", "manager.name", "manager.email", "manager.phone",
+            "recommended.products",
+        }  # fmt: skip
+        assert used | for_the_firm == placeholders.PLACEHOLDERS.keys()
 
     def test_every_sample_is_usable_and_plain(self) -> None:
         for name, placeholder in placeholders.PLACEHOLDERS.items():
@@ -38,7 +43,7 @@ class TestPlaceholders:
 
     def test_samples_speak_the_language(self) -> None:
         assert placeholders.sample_values("ja")["reader"]["greeting"] == "田中課長"
-        assert placeholders.sample_values("fi")["reader"]["greeting"] == "Dear Ms. Hall,"
+        assert placeholders.sample_values("tlh")["reader"]["greeting"] == "Dear Ms. Hall,"
 
     def test_the_least_sample_has_no_optional_values(self) -> None:
         assert "website" not in placeholders.sample_values("en", only_required=True)["firm"]
