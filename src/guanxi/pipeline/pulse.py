@@ -1,4 +1,4 @@
-"""The order of the minute: what happened starts journeys, journeys propose, the outbox judges and sends."""
+"""The order of the minute: events start journeys, journeys and campaigns propose, the outbox judges and sends."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
+from guanxi.campaigns import running as campaigns
 from guanxi.care import actions as care_actions
 from guanxi.intake import work as intake_work
 from guanxi.journeys import actions as journeys_actions
@@ -37,6 +38,7 @@ def pulse(*, at: datetime, clock: Callable[[], datetime] | None = None, worker: 
         counts += reaction
     while steps := journeys_actions.advance_due(now=at):
         counts += steps
+    counts += campaigns.work_due(now=at)
     judged = outbox_actions.judge_due(now=at)
     sent = outbox_actions.send_due(clock=clock or (lambda: at), worker=worker)
     outbox_actions.expire_leases(now=at)

@@ -1,0 +1,75 @@
+"""What is written down about a reader when the audience is frozen: place, clock, language, tier, edition."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from guanxi.campaigns.models import Campaign, Variant
+from guanxi.content import queries as content_queries
+from guanxi.culture.zones import zone_for
+from guanxi.ledger.models import Contact
+from guanxi.outbox.letterbook import country_of, languages_of
+from guanxi.segments.models import CONTACT, Membership, Segment
+from guanxi.tiering import queries as tiering_queries
+from guanxi.tiering.models import Standing
+
+
+def zone_of(contact: Contact, *, fallback: str) -> str:
+    """The zone to reckon the reader's clock in; `contact` comes with its customer."""
+    return zone_for(
+        contact_zone=contact.time_zone, city=contact.city or contact.customer.city, region=contact.customer.region,
+        phone=contact.phone, country=country_of(contact), fallback=fallback,
+    ).name  # fmt: skip
+
+
+class Languages:
+    """Which letter of a template a reader gets; each chain of languages is looked up once."""
+
+    def __init__(self, template_id: int) -> None:
+        self._published = {letter.language for letter in content_queries.letters_of(template_id)}
+        self._template_id = template_id
+        self._found: dict[tuple[str, ...], str] = {}
+
+    def of(self, contact: Contact) -> str:
+        """The language of his letter; empty when there is none that would do."""
+        wanted = languages_of(contact)
+        if wanted not in self._found:
+            self._found[wanted] = self._look(wanted)
+        return self._found[wanted]
+
+    def _look(self, wanted: tuple[str, ...]) -> str:
+        try:
+            return content_queries.letter_for(template_id=self._template_id, languages=wanted).language
+        except content_queries.NoLetter:
+            return ""
+
+
+def tiers_of(customer_ids: Collection[int]) -> dict[int, str]:
+    """The tier of each customer in the default scheme."""
+    scheme = tiering_queries.default_scheme()
+    if scheme is None:
+        return {}
+    rows = Standing.objects.filter(scheme=scheme, customer_id__in=customer_ids)
+    return dict(rows.values_list("customer_id", "tier"))
+
+
+def editions_of(campaign: Campaign, contacts: Sequence[Contact]) -> dict[int, Variant]:
+    """The letter of each contact who is in the segment of an edition, the first edition that fits."""
+    found: dict[int, Variant] = {}
+    for edition in campaign.variants.exclude(segment_key="").order_by("position"):
+        members = _members(edition.segment_key, contacts)
+        found.update({pk: edition for pk in members if pk not in found})
+    return found
+
+
+def _members(segment_key: str, contacts: Sequence[Contact]) -> set[int]:
+    segment = Segment.objects.filter(key=segment_key).first()
+    if segment is None:
+        return set()
+    rows = Membership.objects.filter(segment=segment)
+    if segment.level == CONTACT:
+        ids = rows.filter(contact_id__in=[each.pk for each in contacts]).values_list("contact_id", flat=True)
+        return {pk for pk in ids if pk is not None}
+    rows = rows.filter(customer_id__in={each.customer_id for each in contacts})
+    customers = set(rows.values_list("customer_id", flat=True))
+    return {each.pk for each in contacts if each.customer_id in customers}
