@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from guanxi.console.phrases import with_aside
+from guanxi.culture import hold_kinds
 from guanxi.outbox import states
 from guanxi.transports import base
 
@@ -114,6 +115,8 @@ REASONS: dict[str, Words] = {
     "weekend": gettext_lazy("weekend there"),
     "public_holiday": gettext_lazy("public holiday there"),
     "unknown_zone": gettext_lazy("the time zone was not known"),
+    "guessed_zone": gettext_lazy("the time zone is guessed"),
+    "firm_closed": gettext_lazy("we are closed ourselves"),
     "not_now": gettext_lazy("not a fitting moment"),
     "too_late": gettext_lazy("its time was over"),
     "hold_outlasts_expiry": gettext_lazy("it would have to wait until after its time"),
@@ -144,21 +147,4 @@ def reason_words(reason: str, detail: Mapping[str, Any] | None = None) -> str:
 
 def hold_name(code: str) -> str:
     """The name of a span of holds.yaml, such as Ramadan."""
-    return str(HOLDS.get(code, code.replace("_", " ")))
-
-
-HOLDS: dict[str, Words] = {
-    "ramadan": gettext_lazy("Ramadan"),
-    "eid_al_fitr": gettext_lazy("Eid al-Fitr"),
-    "eid_al_adha": gettext_lazy("Eid al-Adha"),
-    "spring_festival": gettext_lazy("Spring Festival"),
-    "national_day_cn": gettext_lazy("National Day week"),
-    "golden_week_jp": gettext_lazy("Golden Week"),
-    "obon": gettext_lazy("Obon"),
-    "new_year_jp": gettext_lazy("New Year"),
-    "new_year_ru": gettext_lazy("New Year holidays"),
-    "songkran": gettext_lazy("Songkran"),
-    "christmas": gettext_lazy("Christmas"),
-    "year_end": gettext_lazy("between the years"),
-    "august_break": gettext_lazy("August closing"),
-}
+    return hold_kinds.title(code, get_language() or "en")

@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from guanxi.firm.models import Firm
+from django.db import transaction
+
+from guanxi.firm.models import CultureOverride, Firm, HouseRule
 from guanxi.firm.queries import the_firm
 
+LONGEST_PHRASE, MOST_PHRASES = 80, 200
 EDITABLE = {"name", "postal_address", "website", "country", "time_zone", "language"}
 
 
@@ -38,3 +41,45 @@ def finish_set_up(*, now: datetime, is_demo: bool = False) -> Firm:
     firm.is_demo = firm.is_demo or is_demo
     firm.save()
     return firm
+
+
+def override_culture(*, country: str, field: str, value: Any, now: datetime) -> CultureOverride:
+    """Keep the firm's own value of a field; `culture.overrides.read` has checked it."""
+    row, _ = CultureOverride.objects.update_or_create(
+        country=country, field=field, defaults={"value": value, "changed_at": now}
+    )
+    return row
+
+
+def restore_culture(*, country: str, field: str = "") -> int:
+    """Back to the values that ship: one field, or all of a country. Returns how many rows went."""
+    rows = CultureOverride.objects.filter(country=country)
+    return (rows.filter(field=field) if field else rows).delete()[0]
+
+
+class BadRule(ValueError):
+    """The rule cannot be used; the sentence says why."""
+
+
+@transaction.atomic
+def add_house_rule(
+    *, phrases: str, reason: str, now: datetime, language: str = "", needs_figure: bool = False
+) -> HouseRule:
+    """A rule of wording of the firm's own. Raises BadRule."""
+    lines = list(dict.fromkeys(line.strip() for line in phrases.splitlines() if line.strip()))
+    if not lines or not reason.strip():
+        raise BadRule("Write at least one word or phrase, and the reason that is shown beside it.")
+    if len(lines) > MOST_PHRASES or any(len(line) > LONGEST_PHRASE for line in lines):
+        raise BadRule(f"At most {MOST_PHRASES} phrases of at most {LONGEST_PHRASE} characters each.")
+    return HouseRule.objects.create(
+        language=language,
+        phrases="\n".join(lines),
+        reason=reason.strip()[:300],
+        needs_figure=needs_figure,
+        created_at=now,
+    )
+
+
+def remove_house_rule(*, rule_id: int) -> bool:
+    """Whether there was such a rule."""
+    return HouseRule.objects.filter(id=rule_id).delete()[0] > 0

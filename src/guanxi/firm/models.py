@@ -1,6 +1,9 @@
-"""The firm: one row."""
+"""The firm: one row, and what it does otherwise than Guanxi proposes."""
 
 from __future__ import annotations
+
+import json
+from functools import cached_property
 
 from django.db import models
 
@@ -27,3 +30,44 @@ class Firm(models.Model):
 
     def __str__(self) -> str:
         return self.name or "—"
+
+    @cached_property
+    def culture(self) -> tuple[tuple[str, str, str], ...]:
+        """(country, field, value as JSON) of what the firm has set, as culture.profiles.profile_of takes them."""
+        rows = CultureOverride.objects.order_by("country", "field").values_list("country", "field", "value")
+        return tuple((country, field, json.dumps(value)) for country, field, value in rows)
+
+
+class CultureOverride(models.Model):
+    """A value of a country's culture profile that the firm has set; culture.overrides has read it before.
+
+    `field` is the dotted name in the profile, e.g. `working_hours` or `closing.de`.
+    """
+
+    country = models.CharField(max_length=2, help_text="ISO 3166-1 alpha-2.")
+    field = models.CharField(max_length=120)
+    value = models.JSONField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["country", "field"], name="one_override_per_field")]
+
+    def __str__(self) -> str:
+        return f"{self.country} {self.field}"
+
+
+class HouseRule(models.Model):
+    """Wording the firm does not want in its letters, beside the rules that ship (content.checks).
+
+    `phrases` are plain words, one a line. `language` is empty for every language. With `needs_figure` a phrase is
+    fine in a sentence that has a figure.
+    """
+
+    language = models.CharField(max_length=16, blank=True)
+    phrases = models.TextField()
+    reason = models.CharField(max_length=300)
+    needs_figure = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.reason

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from guanxi.firm.models import Firm
+from guanxi.firm.models import Firm, HouseRule
 
 
 def the_firm() -> Firm:
     """The firm's row, or an unsaved one with the defaults when nothing is set up yet."""
     return Firm.objects.filter(id=1).first() or Firm(id=1)
+
+
+def house_rules() -> list[HouseRule]:
+    """The firm's own rules of wording, oldest first."""
+    return list(HouseRule.objects.order_by("id"))

@@ -9,17 +9,17 @@ from datetime import datetime
 
 from guanxi.consent import queries as consent_queries
 from guanxi.consent.rules import PROFILING, Choices, Stand, is_in_force, purpose_of
-from guanxi.culture.zones import zone_for
+from guanxi.culture.profiles import profile_of
+from guanxi.culture.zones import Zone, zone_for
 from guanxi.firm import queries as firm_queries
 from guanxi.firm.models import Firm
-from guanxi.ledger.models import Order
+from guanxi.ledger.models import Contact, Order
 from guanxi.outbox.gates.base import Facts
 from guanxi.outbox.gates.frequency import WEEK
 from guanxi.outbox.letterbook import LetterBook, country_of
 from guanxi.outbox.models import Message, PausedOrigin, Sender, SendingPolicy
 from guanxi.outbox.states import OUT_OF_THE_HOUSE
 from guanxi.transports.addresses import BadAddress, wire_address
-
 
 # Journeys start by what a reader did or where he stands (RL-03).
 CHOSEN_BY_PROFILE = frozenset({"journey"})
@@ -67,20 +67,17 @@ class FactTable:
         purpose = purpose_of(message.kind)
         is_prospect = contact.customer.kind == "b2b" and message.customer_id not in self.customers_with_orders
         choices = self.choices.get(contact.id, Choices())
+        place = place_of(contact, fallback=self.firm.time_zone)
         return Facts(
             now=self.now,
             kind=message.kind,
             permission=self.stands.get((contact.id, purpose)) if purpose else None,
             suppressions=self.suppressions.get(contact.email_key or "", frozenset()),
             country=country,
-            zone=zone_for(
-                contact_zone=contact.time_zone,
-                city=contact.city or contact.customer.city,
-                region=contact.customer.region,
-                phone=contact.phone,
-                country=country,
-                fallback=self.firm.time_zone,
-            ).name,
+            zone=place.name,
+            place=place,
+            profile=profile_of(country, self.firm.culture),
+            firm_profile=profile_of(self.firm.country, self.firm.culture) if self.firm.country else None,
             keeps_ramadan_hold=contact.keeps_ramadan_hold,
             ramadan_shift_days=self.policy.ramadan_shift_days,
             recent_marketing=tuple(self.recent[contact.id]),
@@ -131,16 +128,18 @@ def gather(messages: Sequence[Message], *, now: datetime, book: LetterBook | Non
     """Everything the gates ask about these messages: one query per kind of fact, and one per letter not in `book`."""
     contact_ids = {message.contact_id for message in messages}
     email_keys = {message.contact.email_key for message in messages if message.contact.email_key}
+    firm, book = firm_queries.the_firm(), book or LetterBook()
+    book.overrides = firm.culture
     return FactTable(
         now=now,
-        firm=firm_queries.the_firm(),
+        firm=firm,
         policy=the_policy(),
         senders=list(Sender.objects.order_by("-is_default", "id")),
         pauses=_pauses(messages),
         stands=consent_queries.stands_of(contact_ids),
         suppressions=consent_queries.suppressions_of(email_keys),
         recent=_recent_marketing(contact_ids, now),
-        book=book or LetterBook(),
+        book=book,
         customers_with_orders=_with_orders({message.customer_id for message in messages}),
         choices=_choices([message for message in messages if message.kind == "marketing"]),
     )
@@ -150,6 +149,18 @@ def _pauses(messages: Sequence[Message]) -> dict[tuple[str, str], str]:
     ids = {message.origin_id for message in messages}
     rows = PausedOrigin.objects.filter(origin_id__in=ids).values_list("origin_kind", "origin_id", "reason")
     return {(kind, origin): reason for kind, origin, reason in rows}
+
+
+def place_of(contact: Contact, *, fallback: str) -> Zone:
+    """The zone a contact lives in, and how that is known; `fallback` is the firm's."""
+    return zone_for(
+        contact_zone=contact.time_zone,
+        city=contact.city or contact.customer.city,
+        region=contact.customer.region,
+        phone=contact.phone,
+        country=country_of(contact),
+        fallback=fallback,
+    )
 
 
 def _recent_marketing(contact_ids: Collection[int], now: datetime) -> defaultdict[int, list[datetime]]:

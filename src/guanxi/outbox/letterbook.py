@@ -6,20 +6,24 @@ from guanxi.content import placeholders
 from guanxi.content import queries as content_queries
 from guanxi.content import render as content_render
 from guanxi.content.models import Letter
-from guanxi.culture.profiles import profile_for
+from guanxi.culture.profiles import Overrides, profile_of
 from guanxi.ledger.models import Contact
 from guanxi.outbox.models import Message
 
 
 class LetterBook:
-    """Keeps the published letters it has been asked for, for the time of one turn."""
+    """Keeps the published letters it has been asked for, for the time of one turn.
 
-    def __init__(self) -> None:
+    `overrides` are the firm's own values of culture profiles.
+    """
+
+    def __init__(self, overrides: Overrides = ()) -> None:
+        self.overrides = overrides
         self._letters: dict[tuple[int, tuple[str, ...]], Letter | None] = {}
 
     def letter_for(self, message: Message) -> Letter | None:
         """The letter in the reader's language, or None when the template has none that would do."""
-        languages = languages_of(message.contact)
+        languages = languages_of(message.contact, self.overrides)
         key = (message.template_id, languages)
         if key not in self._letters:
             try:
@@ -46,6 +50,6 @@ def country_of(contact: Contact) -> str:
     return contact.country or contact.customer.country
 
 
-def languages_of(contact: Contact) -> tuple[str, ...]:
-    """The contact's language, else those of his country, best first."""
-    return (contact.language,) if contact.language else profile_for(country_of(contact)).languages
+def languages_of(contact: Contact, overrides: Overrides = ()) -> tuple[str, ...]:
+    """The contact's language, else those of his country, best first; `overrides` are the firm's own (Firm.culture)."""
+    return (contact.language,) if contact.language else profile_of(country_of(contact), overrides).languages

@@ -13,7 +13,7 @@ from guanxi.content.models import Letter
 from guanxi.content.placeholders import NotPlain
 from guanxi.content.render import MissingValues, Rendered
 from guanxi.culture import greeting
-from guanxi.culture.profiles import profile_for
+from guanxi.culture.profiles import profile_of
 from guanxi.culture.reader import Reader
 from guanxi.firm.models import Firm
 from guanxi.ledger.models import Contact
@@ -114,7 +114,7 @@ def _as_list_mail(mail: Mail, message: Message, sender: Sender) -> Mail:
 
 def render_for(message: Message, letter: Letter, *, firm: Firm, sender: Sender | None) -> Rendered:
     """The letter for its reader, with plain links; raises what content.render raises."""
-    law = profile_for(country_of(message.contact)).law
+    law = profile_of(country_of(message.contact), firm.culture).law
     return content_render.render(
         letter=letter,
         values=values_for(message, firm=firm, sender=sender, language=letter.language),
@@ -125,11 +125,12 @@ def render_for(message: Message, letter: Letter, *, firm: Firm, sender: Sender |
 def values_for(message: Message, *, firm: Firm, sender: Sender | None, language: str) -> dict[str, Any]:
     """The plain values of the occasion, and beside them what content.placeholders says the outbox fills."""
     reader = reader_of(message.contact)
+    profile = profile_of(reader.country, firm.culture)
     return {
         **message.values,
         "reader": {
-            "greeting": greeting.greeting_for(reader, language),
-            "closing": greeting.closing_for(reader, language),
+            "greeting": greeting.greeting_for(reader, language, profile),
+            "closing": greeting.closing_for(reader, language, profile),
         },
         "firm": {"name": firm.name, "postal_address": firm.postal_address, "website": firm.website},
         "sender": {"name": (sender.name if sender else "") or firm.name},

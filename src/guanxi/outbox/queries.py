@@ -81,9 +81,10 @@ def why_not(message_id: int) -> WhyNot:
 def rendered(message_id: int) -> Rendered:
     """The letter as its reader sees it, with plain links; raises what content raises for a letter it cannot render."""
     found = message(message_id)
-    languages = (found.language,) if found.language else languages_of(found.contact)
+    firm = firm_queries.the_firm()
+    languages = (found.language,) if found.language else languages_of(found.contact, firm.culture)
     letter = content_queries.letter_for(template_id=found.template_id, languages=languages)
-    return render_for(found, letter, firm=firm_queries.the_firm(), sender=facts.default_sender())
+    return render_for(found, letter, firm=firm, sender=facts.default_sender())
 
 
 def counts_by_state() -> dict[str, int]:

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from guanxi.consent.rules import Choices, Stand
+from guanxi.consent.rules import NO_CHOICES, Choices, Stand
+from guanxi.culture.profiles import Profile
+from guanxi.culture.zones import Zone
 
 PASS, HOLD, DROP = "pass", "hold", "drop"
 
@@ -24,7 +26,9 @@ class Facts:
     mail to this contact left, of the latest seven days. `missing` names what a mail lacks, by the codes of
     completeness.REASONS; `missing_values` the placeholders of the letter that its occasion left empty. `origin_pause`
     says why the campaign or journey is stopped, None while it runs. `choices` are the reader's own, `topic` what the
-    letter is about; `rests_on_profile` that the reader was chosen by his tier or doings, `profiling` what he says to it.
+    letter is about; `rests_on_profile` that the reader was chosen by his tier or doings, `profiling` his word on that.
+    `zone` is the name of `place`, which says how it is known; `profile` is the country's as the firm has changed it,
+    `firm_profile` that of the firm's own country; `occasion` the hold whose feast the letter greets.
     """
 
     now: datetime
@@ -33,6 +37,10 @@ class Facts:
     suppressions: frozenset[str] = frozenset()
     country: str = ""
     zone: str = ""
+    place: Zone | None = None
+    profile: Profile | None = None
+    firm_profile: Profile | None = None
+    occasion: str = ""
     keeps_ramadan_hold: bool = True
     ramadan_shift_days: int = 0
     recent_marketing: tuple[datetime, ...] = ()
@@ -41,7 +49,7 @@ class Facts:
     missing: tuple[str, ...] = ()
     missing_values: tuple[str, ...] = ()
     origin_pause: str | None = None
-    choices: Choices = Choices()
+    choices: Choices = NO_CHOICES
     topic: str = ""
     profiling: Stand | None = None
     rests_on_profile: bool = False

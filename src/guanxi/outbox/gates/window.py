@@ -16,11 +16,25 @@ def judge(facts: Facts) -> Opinion:
         kind=facts.kind,
         keeps_hold=facts.keeps_ramadan_hold,
         ramadan_shift_days=facts.ramadan_shift_days,
+        profile=facts.profile,
+        firm=facts.firm_profile,
+        occasion=facts.occasion,
     )
-    reasons = [{"code": reason.code, **reason.detail} for reason in fitting.reasons]
+    reasons = [{"code": reason.code, **reason.detail} for reason in fitting.reasons] + _doubts(facts)
     if fitting.moment <= facts.now:
         return passed("fitting_moment", zone=facts.zone, reasons=reasons)
     return hold(_code(fitting), fitting.moment, zone=facts.zone, country=facts.country, reasons=reasons)
+
+
+def _doubts(facts: Facts) -> list[dict[str, str]]:
+    """An entry that names no zone, or a zone that is only guessed, stays visible: nobody is dropped by it."""
+    place = facts.place
+    if place is None or facts.kind == "transactional":
+        return []
+    known = {"used": place.name, "source": place.source, "confidence": place.confidence}
+    if place.note:
+        return [{"code": "unknown_zone", "note": place.note, **known}]
+    return [{"code": "guessed_zone", **known}] if place.confidence == "low" else []
 
 
 def _code(fitting: Fitting) -> str:
