@@ -36,6 +36,8 @@ class FaultServer:
 
     def __enter__(self) -> FaultServer:
         self._listener = socket.create_server(("127.0.0.1", 0))
+        # So that a client notices in the middle of a long message when nobody reads it.
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
         self._threads = [threading.Thread(target=self._listen, daemon=True)]
         self._open: list[socket.socket] = []
         self._threads[0].start()

@@ -6,9 +6,9 @@ makes `accepted` or `failed` of it; silence is `uncertain` (RP-18).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 ACCEPTED = "accepted"  # the far side took it
@@ -17,7 +17,8 @@ RATE_LIMITED = "rate_limited"  # we are too fast: slow down, the recipient is no
 FAILED = "failed"  # never
 BLOCKED = "blocked"  # our own authentication is refused: stop the stream, the recipient is not to blame (RP-20)
 UNCERTAIN = "uncertain"  # handed over, no answer
-OUTCOMES = (ACCEPTED, DEFERRED, RATE_LIMITED, FAILED, BLOCKED, UNCERTAIN)
+KEPT_BACK = "kept_back"  # called back before the message was handed over; nothing has left
+OUTCOMES = (ACCEPTED, DEFERRED, RATE_LIMITED, FAILED, BLOCKED, UNCERTAIN, KEPT_BACK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,9 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of one envelope. `reason` is a code of classes.REASONS; `text` the far side's own words."""
+    """What became of one envelope. `reason` is a code of classes.REASONS; `text` the far side's own words;
+    `provider_id` what a provider's webhooks will call the message.
+    """
 
     outcome: str
     phase: str
@@ -42,12 +45,29 @@ class Receipt:
     enhanced: str = ""
     text: str = ""
     reason: str = ""
+    provider_id: str = ""
 
     @property
     def reply(self) -> str:
         """One line for people: code, enhanced code and text."""
         parts = (str(self.code or ""), self.enhanced, self.text)
         return " ".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What a transport makes of a second hand-over of the same message (RD-10).
+
+    `idempotent`: within `window` the same key and bytes are taken once. `event_reconcile`: its webhooks tell later
+    what became of a message whose fate is unknown.
+    """
+
+    idempotent: bool = False
+    window: timedelta = timedelta(0)
+    event_reconcile: bool = False
+
+
+NO_PROMISE = Promise()
 
 
 class Transport(Protocol):
@@ -60,6 +80,18 @@ class Transport(Protocol):
     @property
     def lanes(self) -> int: ...
 
+    @property
+    def promise(self) -> Promise: ...
+
     def carry(self, envelopes: Sequence[Envelope]) -> list[Receipt]: ...
 
     def close(self) -> None: ...
+
+
+class Posting(Transport, Protocol):
+    """A transport that takes messages one by one, while others are under way.
+
+    `done` is called once for each, from any thread. `is_wanted` is asked for the last time before the message leaves.
+    """
+
+    def post(self, envelope: Envelope, done: Callable[[Receipt], None], is_wanted: Callable[[], bool]) -> None: ...

@@ -9,18 +9,17 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-import re
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from guanxi.transports.base import DEFERRED, FAILED, UNCERTAIN, Envelope, Receipt
+from guanxi.transports.base import DEFERRED, FAILED, KEPT_BACK, UNCERTAIN, Envelope, Receipt
 from guanxi.transports.classes import enhanced_code, judge_reply
 from guanxi.transports.smtp_url import Server
+from guanxi.transports.wire import Broken, Reply, Wire
 
-REPLY_LINE_LIMIT, REPLY_LINES = 4096, 100
 BLOCK = 64 * 1024
-REPLY_LINE = re.compile(rb"([2-5]\d\d)([ -]?)([^\r\n]*)\r?\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,24 +33,6 @@ class Deadlines:
     block: float = 180
     dot: float = 600
     quit: float = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    code: int
-    lines: tuple[str, ...]
-
-    @property
-    def text(self) -> str:
-        return " ".join(line for line in self.lines if line)[:400]
-
-
-class Broken(Exception):
-    """The dialogue cannot go on: `reason` is lost, deadline, protocol, insecure or unavailable."""
-
-    def __init__(self, reason: str, text: str = "") -> None:
-        self.reason = reason
-        super().__init__(text)
 
 
 class Refused(Exception):
@@ -74,20 +55,14 @@ class Dialogue:
         self.is_broken = False
         self.is_encrypted = server.is_tls
         self.features: dict[str, str] = {}
+        self._wire: Any = None
 
     async def open(self) -> Receipt | None:
         """Connect, greet, encrypt, sign in; a Receipt when that failed."""
         try:
-            async with self._within(self.deadlines.connect):
-                self._reader, self._writer = await asyncio.open_connection(
-                    self.server.host, self.server.port, limit=REPLY_LINE_LIMIT,
-                    ssl=self._context() if self.server.is_tls else None,
-                )  # fmt: skip
-            # With no buffer of its own, `drain` returns when the system has taken every byte.
-            self._writer.transport.set_write_buffer_limits(high=0)
+            await self._connect()
             self.phase = "greeting"
-            async with self._within(self.deadlines.greeting):
-                _expect(await self._reply(), 220)
+            _expect(await self._wire.reply(self.deadlines.greeting), 220)
             await self._introduce()
             await self._encrypt()
             await self._sign_in()
@@ -96,18 +71,18 @@ class Dialogue:
             return self._receipt_of(failure)
         return None
 
-    async def deliver(self, envelope: Envelope) -> Receipt:
-        """One mail transaction; never raises for it. A broken connection is marked by `is_broken`."""
+    async def deliver(self, envelope: Envelope, is_wanted: Callable[[], bool] | None = None) -> Receipt:
+        """One mail transaction; never raises for it. A broken connection is marked by `is_broken`.
+
+        `is_wanted` is asked for the last time when the server is ready to take the message.
+        """
         self.phase = "mail"
-        obstacle = self._obstacle(envelope)
-        if obstacle:
+        if obstacle := self._obstacle(envelope):
             return obstacle
         try:
-            await self._command(f"MAIL FROM:<{envelope.mail_from}>{self._mail_options(envelope)}", 250)
-            self.phase = "rcpt"
-            await self._command(f"RCPT TO:<{envelope.rcpt_to}>", 250, 251)
-            self.phase = "data"
-            await self._command("DATA", 354, within=self.deadlines.data)
+            await self._announce(envelope)
+            if is_wanted is not None and not is_wanted():
+                raise Broken("unwanted", "It was called back before the message was handed over.")
             reply = await self._hand_over(envelope.message)
         except (Broken, Refused) as failure:
             receipt = self._receipt_of(failure)
@@ -123,22 +98,32 @@ class Dialogue:
             with contextlib.suppress(Broken, Refused):
                 await self._command("QUIT", 221, within=self.deadlines.quit)
         self.abandon()
-        with contextlib.suppress(OSError, TimeoutError):
-            async with asyncio.timeout(self.deadlines.quit):
-                await self._writer.wait_closed()
 
     def abandon(self) -> None:
         """Drop the connection without another word."""
         self.is_broken = True
-        writer = getattr(self, "_writer", None)
-        if writer is not None:
-            writer.transport.abort()
+        if self._wire is not None:
+            self._wire.abort()
 
     # Steps of opening
 
+    async def _connect(self) -> None:
+        context = self._context() if self.server.is_tls else None
+        try:
+            async with asyncio.timeout(self.deadlines.connect):
+                _, self._wire = await asyncio.get_running_loop().create_connection(
+                    Wire, self.server.host, self.server.port, ssl=context
+                )
+        except TimeoutError:
+            raise Broken("deadline", f"No connection within {self.deadlines.connect:g} s.") from None
+        except ssl.SSLError as error:
+            raise Broken("insecure", str(error.reason or error)) from None
+        except OSError as error:
+            raise Broken("lost", str(error.strerror or "Nobody answers.")) from None
+
     async def _introduce(self) -> None:
         self.phase = "ehlo"
-        name = self.server.name or _literal(self._writer.get_extra_info("sockname"))
+        name = self.server.name or _literal(self._wire.transport.get_extra_info("sockname"))
         reply = await self._command(f"EHLO {name}", 250)
         pairs = (line.upper().partition(" ") for line in reply.lines[1:])
         self.features = {keyword: rest for keyword, _, rest in pairs}
@@ -155,10 +140,9 @@ class Dialogue:
                 raise Broken("insecure", "The server offers no STARTTLS.")
             return
         await self._command("STARTTLS", 220)
-        if self._reader._buffer:  # type: ignore[attr-defined]  # answers injected before the handshake (RS-41)
+        if not self._wire.is_silent:  # answers injected before the handshake (RS-41)
             raise Broken("protocol", "The server spoke before the encryption began.")
-        async with self._within(self.deadlines.command):
-            await self._writer.start_tls(self._context(), server_hostname=self.server.host)
+        await self._wire.start_tls(self._context(), self.server.host, self.deadlines.command)
         self.is_encrypted = True
         await self._introduce()
 
@@ -201,14 +185,41 @@ class Dialogue:
             options += " BODY=8BITMIME"
         return options
 
+    async def _announce(self, envelope: Envelope) -> None:
+        """MAIL, RCPT and DATA, in one go where the server can take them so; the first refusal counts."""
+        steps = (
+            ("mail", f"MAIL FROM:<{envelope.mail_from}>{self._mail_options(envelope)}", (250,), self.deadlines.command),
+            ("rcpt", f"RCPT TO:<{envelope.rcpt_to}>", (250, 251), self.deadlines.command),
+            ("data", "DATA", (354,), self.deadlines.data),
+        )
+        is_pipelined = "PIPELINING" in self.features
+        if is_pipelined:
+            self._wire.write("".join(f"{line}\r\n" for _, line, _, _ in steps).encode())
+        refusal: tuple[str, Refused] | None = None
+        for phase, line, codes, within in steps:
+            if refusal is None:
+                self.phase = phase
+            if not is_pipelined:
+                self._wire.write(f"{line}\r\n".encode())
+            reply = await self._wire.reply(within)
+            if refusal is None:
+                try:
+                    _expect(reply, *codes)
+                except Refused as failure:
+                    if not is_pipelined:
+                        raise
+                    refusal = (phase, failure)
+            elif phase == "data" and reply.code == 354:
+                # The server waits for a message that nobody may get.
+                self.abandon()
+        if refusal is not None:
+            raise refusal[1]
+
     async def _hand_over(self, message: bytes) -> Reply:
         body = stuffed(message)
         for start in range(0, len(body), BLOCK):
-            async with self._within(self.deadlines.block):
-                self._writer.write(body[start : start + BLOCK])
-                await self._writer.drain()
-        if self._reader.at_eof() or self._reader.exception() is not None:
-            raise Broken("lost", "The connection was lost before the end of the message.")
+            self._wire.write(body[start : start + BLOCK])
+            await self._wire.flush(self.deadlines.block)
         # From here on the server may have the whole message (RFC 1047, RP-18).
         self.phase = "dot"
         return await self._command(".", 250, within=self.deadlines.dot)
@@ -216,7 +227,7 @@ class Dialogue:
     async def _recover(self, failure: Broken | Refused) -> None:
         if isinstance(failure, Broken) or failure.reply.code == 421:
             self.abandon()
-        elif self.phase != "dot":
+        elif self.phase != "dot" and not self.is_broken:
             try:
                 await self._command("RSET", 250)
             except (Broken, Refused):
@@ -225,41 +236,17 @@ class Dialogue:
     # Wire
 
     async def _command(self, line: str, *expected: int, within: float | None = None) -> Reply:
-        async with self._within(self.deadlines.command if within is None else within):
-            self._writer.write(line.encode() + b"\r\n")
-            await self._writer.drain()
-            return _expect(await self._reply(), *expected)
-
-    async def _reply(self) -> Reply:
-        lines: list[str] = []
-        while len(lines) < REPLY_LINES:
-            match = REPLY_LINE.fullmatch(await self._reader.readuntil(b"\n"))
-            if match is None:
-                raise Broken("protocol", "The server's answer is no SMTP reply.")
-            lines.append(match[3].decode("utf-8", "replace"))
-            if match[2] != b"-":
-                return Reply(int(match[1]), tuple(lines))
-        raise Broken("protocol", "The server's answer does not end.")
-
-    @contextlib.asynccontextmanager
-    async def _within(self, seconds: float) -> AsyncIterator[None]:
-        try:
-            async with asyncio.timeout(seconds):
-                yield
-        except TimeoutError:
-            raise Broken("deadline", f"No complete answer within {seconds:g} s.") from None
-        except asyncio.LimitOverrunError:
-            raise Broken("protocol", "The server's answer is too long.") from None
-        except ssl.SSLError as error:
-            raise Broken("insecure", str(error.reason or error)) from None
-        except (OSError, asyncio.IncompleteReadError) as error:
-            raise Broken("lost", str(getattr(error, "strerror", "") or "The connection was lost.")) from None
+        self._wire.write(line.encode() + b"\r\n")
+        reply: Reply = await self._wire.reply(self.deadlines.command if within is None else within)
+        return _expect(reply, *expected)
 
     # Receipts
 
     def _receipt_of(self, failure: Broken | Refused) -> Receipt:
         if isinstance(failure, Refused):
             return self._receipt(failure.reply)
+        if failure.reason == "unwanted":
+            return Receipt(KEPT_BACK, self.phase, text=str(failure), reason=failure.reason)
         outcome = UNCERTAIN if self.phase == "dot" else DEFERRED
         reason = "unavailable" if self.phase == "connect" and failure.reason == "lost" else failure.reason
         return Receipt(outcome, self.phase, text=str(failure), reason=reason)
