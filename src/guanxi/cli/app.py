@@ -10,6 +10,7 @@ from guanxi.cli import (
     bench,
     bounce,
     doctor,
+    effect,
     export,
     import_,
     keys,
@@ -40,6 +41,7 @@ app.command("import")(import_.import_)
 app.command("export")(export.export)
 app.command("tier")(tier.tier)
 app.command("predict")(predict.predict)
+app.command("effect")(effect.effect)
 app.command("segment")(segment.segment)
 app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)

@@ -1,0 +1,110 @@
+"""`guanxi effect`: an experiment's file in, intervals out."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from guanxi.cli.app import app
+from guanxi.cli.failure import CommandFailed
+
+Answer = dict[str, Any]
+
+
+@pytest.fixture
+def ask(capsys: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
+    """The JSON answer of `guanxi effect …`."""
+
+    def run(path: Path, control: str, outcome: str, *more: str) -> Answer:
+        app(
+            ["effect", str(path), "--arm", "segment", "--control", control, "--outcome", outcome, "--json", *more],
+            standalone_mode=False,
+        )
+        answer: Answer = json.loads(capsys.readouterr().out)
+        return answer
+
+    return run
+
+
+@pytest.fixture
+def trial(tmp_path: Path) -> Path:
+    path = tmp_path / "trial.csv"
+    rows = ["letter,1.250", "letter,yes", "none,0", "none,1", "none,", ",1"]
+    path.write_text("\n".join(["segment,bought", *rows]), encoding="utf-8")
+    return path
+
+
+class TestHillstrom:
+    def test_agrees_with_an_independent_computation(self, ask: Callable[..., Answer], shared_data: Path) -> None:
+        """F-01…F-17: difference, ratio and interval per arm on a published experiment."""
+        path = shared_data / "hillstrom" / "hillstrom.csv.gz"
+        with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+
+        answer = ask(path, "No E-Mail", "visit,conversion,spend")
+
+        assert answer["rows"] == 64_000
+        assert answer["controls"]["visit"]["sum"] == pytest.approx(2262)
+        assert [each["arm"] for each in answer["arms"]] == ["Mens E-Mail", "Womens E-Mail"]
+        for arm in answer["arms"]:
+            for outcome, found in arm["outcomes"].items():
+                ours, theirs = (
+                    np.array([float(row[outcome]) for row in rows if row["segment"] == name])
+                    for name in (arm["arm"], "No E-Mail")
+                )
+                interval = stats.ttest_ind(ours, theirs, equal_var=False).confidence_interval(0.95)
+                assert found["difference"]["estimate"] == pytest.approx(ours.mean() - theirs.mean())
+                assert found["difference"]["low"] == pytest.approx(interval.low)
+                assert found["difference"]["high"] == pytest.approx(interval.high)
+                assert found["ratio"]["estimate"] == pytest.approx(ours.mean() / theirs.mean())
+                assert found["ratio"]["low"] < found["ratio"]["estimate"] < found["ratio"]["high"]
+
+
+class TestAnyFile:
+    def test_counts_what_is_missing(self, ask: Callable[..., Answer], trial: Path) -> None:
+        answer = ask(trial, "none", "bought")
+
+        assert (answer["rows"], answer["left_out"]) == (6, 1)
+        assert answer["controls"]["bought"] == {"count": 2, "mean": 0.5, "sum": 1.0}
+        assert answer["arms"][0]["outcomes"]["bought"]["mean"] == pytest.approx((1.25 + 1) / 2)
+
+    def test_shows_a_table(self, trial: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        app(
+            ["effect", str(trial), "--arm", "segment", "--control", "none", "--outcome", "bought"],
+            standalone_mode=False,
+        )
+
+        assert "name no arm, left out: 1" in capsys.readouterr().out
+
+    @pytest.mark.parametrize(
+        ("control", "outcome", "told"),
+        [
+            ("nobody", "bought", "No row has nobody in column segment; there are letter, none"),
+            ("none", "sold", "has no column sold; it has segment, bought"),
+            ("none", ",", "--outcome names no column"),
+        ],
+    )
+    def test_names_what_is_wrong(self, trial: Path, control: str, outcome: str, told: str) -> None:
+        with pytest.raises(CommandFailed, match=told):
+            app(
+                ["effect", str(trial), "--arm", "segment", "--control", control, "--outcome", outcome],
+                standalone_mode=False,
+            )
+
+    def test_names_the_row_of_an_odd_outcome(self, tmp_path: Path) -> None:
+        path = tmp_path / "trial.csv"
+        path.write_text("segment,bought\na,1\nb,perhaps\n", encoding="utf-8")
+
+        with pytest.raises(CommandFailed, match="column bought, row 3: 'perhaps' is no number"):
+            app(
+                ["effect", str(path), "--arm", "segment", "--control", "a", "--outcome", "bought"],
+                standalone_mode=False,
+            )
