@@ -7,6 +7,7 @@ from django.conf import settings
 from guanxi.kernel import signing
 
 OPEN, CLICK, UNSUBSCRIBE, PREFERENCES, SHARE = "open", "click", "unsubscribe", "preferences", "share"
+BROWSER = "browser"
 
 
 def open_address(message_id: int) -> str:
@@ -28,6 +29,11 @@ def preferences_address(contact_id: int, message_id: int) -> str:
 def share_address(message_id: int) -> str:
     """What a reader passes on to a colleague instead of his own mail (CN-26)."""
     return f"{settings.PUBLIC_URL}/p/s/{_token(SHARE, str(message_id))}"
+
+
+def browser_address(message_id: int) -> str:
+    """The same letter as a page."""
+    return f"{settings.PUBLIC_URL}/p/v/{_token(BROWSER, str(message_id))}"
 
 
 def _token(purpose: str, payload: str) -> str:

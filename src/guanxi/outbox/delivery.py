@@ -73,6 +73,7 @@ def commit_hand_over(prepared: Sequence[Prepared], *, token: str, now: datetime,
         Handed(by_id[message.id], message.epoch) for message in messages if _decide(message, by_id[message.id], table)
     ]
     rows.write(messages, HANDED)
+    rows.write([each for each in messages if each.values is by_id[each.id].message.values], ["values"])
     Attempt.objects.bulk_create(
         Attempt(message_id=each.prepared.message.id, epoch=each.epoch, began_at=now) for each in handed
     )
@@ -96,6 +97,8 @@ def _decide(message: Message, prepared: Prepared, table: facts.FactTable) -> boo
     message.language, message.subject = prepared.language, prepared.subject[:400]
     message.rfc_message_id, message.body_hash = prepared.envelope.message_id, prepared.body_hash
     message.links = prepared.links
+    if message.values.keys() != prepared.message.values.keys():
+        message.values = prepared.message.values
     return True
 
 

@@ -1,0 +1,47 @@
+"""What a letter may ask for beside its occasion: the reader's firm, who looks after it, what may interest it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from guanxi.content.models import Letter
+from guanxi.ledger.models import Contact, Customer
+from guanxi.outbox.models import Message
+from guanxi.recommendations import queries as recommendations_queries
+
+# As many as the largest grid of a letter shows.
+MOST_PRODUCTS = 6
+
+
+def of_reader(contact: Contact, values: Mapping[str, Any], *, country: str) -> dict[str, dict[str, Any]]:
+    """Plain values about the reader, to be joined group by group; the customer's tier comes with the occasion."""
+    told = values.get("customer")
+    customer = contact.customer
+    return {
+        "reader": {"country": country, "gender": contact.gender},
+        "customer": {**(told if isinstance(told, Mapping) else {}), "name": customer.name, "trade": customer.trade},
+    }
+
+
+def of_manager(customer: Customer, letter: Letter) -> dict[str, dict[str, str]]:
+    """Who looks after the customer, where the letter names him; nothing for a customer without."""
+    owner = customer.owner if "manager." in letter.html or "manager." in letter.text else None
+    if owner is None or not owner.is_active:
+        return {}
+    return {"manager": {"name": owner.name or owner.email, "email": owner.email, "phone": owner.phone}}
+
+
+def with_recommended(message: Message, letter: Letter, *, now: datetime) -> dict[str, Any]:
+    """The message's values with the articles recommended at this moment, where the letter shows some.
+
+    They are kept with the message, so that the page behind "view in browser" shows what the mail showed.
+    """
+    values: dict[str, Any] = message.values
+    if "recommended" in values or "recommended.products" not in letter.html:
+        return values
+    found = recommendations_queries.products_for_letter(
+        message.contact.customer, now=now, limit=MOST_PRODUCTS, language=letter.language
+    )
+    return values | {"recommended": {"products": found}}
