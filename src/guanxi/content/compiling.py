@@ -130,6 +130,8 @@ def _body_text(draft: Draft, isolate: str) -> str:
 def _why(draft: Draft) -> str:
     """Why the reader gets this (G-14); whoever is written to as a customer has not subscribed, and is not told so."""
     shared = words.words_for(draft.language)
+    if "sign_up.confirm_url" in draft.body or "sign_up.confirm_url" in str(draft.blocks):
+        return str(shared["why_sign_up"])
     if draft.kind != "marketing":
         return str(shared[f"why_{draft.kind}"])
     asked = 'permission.basis == "soft_opt_in" or permission.basis == "legitimate_interest"'
@@ -168,6 +170,7 @@ class LibraryTemplate:
     title: str
     kind: str
     drafts: tuple[Draft, ...]
+    occasion: str = ""
 
 
 def read_library() -> tuple[LibraryTemplate, ...]:
@@ -178,7 +181,7 @@ def read_library() -> tuple[LibraryTemplate, ...]:
 def _read_template(folder: Path) -> LibraryTemplate:
     about = _yaml((folder / "template.yaml").read_text("utf-8"))
     drafts = tuple(_read_draft(path, about["kind"]) for path in sorted(folder.glob("*.mjml")))
-    return LibraryTemplate(folder.name, about["title"], about["kind"], drafts)
+    return LibraryTemplate(folder.name, about["title"], about["kind"], drafts, about.get("occasion", ""))
 
 
 def _read_draft(path: Path, kind: str) -> Draft:

@@ -90,12 +90,13 @@ def next_version(template_id: int, language: str) -> int:
 
 def _template_of(shipped: LibraryTemplate, now: datetime) -> Template:
     template, _ = Template.objects.get_or_create(
-        key=shipped.key, defaults={"title": shipped.title, "kind": shipped.kind, "created_at": now}
+        key=shipped.key,
+        defaults={"title": shipped.title, "kind": shipped.kind, "occasion": shipped.occasion, "created_at": now},
     )
     title = template.title if template.renamed_at else shipped.title
-    if (template.title, template.kind) != (title, shipped.kind):
-        template.title, template.kind = title, shipped.kind
-        template.save(update_fields=["title", "kind"])
+    if (template.title, template.kind, template.occasion) != (title, shipped.kind, shipped.occasion):
+        template.title, template.kind, template.occasion = title, shipped.kind, shipped.occasion
+        template.save(update_fields=["title", "kind", "occasion"])
     return template
 
 

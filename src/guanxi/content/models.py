@@ -13,13 +13,14 @@ class Template(models.Model):
     """What is said at one occasion; `key` is what journeys and campaigns name, e.g. `j-04.1`.
 
     `kind` is transactional, service or marketing and decides consent, holds and caps (CN-43). `topic` is the key of
-    the topic of consent a reader may decline.
+    the topic of consent a reader may decline. A letter with an `occasion` may leave on the days of that feast.
     """
 
     key = models.CharField(max_length=60, unique=True)
     title = models.CharField(max_length=160)
     kind = models.CharField(max_length=16)
     topic = models.CharField(max_length=60, blank=True)
+    occasion = models.CharField(max_length=40, blank=True, help_text="The hold whose feast it greets (J-21).")
     renamed_at = models.DateTimeField(null=True, blank=True, help_text="When the firm gave it a title of its own.")
     created_at = models.DateTimeField()
     archived_at = models.DateTimeField(null=True, blank=True)

@@ -90,6 +90,7 @@ class FactTable:
             origin_pause=self.pauses.get((message.origin_kind, message.origin_id)),
             choices=choices,
             topic=message.template.topic,
+            occasion=message.template.occasion,
             profiling=self.stands.get((contact.id, PROFILING)),
             rests_on_profile=message.origin_kind in CHOSEN_BY_PROFILE,
         )
@@ -102,6 +103,11 @@ class FactTable:
 
     def may_track(self, contact_id: int) -> bool:
         return is_in_force(self.stands.get((contact_id, "tracking")), self.now)
+
+    def basis_of(self, message: Message) -> str:
+        """What a mail of this kind rests on; empty for what needs no permission."""
+        stand = self.stands.get((message.contact_id, purpose_of(message.kind) or ""))
+        return stand.basis if stand else ""
 
     def note_marketing(self, message: Message) -> None:
         if message.kind == "marketing":
