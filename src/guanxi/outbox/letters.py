@@ -17,7 +17,7 @@ from guanxi.culture.profiles import profile_of
 from guanxi.culture.reader import Reader
 from guanxi.firm.models import Firm
 from guanxi.ledger.models import Contact
-from guanxi.outbox import addresses
+from guanxi.outbox import addresses, filling
 from guanxi.outbox.facts import FactTable
 from guanxi.outbox.letterbook import country_of
 from guanxi.outbox.models import Message, Sender
@@ -62,8 +62,11 @@ class Writer:
             raise CannotWrite(
                 "The template has no published letter." if letter is None else "Nobody is set up to send."
             )
+        message.values = filling.with_recommended(message, letter, now=self.table.now)
         try:
-            rendered = render_for(message, letter, firm=self.table.firm, sender=sender)
+            rendered = render_for(
+                message, letter, firm=self.table.firm, sender=sender, basis=self.table.basis_of(message)
+            )
             mail = self._mail(message, letter.language, rendered, sender)
             envelope = Envelope(
                 mail_from=wire_address(
@@ -112,12 +115,19 @@ def _as_list_mail(mail: Mail, message: Message, sender: Sender) -> Mail:
     )
 
 
-def render_for(message: Message, letter: Letter, *, firm: Firm, sender: Sender | None) -> Rendered:
-    """The letter for its reader, with plain links; raises what content.render raises."""
+def render_for(
+    message: Message, letter: Letter, *, firm: Firm, sender: Sender | None, basis: str = ""
+) -> Rendered:  # fmt: skip
+    """The letter for its reader, with plain links; raises what content.render raises.
+
+    `basis` is what the mail rests on, so that its foot tells the reader the true reason (G-14).
+    """
     law = profile_of(country_of(message.contact), firm.culture).law
+    values = values_for(message, firm=firm, sender=sender, language=letter.language)
+    manager = filling.of_manager(message.contact.customer, letter)
     return content_render.render(
         letter=letter,
-        values=values_for(message, firm=firm, sender=sender, language=letter.language),
+        values=values | manager | {"permission": {"basis": basis}},
         subject_prefix=law.subject_prefix if message.kind == "marketing" else "",
     )
 
@@ -126,9 +136,11 @@ def values_for(message: Message, *, firm: Firm, sender: Sender | None, language:
     """The plain values of the occasion, and beside them what content.placeholders says the outbox fills."""
     reader = reader_of(message.contact)
     profile = profile_of(reader.country, firm.culture)
+    told = filling.of_reader(message.contact, message.values, country=reader.country)
     return {
         **message.values,
-        "reader": {
+        "customer": told["customer"],
+        "reader": told["reader"] | {
             "greeting": greeting.greeting_for(reader, language, profile),
             "closing": greeting.closing_for(reader, language, profile),
         },
@@ -138,6 +150,7 @@ def values_for(message: Message, *, firm: Firm, sender: Sender | None, language:
             "unsubscribe": addresses.unsubscribe_address(message.id),
             "preferences": addresses.preferences_address(message.contact_id, message.id),
             "share": addresses.share_address(message.id),
+            "browser": addresses.browser_address(message.id),
         },
     }
 
