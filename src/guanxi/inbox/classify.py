@@ -184,7 +184,6 @@ def _is_report(parsed: Parsed, notice: str, groups: Sequence[Fields]) -> bool:
         data.report_senders.match(address.partition("@")[0].lower())
         or data.report_names.search(name.lower())
         or not address
-        or parsed.header("return-path").strip() in ("<>", "<MAILER-DAEMON>")
     )
     if parsed.header("x-failed-recipients"):
         return True
@@ -209,12 +208,12 @@ def _is_challenge(parsed: Parsed, notice: str, groups: Sequence[Fields]) -> Read
 
 
 def _report(parsed: Parsed, notice: str, groups: Sequence[Fields], original: Fields) -> Reading:
-    outcomes = _outcomes_of(parsed, notice, groups)
+    outcomes = _outcomes_of(parsed, notice, groups, original)
     worst = next((each for each in outcomes if each.kind == HARD), outcomes[0])
     return Reading(worst.kind, worst.reason, worst.status, tuple(outcomes), original)
 
 
-def _outcomes_of(parsed: Parsed, notice: str, groups: Sequence[Fields]) -> list[Outcome]:
+def _outcomes_of(parsed: Parsed, notice: str, groups: Sequence[Fields], original: Fields) -> list[Outcome]:
     subject = parsed.header("subject")
     is_delayed = bool(rules().delayed.search(" ".join(f"{subject} {notice}".lower().split())))
     if groups:
@@ -226,7 +225,7 @@ def _outcomes_of(parsed: Parsed, notice: str, groups: Sequence[Fields]) -> list[
         ]
         if any(found):
             return found
-    failed = addressees.failed_in(parsed, notice)
+    failed = addressees.failed_in(parsed, notice, original)
     around = f"{subject}\n{notice}"
     if len(failed) < 2:
         return [_judge("".join(failed), {}, around, around, is_delayed)]

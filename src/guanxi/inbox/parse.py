@@ -14,6 +14,7 @@ from email import policy
 from email.header import decode_header
 from email.message import Message
 from email.parser import BytesHeaderParser, BytesParser
+from itertools import islice
 
 MAX_BYTES = 1_000_000
 MAX_LINE = 4_000
@@ -164,7 +165,7 @@ def _returned_of(part: Message) -> Fields:
 def _headers_of(message: Message) -> Fields:
     """The first of each header, unfolded and decoded."""
     found: Fields = {}
-    for name, value in message.items()[:300]:
+    for name, value in islice(message.raw_items(), 300):
         found.setdefault(str(name).lower(), decoded(str(value))[:MAX_HEADER])
     return found
 
@@ -257,7 +258,7 @@ def decoded(value: str) -> str:
                 for piece, charset in pieces
             )
         else:
-            value = value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+            value = in_charset(value.encode("utf-8", "surrogateescape"), "utf-8")
     except (ValueError, LookupError, TypeError):
         value = value.encode("utf-8", "replace").decode("utf-8", "replace")
     return " ".join(value.split()).encode("utf-8", "replace").decode("utf-8")

@@ -9,8 +9,8 @@ from email.utils import parseaddr
 from guanxi.inbox.parse import Fields, Parsed, header_lines
 
 _ADDRESS = re.compile(
-    r"(?:\"[^\"\n]{1,80}\"|[^\s<>()\[\]\",:;'|=?/\\]{1,80}|=\?[^\s?]+\?[bqBQ]\?[^\s?]+\?=)@"
-    r"(?:\[[\d.]{7,15}\]|[^\s<>()\[\]\",:;'|/?\\@*]{1,255})"
+    r"(?:\"[^\"\n]{1,80}\"|[^\s<>()\[\]\",:;'|=?/\\：；，。（）《》「」“”]{1,80}|=\?[^\s?]+\?[bqBQ]\?[^\s?]+\?=)@"
+    r"(?:\[[\d.]{7,15}\]|[^\s<>()\[\]\",:;'|/?\\@*：；，。（）《》「」“”]{1,255})"
 )
 MAX_ADDRESSES = 200
 # What stands right before an address that is named for another reason than its failure.
@@ -74,12 +74,14 @@ def segment(notice: str, address: str, others: Sequence[str], length: int = 1500
     return notice[begin : min([*following, place + length])]
 
 
-def failed_in(parsed: Parsed, notice: str) -> list[str]:
+def failed_in(parsed: Parsed, notice: str, original: Fields) -> list[str]:
     """The recipients of a report that has no fields, in the order of its words."""
     named = addresses_in(parsed.header("x-failed-recipients"))
     if named:
         return named
-    own = {each.lower() for each in addresses_in(f"{parsed.header('from')} {parsed.header('to')}")}
+    ours = f"{parsed.header('from')} {parsed.header('to')} {original.get('from', '')} {original.get('return-path', '')}"
+    written_to = {each.lower() for each in addresses_in(original.get("to", ""))}
+    own = {each.lower() for each in addresses_in(ours)} - written_to
     found: list[str] = []
     for match in _ADDRESS.finditer(notice[:60_000]):
         address = match.group().partition("...")[0].rstrip(".,;:>")
