@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -14,6 +15,18 @@ from guanxi.cli.failure import fail
 At = Annotated[
     str | None,
     typer.Option("--at", help="The moment, e.g. 2026-03-01T09:00:00+08:00 (UTC without zone); by default now."),
+]
+
+
+class DateOrder(StrEnum):
+    DMY = "dmy"
+    MDY = "mdy"
+    YMD = "ymd"
+
+
+DateOrderOption = Annotated[
+    DateOrder | None,
+    typer.Option("--date-order", help="How 03/04/05 is meant; found out from the whole file by default."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as one JSON document.")]
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from guanxi.cli.answers import DateOrderOption
 from guanxi.cli.failure import fail
 
 if TYPE_CHECKING:
@@ -34,12 +35,6 @@ class Kind(StrEnum):
     CONSENTS = "consents"
 
 
-class DateOrder(StrEnum):
-    DMY = "dmy"
-    MDY = "mdy"
-    YMD = "ymd"
-
-
 def import_(
     files: Annotated[
         list[Path], typer.Argument(help="CSV (also gzipped), TSV, Excel, JSON, Parquet, or a ZIP or folder of such.")
@@ -50,9 +45,7 @@ def import_(
     ] = "",
     mapping: Annotated[Path | None, typer.Option(help="YAML file that says which column is what.")] = None,
     currency: Annotated[str, typer.Option(help="Currency of amounts that name none, such as USD.")] = "",
-    date_order: Annotated[
-        DateOrder | None, typer.Option(help="How 03/04/05 is meant; found out from the whole file by default.")
-    ] = None,
+    date_order: DateOrderOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen and write nothing.")] = False,
     live: Annotated[
         bool, typer.Option("--live", help="These rows happened now: they may start journeys. History never does.")

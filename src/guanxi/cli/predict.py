@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from guanxi.cli.answers import DateOrderOption
 from guanxi.cli.failure import fail
 from guanxi.cli.tier import _currency, _rate, _waiting
 
@@ -42,6 +43,7 @@ def predict(
         ),
     ] = None,
     mapping: Annotated[Path | None, typer.Option(help="YAML file that says which column is what.")] = None,
+    date_order: DateOrderOption = None,
     currency: Annotated[str | None, typer.Option(help="Currency of the answer, and of amounts that name none.")] = None,
     rate: Annotated[list[str] | None, typer.Option(help="GBP=1.60: one GBP in the currency of the answer.")] = None,
     out: Annotated[
@@ -63,8 +65,9 @@ def predict(
     if out is not None:
         predict_files.writer_for(out)
     wishes = Wishes(
-        _day(until), horizon or HORIZON_DAYS[unit], UNIT_DAYS[unit], _currency(currency), dict(map(_rate, rate or []))
-    )
+        _day(until), horizon or HORIZON_DAYS[unit], UNIT_DAYS[unit], _currency(currency),
+        dict(map(_rate, rate or [])), date_order or "",
+    )  # fmt: skip
     with open_engine() as engine, _waiting("Reading the orders and fitting the models"):
         if file is None:
             found = predict_sources.of_workspace(engine, wishes)

@@ -34,6 +34,7 @@ class Wishes:
     unit_days: int
     currency: str | None
     rates: Mapping[str, Decimal]
+    date_order: str = ""
 
     def outlook(self, until: date) -> Outlook:
         return Outlook(until, self.horizon_days, self.unit_days)
@@ -72,8 +73,9 @@ def of_file(engine: Engine, path: Path, wishes: Wishes, *, mapping: Path | None)
 
     try:
         found = tables.order_table(
-            path, mapping=_mapping_in(mapping), currency=wishes.currency or "", days_will_do=True
-        )
+            path, mapping=_mapping_in(mapping), currency=wishes.currency or "", date_order=wishes.date_order,
+            days_will_do=True,
+        )  # fmt: skip
     except UnusableFile as error:
         fail(str(error))
     latest_on = order_lines.latest_day(engine, found.table)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from guanxi.cli.answers import DateOrderOption
 from guanxi.cli.failure import fail
 
 if TYPE_CHECKING:
@@ -52,6 +53,10 @@ def tier(
     as_of: Annotated[
         str | None, typer.Option(help="Day of the answer; by default the day after the file's last order, or today.")
     ] = None,
+    date_order: DateOrderOption = None,
+    invoices: Annotated[
+        Path | None, typer.Option(help="Invoices of the file's customers with due and paid days: payment credit.")
+    ] = None,
     currency: Annotated[str | None, typer.Option(help="Currency of the answer, and of amounts that name none.")] = None,
     rate: Annotated[
         list[str] | None,
@@ -88,7 +93,11 @@ def tier(
 
     is_every = scheme == EVERY_SCHEME
     named = None if is_every else scheme
-    wishes = Wishes(_day(as_of), _currency(currency), dict(map(_rate, rate or [])), returns.value)
+    wishes = Wishes(
+        _day(as_of), _currency(currency), dict(map(_rate, rate or [])), returns.value, date_order or "", invoices
+    )
+    if file is None and invoices is not None:
+        fail("--invoices belongs to a FILE of orders; into the workspace they come with `guanxi import`.")
     if replay is not None:
         _replay(file, scheme, wishes, replay, every=every, mapping=mapping, out=out, as_json=as_json)
         return

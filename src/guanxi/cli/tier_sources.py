@@ -21,6 +21,7 @@ from guanxi.tiering.rules import Scheme
 if TYPE_CHECKING:
     from guanxi.intake.mapping import Mapping
     from guanxi.intake.rows import Reject
+    from guanxi.intake.tables import OrderTable
     from guanxi.ledger.currencies import Unpriced
 
 
@@ -32,6 +33,8 @@ class Wishes:
     currency: str | None
     rates: Table[str, Decimal]
     returns: Returns
+    date_order: str = ""
+    invoices: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,8 @@ def answer_file(
     engine: Engine, path: Path, scheme: Scheme, wishes: Wishes, *, mapping: Path | None, is_every_scheme: bool = False
 ) -> Answer:
     """Read an order file and answer. Touches no database."""
-    return _answer(engine, read_file(engine, path, scheme, wishes, mapping=mapping), is_every_scheme)
+    orders = read_file(engine, path, scheme, wishes, mapping=mapping, is_every_scheme=is_every_scheme)
+    return _answer(engine, orders, is_every_scheme)
 
 
 def answer_workspace(
@@ -78,15 +82,11 @@ def answer_workspace(
     return _answer(engine, read_workspace(engine, scheme_name, wishes), is_every_scheme)
 
 
-def read_file(engine: Engine, path: Path, scheme: Scheme, wishes: Wishes, *, mapping: Path | None) -> Orders:
+def read_file(
+    engine: Engine, path: Path, scheme: Scheme, wishes: Wishes, *, mapping: Path | None, is_every_scheme: bool = False
+) -> Orders:
     """Give the engine the orders of a file up to the day of the answer. Touches no database."""
-    from guanxi.intake import tables
-    from guanxi.intake.rows import UnusableFile
-
-    try:
-        found = tables.order_table(path, mapping=_mapping_in(mapping), currency=wishes.currency or "")
-    except UnusableFile as error:
-        fail(str(error))
+    found = _read(path, wishes, mapping, with_lines=_looks_at_articles(scheme, is_every_scheme))
     latest_on = order_lines.latest_day(engine, found.table)
     if latest_on is None:
         fail(f"{path.name} holds no order with a customer, a date and an amount{_first_reject(found.rejects)}.")
@@ -102,15 +102,48 @@ def read_file(engine: Engine, path: Path, scheme: Scheme, wishes: Wishes, *, map
         )
     into = wishes.currency or (known[0] if len(set(known)) == 1 else scheme.currency)
     worth = Worth(_base_of_rates(scheme, into, wishes), wishes.rates)
+    billed = sorted(set(found.invoices["currency"].to_pylist()) - {*currencies, ""})
+    unnamed = scheme.currency if "" in currencies else into
     order_lines.name_frames(
         engine,
         found.table,
         as_of_on=as_of,
-        worth={currency: worth.of(currency or scheme.currency, into) for currency in currencies},
+        worth={each: worth.of(each or unnamed, into) for each in [*currencies, *billed, ""]},
         returns=wishes.returns,
+        articles=found.lines,
+        invoices=found.invoices,
     )
     usable, rate = _priced(scheme, into, worth)
     return Orders(usable, as_of, into, rate, len(found.rejects), notes)
+
+
+def _read(path: Path, wishes: Wishes, mapping: Path | None, *, with_lines: bool) -> OrderTable:
+    from guanxi.intake import invoice_tables, tables
+    from guanxi.intake.rows import UnusableFile
+
+    currency, date_order = wishes.currency or "", wishes.date_order
+    try:
+        found = tables.order_table(
+            path, mapping=_mapping_in(mapping), currency=currency, date_order=date_order, with_lines=with_lines
+        )
+        if wishes.invoices is None:
+            return found
+        bills = invoice_tables.invoice_table(
+            wishes.invoices, orders=found.table, currency=currency, date_order=date_order
+        )  # fmt: skip
+    except UnusableFile as error:
+        fail(str(error))
+    return replace(
+        found, invoices=bills.table, rejects=[*found.rejects, *bills.rejects], notes=[*found.notes, *bills.notes]
+    )
+
+
+def _looks_at_articles(scheme: Scheme, is_every_scheme: bool) -> bool:
+    """Whether the answer needs to know what was bought; reading it takes memory."""
+    schemes = list(together.with_asked(scheme, {}).values())
+    if is_every_scheme:
+        schemes += [documents.read_preset(name) for name in documents.preset_names()]
+    return any(rules.figures_of(each, and_moves=True) & order_lines.FIGURES_OF_ARTICLES for each in schemes)
 
 
 def read_workspace(engine: Engine, scheme_name: str | None, wishes: Wishes) -> Orders:

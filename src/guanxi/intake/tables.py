@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from guanxi.intake.convert import WALL
 from guanxi.intake.deriving import MONEY
 from guanxi.intake.grouping import orders_of, with_refunds
+from guanxi.intake.invoice_tables import DUE_CELLS, INVOICE_SCHEMA, invoices_of_orders
 from guanxi.intake.joining import LINE_CELLS, LINE_SCHEMA, lines_of, with_customers, with_lines_of
 from guanxi.intake.mapping import Mapping
 from guanxi.intake.planning import Plan, plan_for
@@ -25,7 +26,7 @@ ORDER_SCHEMA = pa.schema({
 })  # fmt: skip
 NEEDED = frozenset({
     "buyer", "customer_name", "country", "order_number", "ordered_at", "line_amount", "order_amount", "refunded",
-    "currency", "is_credit", "is_cancelled", "row",
+    "currency", "is_credit", "is_cancelled", "row", *DUE_CELLS,
 })  # fmt: skip
 AMOUNTS = ("amount", "gross_amount", "order_amount", "order_total", "unit_price")
 OF_CUSTOMERS = ("buyer", "customer_name", "country")
@@ -40,6 +41,7 @@ class OrderTable:
     an ISO code where it is known, `currency` empty where the file names none. Orders of amount zero are rows too.
 
     `lines` has LINE_SCHEMA, with the customers and days of the orders; it is empty unless lines were asked for.
+    `invoices` has INVOICE_SCHEMA: an invoice for each order with a due day.
     `rows` counts the rows of the tables read; `format` is empty when the columns were found by their usual headings.
     """
 
@@ -49,6 +51,7 @@ class OrderTable:
     format: str
     notes: list[str] = field(default_factory=list)
     lines: pa.Table = field(default_factory=LINE_SCHEMA.empty_table)
+    invoices: pa.Table = field(default_factory=INVOICE_SCHEMA.empty_table)
 
 
 def order_table(
@@ -77,7 +80,9 @@ def order_table(
     orders = _joined(found, plans)
     table = _finished(orders, found["customers"], first, notes)
     lines = lines_of(found["orders"], found["lines"], found["products"], table) if with_lines else None
-    more = {} if lines is None else {"lines": lines}
+    more = {"invoices": invoices_of_orders(orders)} if len(orders) else {}
+    if lines is not None:
+        more["lines"] = lines
     return OrderTable(table, reading.rows, reading.rejects, first.mapping.format, notes, **more)
 
 
@@ -145,7 +150,7 @@ def _joined(found: dict[str, list[pa.Table]], plans: Sequence[Plan]) -> pa.Table
     for rows, plan in zip(found["orders"], [plan for plan in plans if plan.kind == "orders"], strict=True):
         if not len(rows):
             continue
-        orders = orders_of(rows, ["customer_name", "country"])
+        orders = orders_of(rows, ["customer_name", "country", *DUE_CELLS])
         if plan.options.amounts_follow and found["lines"]:
             orders = with_lines_of(orders, found["lines"])
         parts.append(with_refunds(orders).drop_columns([name for name in ("refunded",) if name in orders.column_names]))
