@@ -12,7 +12,7 @@ from guanxi.content import placeholders, proof, render
 from guanxi.content.models import Letter, LetterPolicy, Picture, Template
 from guanxi.content.render import Rendered
 from guanxi.culture import greeting
-from guanxi.culture.profiles import profile_for
+from guanxi.culture.profiles import Profile, profile_of
 from guanxi.culture.reader import Reader
 from guanxi.firm import queries as firm_queries
 from guanxi.ledger.models import Contact
@@ -97,12 +97,12 @@ def preview(
     firm = firm_queries.the_firm()
     told["firm"] |= {"name": firm.name or told["firm"]["name"], "postal_address": firm.postal_address}
     told["firm"]["website"] = firm.website
-    law = profile_for(contact.country or contact.customer.country if contact else "").law
+    profile = profile_of(_country_of(contact) if contact else "", firm.culture)
     if contact:
-        told |= _values_of(contact, letter.language)
+        told |= _values_of(contact, letter.language, profile)
     for group, named in (values or {}).items():
         told[group] = {**told.get(group, {}), **named} if isinstance(named, Mapping) else named
-    prefix = law.subject_prefix if letter.template.kind == "marketing" else ""
+    prefix = profile.law.subject_prefix if letter.template.kind == "marketing" else ""
     return render.render(letter=letter, values=told, subject_prefix=prefix)
 
 
@@ -126,8 +126,18 @@ def fallback_chain(languages: Sequence[str]) -> list[str]:
     return _chain(languages)
 
 
-def _values_of(contact: Contact, language: str) -> dict[str, Any]:
-    country = contact.country or contact.customer.country
+def letter_sent_at(*, template_id: int, language: str, at: datetime) -> Letter | None:
+    """The version that was the newest at a moment: what a mail of that moment said."""
+    rows = Letter.objects.filter(template_id=template_id, language=language, published_at__lte=at)
+    return rows.order_by("-version").first()
+
+
+def _country_of(contact: Contact) -> str:
+    return contact.country or contact.customer.country
+
+
+def _values_of(contact: Contact, language: str, profile: Profile) -> dict[str, Any]:
+    country = _country_of(contact)
     reader = Reader(
         given_name=contact.given_name, family_name=contact.family_name, full_name=contact.full_name,
         honorific=contact.honorific, position=contact.position, gender=contact.gender, country=country,
@@ -135,7 +145,8 @@ def _values_of(contact: Contact, language: str) -> dict[str, Any]:
     owner = contact.customer.owner
     return {
         "reader": {
-            "greeting": greeting.greeting_for(reader, language), "closing": greeting.closing_for(reader, language),
+            "greeting": greeting.greeting_for(reader, language, profile),
+            "closing": greeting.closing_for(reader, language, profile),
             "country": country, "gender": contact.gender,
         },
         "customer": {"name": contact.customer.name, "trade": contact.customer.trade},

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from guanxi.public import links, preferences, progress, share, shop_script
+from guanxi.public import letter, links, preferences, progress, share, shop_script
 
 app_name = "public"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("guanxi.js", shop_script.shop_script, name="shop-script"),
     path("o/<str:token>.gif", links.pixel, name="pixel"),
     path("c/<str:token>", links.click, name="click"),
+    path("v/<str:token>", letter.letter, name="letter"),
+    path("i/<str:name>", letter.picture, name="picture"),
     path("s/<str:token>", share.share, name="share"),
     path("u/<str:token>", preferences.unsubscribe, name="unsubscribe"),
     path("preferences/<str:token>", preferences.preferences, name="preferences"),

@@ -37,7 +37,7 @@ from tests import cast
 # How the routes of the other doors are guarded: `token` wants a key of a machine, `signed` a signed link, `open`
 # answers everybody.
 GUARDS: dict[str, str] = {
-    **dict.fromkeys(["healthz", "api:openapi-json", "api:openapi-view", "public:shop-script"], "open"),
+    **dict.fromkeys(["healthz", "api:openapi-json", "api:openapi-view", "public:shop-script", "public:picture"], "open"),
     **dict.fromkeys(
         [
             "api:list_standings", "api:set_standing", "api:list_standing_changes", "api:list_reviews",
@@ -61,7 +61,7 @@ GUARDS: dict[str, str] = {
         "token",
     ),
     **dict.fromkeys(
-        ["public:pixel", "public:click", "public:share", "public:unsubscribe", "public:preferences",
+        ["public:letter", "public:pixel", "public:click", "public:share", "public:unsubscribe", "public:preferences",
          "public:progress"],
         "signed",
     ),
