@@ -79,7 +79,7 @@ def _bounded(raw: bytes) -> bytes:
 
 def _message_of(raw: bytes) -> Message:
     # Many nested boundaries cost the parser quadratic time; such a mail is read by its head alone.
-    nested = raw.lower().count(b"boundary=") > MAX_PARTS
+    nested = raw.lower().count(b"boundary=") > MAX_PARTS or raw.count(b"\n--") > 20 * MAX_PARTS
     try:
         parser = BytesHeaderParser(policy=policy.compat32) if nested else BytesParser(policy=policy.compat32)
         return parser.parsebytes(raw)

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import Count, Q
 
 from guanxi.tracking.models import Hit, Site
-from guanxi.tracking.verdicts import CLICK, HUMAN, OPEN, SETTLE_WINDOW
+from guanxi.tracking.verdicts import CLICK, HUMAN, MACHINE, OPEN, SETTLE_WINDOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,32 @@ class Response:
     opens_by_people: int = 0
     clicks: int = 0
     clicks_by_people: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """Opens and clicks of one mail, people's and machines' apart; what is unknown is in neither (RP-40)."""
+
+    human_opens: int = 0
+    machine_opens: int = 0
+    human_clicks: int = 0
+    machine_clicks: int = 0
+
+
+def hits_of_messages(message_ids: Collection[int]) -> dict[int, Hits]:
+    """The hits of each message by verdict, in one query; a message without any has zeros."""
+    rows = (
+        Hit.objects.filter(message_id__in=message_ids)
+        .values_list("message_id")
+        .annotate(
+            human_opens=Count("id", filter=Q(kind=OPEN, verdict=HUMAN)),
+            machine_opens=Count("id", filter=Q(kind=OPEN, verdict=MACHINE)),
+            human_clicks=Count("id", filter=Q(kind=CLICK, verdict=HUMAN)),
+            machine_clicks=Count("id", filter=Q(kind=CLICK, verdict=MACHINE)),
+        )
+    )
+    found = {message_id: Hits(*counts) for message_id, *counts in rows}
+    return {message_id: found.get(message_id, Hits()) for message_id in message_ids}
 
 
 def hits_of(message_id: int) -> list[HitLine]:
