@@ -185,9 +185,9 @@ def withdraw_batch(*, batch: int, now: datetime) -> tuple[int, int]:
     for permission in used:
         Permission.objects.create(
             contact_id=permission.contact_id, channel=permission.channel, purpose=permission.purpose,
-            topic=permission.topic, state="withdrawn", basis=permission.basis, jurisdiction=permission.jurisdiction, method="staff",
-            evidence={"permission": permission.id, "import": batch}, source="import taken back", obtained_at=now,
-            recorded_at=now,
+            topic=permission.topic, state="withdrawn", basis=permission.basis, jurisdiction=permission.jurisdiction,
+            method="staff", evidence={"permission": permission.id, "import": batch}, source="import taken back",
+            obtained_at=now, recorded_at=now,
         )  # fmt: skip
     unused = imported.exclude(pk__in=[permission.pk for permission in used])
     gone = forgetting.take_out(unused, batch=batch, now=now)
@@ -309,12 +309,7 @@ def _event(
         contact_id=statement.contact_id,
         object_kind="permission",
         object_id=str(permission.id),
-        properties={
-            "purpose": permission.purpose,
-            "basis": permission.basis,
-            "method": permission.method,
-            **({"topic": permission.topic} if permission.topic else {}),
-        },  # fmt: skip
+        properties=_told(permission),
         occurred_at=permission.obtained_at,
         recorded_at=now,
         source=(permission.source or "consent")[:60],
@@ -322,6 +317,11 @@ def _event(
         is_unread=not historical,
         batch=batch,
     )
+
+
+def _told(permission: Permission) -> dict[str, str]:
+    told = {"purpose": permission.purpose, "basis": permission.basis, "method": permission.method}
+    return told | ({"topic": permission.topic} if permission.topic else {})
 
 
 def _known_keys(contact_ids: set[int]) -> set[tuple[Any, ...]]:

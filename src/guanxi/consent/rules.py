@@ -55,6 +55,9 @@ class Choices:
     fewer: bool = False
 
 
+NO_CHOICES = Choices()
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """Whether, why (a key of REASONS) and on which basis."""

@@ -8,6 +8,7 @@ from guanxi.kernel import signing
 
 OPEN, CLICK, UNSUBSCRIBE, PREFERENCES, SHARE = "open", "click", "unsubscribe", "preferences", "share"
 BROWSER = "browser"
+CONFIRM, DATA = "confirm", "data"
 
 
 def open_address(message_id: int) -> str:
@@ -24,6 +25,16 @@ def unsubscribe_address(message_id: int) -> str:
 
 def preferences_address(contact_id: int, message_id: int) -> str:
     return f"{settings.PUBLIC_URL}/p/preferences/{_token(PREFERENCES, f'{contact_id}:{message_id}')}"
+
+
+def confirm_address(sign_up_id: int) -> str:
+    """The page with the button that confirms a sign-up (RL-06)."""
+    return f"{settings.PUBLIC_URL}/p/confirm/{_token(CONFIRM, str(sign_up_id))}"
+
+
+def data_address(contact_id: int, round_number: int) -> str:
+    """The reader's page of one year's letter about his data (J-20)."""
+    return f"{settings.PUBLIC_URL}/p/data/{_token(DATA, f'{contact_id}:{round_number}')}"
 
 
 def share_address(message_id: int) -> str:

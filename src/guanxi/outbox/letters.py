@@ -29,6 +29,9 @@ from guanxi.transports.compose import BadHeader, Mail, Mailbox, compose
 
 UNWRITABLE = (BadLetter, MissingValues, NotPlain, BadAddress, BadHeader)
 
+# Letters that ask for a permission or tell of data follow nobody (RL-06).
+UNWATCHED = frozenset({"consent"})
+
 
 class CannotWrite(Exception):
     """The letter cannot be written for this reader; the sentence says what it lacks."""
@@ -83,9 +86,13 @@ class Writer:
         return Prepared(message, envelope, letter.language, rendered.subject, list(rendered.link_urls))
 
     def _mail(self, message: Message, language: str, rendered: Rendered, sender: Sender) -> Mail:
-        targets = {url: addresses.click_address(message.id, index) for index, url in enumerate(rendered.link_urls)}
+        is_watched = message.origin_kind not in UNWATCHED
+        targets = {
+            url: addresses.click_address(message.id, index)
+            for index, url in enumerate(rendered.link_urls if is_watched else ())
+        }
         html = content_render.with_links(rendered, targets).html
-        if message.kind != "transactional" and self.table.may_track(message.contact_id):
+        if is_watched and message.kind != "transactional" and self.table.may_track(message.contact_id):
             html = with_pixel(html, addresses.open_address(message.id))
         mail = Mail(
             sender=Mailbox(sender.address, sender.name),

@@ -7,6 +7,7 @@ from typing import Any
 
 from guanxi.care import actions as care_actions
 from guanxi.consent import actions as consent_actions
+from guanxi.consent import signing_up, yearly
 from guanxi.intake import actions as intake_actions
 from guanxi.ledger import merging
 from guanxi.pipeline import exports, requests
@@ -29,6 +30,8 @@ def run_day(*, at: datetime) -> dict[str, Any]:
         return dict(finished.result)
 
     expired = consent_actions.expire_due(now=at)
+    signing_up.forget_unconfirmed(now=at)
+    yearly.schedule(now=at)
     tracking_actions.forget_networks(now=at)
     requests.forget_old(now=at)
     webhooks_actions.forget_old(now=at)

@@ -11,11 +11,12 @@ from django.db import transaction
 
 from guanxi.campaigns import running as campaigns
 from guanxi.care import actions as care_actions
+from guanxi.consent import deriving
 from guanxi.intake import work as intake_work
 from guanxi.journeys import actions as journeys_actions
 from guanxi.ledger import actions as ledger_actions
 from guanxi.outbox import actions as outbox_actions
-from guanxi.pipeline import exports
+from guanxi.pipeline import asking, exports
 from guanxi.segments import actions as segments_actions
 from guanxi.tiering import promotions
 from guanxi.tracking import carts
@@ -39,11 +40,14 @@ def pulse(*, at: datetime, clock: Callable[[], datetime] | None = None, worker: 
     while steps := journeys_actions.advance_due(now=at):
         counts += steps
     counts += campaigns.work_due(now=at)
+    asked = asking.ask(now=at)
     judged = outbox_actions.judge_due(now=at)
     sent = outbox_actions.send_due(clock=clock or (lambda: at), worker=worker)
     outbox_actions.expire_leases(now=at)
     webhooks.enqueue_history(now=at)
     told = webhooks.send_due(clock=clock or (lambda: at))
+    if asked:
+        told["asked"] = asked
     if imports := intake_work.work_due(clock=clock or (lambda: at)):
         told["imports"] = imports
     if copies := exports.write_due(clock=clock or (lambda: at)):
@@ -58,6 +62,7 @@ def _read_events(at: datetime) -> Counter[str]:
         events = ledger_actions.claim_unread(limit=EVENTS_AT_ONCE)
         signals.notice(events=events, now=at)
         webhooks.enqueue(events=events, now=at)
+        deriving.react_to(events=events, now=at)
         promotions.promote_after(events=events, now=at)
         moved = segments_actions.react_to(events=events, now=at)
         tasks = care_actions.react_to(events=events, now=at)

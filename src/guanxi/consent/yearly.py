@@ -1,0 +1,129 @@
+"""The yearly letter about a contact's data: purpose, retention, update, delete (J-20, G-06 to G-08).
+
+A row per contact waits for its next step. Silence pauses marketing that rests on consent (CN-40); an answer ends it
+for another year. An import of history starts nothing: whoever is overdue gets a day within the coming year, each
+contact another one, so that a firm with ten thousand contacts does not write to all of them on one day.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import Max, Q
+
+from guanxi.consent import actions, queries
+from guanxi.consent.models import YearlyCheck
+from guanxi.consent.rules import GRANTED, MARKETING, PAUSED
+from guanxi.consent.statements import Proof, Statement
+from guanxi.consent.wishes import YEARLY, Wish
+from guanxi.ledger import actions as ledger_actions
+from guanxi.ledger.models import Contact
+
+EVERY, REMIND_AFTER, PAUSE_AFTER = timedelta(days=365), timedelta(days=14), timedelta(days=30)
+SPREAD_DAYS = 365
+ANSWERS = CONFIRM, UPDATE, DELETE = ("confirm", "update", "delete")
+STEPS = {"resting": ("asked", REMIND_AFTER), "asked": ("reminded", PAUSE_AFTER), "reminded": ("paused", None)}
+AT_ONCE = 500
+
+
+@transaction.atomic
+def schedule(*, now: datetime, limit: int = 50_000) -> int:
+    """Give a row to every contact with an address that has none; returns how many."""
+    granted = Q(permissions__state=GRANTED)
+    contacts = (
+        Contact.objects.filter(yearly_check__isnull=True, email_key__isnull=False)
+        .annotate(said_at=Max("permissions__obtained_at", filter=granted))
+        .order_by("pk")
+        .values_list("pk", "created_at", "said_at")[:limit]
+    )
+    rows = [
+        YearlyCheck(contact_id=pk, due_at=first_due(pk, max(said_at or created_at, created_at), now))
+        for pk, created_at, said_at in contacts
+    ]
+    return len(YearlyCheck.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True))
+
+
+def first_due(contact_id: int, last_word: datetime, now: datetime) -> datetime:
+    """A year after the contact's last word; when that is over, a day of the coming year of his own."""
+    due = last_word + EVERY
+    # 181 has no factor in common with 365, so that neighbours in the table lie half a year apart.
+    return due if due > now else now + timedelta(days=contact_id * 181 % SPREAD_DAYS + 1)
+
+
+@transaction.atomic
+def write_to_due(*, now: datetime, limit: int = AT_ONCE) -> list[Wish]:
+    """Take every check that is due one step on; the letters to go out. With the last one marketing is paused."""
+    due = YearlyCheck.objects.filter(due_at__lte=now).order_by("due_at", "id")
+    if connection.features.has_select_for_update_skip_locked:
+        due = due.select_for_update(skip_locked=True, of=("self",))
+    return [_step(check, now) for check in due.select_related("contact__customer")[:limit]]
+
+
+def _step(check: YearlyCheck, now: datetime) -> Wish:
+    letter = YEARLY[list(STEPS).index(check.state)]
+    check.state, after = STEPS[check.state]
+    if check.state == "asked":
+        check.round, check.asked_at, check.answer = check.round + 1, now, ""
+    asked_at = check.asked_at or now
+    check.due_at = asked_at + after if after else None
+    check.save()
+    if check.state == "paused":
+        _pause(check.contact, now)
+    return Wish(
+        contact_id=check.contact_id, template_key=letter, subject_id=check.pk, round=check.round,
+        key=f"j-20:{check.contact_id}:{check.round}:{letter}", expires_at=now + timedelta(days=10),
+        asked_at=asked_at, answer_by=asked_at + PAUSE_AFTER,
+    )  # fmt: skip
+
+
+def _pause(contact: Contact, now: datetime) -> None:
+    """Only what rests on consent; a contract or a law asks for no yearly word."""
+    stand = queries.stand_of(contact.pk, MARKETING)
+    if stand is None or stand.state != GRANTED or stand.basis != "consent":
+        return
+    proof = Proof(method="no_answer", basis=stand.basis, jurisdiction=stand.jurisdiction, source="j-20")
+    actions.record(statement=_statement(contact, PAUSED, proof, now), now=now)
+
+
+def check_of(contact_id: int, round_number: int) -> YearlyCheck | None:
+    """The check that a link of this year's letter is about; an older letter's link answers nothing."""
+    found = YearlyCheck.objects.filter(contact_id=contact_id, round=round_number, round__gt=0)
+    return found.select_related("contact__customer").first()
+
+
+@transaction.atomic
+def answer(*, check: YearlyCheck, said: str, proof: Proof, now: datetime) -> bool:
+    """Close this year's check; a yes also renews the permission, or ends its pause. False when it was answered already.
+
+    Raises ValueError for what is no answer.
+    """
+    if said not in ANSWERS:
+        raise ValueError(f"Not an answer: {said}.")
+    open_states = Q(state__in=["asked", "reminded", "paused"])
+    taken = YearlyCheck.objects.filter(open_states, pk=check.pk, round=check.round).update(
+        state="resting", answered_at=now, answer=said, due_at=now + EVERY
+    )
+    if not taken:
+        return False
+    if said != DELETE:
+        _renew(check.contact, proof, now)
+    ledger_actions.record_event(
+        name="data.confirmed", occurred_at=now, now=now, source="consent", contact=check.contact,
+        properties={"answer": said, "round": check.round},
+    )  # fmt: skip
+    return True
+
+
+def _renew(contact: Contact, proof: Proof, now: datetime) -> None:
+    """What was granted, or paused by silence, is granted anew today; nobody is granted what he never gave."""
+    stand = queries.stand_of(contact.pk, MARKETING)
+    if stand is not None and stand.state in (GRANTED, PAUSED) and stand.basis == "consent":
+        actions.record(statement=_statement(contact, GRANTED, proof, now), now=now)
+
+
+def _statement(contact: Contact, state: str, proof: Proof, now: datetime) -> Statement:
+    return Statement(
+        contact_id=contact.pk, customer_id=contact.customer_id, purpose=MARKETING, obtained_at=now, proof=proof,
+        state=state,
+    )  # fmt: skip

@@ -1,0 +1,75 @@
+"""Carries the wishes of the consent room to the outbox: confirm this address, and the yearly letter about data.
+
+Both are proposed in the transaction that takes the row a step on, so that no letter is lost and none is written twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from guanxi.consent import queries as consent_queries
+from guanxi.consent import signing_up, yearly
+from guanxi.consent.wishes import DOUBLE_OPT_IN, YEARLY, Wish
+from guanxi.content import queries as content_queries
+from guanxi.firm import queries as firm_queries
+from guanxi.ledger.models import Contact
+from guanxi.outbox import actions as outbox_actions
+from guanxi.outbox.addresses import confirm_address, data_address
+
+# How long personal data are kept after the last contact, stated in the yearly letter; a default (DP-19).
+RETENTION_MONTHS = 36
+ORIGIN = "consent"
+SIGN_UPS, CHECKS = DOUBLE_OPT_IN, YEARLY[0]
+
+
+def ask(*, now: datetime) -> int:
+    """Propose every letter that sign-ups and yearly checks want by now; returns how many.
+
+    While the letters are not installed nothing moves.
+    """
+    installed = content_queries.titles()
+    count = 0
+    for letter, write_to_due in ((SIGN_UPS, signing_up.write_to_due), (CHECKS, yearly.write_to_due)):
+        while letter in installed and (proposed := _propose_some(write_to_due, now)):
+            count += proposed
+    return count
+
+
+@transaction.atomic
+def _propose_some(write_to_due: Callable[..., list[Wish]], now: datetime) -> int:
+    wishes = write_to_due(now=now)
+    contacts = Contact.objects.select_related("customer").in_bulk([wish.contact_id for wish in wishes])
+    for wish in wishes:
+        contact = contacts[wish.contact_id]
+        outbox_actions.propose(
+            contact=contact, template_key=wish.template_key, values=_values(wish, contact), origin_kind=ORIGIN,
+            origin_id=str(wish.subject_id), idempotency_key=wish.key, not_before=now, expires_at=wish.expires_at,
+            now=now,
+        )  # fmt: skip
+    return len(wishes)
+
+
+def _values(wish: Wish, contact: Contact) -> dict[str, object]:
+    zone = ZoneInfo(firm_queries.the_firm().time_zone)
+    if wish.round:
+        address = data_address(wish.contact_id, wish.round)
+        answer_by = wish.answer_by or wish.asked_at + timedelta(days=30)
+        return {
+            "data": {
+                "review_url": address, "update_url": f"{address}#update", "delete_url": f"{address}#delete",
+                "retention_months": str(RETENTION_MONTHS), "answer_by": answer_by.astimezone(zone).date().isoformat(),
+            }
+        }  # fmt: skip
+    titles = {topic.key: topic.titles for topic in consent_queries.topics() if topic.key in wish.topics}
+    language = contact.language or "en"
+    named = [str(each.get(language) or each.get("en") or "") for each in titles.values()]
+    return {
+        "sign_up": {
+            "confirm_url": confirm_address(wish.subject_id), "topics": "\n".join(filter(None, named)),
+            "asked_on": wish.asked_at.astimezone(zone).date().isoformat(),
+        }
+    }  # fmt: skip
