@@ -37,8 +37,9 @@ class Kind(StrEnum):
 
 def import_(
     files: Annotated[
-        list[Path], typer.Argument(help="CSV (also gzipped), TSV, Excel, JSON, Parquet, or a ZIP or folder of such.")
-    ],
+        list[Path] | None,
+        typer.Argument(help="CSV (also gzipped), TSV, Excel, JSON, Parquet, or a ZIP or folder of such."),
+    ] = None,
     kind: Annotated[Kind, typer.Option(help="What the rows are; found out from the heading by default.")] = Kind.AUTO,
     source: Annotated[
         str, typer.Option(help="Name of where the file comes from; numbers are unique within one source.")
@@ -47,6 +48,9 @@ def import_(
     currency: Annotated[str, typer.Option(help="Currency of amounts that name none, such as USD.")] = "",
     date_order: DateOrderOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen and write nothing.")] = False,
+    undo: Annotated[
+        int | None, typer.Option(help="Take back an earlier import whole, by the number it answered with; no files.")
+    ] = None,
     live: Annotated[
         bool, typer.Option("--live", help="These rows happened now: they may start journeys. History never does.")
     ] = False,
@@ -60,9 +64,14 @@ def import_(
     """
     from guanxi.cli.workspace import open_workspace
 
+    if (undo is None) == (not files):
+        fail("name the files to import, or one import to take back: guanxi import --undo 12.")
     open_workspace()
+    if undo is not None:
+        _print_undone(undo, _undo(undo, dry_run), dry_run, as_json)
+        return
     wishes = replace(_wishes(kind, source, mapping, currency, live), date_order=date_order.value if date_order else "")
-    answers = [(path, _import(path, wishes, dry_run)) for path in files]
+    answers = [(path, _import(path, wishes, dry_run)) for path in files or []]
     if as_json:
         documents = [answer for _, answer in answers]
         listed = [{"file": str(path), **answer} for path, answer in answers]
@@ -118,6 +127,35 @@ def _progress_bar(name: str) -> Iterator[Progress]:
         yield show
 
 
+def _undo(number: int, is_dry: bool) -> dict[str, Any]:
+    from guanxi.intake import actions as intake_actions
+    from guanxi.intake.models import ImportRun
+    from guanxi.kernel.clock import utc_now
+
+    run = ImportRun.objects.filter(pk=number).first()
+    if run is None:
+        fail(f"there is no import {number}; the console's Import page lists them all.")
+    try:
+        return (intake_actions.undo_preview if is_dry else intake_actions.undo)(run=run, now=utc_now())
+    except intake_actions.NotToBeUndone:
+        fail(f"import {number} is {run.state}; only an import that is done can be taken back.")
+
+
+def _print_undone(number: int, answer: dict[str, Any], is_dry: bool, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(answer, ensure_ascii=False, indent=2))
+        return
+    would = "would be" if is_dry else "is"
+    print(
+        f"Import {number} {would} taken back: {answer['customers']:,} customers, {answer['contacts']:,} contacts, "
+        f"{answer['orders']:,} orders; put back as before: {answer['restored']:,} rows"
+    )
+    if answer["customers_kept"]:
+        print(f"  {answer['customers_kept']:,} customers stay, since something else has come to hang on them")
+    for line in answer["stays"]:
+        print(f"  stays, since it was changed again: {line}")
+
+
 def _print(path: Path, answer: dict[str, Any], is_dry: bool) -> None:
     would = "would be " if is_dry else ""
     counts = {name: f"{count:,}" for name, count in answer.items() if isinstance(count, int)}
@@ -133,3 +171,5 @@ def _print(path: Path, answer: dict[str, Any], is_dry: bool) -> None:
         print(f"  all rejected rows: {answer['rejects_file']}")
     for note in answer["notes"]:
         print(f"  note: {note}")
+    if answer["run"]:
+        print(f"  to take it back: guanxi import --undo {answer['run']}")

@@ -22,6 +22,25 @@ def orders(tmp_path: Path) -> Path:
     return path
 
 
+class TestUndo:
+    def test_takes_an_import_back_whole(self, empty_workspace: Any, orders: Path) -> None:
+        """Intake: an import can be undone whole, from the command line too; what it would do first."""
+        number = json.loads(empty_workspace.run("import", str(orders), "--json").stdout)["run"]
+
+        tried = empty_workspace.run("import", "--undo", str(number), "--dry-run")
+        done = json.loads(empty_workspace.run("import", "--undo", str(number), "--json").stdout)
+        again = empty_workspace.run("import", "--undo", str(number))
+
+        assert tried.stdout.startswith(f"Import {number} would be taken back: 1 customers, 0 contacts, 1 orders")
+        assert (done["customers"], done["orders"]) == (1, 1)
+        assert "only an import that is done can be taken back" in again.stderr
+        assert again.returncode == 1
+
+    def test_needs_files_or_an_import(self, workspace: Any) -> None:
+        assert "name the files to import" in workspace.run("import").stderr
+        assert "there is no import 99999" in workspace.run("import", "--undo", "99999").stderr
+
+
 class TestImport:
     def test_answers_with_one_document_and_makes_the_workspace(self, empty_workspace: Any, orders: Path) -> None:
         workspace = empty_workspace
