@@ -137,6 +137,11 @@ _ALL = (
     Placeholder("coupon.code", "text", "BACK-7KQ2M4XN", "What the reader states when ordering."),
     Placeholder("coupon.percent", "percent", 5, "Percent off the goods value: 5 means five percent off."),
     Placeholder("coupon.valid_until", "date", "2026-07-05", "Latest day of use."),
+    Placeholder("personal.subject", "text", "The drawing of your brackets", "What a member of staff wrote."),
+    Placeholder(
+        "personal.text", "lines", "the corrected drawing is ready.\nMay we send it to your workshop as well?",
+        "The same member's own text, without greeting and closing.",
+    ),
     Placeholder(
         "survey.url", "url", "https://mail.beilun-tools.example/p/survey/sample",
         "Questionnaire; without it the reader is asked to reply.", is_optional=True,
