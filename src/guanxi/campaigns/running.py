@@ -34,6 +34,7 @@ from guanxi.campaigns.states import (
 from guanxi.firm import queries as firm_queries
 from guanxi.kernel import bulk
 from guanxi.outbox import actions as outbox_actions
+from guanxi.outbox.letterbook import country_of
 from guanxi.outbox.models import Message
 from guanxi.outbox.proposals import Proposal
 from guanxi.outbox.states import LEASED, WAITING
@@ -123,7 +124,7 @@ def _places(campaign: Campaign, contacts: Sequence[Any]) -> list[Recipient]:
         places.append(
             Recipient(
                 campaign=campaign, contact=contact, customer_id=contact.customer_id, variant=variant, is_test=is_test,
-                country=readers.country_of(contact), zone=readers.zone_of(contact, fallback=fallback),
+                country=country_of(contact), zone=readers.zone_of(contact, fallback=fallback),
                 language=languages[(variant or arms[0]).pk].of(contact), tier=tiers.get(contact.customer_id, ""),
             )
         )  # fmt: skip
@@ -223,10 +224,12 @@ def _observe(campaign: Campaign, now: datetime) -> Counter[str] | None:
     """Decide once every mail of the test has ended and the last of them was watched as long as the first."""
     places = _test_places(campaign)
     if places.filter(message__state__in=(*WAITING, *LEASED)).exists():
-        return _wait(campaign, now + LOOK_AGAIN_AFTER)
+        _wait(campaign, now + LOOK_AGAIN_AFTER)
+        return None
     latest = places.aggregate(latest=Max("message__accepted_at"))["latest"]
     if latest is not None and latest + _watched(campaign) > now:
-        return _wait(campaign, latest + _watched(campaign))
+        _wait(campaign, latest + _watched(campaign))
+        return None
     arms = answers.arms_of(campaign)
     decision = winning.decide(arms, least_sample=campaign.least_sample)
     settle(campaign, arms, decision, now=now)
@@ -250,7 +253,8 @@ def _finish(campaign: Campaign, now: datetime) -> Counter[str] | None:
         origin_kind=ORIGIN, origin_id=str(campaign.pk), state__in=(*WAITING, *LEASED)
     )  # fmt: skip
     if unsent.exists():
-        return _wait(campaign, now + LOOK_AGAIN_AFTER)
+        _wait(campaign, now + LOOK_AGAIN_AFTER)
+        return None
     return _end(campaign, FINISHED, now)
 
 
