@@ -94,10 +94,12 @@ class Writer:
         html = content_render.with_links(rendered, targets).html
         if is_watched and message.kind != "transactional" and self.table.may_track(message.contact_id):
             html = with_pixel(html, addresses.open_address(message.id))
+        person = person_of(message)
+        reply_to = person.get("reply_to") or sender.reply_to
         mail = Mail(
-            sender=Mailbox(sender.address, sender.name),
+            sender=Mailbox(sender.address, person.get("name") or sender.name),
             recipient=Mailbox(message.contact.email, str(message.contact)),
-            reply_to=Mailbox(sender.reply_to) if sender.reply_to else None,
+            reply_to=Mailbox(reply_to) if reply_to else None,
             subject=rendered.subject,
             text=rendered.text,
             html=html,
@@ -120,6 +122,11 @@ def _as_list_mail(mail: Mail, message: Message, sender: Sender) -> Mail:
         unsubscribe_mailto=mailto,
         list_id=f"{message.kind}.{wire_address(sender.address).rpartition('@')[2]}",
     )
+
+
+def person_of(message: Message) -> dict[str, str]:
+    """`name` and `reply_to` of the member of staff who wrote this very mail; empty for any other."""
+    return dict(message.values.get("personal", {})) if message.origin_kind == "person" else {}
 
 
 def render_for(
@@ -152,7 +159,7 @@ def values_for(message: Message, *, firm: Firm, sender: Sender | None, language:
             "closing": greeting.closing_for(reader, language, profile),
         },
         "firm": {"name": firm.name, "postal_address": firm.postal_address, "website": firm.website},
-        "sender": {"name": (sender.name if sender else "") or firm.name},
+        "sender": {"name": person_of(message).get("name") or (sender.name if sender else "") or firm.name},
         "links": {
             "unsubscribe": addresses.unsubscribe_address(message.id),
             "preferences": addresses.preferences_address(message.contact_id, message.id),
