@@ -1,4 +1,4 @@
-"""The letters that ship with the product: thirty, each sound, each in its own script and direction."""
+"""The letters that ship with the product, each sound, each in its own script and direction."""
 
 from __future__ import annotations
 
@@ -16,6 +16,11 @@ from guanxi.ledger import stages
 
 TEMPLATES = {template.key: template for template in compiling.read_library()}
 DRAFTS = [(key, draft) for key, template in TEMPLATES.items() for draft in template.drafts]
+KINDS = {
+    **dict.fromkeys(["double-opt-in.1", "double-opt-in.2", "j-04.1", "j-04.2", "j-04.3"], "transactional"),
+    **dict.fromkeys(["j-20.1", "j-20.2", "j-20.3", "personal", "preferences-changed"], "service"),
+    **dict.fromkeys(["j-02.1", "j-17.1", "j-17.2", "j-17.3", "j-21.1", "j-21.2"], "marketing"),
+}
 EACH = pytest.mark.parametrize(("key", "draft"), DRAFTS, ids=[f"{key}-{draft.language}" for key, draft in DRAFTS])
 CJK_BEFORE_ASCII_STOP = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff][,:;!?]")
 
@@ -41,15 +46,19 @@ def rendered(draft: Draft, *, only_required: bool = False) -> render.Rendered:
 
 
 class TestLibrary:
-    def test_has_six_templates_in_five_languages(self) -> None:
-        assert sorted(TEMPLATES) == ["j-04.1", "j-04.2", "j-04.3", "j-17.1", "j-17.2", "j-17.3"]
+    def test_every_template_speaks_six_languages(self) -> None:
+        """DP-22, issue 4: a starter letter for each flow step, in six languages."""
+        assert sorted(TEMPLATES) == sorted(KINDS)
         for template in TEMPLATES.values():
             assert proof.missing_translations(draft.language for draft in template.drafts) == []
 
-    def test_order_letters_are_transactional_and_wake_up_letters_marketing(self) -> None:
-        assert {key: template.kind for key, template in TEMPLATES.items()} == {
-            key: "transactional" if key.startswith("j-04") else "marketing" for key in TEMPLATES
-        }
+    def test_every_template_has_the_kind_of_its_occasion(self) -> None:
+        """CN-43: order news is transactional, what the reader's data concern service, the rest marketing."""
+        assert {key: template.kind for key, template in TEMPLATES.items()} == KINDS
+
+    def test_only_the_eid_greeting_may_leave_on_the_feast(self) -> None:
+        """J-21.2: the greeting leaves at Eid, the offer waits until the feast is over."""
+        assert {key: each.occasion for key, each in TEMPLATES.items() if each.occasion} == {"j-21.1": "eid_al_fitr"}
 
     @EACH
     def test_every_letter_passes_the_proof(self, key: str, draft: Draft) -> None:
@@ -94,8 +103,8 @@ class TestLibrary:
         assert "@import" not in mail.html
 
     @EACH
-    def test_order_letters_promote_nothing(self, key: str, draft: Draft) -> None:
-        if draft.kind == "transactional":
+    def test_only_marketing_letters_promote(self, key: str, draft: Draft) -> None:
+        if draft.kind != "marketing":
             assert "coupon." not in draft.body + draft.text
             assert "firm.website" not in draft.body + draft.text
 
