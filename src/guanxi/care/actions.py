@@ -21,6 +21,7 @@ from guanxi.staff.roles import Right
 from guanxi.supply import actions as supply_actions
 from guanxi.supply.clocks import DRAWING_DAYS, SAMPLE_DAYS
 from guanxi.supply.models import Project
+from guanxi.tiering.treatment import without_costly_treatment
 
 GIFT_LIMIT_PER_YEAR = Decimal(200)  # per person, in the currency of the gift; above it a manager approves (CN-46)
 
@@ -42,7 +43,7 @@ def open_due(*, now: datetime) -> dict[str, int]:
     opened = desk_actions.open_tasks(wishes=due.wishes(now=now), now=now)
     costly = [item.key for item in policy().items.values() if item.is_costly]
     dropped = desk_actions.withdraw_care(
-        customer_ids=due.dormant_customers(), kinds=costly, now=now, outcome="the customer is dormant now"
+        customer_ids=without_costly_treatment(), kinds=costly, now=now, outcome="the customer is dormant now"
     )
     breached, expired = desk_actions.breach_due(now=now)
     return {"opened": opened, "dropped": dropped + expired, "breached": breached}

@@ -18,6 +18,7 @@ from guanxi.ledger.models import Order
 from guanxi.ledger.stages import ENDS, SHIPPED_OR_LATER
 from guanxi.supply import queries as supply_queries
 from guanxi.tiering.models import Scheme, Standing, StandingChange
+from guanxi.tiering.treatment import without_costly_treatment
 
 RENEWAL_DAYS = 30
 STOCK_TIERS = ("standard", "standard_several")
@@ -32,18 +33,9 @@ def wishes(*, now: datetime) -> Iterator[Wish]:
     yield from _renewals(now)
 
 
-def dormant_customers() -> set[int]:
-    """Customers who stand in a dormant tier and get nothing costly (M-14)."""
-    found: set[int] = set()
-    for scheme, tier in policy().dormant:
-        rows = Standing.objects.filter(scheme__name=scheme, scheme__is_active=True, tier=tier)
-        found.update(rows.values_list("customer_id", flat=True))
-    return found
-
-
 def _contacts(now: datetime) -> Iterator[Wish]:
     """Those made with each customer of a tier."""
-    dormant = dormant_customers()
+    dormant = without_costly_treatment()
     # A contact may be due by several schemes: each customer once.
     served: dict[str, set[int]] = defaultdict(set)
     for place, items in _contact_items(per_tier=False).items():

@@ -19,6 +19,7 @@ from guanxi.supply import queries as supply_queries
 from guanxi.supply.models import Agreement
 from guanxi.supply.queries import ProjectState
 from guanxi.tiering.models import Standing
+from guanxi.tiering.sleeping import is_asleep
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def care_of(customer: Customer, *, now: datetime) -> Care:
         checklists=[Checklist(item, done.get(item.key, {})) for item in items if item.sort == "checklist"],
         reply_hours=reply_hours(items),
         is_first_in_line=any(item.facts.get("first_in_line") for item in items),
-        is_dormant=policy().is_dormant(standings),
+        is_dormant=is_asleep(standings),
         team=list(TeamMember.objects.filter(customer=customer).select_related("user").order_by("since_at")),
         tasks=list(desk_queries.tasks_of(customer.pk)[:20]),
         agreements=list(supply_queries.agreements_of(customer.pk, on=now.date())),

@@ -15,6 +15,7 @@ from typing import Any, Literal
 import yaml
 
 from guanxi.kernel.titles import in_language
+from guanxi.tiering.sleeping import is_asleep
 
 DOCUMENT = Path(__file__).parent / "treatments.yaml"
 REPLY_HOURS = 24  # for everybody (S-02)
@@ -73,17 +74,13 @@ class Policy:
 
     items: Mapping[str, Item]
     treatments: tuple[Treatment, ...]
-    dormant: frozenset[tuple[str, str]]
     occasions: Mapping[str, Titles]
-
-    def is_dormant(self, standings: Mapping[str, str]) -> bool:
-        return not self.dormant.isdisjoint(standings.items())
 
     def items_for(self, standings: Mapping[str, str], kind: str = "unknown") -> list[Item]:
         """What a customer gets, each once, in the order of the document; nothing costly once he is dormant (M-14)."""
         fitting = [each for each in self.treatments if each.fits(standings, kind)]
         found = {item.key: item for each in fitting for item in each.items}
-        is_dormant = self.is_dormant(standings)
+        is_dormant = is_asleep(standings)
         return [item for item in found.values() if not (item.is_costly and is_dormant)]
 
     def title_of(self, kind: str, language: str) -> str:
@@ -112,7 +109,6 @@ def read_policy(text: str) -> Policy:
             Treatment(_tiers(found.get("for", {})), found.get("kind", ""), tuple(items[key] for key in found["items"]))
             for found in document["treatments"]
         ),
-        dormant=_tiers(document["dormant"]),
         occasions=document["occasions"],
     )
 

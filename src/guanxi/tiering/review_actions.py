@@ -19,7 +19,7 @@ from guanxi.scoring.models import RhythmAlert, ScoreRun
 from guanxi.tiering import actions, applying, moves, reviews, rules
 from guanxi.tiering.models import Proposal, Review, Scheme, Standing
 from guanxi.tiering.reviews import ReviewKind
-from guanxi.tiering.treatment import COSTS_LITTLE
+from guanxi.tiering.sleeping import SLEEPING
 from guanxi.tiering.writing import SOURCE
 
 QUARTERS = tuple(f"spend_quarter_{number}" for number in range(8, 0, -1))
@@ -144,7 +144,7 @@ def _propose_win_back(review: Review, run: ScoreRun, now: datetime) -> list[int]
         return []
     alerts = RhythmAlert.objects.filter(recovered_at=None, found_at__gt=run.as_of - SLOWING_COUNTS_FOR)
     latest = {alert.customer_id: alert for alert in alerts.filter(found_at__lte=run.as_of).order_by("found_at", "id")}
-    awake = Standing.objects.filter(scheme=scheme, customer__in=latest).exclude(tier__in=COSTS_LITTLE)
+    awake = Standing.objects.filter(scheme=scheme, customer__in=latest).exclude(tier__in=SLEEPING)
     tiers = dict(awake.values_list("customer_id", "tier"))
     quarters = _quarters_of(run, list(tiers))
     return _keep(

@@ -1,20 +1,19 @@
-"""Which customers get no costly treatment any more: those marked dormant (M-14). Pure but for one query."""
+"""Which customers get no costly treatment any more: those who sleep in a scheme that is in force (M-14)."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
 from guanxi.tiering.models import Standing
-
-# Tiers of any scheme whose customers sleep: reduced effort, no gifts, no visits, no catalogues by post.
-COSTS_LITTLE = ("dormant", "lapsed", "lost", "low_cost")
+from guanxi.tiering.sleeping import SLEEPING
 
 
-def without_costly_treatment(customer_ids: Collection[int]) -> set[int]:
-    """Those of `customer_ids` who sleep by the default scheme, or were marked so by the screen of class C (M-08)."""
-    asleep = Standing.objects.filter(customer__in=customer_ids, tier__in=COSTS_LITTLE)
-    own = asleep.filter(scheme__is_default=True) | asleep.filter(rule__startswith="M-08")
-    return set(own.values_list("customer_id", flat=True))
+def without_costly_treatment(customer_ids: Collection[int] | None = None) -> set[int]:
+    """Those of `customer_ids`, else of all, who sleep, be it by the screen of class C (M-08)."""
+    asleep = Standing.objects.filter(scheme__is_active=True, tier__in=SLEEPING)
+    if customer_ids is not None:
+        asleep = asleep.filter(customer__in=customer_ids)
+    return set(asleep.values_list("customer_id", flat=True))
 
 
 def costly_treatment(customer_id: int) -> bool:

@@ -7,6 +7,7 @@ import pytest
 from guanxi.care.treatments import Span, policy, reply_hours
 from guanxi.offers import documents as offer_documents
 from guanxi.tiering import documents as tiering_documents
+from guanxi.tiering.sleeping import SLEEPING
 
 
 def keys_for(standings: dict[str, str], kind: str = "unknown") -> set[str]:
@@ -99,12 +100,18 @@ class TestTreatments:
 
 class TestTheDocument:
     def test_speaks_of_tiers_that_exist(self) -> None:
-        places = {place for treatment in policy().treatments for place in treatment.tiers} | set(policy().dormant)
+        places = {place for treatment in policy().treatments for place in treatment.tiers}
         tiers = {name: tiering_documents.read_preset(name).tiers for name in {scheme for scheme, _ in places}}
 
-        # Dormancy is looked for under every name a firm's own scheme is likely to use.
-        own = {("rfm-firm", "lost"), ("lifecycle", "lost")}
-        assert {(scheme, tier) for scheme, tier in places if tier not in tiers[scheme]} - own == set()
+        assert {(scheme, tier) for scheme, tier in places if tier not in tiers[scheme]} == set()
+
+    def test_every_word_for_sleep_is_a_tier_of_some_scheme(self) -> None:
+        """M-14: one list for journeys, desk and reviews; a firm's own scheme sleeps by the same words."""
+        tiers = {
+            tier for name in tiering_documents.preset_names() for tier in tiering_documents.read_preset(name).tiers
+        }
+
+        assert tiers >= SLEEPING
 
     @pytest.mark.parametrize("item", policy().items.values(), ids=policy().items)
     def test_titles_everything_in_both_languages_and_says_where_it_comes_from(self, item: object) -> None:
