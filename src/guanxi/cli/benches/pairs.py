@@ -83,7 +83,7 @@ def medians(found: Found, name: str) -> tuple[float, float]:
 
 def peak(found: Found, side: str) -> float:
     """The most memory any measurement of a side held, in MB."""
-    return round(max(each["peak_mb"] for each in found[side]), 1)
+    return max(round(float(each["peak_mb"]), 1) for each in found[side])
 
 
 def peak_mb() -> float:
