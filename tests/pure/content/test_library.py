@@ -94,6 +94,11 @@ class TestLibrary:
         assert "BeilunのBeilun" not in mail.text + mail.html
 
     @EACH
+    def test_no_sentence_ends_twice(self, key: str, draft: Draft) -> None:
+        """A firm's name that ends with a full stop never stands at the end of a sentence."""
+        assert "Ltd.." not in rendered(draft).text.replace("\u2069", "")
+
+    @EACH
     def test_subjects_fit_a_phone_and_loads_nothing_from_elsewhere(self, key: str, draft: Draft) -> None:
         mail = rendered(draft)
 
