@@ -112,29 +112,35 @@ def _language(context: RenderContext) -> str:
     return str(context.resolve(LETTER)["language"])
 
 
+def _locale(context: RenderContext) -> str:
+    """The language with the reader's country: a date stands otherwise in Britain than in America."""
+    letter = context.resolve(LETTER)
+    return str(letter.get("locale") or letter["language"])
+
+
 @with_context
 def _date(value: Any, length: str = "long", *, context: RenderContext) -> str:
     """An ISO date or moment in the reader's language; other text stays as it is."""
     day = _as_date(value)
-    return formats.format_date(day, _language(context), str(length)) if day else str(value)
+    return formats.format_date(day, _locale(context), str(length)) if day else str(value)
 
 
 @with_context
 def _money(value: Any, currency: str, *, context: RenderContext) -> str:
     amount = _as_decimal(value)
-    return str(value) if amount is None else formats.format_money(amount, str(currency), _language(context))
+    return str(value) if amount is None else formats.format_money(amount, str(currency), _locale(context))
 
 
 @with_context
 def _number(value: Any, *, context: RenderContext) -> str:
     number = _as_decimal(value)
-    return str(value) if number is None else formats.format_number(number, _language(context))
+    return str(value) if number is None else formats.format_number(number, _locale(context))
 
 
 @with_context
 def _percent(value: Any, *, context: RenderContext) -> str:
     number = _as_decimal(value)
-    return str(value) if number is None else formats.format_percent(number, _language(context))
+    return str(value) if number is None else formats.format_percent(number, _locale(context))
 
 
 @with_context

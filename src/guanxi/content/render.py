@@ -13,6 +13,7 @@ from liquid.exceptions import LiquidError
 
 from guanxi.content import dialect, placeholders
 from guanxi.content.dialect import BadLetter
+from guanxi.culture import formats
 
 # What blocks leave that this reader does not see.
 _GAPS = re.compile(r"\n(?:[ \t]*\n){2,}")
@@ -64,7 +65,7 @@ def render(*, letter: LetterText, values: Mapping[str, Any], subject_prefix: str
     placeholders.check_plain(values)
     if missing := missing_values(letter, values):
         raise MissingValues(missing)
-    context = _usable_only(values) | {dialect.LETTER: {"language": letter.language}}
+    context = _usable_only(values) | {dialect.LETTER: _about(letter, values)}
     subject = one_line(_fill(letter.subject, context))
     if subject_prefix and not subject.startswith(subject_prefix.strip()):
         subject = subject_prefix + subject
@@ -76,6 +77,12 @@ def render(*, letter: LetterText, values: Mapping[str, Any], subject_prefix: str
         text=_GAPS.sub("\n\n", _fill(letter.text, context)).strip() + "\n",
         link_urls=_link_urls(html, values),
     )
+
+
+def _about(letter: LetterText, values: Mapping[str, Any]) -> dict[str, str]:
+    """The language, and with the reader's country the forms of dates and numbers."""
+    country, own = (str(placeholders.value_of(values, f"reader.{name}") or "") for name in ("country", "locale"))
+    return {"language": letter.language, "locale": formats.reader_locale(letter.language, country, own)}
 
 
 def missing_values(letter: LetterText, values: Mapping[str, Any]) -> list[str]:

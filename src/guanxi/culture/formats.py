@@ -15,6 +15,20 @@ _WESTERN_DIGITS = "latn"
 _UNSHARED_SIGNS = frozenset({"EUR", "GBP"})
 
 
+@lru_cache(maxsize=1024)
+def reader_locale(language: str, country: str = "", own: str = "") -> str:
+    """The tag whose forms a reader of `language` in `country` (ISO2) expects, such as en-GB.
+
+    `own` is what a profile says; it counts when it is of the letter's language. A pair CLDR does not know is the
+    language alone.
+    """
+    base = language.partition("-")[0]
+    if own and own.partition("-")[0] == base and _parsed(own):
+        return own
+    tag = f"{language}-{country}" if country and country not in language.split("-") else language
+    return tag if _parsed(tag) else language
+
+
 def format_date(day: date, language: str, length: str = "long") -> str:
     """A calendar day; `length` is full, long, medium or short. A datetime gives its own local day."""
     plain = day.date() if isinstance(day, datetime) else day
