@@ -6,17 +6,15 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from itertools import groupby
 
-from django.conf import settings
-
 from guanxi.consent import chain
-from guanxi.consent.models import Permission, ReaderChoice, Removal, Suppression, Topic
+from guanxi.consent.models import Permission, ReaderChoice, Removal, SignUpForm, Suppression, Topic
 from guanxi.consent.rules import GRANTED, MARKETING, Choices, Stand, is_barred
-from guanxi.kernel import signing
+from guanxi.kernel import keys, signing
 
 
 def address_key(email_key: str) -> str:
     """The fingerprint under which a canonical address is suppressed (RL-10)."""
-    return signing.blind(settings.SECRET_KEY, "suppression", email_key)
+    return signing.blind(keys.ring().pepper, "suppression", email_key)
 
 
 def permission_of(contact_id: int, purpose: str, channel: str = "email", topic: str = "") -> Permission | None:
@@ -72,6 +70,17 @@ def suppressions_of(email_keys: Collection[str]) -> dict[str, frozenset[str]]:
 def topics(*, only_active: bool = True) -> list[Topic]:
     """In the order in which readers see them."""
     return list(Topic.objects.filter(is_active=True) if only_active else Topic.objects.all())
+
+
+def forms(*, only_active: bool = False) -> list[SignUpForm]:
+    """The sign-up forms, oldest first."""
+    found = SignUpForm.objects.order_by("id")
+    return list(found.filter(is_active=True) if only_active else found)
+
+
+def first_form() -> SignUpForm | None:
+    """Where somebody is sent who wants to sign up and came by no form."""
+    return SignUpForm.objects.filter(is_active=True).order_by("id").first()
 
 
 def choices_of(contact_ids: Collection[int], *, with_topics: bool = True) -> dict[int, Choices]:

@@ -27,6 +27,16 @@ def preferences_address(contact_id: int, message_id: int) -> str:
     return f"{settings.PUBLIC_URL}/p/preferences/{_token(PREFERENCES, f'{contact_id}:{message_id}')}"
 
 
+def farewell_address(message_id: int) -> str:
+    """Where the page after unsubscribing sends the answer to its one question."""
+    return f"{settings.PUBLIC_URL}/p/farewell/{_token(UNSUBSCRIBE, str(message_id))}"
+
+
+def sign_up_address(form_key: str) -> str:
+    """The hosted page of a sign-up form; open to everybody."""
+    return f"{settings.PUBLIC_URL}/p/sign-up/{form_key}"
+
+
 def confirm_address(sign_up_id: int) -> str:
     """The page with the button that confirms a sign-up (RL-06)."""
     return f"{settings.PUBLIC_URL}/p/confirm/{_token(CONFIRM, str(sign_up_id))}"

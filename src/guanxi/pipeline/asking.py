@@ -53,6 +53,11 @@ def _propose_some(write_to_due: Callable[..., list[Wish]], now: datetime) -> int
     return len(wishes)
 
 
+def retention_months() -> int:
+    """For how long the letters and pages say that data are kept."""
+    return RETENTION_MONTHS
+
+
 def _values(wish: Wish, contact: Contact) -> dict[str, object]:
     zone = ZoneInfo(firm_queries.the_firm().time_zone)
     if wish.round:
@@ -61,7 +66,7 @@ def _values(wish: Wish, contact: Contact) -> dict[str, object]:
         return {
             "data": {
                 "review_url": address, "update_url": f"{address}#update", "delete_url": f"{address}#delete",
-                "retention_months": str(RETENTION_MONTHS), "answer_by": answer_by.astimezone(zone).date().isoformat(),
+                "retention_months": str(retention_months()), "answer_by": answer_by.astimezone(zone).date().isoformat(),
             }
         }  # fmt: skip
     titles = {topic.key: topic.titles for topic in consent_queries.topics() if topic.key in wish.topics}

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
 
+from guanxi.consent.signing_up import Visitor
 from guanxi.culture.profiles import profile_for
 from guanxi.firm.queries import the_firm
 from guanxi.kernel import hops, signing
@@ -54,9 +57,27 @@ def private(response: HttpResponse) -> HttpResponse:
 
 def missing(request: HttpRequest) -> HttpResponse:
     """The same page for every link that does not work, in a language the browser asks for."""
+    return page("missing.html", words_for(accepted_languages(request)), status=404)
+
+
+def accepted_languages(request: HttpRequest) -> list[str]:
+    """What the browser asks for, in its order."""
     accepted = request.headers.get("Accept-Language", "")[:200]
-    tags = [part.partition(";")[0].strip() for part in accepted.split(",")]
-    return page("missing.html", words_for(tags), status=404)
+    return [part.partition(";")[0].strip() for part in accepted.split(",")]
+
+
+def asked(request: HttpRequest, name: str) -> str:
+    """A field of the form as one line without control characters; empty for a body that nobody can read."""
+    try:
+        value = request.POST.get(name, "")
+    except (BadRequest, MultiPartParserError, SuspiciousOperation, OSError, LookupError, ValueError):
+        return ""
+    return "".join(char for char in value if char.isprintable()).strip()
+
+
+def visitor_of(request: HttpRequest, *, page: str = "") -> Visitor:
+    """Who fills in or confirms, as evidence of his word (RL-01)."""
+    return Visitor(client_address(request), request.headers.get("User-Agent", "")[:300], page)
 
 
 def client_address(request: HttpRequest) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from guanxi.consent import queries as consent_queries
 from guanxi.firm.queries import the_firm
 from guanxi.kernel import clock
+from guanxi.outbox.addresses import sign_up_address
 from guanxi.public.pages import firm_name, missing, page, words_of
 from guanxi.tracking import actions as tracking_actions
 
@@ -23,5 +25,11 @@ def share(request: HttpRequest, token: str) -> HttpResponse:
     words, firm = words_of(message.contact), firm_name()
     return page(
         "share.html", words, text=words.say("share_text", firm=firm), how=words.say("share_how", firm=firm),
-        website=the_firm().website,
+        website=_where_to_sign_up(),
     )  # fmt: skip
+
+
+def _where_to_sign_up() -> str:
+    """The firm's sign-up form, where the colleague confirms his own address; without one its home page (G-19)."""
+    form = consent_queries.first_form()
+    return sign_up_address(form.key) if form else the_firm().website

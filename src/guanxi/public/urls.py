@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from guanxi.public import letter, links, preferences, progress, share, shop_script
+from guanxi.public import (
+    data_review,
+    letter,
+    links,
+    preferences,
+    progress,
+    share,
+    shop_script,
+    sign_up,
+    unsubscribing,
+)  # fmt: skip
 
 app_name = "public"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -14,7 +24,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v/<str:token>", letter.letter, name="letter"),
     path("i/<str:name>", letter.picture, name="picture"),
     path("s/<str:token>", share.share, name="share"),
-    path("u/<str:token>", preferences.unsubscribe, name="unsubscribe"),
+    path("u/<str:token>", unsubscribing.unsubscribe, name="unsubscribe"),
+    path("farewell/<str:token>", unsubscribing.farewell, name="farewell"),
+    path("sign-up/<slug:form_key>", sign_up.sign_up, name="sign-up"),
+    path("confirm/<str:token>", sign_up.confirm, name="confirm"),
+    path("data/<str:token>", data_review.data, name="data"),
     path("preferences/<str:token>", preferences.preferences, name="preferences"),
     path("progress/<str:token>", progress.progress, name="progress"),
 ]

@@ -37,7 +37,8 @@ from tests import cast
 # How the routes of the other doors are guarded: `token` wants a key of a machine, `signed` a signed link, `open`
 # answers everybody.
 GUARDS: dict[str, str] = {
-    **dict.fromkeys(["healthz", "api:openapi-json", "api:openapi-view", "public:shop-script", "public:picture"], "open"),
+    **dict.fromkeys(["healthz", "api:openapi-json", "api:openapi-view", "public:shop-script", "public:picture",
+                     "public:sign-up"], "open"),
     **dict.fromkeys(
         [
             "api:list_standings", "api:set_standing", "api:list_standing_changes", "api:list_reviews",
@@ -62,7 +63,7 @@ GUARDS: dict[str, str] = {
     ),
     **dict.fromkeys(
         ["public:letter", "public:pixel", "public:click", "public:share", "public:unsubscribe", "public:preferences",
-         "public:progress"],
+         "public:progress", "public:farewell", "public:confirm", "public:data"],
         "signed",
     ),
 }  # fmt: skip
@@ -189,6 +190,9 @@ def build_world(*, owner: User, colleague: User, admin: User) -> World:
         "name": "20260513T080000000000Z-invented.eml",
         "token": "invented",
         "segment_key": segment.key,
+        "template_key": template.key,
+        "language": "en",
+        "picture_id": 1,
         "form": "csv",
         "step": "drawing",
         "offer_name": "second-order",

@@ -135,8 +135,7 @@ class TestTheChain:
     )
     def test_shows_a_changed_record(self, lena: Contact, now: datetime, column: str, value: Any) -> None:
         permission = grant(lena, now)
-        for field, changed in ((column, value),):
-            setattr(permission, field, changed)
+        setattr(permission, column, value)
 
         link = queries._link(permission)
 

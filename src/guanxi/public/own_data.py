@@ -1,0 +1,69 @@
+"""What a reader may do with his own data: correct, get, delete, object; the same on two pages (RL-08, RL-09, G-08)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from guanxi.consent import actions as consent_actions
+from guanxi.consent import requests as consent_requests
+from guanxi.consent.statements import Proof
+from guanxi.kernel import clock
+from guanxi.ledger import actions as ledger_actions
+from guanxi.ledger.models import Contact
+from guanxi.public.pages import asked, client_address, words_of
+from guanxi.public.words import Words
+
+CORRECTABLE = {"given_name": 120, "family_name": 120, "position": 120, "phone": 40, "city": 120}
+ACTS = ("correct", "export", "erase", "object")
+
+
+def act(contact: Contact, name: str, request: HttpRequest, *, via: str = "preferences") -> str:
+    """Do one of ACTS; the key of the sentence that tells the reader."""
+    now = clock.utc_now()
+    if name == "correct":
+        return _correct(contact, request, via)
+    if name == "export":
+        consent_requests.open_request(contact=contact, kind=consent_requests.EXPORT, via=via, now=now)
+        return "export_taken"
+    words = words_of(contact)
+    proof = Proof(
+        method="objection", source=via, wording=words[f"{name}_text"], wording_language=words.language,
+        jurisdiction=contact.country or contact.customer.country, evidence={"page": via},
+        ip_address=client_address(request) or None, user_agent=request.headers.get("User-Agent", "")[:300],
+    )  # fmt: skip
+    consent_actions.object_to_marketing(contact=contact, proof=proof, now=now)
+    if name == "erase":
+        consent_requests.open_request(contact=contact, kind=consent_requests.ERASE, via=via, now=now)
+    return f"{name}_taken"
+
+
+def _correct(contact: Contact, request: HttpRequest, via: str) -> str:
+    """Only what was filled in; mails that wait are written with it, since they are rendered when they leave (RL-09)."""
+    now = clock.utc_now()
+    changes = {name: asked(request, name)[:longest] for name, longest in CORRECTABLE.items() if asked(request, name)}
+    if not changes:
+        return ""
+    if {"given_name", "family_name"} & set(changes):
+        changes["full_name"] = ""
+        for name in ("given_name", "family_name"):
+            changes.setdefault(name, getattr(contact, name))
+    ledger_actions.update_contact(contact=contact, changes=changes, now=now)
+    told = consent_requests.open_request(contact=contact, kind=consent_requests.CORRECT, via=via, now=now)
+    named = ", ".join(sorted(name for name in CORRECTABLE if asked(request, name)))
+    consent_requests.close_request(request=told, now=now, outcome=f"corrected by the person: {named}")
+    return "corrected"
+
+
+def spoken(notice: str, words: Words, address: str) -> str:
+    """The sentence of `notice` for the reader."""
+    return words.say(notice, address=address) if notice else ""
+
+
+def context(words: Words, address: str) -> dict[str, Any]:
+    """What `_own_data.html` shows."""
+    return {
+        "correctable": [(name, words[f"correct_{name}"], longest) for name, longest in CORRECTABLE.items()],
+        "export_text": words.say("export_text", address=address),
+    }
