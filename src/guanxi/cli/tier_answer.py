@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from guanxi.cli.failure import fail
-from guanxi.engine.connection import Engine
+from guanxi.engine.connection import Engine, one_row
 from guanxi.kernel.money import round_money
 from guanxi.kernel.titles import in_language
 from guanxi.tiering import grading, rules, together, words
@@ -28,6 +28,7 @@ COLUMNS = (
     "spend_window", "currency", "r_score", "f_score", "m_score", "reason",
 )  # fmt: skip
 BATCH = 10_000
+KEPT = "kept_standings"  # customer_id, scheme, tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,8 @@ class Answer:
     """The engine behind it holds `graded` and `customers` until it is closed.
 
     `ids_of` finds customers by a name that is not in the frame, such as the number their source gave them. `others`
-    are further schemes that were asked for; the reasons are told in `language`.
+    are further schemes that were asked for; the reasons are told in `language`. `has_kept`: the table KEPT tells where
+    customers stand by what the workspace has written down, which moves, protection and persons have had their part in.
     """
 
     engine: Engine
@@ -70,6 +72,7 @@ class Answer:
     ids_of: Callable[[str], Sequence[int]] = lambda _: ()
     others: tuple[Overview, ...] = ()
     language: Language = "en"
+    has_kept: bool = False
 
     @property
     def scheme(self) -> Scheme:
@@ -101,16 +104,20 @@ class Answer:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Those of a row: COLUMNS, and the tier of each further scheme."""
-        return COLUMNS + tuple(f"tier_{each.scheme.name}" for each in self.others)
+        """Those of a row: COLUMNS, the tier of each further scheme, and the standing the workspace keeps."""
+        kept = ("stands_in",) if self.has_kept else ()
+        return COLUMNS + tuple(f"tier_{each.scheme.name}" for each in self.others) + kept
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """One row per customer with the columns of `columns`, the largest spend first."""
         figures = sorted(_figures_needed(self.scheme))
         further = [column_of(rules.STANDING + each.scheme.name) for each in self.others]
         joins = "".join(f" LEFT JOIN {table} AS {table} USING (customer_id)" for table in further)
+        if self.has_kept:
+            joins += f" LEFT JOIN ({self._kept(self.scheme)}) AS kept USING (customer_id)"
         told = reason_sql(self.scheme, self.scheme.currency, self.language) or "NULL"
         columns = [*map(column_of, figures), *(f"{table}.tier" for table in further)]
+        columns += ["kept.tier"] if self.has_kept else []
         cursor = self.engine.execute(
             f"SELECT name, graded.tier, {told}, {', '.join(columns)} "
             f"FROM graded JOIN customers USING (customer_id){joins} ORDER BY spend_total DESC, name"
@@ -118,7 +125,7 @@ class Answer:
         while batch := cursor.fetchmany(BATCH):
             for name, tier, reason, *values in batch:
                 row = self._row(name, tier, reason, dict(zip(figures, values, strict=False)))
-                if self.others:
+                if len(self.columns) > len(COLUMNS):
                     row |= dict(zip(self.columns[len(COLUMNS) :], values[len(figures) :], strict=True))
                 yield row
 
@@ -129,6 +136,28 @@ class Answer:
 
     def figures_of(self, customer_id: int, scheme: Scheme) -> Figures:
         return together.figures_of_customer(self.engine, scheme, customer_id)
+
+    def stands_in(self, customer_id: int, scheme: Scheme) -> str | None:
+        """The tier the workspace keeps for a customer; None without one, and for a file."""
+        if not self.has_kept:
+            return None
+        row = one_row(self.engine, f"SELECT tier FROM ({self._kept(scheme)}) WHERE customer_id = {int(customer_id)}")
+        return row[0] if row else None
+
+    def stand_elsewhere(self) -> int:
+        """How many customers stand in another tier than the rules alone would give them today."""
+        if not self.has_kept:
+            return 0
+        row = one_row(
+            self.engine,
+            f"SELECT COUNT(*) FROM ({self._kept(self.scheme)}) AS kept JOIN graded USING (customer_id) "
+            "WHERE kept.tier <> graded.tier",
+        )
+        return int(row[0]) if row else 0
+
+    @staticmethod
+    def _kept(scheme: Scheme) -> str:
+        return f"SELECT customer_id, tier FROM {KEPT} WHERE scheme = '{scheme.name}'"
 
     def found(self, customer: str) -> tuple[str, int]:
         """The one customer who is called so; stops when there is none or several."""

@@ -24,6 +24,7 @@ class Explained:
     decision: Decision
     outlook: Outlook
     language: Language
+    stands_in: str | None = None
 
     @property
     def reason(self) -> str:
@@ -51,9 +52,8 @@ def explain(answer: Answer, customer: str) -> list[Explained]:
     for overview in (answer.overview, *answer.others):
         figures = answer.figures_of(customer_id, overview.scheme)
         decision = rules.decide(figures, overview.scheme)
-        found.append(
-            Explained(name, overview.scheme, decision, outlook(figures, overview.scheme, decision), answer.language)
-        )
+        told, stands_in = outlook(figures, overview.scheme, decision), answer.stands_in(customer_id, overview.scheme)
+        found.append(Explained(name, overview.scheme, decision, told, answer.language, stands_in))
     return found
 
 
@@ -71,7 +71,8 @@ def print_explained(explained: list[Explained]) -> None:
 
 def _document(explained: Explained) -> dict[str, Any]:
     decision, currency, language = explained.decision, explained.scheme.currency, explained.language
-    return {
+    kept = {} if explained.stands_in is None else {"stands_in": explained.stands_in}
+    return kept | {
         "customer": explained.customer,
         "scheme": explained.scheme.name,
         "tier": decision.tier,
@@ -117,6 +118,8 @@ def _print(explained: Explained, *, is_first: bool) -> None:
     print(f"\n{who}: {decision.tier}, because {explained.reason}")
     if explained.label:
         print(f"  {explained.label}")
+    if explained.stands_in is not None:
+        print(f"  stands in {explained.stands_in}, by what the workspace keeps")
     for sentence in explained.sentences():
         print(f"  {sentence}")
     if not is_first:

@@ -42,7 +42,7 @@ def write_parquet(answer: Answer, path: Path) -> None:
         "window_days": small, "order_count_window": count, "spend_window": money, "currency": text,
         "r_score": small, "f_score": small, "m_score": small, "reason": text,
     }  # fmt: skip
-    schema = pa.schema([(column, types[column]) for column in answer.columns])
+    schema = pa.schema([(column, types.get(column, text)) for column in answer.columns])
     with pq.ParquetWriter(path, schema, compression="zstd") as file:
         for batch in _batches(answer.rows()):
             file.write_table(pa.Table.from_pylist(batch, schema=schema))

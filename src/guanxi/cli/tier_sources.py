@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from guanxi.cli.failure import fail
-from guanxi.cli.tier_answer import Answer, Worth, answer
-from guanxi.engine.connection import Engine
+from guanxi.cli.tier_answer import KEPT, Answer, Worth, answer
+from guanxi.engine.connection import Engine, append_columns
 from guanxi.scoring import order_lines, scores
 from guanxi.scoring.policies import Returns
 from guanxi.tiering import documents, rules, together
@@ -53,6 +53,7 @@ class Orders:
     notes: list[str]
     ids_of: Callable[[str], Sequence[int]] = lambda _: ()
     kept: Table[str, Scheme] = field(default_factory=dict)
+    has_kept: bool = False
 
 
 def scheme_named(name: str | None) -> Scheme:
@@ -179,7 +180,20 @@ def read_workspace(engine: Engine, scheme_name: str | None, wishes: Wishes) -> O
     usable, rate = _priced(scheme, into, worth)
     notes = _without_rate(unpriced, wishes, reporting)
     kept = {each.name: documents.read_scheme(each.document) for each in tiering_queries.kept_schemes()}
-    return Orders(usable, as_of, into, rate, 0, notes, ids_of=_numbered_by_their_source, kept=kept)
+    has_kept = as_of == now.date() and _name_kept(engine)
+    return Orders(
+        usable, as_of, into, rate, 0, notes, ids_of=_numbered_by_their_source, kept=kept, has_kept=has_kept
+    )  # fmt: skip
+
+
+def _name_kept(engine: Engine) -> bool:
+    """Make the standings that are in force known beside the answer; False when there are none."""
+    from guanxi.tiering.models import Standing
+
+    rows = list(Standing.objects.filter(scheme__is_active=True).values_list("customer_id", "scheme__name", "tier"))
+    engine.execute(f"CREATE OR REPLACE TEMP TABLE {KEPT} (customer_id BIGINT, scheme VARCHAR, tier VARCHAR)")
+    append_columns(engine, KEPT, list(zip(*rows, strict=True)) or ((), (), ()))
+    return bool(rows)
 
 
 def _answer(engine: Engine, orders: Orders, is_every_scheme: bool) -> Answer:
@@ -200,7 +214,13 @@ def _answer(engine: Engine, orders: Orders, is_every_scheme: bool) -> Answer:
                for name, scheme in priced.items()},
         rejected=orders.rejected, notes=[*orders.notes, *notes], is_several=is_every_scheme,
     )  # fmt: skip
-    return replace(found, ids_of=orders.ids_of)
+    found = replace(found, ids_of=orders.ids_of, has_kept=orders.has_kept)
+    if count := found.stand_elsewhere():
+        found.notes.append(
+            f"By moves, protection, hysteresis or a person's decision {count:,} of these customers stand elsewhere "
+            "than the rules alone would put them today; --explain and --out tell where (stands_in)."
+        )
+    return found
 
 
 def _is_priced(scheme: Scheme, orders: Orders) -> bool:
