@@ -9,17 +9,16 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, OuterRef, Q
 
-from guanxi import transports
 from guanxi.content import queries as content_queries
 from guanxi.content.models import Template
 from guanxi.ledger.models import Contact
-from guanxi.outbox import claims, delivery, facts, rows
+from guanxi.outbox import claims, delivery, facts, rows, ways
 from guanxi.outbox.judgement import judge
 from guanxi.outbox.models import Message, PausedOrigin, Sender, SendingPolicy, Verdict
 from guanxi.outbox.proposals import NotPlain, Proposal, check_plain
 from guanxi.outbox.states import CLAIMED, HELD, QUEUED, SUPPRESSED, WAITING, check_move
 from guanxi.outbox.turn import Turn
-from guanxi.transports.addresses import wire_address
+from guanxi.transports.addresses import domain_of, wire_address
 from guanxi.transports.base import Transport
 
 JUDGED_AT_ONCE = 500
@@ -89,6 +88,7 @@ def _message_of(proposal: Proposal, template: Template, now: datetime) -> Messag
         template=template,
         sender_id=proposal.sender_id,
         kind=template.kind,
+        domain=domain_of(proposal.contact.email),
         origin_kind=proposal.origin_kind,
         origin_id=proposal.origin_id,
         values=dict(proposal.values),
@@ -125,8 +125,9 @@ def _judge_some(now: datetime, limit: int) -> int:
         if judgement.state != message.state:
             message.state = check_move(message.state, judgement.state)
         message.due_at, message.judged_at = judgement.due_at, now
+        message.domain = domain_of(message.contact.email)
     Verdict.objects.bulk_create(verdicts, batch_size=1000)
-    rows.write(messages, ["state", "due_at", "judged_at"])
+    rows.write(messages, ["state", "due_at", "judged_at", "domain"])
     return len(messages)
 
 
@@ -145,7 +146,7 @@ def send_due(
     """
     if facts.the_policy().is_stopped or not _is_anything_due(clock()):
         return 0
-    turn = Turn(clock=clock, worker=worker, transport=transport or transports.chosen())
+    turn = Turn(clock=clock, worker=worker, routes=ways.routes(transport, now=clock()))
     return turn.run(limit=limit, should_stop=should_stop)
 
 

@@ -9,22 +9,23 @@ from django.db import connection, transaction
 from django.db.models import Count, F, Q, QuerySet
 
 from guanxi.outbox import rows
-from guanxi.outbox.models import Attempt, Message
+from guanxi.outbox.models import Attempt, Frozen, Message
 from guanxi.outbox.retry import SECOND_TRY_AFTER, may_repeat, state_after_crash
-from guanxi.outbox.states import CLAIMED, DEFERRED, LEASED, QUEUED, UNCERTAIN, check_move
+from guanxi.outbox.states import CLAIMED, DEFERRED, HANDING_OFF, LEASED, QUEUED, UNCERTAIN, check_move
 
 LEASE = timedelta(seconds=30)
 HEARTBEAT_SECONDS = 10.0
+ANY = Q()
 READY = Q(state=QUEUED, judged_at__isnull=False) | Q(state=DEFERRED)
 
 
-def claim(*, now: datetime, token: str, limit: int) -> list[Message]:
+def claim(*, now: datetime, token: str, limit: int, among: Q = ANY) -> list[Message]:
     """Take up to `limit` messages that are due and judged, by one conditional UPDATE.
 
     `token` names this one claim. Messages on which a worker died are taken last and one at a time, so that the next
     death is laid to the right one.
     """
-    due = Message.objects.filter(READY, due_at__lte=now)
+    due = Message.objects.filter(READY, among, due_at__lte=now)
     for candidates, count in ((due.filter(crashes=0), limit), (due.filter(crashes__gt=0), 1)):
         if _take(candidates.order_by("due_at", "id")[:count], now=now, token=token):
             return list(loaded(Message.objects.filter(state=CLAIMED, claimed_by=token)).order_by("due_at", "id"))
@@ -47,13 +48,14 @@ def _take(candidates: QuerySet[Message], *, now: datetime, token: str) -> int:
 
 
 def keep(*, token: str, now: datetime) -> int:
-    """The heartbeat: this claim's worker is alive."""
-    return Message.objects.filter(state__in=LEASED, claimed_by=token).update(lease_until=now + LEASE)
+    """The heartbeat: whoever took these claims, all whose names begin so, is alive."""
+    return Message.objects.filter(state__in=LEASED, claimed_by__startswith=token).update(lease_until=now + LEASE)
 
 
 def give_back(*, token: str) -> int:
-    """Put what is claimed and not handed over back into the queue."""
-    return Message.objects.filter(state=CLAIMED, claimed_by=token).update(state=QUEUED, claimed_by="", lease_until=None)
+    """Put what is claimed, under a name that begins so, and not handed over back into the queue."""
+    ours = Message.objects.filter(state=CLAIMED, claimed_by__startswith=token)
+    return ours.update(state=QUEUED, claimed_by="", lease_until=None)
 
 
 @transaction.atomic
@@ -64,9 +66,11 @@ def take_from_the_dead(*, now: datetime) -> dict[str, int]:
     """
     counts: dict[str, int] = {}
     orphans = list(_locked(Message.objects.filter(state__in=LEASED, lease_until__lt=now)))
+    handed = [message.pk for message in orphans if message.state == HANDING_OFF]
+    frozen = set(Frozen.objects.filter(message_id__in=handed, until_at__gt=now).values_list("message_id", flat=True))
     for message in orphans:
         message.crashes += 1
-        into = state_after_crash(state=message.state, crashes=message.crashes)
+        into = state_after_crash(state=message.state, crashes=message.crashes, may_repeat=message.pk in frozen)
         message.state = check_move(message.state, into)
         message.claimed_by, message.lease_until = "", None
         if into == UNCERTAIN:
@@ -74,7 +78,7 @@ def take_from_the_dead(*, now: datetime) -> dict[str, int]:
             message.last_reply = "The worker died while it handed the message over."
         counts[into] = counts.get(into, 0) + 1
     rows.write(orphans, ["state", "crashes", "claimed_by", "lease_until", "due_at", "last_reply"])
-    _close_attempts(orphans, now)
+    _close_attempts(handed, now)
     return counts
 
 
@@ -96,8 +100,7 @@ def _uncertain_tries(message_ids: Iterable[int]) -> dict[int, int]:
     return dict(counted)
 
 
-def _close_attempts(orphans: Collection[Message], now: datetime) -> None:
-    handed = [message.id for message in orphans if message.state == UNCERTAIN]
+def _close_attempts(handed: Collection[int], now: datetime) -> None:
     Attempt.objects.filter(message_id__in=handed, ended_at__isnull=True).update(ended_at=now, outcome=UNCERTAIN)
 
 

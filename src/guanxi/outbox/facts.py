@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from guanxi.consent import queries as consent_queries
@@ -17,7 +17,8 @@ from guanxi.ledger.models import Contact, Order
 from guanxi.outbox.gates.base import Facts
 from guanxi.outbox.gates.frequency import WEEK
 from guanxi.outbox.letterbook import LetterBook, country_of
-from guanxi.outbox.models import Message, PausedOrigin, Sender, SendingPolicy
+from guanxi.outbox.models import Frozen, Message, PausedOrigin, Sender, SendingPolicy, Stream
+from guanxi.outbox.routes import all_senders, choose_sender
 from guanxi.outbox.states import OUT_OF_THE_HOUSE
 from guanxi.transports.addresses import BadAddress, wire_address
 
@@ -31,15 +32,8 @@ def the_policy() -> SendingPolicy:
 
 
 def default_sender(kind: str = "") -> Sender | None:
-    """The sender of mails that name none; a kind may have one of its own (RP-34)."""
-    senders = list(Sender.objects.order_by("-is_default", "id"))
-    return choose_sender(senders, kind)
-
-
-def choose_sender(senders: Sequence[Sender], kind: str) -> Sender | None:
-    """`senders` come with the default first."""
-    own = [each for each in senders if kind and each.stream == kind]
-    return (own or [each for each in senders if not each.stream] or [*senders, None])[0]
+    """The sender of mails that name none."""
+    return choose_sender(all_senders(), kind)
 
 
 @dataclass
@@ -60,6 +54,8 @@ class FactTable:
     book: LetterBook
     customers_with_orders: Collection[int]
     choices: dict[int, Choices]
+    paused_streams: dict[tuple[int, str], str]
+    frozen: dict[int, Frozen] = field(default_factory=dict)
 
     def facts_of(self, message: Message) -> Facts:
         contact = message.contact
@@ -88,6 +84,7 @@ class FactTable:
             missing=tuple(self._missing(message)),
             missing_values=tuple(self.book.missing_values(message)),
             origin_pause=self.pauses.get((message.origin_kind, message.origin_id)),
+            stream_pause=self._stream_pause(message),
             choices=choices,
             topic=message.template.topic,
             occasion=message.template.occasion,
@@ -100,6 +97,11 @@ class FactTable:
         if message.sender_id is not None:
             return next((each for each in self.senders if each.id == message.sender_id), None)
         return choose_sender(self.senders, message.kind)
+
+    def _stream_pause(self, message: Message) -> str | None:
+        if not self.paused_streams or (sender := self.sender_of(message)) is None:
+            return None
+        return self.paused_streams.get((sender.pk, message.kind))
 
     def may_track(self, contact_id: int) -> bool:
         return is_in_force(self.stands.get((contact_id, "tracking")), self.now)
@@ -140,7 +142,7 @@ def gather(messages: Sequence[Message], *, now: datetime, book: LetterBook | Non
         now=now,
         firm=firm,
         policy=the_policy(),
-        senders=list(Sender.objects.order_by("-is_default", "id")),
+        senders=all_senders(),
         pauses=_pauses(messages),
         stands=consent_queries.stands_of(contact_ids),
         suppressions=consent_queries.suppressions_of(email_keys),
@@ -148,6 +150,7 @@ def gather(messages: Sequence[Message], *, now: datetime, book: LetterBook | Non
         book=book,
         customers_with_orders=_with_orders({message.customer_id for message in messages}),
         choices=_choices([message for message in messages if message.kind == "marketing"]),
+        paused_streams=_paused_streams(),
     )
 
 
@@ -155,6 +158,11 @@ def _pauses(messages: Sequence[Message]) -> dict[tuple[str, str], str]:
     ids = {message.origin_id for message in messages}
     rows = PausedOrigin.objects.filter(origin_id__in=ids).values_list("origin_kind", "origin_id", "reason")
     return {(kind, origin): reason for kind, origin, reason in rows}
+
+
+def _paused_streams() -> dict[tuple[int, str], str]:
+    rows = Stream.objects.filter(paused_at__isnull=False).values_list("sender_id", "kind", "reason")
+    return {(sender_id, kind): reason for sender_id, kind, reason in rows}
 
 
 def place_of(contact: Contact, *, fallback: str) -> Zone:

@@ -20,7 +20,7 @@ from guanxi.ledger.models import Contact
 from guanxi.outbox import addresses, filling
 from guanxi.outbox.facts import FactTable
 from guanxi.outbox.letterbook import country_of
-from guanxi.outbox.models import Message, Sender
+from guanxi.outbox.models import Frozen, Message, Sender
 from guanxi.outbox.pixel import with_pixel
 from guanxi.outbox.return_path import return_path, unsubscribe_mailbox
 from guanxi.transports.addresses import BadAddress, wire_address
@@ -46,6 +46,8 @@ class Prepared:
     language: str
     subject: str
     links: list[str]
+    has_new_values: bool = False
+    is_frozen: bool = False
 
     @property
     def body_hash(self) -> str:
@@ -65,6 +67,9 @@ class Writer:
             raise CannotWrite(
                 "The template has no published letter." if letter is None else "Nobody is set up to send."
             )
+        if frozen := self.table.frozen.get(message.pk):
+            return _as_it_was(message, frozen)
+        known = message.values
         message.values = filling.with_recommended(message, letter, now=self.table.now)
         try:
             rendered = render_for(
@@ -83,7 +88,8 @@ class Writer:
             )
         except UNWRITABLE as error:
             raise CannotWrite(str(error)) from error
-        return Prepared(message, envelope, letter.language, rendered.subject, list(rendered.link_urls))
+        links = list(rendered.link_urls)
+        return Prepared(message, envelope, letter.language, rendered.subject, links, message.values is not known)
 
     def _mail(self, message: Message, language: str, rendered: Rendered, sender: Sender) -> Mail:
         is_watched = message.origin_kind not in UNWATCHED
@@ -108,6 +114,15 @@ class Writer:
             language=language,
         )
         return mail if message.kind == "transactional" else _as_list_mail(mail, message, sender)
+
+
+def _as_it_was(message: Message, frozen: Frozen) -> Prepared:
+    """The very bytes of the earlier hand-over."""
+    envelope = Envelope(
+        frozen.mail_from, frozen.rcpt_to, bytes(frozen.body), message.rfc_message_id, frozen.frozen_at,
+        frozen.needs_smtputf8,
+    )  # fmt: skip
+    return Prepared(message, envelope, message.language, message.subject, message.links, is_frozen=True)
 
 
 def _as_list_mail(mail: Mail, message: Message, sender: Sender) -> Mail:
@@ -154,9 +169,11 @@ def values_for(message: Message, *, firm: Firm, sender: Sender | None, language:
     return {
         **message.values,
         "customer": told["customer"],
-        "reader": told["reader"] | {
+        "reader": told["reader"]
+        | {
             "greeting": greeting.greeting_for(reader, language, profile),
             "closing": greeting.closing_for(reader, language, profile),
+            "locale": profile.locale,
         },
         "firm": {"name": firm.name, "postal_address": firm.postal_address, "website": firm.website},
         "sender": {"name": person_of(message).get("name") or (sender.name if sender else "") or firm.name},

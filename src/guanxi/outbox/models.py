@@ -1,4 +1,4 @@
-"""Senders, the sending policy, messages, paused origins, verdicts, attempts."""
+"""Senders and their streams, the sending policy, messages, paused origins, verdicts, attempts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from guanxi.content.models import Template
+from guanxi.kernel.sealed_field import SealedTextField
 from guanxi.ledger.models import Contact, Customer
 
 
@@ -26,9 +27,64 @@ class Sender(models.Model):
     bounces_to = models.CharField(
         max_length=200, blank=True, help_text="A domain, or a mailbox that takes plus addresses; see return_path."
     )
+    transport = models.CharField(max_length=16, blank=True, help_text="smtp, or a provider of transports.providers.")
+    settings = models.JSONField(default=dict, blank=True, help_text="Host, port, user, region …, nothing secret.")
+    secret = SealedTextField(blank=True, help_text="The password or API key.")
+    per_hour = models.PositiveIntegerField(null=True, blank=True)
+    per_day = models.PositiveIntegerField(null=True, blank=True)
+    warming_since = models.DateField(null=True, blank=True, help_text="The first day of its warm-up (RP-35).")
+    dkim_selector = models.CharField(max_length=63, blank=True)
+    dkim_key = SealedTextField(blank=True, help_text="RSA, PEM (RP-12).")
+    dkim_ed25519_selector = models.CharField(max_length=63, blank=True)
+    dkim_ed25519_key = SealedTextField(blank=True, help_text="PEM; a second signature (RFC 8463).")
 
     def __str__(self) -> str:
         return f"{self.name} <{self.address}>"
+
+
+class Stream(models.Model):
+    """The mails of one kind from one sender, once they were stopped: by a person, or by what comes back (RP-31)."""
+
+    sender = models.ForeignKey(Sender, on_delete=models.CASCADE, related_name="streams")
+    kind = models.CharField(max_length=16)
+    paused_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=24, blank=True, help_text="A code of outbox.streams.")
+    detail = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["sender", "kind"], name="stream_of_sender_and_kind")]
+
+
+class Tally(models.Model):
+    """How many mails went which way in ten minutes: for limits, warm-up, counters and alarms (RP-30, RP-31, RP-35)."""
+
+    sender = models.ForeignKey(Sender, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=16)
+    mailboxes = models.CharField(max_length=16, help_text="A group of transports.mailbox_rules, or other.")
+    slot_at = models.DateTimeField()
+    handed = models.PositiveIntegerField(default=0)
+    accepted = models.PositiveIntegerField(default=0)
+    deferred = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["sender", "kind", "mailboxes", "slot_at"], name="one_tally")]
+
+
+class Rest(models.Model):
+    """A sender leaves a recipient's domain in peace for a while, since its server asked for it (RP-19, RD-08).
+
+    An empty domain is everybody: the way out itself is resting.
+    """
+
+    sender = models.ForeignKey(Sender, on_delete=models.CASCADE, related_name="+")
+    domain = models.CharField(max_length=255, blank=True)
+    until_at = models.DateTimeField()
+    strikes = models.PositiveSmallIntegerField(default=1, help_text="How often in a row.")
+    reply = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["sender", "domain"], name="one_rest_per_domain")]
 
 
 class SendingPolicy(models.Model):
@@ -62,6 +118,7 @@ class Message(models.Model):
         Sender, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="Empty: the default."
     )
     kind = models.CharField(max_length=16, help_text="transactional, service or marketing.")
+    domain = models.CharField(max_length=255, blank=True, help_text="Where the reader's mailbox is; its queue (RD-08).")
     origin_kind = models.CharField(max_length=16, help_text="journey, campaign or person.")
     origin_id = models.CharField(max_length=80)
     values = models.JSONField(default=dict)
@@ -158,6 +215,22 @@ class Attempt(models.Model):
     code = models.PositiveSmallIntegerField(null=True, blank=True)
     reply = models.CharField(max_length=500, blank=True)
     outcome = models.CharField(max_length=12, blank=True)
+    reason = models.CharField(max_length=24, blank=True, help_text="A code of transports.classes.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["message", "epoch"], name="one_attempt_per_epoch")]
+
+
+class Frozen(models.Model):
+    """A message just as it was handed over, so that it can be handed over again byte by byte (RD-10).
+
+    Kept only where the way out takes the same key twice, and only until it has answered or its window is over.
+    """
+
+    message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="frozen")
+    mail_from = models.CharField(max_length=320)
+    rcpt_to = models.CharField(max_length=320)
+    body = models.BinaryField()
+    needs_smtputf8 = models.BooleanField(default=False)
+    frozen_at = models.DateTimeField()
+    until_at = models.DateTimeField()

@@ -25,7 +25,8 @@ MOVES: dict[str, frozenset[str]] = {
     QUEUED: frozenset({HELD, CLAIMED, SUPPRESSED, EXPIRED}),
     HELD: frozenset({QUEUED, HELD, SUPPRESSED, EXPIRED}),
     CLAIMED: frozenset({QUEUED, HELD, HANDING_OFF, SUPPRESSED, EXPIRED, FAILED, QUARANTINED}),
-    HANDING_OFF: frozenset({ACCEPTED, DEFERRED, FAILED, UNCERTAIN, EXPIRED}),
+    # Back to the queue when it was called back at the last moment, or may be handed over again byte by byte.
+    HANDING_OFF: frozenset({ACCEPTED, DEFERRED, FAILED, UNCERTAIN, EXPIRED, QUEUED, QUARANTINED}),
     DEFERRED: frozenset({CLAIMED, SUPPRESSED, EXPIRED}),
     # The late word of the worker that handed it over, or the one repetition of a transactional mail.
     UNCERTAIN: frozenset({ACCEPTED, DEFERRED, FAILED, EXPIRED, QUEUED}),

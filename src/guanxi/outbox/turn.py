@@ -1,71 +1,107 @@
-"""One worker's turn at the queue: claim, write, commit, hand over, record; the next batch is written meanwhile."""
+"""One worker's turn at the queue: claim, write, commit, hand over, record; round and round until nothing is due."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as StillBusy
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from secrets import token_hex
 
-from guanxi.outbox import claims, delivery, facts
-from guanxi.outbox.delivery import Handed
+from django.db import OperationalError, transaction
+from django.db.models import Q
+
+from guanxi.outbox import answers, claims, delivery, facts, pace, tallies
+from guanxi.outbox.carriers import Answer, Carrier
 from guanxi.outbox.letterbook import LetterBook
 from guanxi.outbox.letters import CannotWrite, Prepared, Writer
-from guanxi.outbox.models import Message
+from guanxi.outbox.models import Frozen, Message
+from guanxi.outbox.routes import Route
 from guanxi.transports import base
-from guanxi.transports.base import Receipt, Transport
 
 logger = logging.getLogger(__name__)
 
+# How long answers are collected before they are written down together.
+GATHERING_SECONDS = 0.02
+CLAIMED_AT_ONCE = 5  # in multiples of what the carrier holds
+PATIENCE = (0.1, 0.5, 2.0, 5.0, 10.0)
+BEFORE_A_RECIPIENT = frozenset({"connect", "greeting", "ehlo", "tls", "auth"})
+
 
 class Turn:
-    """Sends what is due until nothing is, or until the mail server asks for peace.
+    """Sends what is due until nothing is, or until the mail servers ask for peace.
 
-    The transport works in a thread of its own, outside any transaction; this thread keeps the books and the lease.
-    As many messages as the transport has lanes are in its hands at one time: so many can become uncertain when the
-    worker dies.
+    The transports work in threads of their own, outside any transaction; this thread keeps the books and the leases.
+    What the transports hold at one time is what can become uncertain when the worker dies.
     """
 
-    def __init__(self, *, clock: Callable[[], datetime], worker: str, transport: Transport) -> None:
-        self.clock, self.worker, self.transport = clock, worker, transport
+    def __init__(self, *, clock: Callable[[], datetime], worker: str, routes: Sequence[Route]) -> None:
+        self.clock = clock
+        self.name = f"{worker[:50]}/{token_hex(4)}"
         self.book = LetterBook()
         self.accepted = 0
-        self.is_over = False
+        self.news = threading.Event()
+        self.carriers = [Carrier(route, self.news, delivery.is_wanted) for route in routes]
+        self._pools: dict[Carrier, list[Prepared]] = {carrier: [] for carrier in self.carriers}
+        self._promises = {number: base.promise_of(each.transport) for each in routes for number in each.sender_ids}
+        self._claims = 0
+        self._beaten_at = time.monotonic()
 
     def run(self, *, limit: int, should_stop: Callable[[], bool]) -> int:
-        """Hand over up to `limit` messages; returns how many the server accepted."""
-        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="transport") as lane:
-            try:
-                token, batch = self._claim(limit)
-                while batch:
-                    limit -= len(batch)
-                    token, batch = self._hand_over(token, batch, lane, limit)
-                    if should_stop() or self.is_over:
-                        claims.give_back(token=token)
-                        break
-            finally:
-                lane.submit(self.transport.close).result()
+        """Hand over up to `limit` messages; returns how many the servers accepted."""
+        left = limit
+        try:
+            while not should_stop():
+                left -= sum(self._refill(carrier, left) for carrier in self.carriers)
+                if not self._exchange() and not self._wait():
+                    break
+        finally:
+            self._come_to_an_end()
         return self.accepted
 
-    def _claim(self, limit: int) -> tuple[str, list[Prepared]]:
-        """A batch of written letters; messages that cannot be written are refused on the way."""
-        while limit > 0:
-            token = f"{self.worker[:60]}/{token_hex(8)}"
-            now = self.clock()
-            messages = claims.claim(now=now, token=token, limit=min(limit, self.transport.lanes))
-            if not messages:
-                break
-            table = facts.gather(messages, now=now, book=self.book)
-            if table.policy.is_stopped:
-                claims.give_back(token=token)
-                break
+    # Claiming and writing
+
+    def _refill(self, carrier: Carrier, limit: int) -> int:
+        """Claim and write when little is left; returns how many were claimed."""
+        pool, depth = self._pools[carrier], carrier.depth
+        if carrier.is_resting or limit <= 0 or len(pool) >= depth or not carrier.room():
+            return 0
+        now = self.clock()
+        count = min(limit, depth if carrier.transport.lanes == depth else depth * CLAIMED_AT_ONCE)
+        mails = carrier.route.mails(now)
+        crowded = self._crowded(carrier)
+        messages = self._claim(now, count, mails & ~Q(domain__in=crowded) if crowded else mails)
+        if not messages and crowded and not pool and not carrier.slow_domains():
+            messages = self._claim(now, count, mails)
+        if not messages:
+            return 0
+        table = facts.gather(messages, now=now, book=self.book)
+        frozen = Frozen.objects.filter(message_id__in=[each.pk for each in messages], until_at__gt=now)
+        table.frozen = {each.message_id: each for each in frozen} if self._may_repeat(carrier) else {}
+        if not table.policy.is_stopped:
             writer = Writer(table)
-            prepared = [letter for message in messages if (letter := self._write(writer, message))]
-            if prepared:
-                return token, prepared
-        return "", []
+            pool += [written for message in messages if (written := self._write(writer, message))]
+        return len(messages)
+
+    def _claim(self, now: datetime, count: int, among: Q) -> list[Message]:
+        self._claims += 1
+        return claims.claim(now=now, token=f"{self.name}-{self._claims}", limit=count, among=among)
+
+    def _crowded(self, carrier: Carrier) -> list[str]:
+        """Domains of which enough is waiting or on its way (RD-08)."""
+        most = 2 * pace.share_of(carrier.depth)
+        waiting = Counter(each.message.domain for each in self._pools[carrier])
+        slow = carrier.slow_domains()
+        domains = {*waiting, *slow, *carrier.domains()}
+        return sorted(
+            domain for domain in domains
+            if domain in slow or waiting[domain] + carrier.in_hand_for(domain) >= most
+        )  # fmt: skip
+
+    def _may_repeat(self, carrier: Carrier) -> bool:
+        return base.promise_of(carrier.transport).idempotent
 
     def _write(self, writer: Writer, message: Message) -> Prepared | None:
         try:
@@ -75,34 +111,113 @@ class Turn:
             delivery.refuse(message, str(error), now=self.clock())
             return None
 
-    def _hand_over(
-        self, token: str, batch: list[Prepared], lane: ThreadPoolExecutor, limit: int
-    ) -> tuple[str, list[Prepared]]:
-        handed = delivery.commit_hand_over(batch, token=token, now=self.clock(), book=self.book)
-        if not handed:
-            return self._claim(limit)
-        work = lane.submit(self.transport.carry, [each.prepared.envelope for each in handed])
-        following: tuple[str, list[Prepared]] = ("", [])
-        try:
-            following = self._claim(limit)
-        finally:
-            self._record(handed, self._wait(work, [token, following[0]]))
-        return following
+    # Handing over and recording
 
-    def _wait(self, work: Future[list[Receipt]], tokens: list[str]) -> list[Receipt]:
-        while True:
+    def _exchange(self) -> bool:
+        """One transaction: the answers that came, and the next hand-over. False when there was neither."""
+        found = [answer for carrier in self.carriers for answer in carrier.answers()]
+        chosen = {carrier: self._choose(carrier) for carrier in self.carriers}
+        if not found and not any(chosen.values()):
+            return False
+        for carrier in self.carriers:
+            self._heed(carrier, [each for each in found if each[0].sender_id in carrier.route.sender_ids])
+            if carrier.is_resting:
+                self._pools[carrier] += chosen.pop(carrier)
+        handed = self._commit(found, [each for batch in chosen.values() for each in batch])
+        for carrier in chosen:
+            carrier.submit([each for each in handed if each.prepared in chosen[carrier]])
+        self._keep_leases()
+        return True
+
+    def _commit(self, found: list[Answer], batch: list[Prepared]) -> list[delivery.Handed]:
+        for pause in (*PATIENCE, None):
             try:
-                return work.result(timeout=claims.HEARTBEAT_SECONDS)
-            except StillBusy:
-                for token in filter(None, tokens):
-                    claims.keep(token=token, now=self.clock())
+                counts = tallies.Counts()
+                with transaction.atomic():
+                    now = self.clock()
+                    accepted = answers.record(found, now=now, counts=counts) if found else 0
+                    handed = (
+                        delivery.commit_hand_over(
+                            batch, now=now, book=self.book, promises=self._promises, counts=counts
+                        )
+                        if batch
+                        else []
+                    )  # fmt: skip
+                    counts.write(now)
+            except OperationalError:
+                # The database is busy or away for a moment; what the servers have answered is not to be lost.
+                if pause is None:
+                    raise
+                time.sleep(pause)
+            else:
+                break
+        self.accepted += accepted
+        return handed
 
-    def _record(self, handed: list[Handed], receipts: list[Receipt]) -> None:
-        self.accepted += delivery.record_receipts(handed, receipts, now=self.clock())
-        outcomes = {receipt.outcome: receipt for receipt in receipts}
-        if base.BLOCKED in outcomes:
-            delivery.stop(f"The mail server refuses our domain: {outcomes[base.BLOCKED].reply}")
-        # A server that is busy or away is left in peace until the next turn (RP-19, RP-20).
-        self.is_over = bool({base.BLOCKED, base.RATE_LIMITED} & set(outcomes)) or any(
-            receipt.phase in {"connect", "greeting", "ehlo", "tls", "auth"} for receipt in receipts
-        )
+    def _choose(self, carrier: Carrier) -> list[Prepared]:
+        """As many as the carrier has room for, in turn, but of no domain more than its share while others wait."""
+        pool, room = self._pools[carrier], carrier.room()
+        if not pool or not room or carrier.is_resting:
+            return []
+        share, taken = pace.share_of(carrier.depth), Counter[str]()
+        chosen: list[Prepared] = []
+        rest: list[Prepared] = []
+        for each in pool:
+            domain = each.message.domain
+            if len(chosen) < room and carrier.in_hand_for(domain) + taken[domain] < share:
+                taken[domain] += 1
+                chosen.append(each)
+            else:
+                rest.append(each)
+        slow = carrier.slow_domains()
+        others = [each for each in rest if each.message.domain not in slow][: room - len(chosen)]
+        if others:
+            kept = {id(each) for each in others}
+            chosen += others
+            rest = [each for each in rest if id(each) not in kept]
+        self._pools[carrier] = rest
+        return chosen
+
+    def _heed(self, carrier: Carrier, found: list[Answer]) -> None:
+        """A server that is busy or away, or refuses us, is left in peace until the next turn (RP-19, RP-20)."""
+        for _, receipt in found:
+            about_us = receipt.outcome == base.RATE_LIMITED and receipt.slows != "domain"
+            if receipt.outcome == base.BLOCKED or about_us or receipt.phase in BEFORE_A_RECIPIENT:
+                carrier.is_resting = True
+
+    # Waiting and ending
+
+    def _wait(self) -> bool:
+        """Until a few answers are there; False when nothing is on its way."""
+        in_hand = sum(carrier.in_hand for carrier in self.carriers)
+        if not in_hand:
+            return False
+        enough = max(1, min(carrier.transport.lanes for carrier in self.carriers) // 2)
+        began, waited_for = time.monotonic(), min(enough, in_hand)
+        while sum(carrier.answered for carrier in self.carriers) < waited_for:
+            self.news.clear()
+            answered = sum(carrier.answered for carrier in self.carriers)
+            if answered and time.monotonic() - began > GATHERING_SECONDS:
+                break
+            self.news.wait(GATHERING_SECONDS if answered else 0.25)
+            self._keep_leases()
+            if not answered and time.monotonic() - began > 1.0:
+                break
+        return True
+
+    def _keep_leases(self) -> None:
+        if time.monotonic() - self._beaten_at >= claims.HEARTBEAT_SECONDS:
+            claims.keep(token=self.name, now=self.clock())
+            self._beaten_at = time.monotonic()
+
+    def _come_to_an_end(self) -> None:
+        """Record what is still on its way, give back what is not, and part from the servers."""
+        claims.give_back(token=self.name)
+        for pool in self._pools.values():
+            pool.clear()
+        try:
+            while self._exchange() or self._wait():
+                pass
+        finally:
+            for carrier in self.carriers:
+                carrier.close()

@@ -4,6 +4,6 @@ It never knows a contact, a permission or a row.
 It may ask the kernel only.
 """
 
-from guanxi.transports.choice import chosen
+from guanxi.transports.choice import chosen, of
 
-__all__ = ["chosen"]
+__all__ = ["chosen", "of"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import idna
 
@@ -30,6 +31,15 @@ def wire_address(address: str) -> str:
     if len(local.encode()) > LOCAL_OCTETS or len(f"{local}@{ascii_domain}".encode()) > PATH_OCTETS:
         raise BadAddress(f"{address[:80]!r} is too long for a mail address (RFC 5321 4.5.3.1).")
     return f"{local}@{ascii_domain}"
+
+
+@lru_cache(maxsize=16384)
+def domain_of(address: str) -> str:
+    """Where the mailbox lies, as A-labels; empty for what is no address."""
+    try:
+        return wire_domain(address.rpartition("@")[2])
+    except BadAddress:
+        return ""
 
 
 def wire_domain(domain: str) -> str:

@@ -36,7 +36,8 @@ class Envelope:
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What became of one envelope. `reason` is a code of classes.REASONS; `text` the far side's own words;
-    `provider_id` what a provider's webhooks will call the message.
+    `provider_id` what a provider's webhooks will call the message. When it asks for a slower pace, `slows` says for
+    whom, `stream` or `domain`, and `pause` for how long, where that is known.
     """
 
     outcome: str
@@ -46,6 +47,8 @@ class Receipt:
     text: str = ""
     reason: str = ""
     provider_id: str = ""
+    slows: str = ""
+    pause: timedelta | None = None
 
     @property
     def reply(self) -> str:
@@ -80,12 +83,14 @@ class Transport(Protocol):
     @property
     def lanes(self) -> int: ...
 
-    @property
-    def promise(self) -> Promise: ...
-
     def carry(self, envelopes: Sequence[Envelope]) -> list[Receipt]: ...
 
     def close(self) -> None: ...
+
+
+def promise_of(transport: Transport) -> Promise:
+    """What it declares as `promise`, nothing when it declares none."""
+    return getattr(transport, "promise", NO_PROMISE)
 
 
 class Posting(Transport, Protocol):

@@ -1,14 +1,17 @@
 """What a server's reply means: (phase, code, enhanced code, words) to an outcome and a reason. Pure (RP-17…RP-23).
 
-Enhanced codes are RFC 3463. A 5xx is final only where it says something about this recipient or this message;
-QQ Mail and others answer 550 to a mere rate limit.
+Enhanced codes are RFC 3463. A 5xx is final only where it says something about this recipient or this message; QQ Mail
+and others answer 550 to a mere rate limit, and a 5xx nobody knows counts as put off until it was seen twice in three
+days (outbox.retry). What the large providers mean is mailbox_rules.yaml.
 """
 
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 from guanxi.transports.base import ACCEPTED, BLOCKED, DEFERRED, FAILED, RATE_LIMITED
+from guanxi.transports.mailbox_rules import DOMAIN, STREAM, rule_for
 
 REASONS: dict[str, str] = {
     "no_such_mailbox": "The mailbox does not exist.",
@@ -25,26 +28,30 @@ REASONS: dict[str, str] = {
     "lost": "The connection was lost.",
     "deadline": "The server took too long to answer.",
     "insecure": "The connection is not encrypted, so the password was not sent.",
+    "unwanted": "The message was called back.",
     "local": "The message could not be written to the disk.",
     "unknown": "The server refused without a known reason.",
 }
 
+FROM_MAIL_ON = frozenset({"mail", "rcpt", "data", "dot"})
 ENHANCED = re.compile(r"^([245])\.(\d{1,3})\.(\d{1,3})\b")
-# QQ: "Domain frequency limited", "Mailbox unavailable or access denied" (a burst); Gmail, Microsoft: "rate".
-TOO_FAST = re.compile(
-    r"frequency limited|mailbox unavailable or access denied|too many|rate limit|rate that|unusual rate"
-    r"|\bHL:IFC|\bHL:ICC|\bHL:REP|\bMI:|throttl",
-    re.IGNORECASE,
-)
+TOO_FAST = re.compile(r"too many|rate limit|rate that|unusual rate|throttl", re.IGNORECASE)
 NOBODY = re.compile(
     r"user unknown|unknown user|no such (?:user|mailbox|recipient)|mailbox not found|user not found"
     r"|does not exist|recipient rejected|invalid recipient|recipient not found|unknown (?:recipient|mailbox)",
     re.IGNORECASE,
 )
-CONTENT = re.compile(r"content denied|\bDT:SPM|spam|virus|message content", re.IGNORECASE)
+CONTENT = re.compile(r"spam|virus|message content", re.IGNORECASE)
 FULL = re.compile(r"mailbox (?:is )?full|over quota|quota exceeded|insufficient (?:disk|storage)", re.IGNORECASE)
-# Gmail 5.7.26/27/30, Microsoft 5.7.509/515: our domain's SPF, DKIM or DMARC, not the recipient.
-AUTHENTICATION = frozenset({"5.7.26", "5.7.27", "5.7.30", "5.7.509", "5.7.515"})
+MEANINGS: dict[str, tuple[str, str]] = {
+    "rate": (RATE_LIMITED, "rate"),
+    "authentication": (BLOCKED, "authentication"),
+    "nobody": (FAILED, "no_such_mailbox"),
+    "content": (FAILED, "content"),
+    "full": (DEFERRED, "mailbox_full"),
+    "policy": (FAILED, "policy"),
+    "temporary": (DEFERRED, "temporary"),
+}
 NOBODY_CODES = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"})
 
 
@@ -54,22 +61,33 @@ def enhanced_code(text: str) -> str:
     return match.group(0) if match else ""
 
 
-def judge_reply(*, phase: str, code: int, enhanced: str, text: str) -> tuple[str, str]:
-    """(outcome, reason) of a complete reply."""
+def judge_reply(*, phase: str, code: int, enhanced: str, text: str, domain: str = "") -> tuple[str, str]:
+    """(outcome, reason) of a complete reply; `domain` is the recipient's."""
     if 200 <= code < 300:
         return ACCEPTED, ""
-    if code == 421 or TOO_FAST.search(text):
+    if phase in FROM_MAIL_ON and (rule := rule_for(code=code, enhanced=enhanced, text=text, domain=domain)):
+        return MEANINGS[rule.means]
+    if code == 421 or TOO_FAST.search(text) or (enhanced.startswith("4.7.") and code < 500):
         return RATE_LIMITED, "rate"
-    if enhanced.startswith("4.7.") and code < 500:
-        return RATE_LIMITED, "rate"
-    if enhanced in AUTHENTICATION:
-        return BLOCKED, "authentication"
     if 400 <= code < 500:
         return DEFERRED, "mailbox_full" if FULL.search(text) else "temporary"
     if phase in {"greeting", "ehlo", "tls", "auth"}:
         # Nothing was said about a recipient yet; the fault is in our settings or theirs.
         return DEFERRED, "authentication" if phase == "auth" else "unavailable"
     return _refusal(phase, enhanced, text)
+
+
+def pace_asked(*, phase: str, code: int, enhanced: str, text: str, domain: str) -> tuple[str, timedelta | None]:
+    """Who is to slow down, `stream` or `domain` or nobody, and for how long where the provider's rule says so.
+
+    Before a recipient was named, the server speaks of us; 421 afterwards of itself (RP-19).
+    """
+    if phase in FROM_MAIL_ON and (rule := rule_for(code=code, enhanced=enhanced, text=text, domain=domain)):
+        return (rule.slows if rule.means == "rate" else ""), rule.pause
+    outcome, _ = judge_reply(phase=phase, code=code, enhanced=enhanced, text=text, domain=domain)
+    if outcome != RATE_LIMITED:
+        return "", None
+    return (DOMAIN if phase in {"rcpt", "data", "dot"} else STREAM), None
 
 
 def _refusal(phase: str, enhanced: str, text: str) -> tuple[str, str]:
@@ -83,4 +101,4 @@ def _refusal(phase: str, enhanced: str, text: str) -> tuple[str, str]:
         return FAILED, "content"
     if enhanced.startswith("5.7."):
         return FAILED, "policy"
-    return FAILED, "unknown"
+    return DEFERRED, "unknown"

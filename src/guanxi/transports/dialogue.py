@@ -14,8 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from guanxi.transports.base import DEFERRED, FAILED, KEPT_BACK, UNCERTAIN, Envelope, Receipt
-from guanxi.transports.classes import enhanced_code, judge_reply
+from guanxi.transports.base import ACCEPTED, DEFERRED, FAILED, KEPT_BACK, UNCERTAIN, Envelope, Receipt
+from guanxi.transports.classes import enhanced_code, judge_reply, pace_asked
 from guanxi.transports.smtp_url import Server
 from guanxi.transports.wire import Broken, Reply, Wire
 
@@ -48,14 +48,22 @@ class Dialogue:
     rcpt, data, dot or done.
     """
 
-    def __init__(self, server: Server, deadlines: Deadlines, context: Callable[[], ssl.SSLContext]) -> None:
-        self.server, self.deadlines, self._context = server, deadlines, context
+    def __init__(
+        self,
+        server: Server,
+        deadlines: Deadlines,
+        context: Callable[[], ssl.SSLContext],
+        provider_id: Callable[[str], str] = lambda reply: "",
+    ) -> None:
+        """`provider_id` finds in the words of an acceptance what a provider calls the message."""
+        self.server, self.deadlines, self._context, self._provider_id = server, deadlines, context, provider_id
         self.phase = "connect"
         self.carried = 0
         self.is_broken = False
         self.is_encrypted = server.is_tls
         self.features: dict[str, str] = {}
         self._wire: Any = None
+        self._domain = ""  # of the recipient under way
 
     async def open(self) -> Receipt | None:
         """Connect, greet, encrypt, sign in; a Receipt when that failed."""
@@ -76,7 +84,7 @@ class Dialogue:
 
         `is_wanted` is asked for the last time when the server is ready to take the message.
         """
-        self.phase = "mail"
+        self.phase, self._domain = "mail", envelope.rcpt_to.rpartition("@")[2]
         if obstacle := self._obstacle(envelope):
             return obstacle
         try:
@@ -252,10 +260,14 @@ class Dialogue:
         return Receipt(outcome, self.phase, text=str(failure), reason=reason)
 
     def _receipt(self, reply: Reply) -> Receipt:
-        enhanced = enhanced_code(reply.text)
-        outcome, reason = judge_reply(phase=self.phase, code=reply.code, enhanced=enhanced, text=reply.text)
-        text = reply.text.removeprefix(enhanced).strip()
-        return Receipt(outcome, self.phase, reply.code, enhanced, text, reason)
+        code, text = reply.code, reply.text
+        enhanced = enhanced_code(text)
+        outcome, reason = judge_reply(phase=self.phase, code=code, enhanced=enhanced, text=text, domain=self._domain)
+        said = text.removeprefix(enhanced).strip()
+        if outcome == ACCEPTED:
+            return Receipt(outcome, self.phase, code, enhanced, said, provider_id=self._provider_id(said))
+        slows, pause = pace_asked(phase=self.phase, code=code, enhanced=enhanced, text=text, domain=self._domain)
+        return Receipt(outcome, self.phase, code, enhanced, said, reason, slows=slows, pause=pause)
 
 
 def stuffed(message: bytes) -> bytes:

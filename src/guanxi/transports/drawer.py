@@ -9,7 +9,7 @@ from datetime import UTC
 from pathlib import Path
 from uuid import uuid4
 
-from guanxi.transports.base import ACCEPTED, DEFERRED, NO_PROMISE, Envelope, Receipt
+from guanxi.transports.base import ACCEPTED, DEFERRED, Envelope, Receipt
 
 NAME = re.compile(r"[0-9T]+Z-[A-Za-z0-9._@+-]+\.eml")
 
@@ -18,7 +18,6 @@ class Drawer:
     """A transport that accepts everything; a file appears whole or not at all, and survives a power cut."""
 
     lanes = 20
-    promise = NO_PROMISE
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

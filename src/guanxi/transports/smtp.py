@@ -41,12 +41,14 @@ class Smtp:
         context: Callable[[], ssl.SSLContext] | None = None,
         promise: Promise = NO_PROMISE,
         extra_lanes: int = 0,
+        provider_id: Callable[[str], str] = lambda reply: "",
     ) -> None:
         """`extra_lanes` may be open beside the usual ones, for when a few are held up."""
         self.server = parse(server) if isinstance(server, str) else server
         self.deadlines = deadlines or Deadlines()
         self.promise = promise
         self.extra_lanes = extra_lanes
+        self._provider_id = provider_id
         self._context = context or tls_context
         self._idle: list[Dialogue] = []
         self._jobs: deque[Job] = deque()
@@ -128,7 +130,7 @@ class Smtp:
             receipt = await dialogue.deliver(job.envelope, job.is_wanted)
             if not _was_asleep(receipt):
                 return None if dialogue.is_broken else dialogue, receipt
-        dialogue = Dialogue(self.server, self.deadlines, self._context)
+        dialogue = Dialogue(self.server, self.deadlines, self._context, self._provider_id)
         obstacle = await dialogue.open()
         if obstacle is not None:
             return None, obstacle

@@ -139,7 +139,7 @@ class TestJudge:
 
         assert judgement.state == "suppressed"
         assert [opinion.outcome for _, opinion in judgement.opinions] == [
-            "pass", "drop", "pass", "pass", "hold", "pass", "pass",
+            "pass", "drop", "pass", "pass", "pass", "hold", "pass", "pass",
         ]  # fmt: skip
 
     def test_holds_for_the_longest_hold(self) -> None:

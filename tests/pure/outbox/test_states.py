@@ -18,8 +18,8 @@ class TestMoves:
         assert set(sources_of("accepted")) == {"handing_off", "uncertain"}
 
     def test_what_went_out_is_never_queued_again_but_after_an_unknown_fate(self) -> None:
-        assert not may_move("handing_off", "queued")
         assert not may_move("accepted", "queued")
+        assert not may_move("failed", "queued")
         assert may_move("uncertain", "queued")
 
     def test_ends_are_ends(self) -> None:

@@ -36,7 +36,7 @@ class TestJudgeReply:
             # anybody
             ("rcpt", 450, "4.2.0 Greylisted", ("deferred", "temporary")),
             ("dot", 552, "5.3.4 Message too big", ("failed", "too_large")),
-            ("dot", 554, "Transaction failed", ("failed", "unknown")),
+            ("dot", 554, "Transaction failed", ("deferred", "unknown")),
             ("auth", 535, "5.7.8 Bad credentials", ("deferred", "authentication")),
             ("greeting", 554, "No SMTP service here", ("deferred", "unavailable")),
         ],

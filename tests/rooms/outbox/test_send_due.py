@@ -14,7 +14,7 @@ from guanxi.consent import queries as consent_queries
 from guanxi.consent.statements import Proof
 from guanxi.kernel import signing
 from guanxi.ledger.models import Contact, Event
-from guanxi.outbox import actions, claims, queries
+from guanxi.outbox import actions, claims, queries, streams
 from guanxi.outbox.models import Attempt, Message
 from guanxi.transports.base import Receipt
 from guanxi.transports.drawer import letters
@@ -175,14 +175,20 @@ class TestOtherOutcomes:
         assert {(fresh(message).state, fresh(message).attempts) for message in messages} == {("deferred", 0)}
         assert fresh(messages[0]).due_at == now + 15 * MINUTE
 
-    def test_stops_everything_when_our_domain_is_refused(self, propose: Propose, lena: Contact, now: datetime) -> None:
+    def test_stops_the_streams_of_a_sender_whose_domain_is_refused(
+        self, propose: Propose, lena: Contact, now: datetime
+    ) -> None:
+        """RP-20, RP-21: authentication refused stops the stream and raises the alarm; no recipient is charged."""
         message = propose(lena, "j-04.1")
 
         send(now, Answering([Receipt("blocked", "dot", 550, "5.7.26", "Unauthenticated", "authentication")]))
 
-        assert fresh(message).state == "deferred"
-        assert queries.policy().is_stopped
-        assert "5.7.26" in queries.policy().stopped_reason
+        assert (fresh(message).state, fresh(message).attempts) == ("deferred", 0)
+        stopped = streams.paused()
+        assert {kind for _, kind in stopped} == {"transactional", "service", "marketing"}
+        assert all("5.7.26" in each.detail for each in stopped.values())
+        assert send(now + HOUR, Answering()) == 0
+        assert fresh(message).state == "held"
 
     def test_suppresses_a_mailbox_that_does_not_exist(self, propose: Propose, lena: Contact, now: datetime) -> None:
         message = propose(lena, "j-04.1")

@@ -3,7 +3,7 @@
 To add one: its file, a line here, its test.
 """
 
-from guanxi.outbox.gates import choices, completeness, frequency, origin, permission, suppression, window
+from guanxi.outbox.gates import choices, completeness, frequency, origin, permission, stream, suppression, window
 from guanxi.outbox.gates.base import Gate
 
 GATES: tuple[tuple[str, Gate], ...] = (
@@ -11,6 +11,7 @@ GATES: tuple[tuple[str, Gate], ...] = (
     ("permission", permission.judge),
     ("choices", choices.judge),
     ("origin", origin.judge),
+    ("stream", stream.judge),
     ("completeness", completeness.judge),
     ("frequency", frequency.judge),
     ("window", window.judge),

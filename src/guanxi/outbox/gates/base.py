@@ -25,7 +25,8 @@ class Facts:
     `permission` is the newest one for the purpose of `kind`. `recent_marketing` are the moments at which marketing
     mail to this contact left, of the latest seven days. `missing` names what a mail lacks, by the codes of
     completeness.REASONS; `missing_values` the placeholders of the letter that its occasion left empty. `origin_pause`
-    says why the campaign or journey is stopped, None while it runs. `choices` are the reader's own, `topic` what the
+    says why the campaign or journey is stopped, `stream_pause` why its sender's mails of this kind are; None while
+    they run. `choices` are the reader's own, `topic` what the
     letter is about; `rests_on_profile` that the reader was chosen by his tier or doings, `profiling` his word on that.
     `zone` is the name of `place`, which says how it is known; `profile` is the country's as the firm has changed it,
     `firm_profile` that of the firm's own country; `occasion` the hold whose feast the letter greets.
@@ -49,6 +50,7 @@ class Facts:
     missing: tuple[str, ...] = ()
     missing_values: tuple[str, ...] = ()
     origin_pause: str | None = None
+    stream_pause: str | None = None
     choices: Choices = NO_CHOICES
     topic: str = ""
     profiling: Stand | None = None

@@ -1,0 +1,213 @@
+"""What became of the messages that were handed over, written down: state, attempt, event, counters, consequences."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from guanxi.consent import actions as consent_actions
+from guanxi.ledger import actions as ledger_actions
+from guanxi.ledger.models import Event
+from guanxi.outbox import pace, rows, streams, tallies
+from guanxi.outbox.delivery import MOVED, Handed, move
+from guanxi.outbox.models import Attempt, Frozen, Message, Rest, Verdict
+from guanxi.outbox.retry import SECOND_TRY_AFTER, UNKNOWN_BELIEVED_AFTER, next_look
+from guanxi.outbox.states import ACCEPTED, DEFERRED, EXPIRED, FAILED, HANDING_OFF, QUEUED, UNCERTAIN
+from guanxi.transports import base
+from guanxi.transports.base import Receipt
+
+Answer = tuple[Handed, Receipt]
+STATE_AFTER = {
+    base.ACCEPTED: ACCEPTED,
+    base.DEFERRED: DEFERRED,
+    base.RATE_LIMITED: DEFERRED,
+    base.BLOCKED: DEFERRED,
+    base.FAILED: FAILED,
+    base.UNCERTAIN: UNCERTAIN,
+    base.KEPT_BACK: QUEUED,
+}
+CHARGED = frozenset({base.DEFERRED, base.ACCEPTED, base.FAILED, base.UNCERTAIN})
+COUNTED = {
+    base.ACCEPTED: "accepted", base.DEFERRED: "deferred", base.RATE_LIMITED: "deferred", base.FAILED: "refused",
+}  # fmt: skip
+ANSWERED = [*MOVED, "handed_at", "accepted_at", "attempts", "last_reply", "provider_id"]
+TOLD = ["ended_at", "phase", "code", "reply", "outcome", "reason"]
+
+
+@transaction.atomic
+def record(answers: Sequence[Answer], *, now: datetime, counts: tallies.Counts) -> int:
+    """Write down what became of each message; returns how many were accepted.
+
+    An answer that comes after the lease ran out still counts while nobody else has claimed the message.
+    """
+    counted = _believed(_still_ours(answers), now)
+    if not counted:
+        return 0
+    frozen = _repeatable([each for each, receipt in counted if receipt.outcome == base.UNCERTAIN], now)
+    late: list[Verdict] = []
+    for handed, receipt in counted:
+        late += _settle(handed.message, receipt, now, may_repeat=handed.message.pk in frozen)
+        if receipt.outcome in COUNTED:
+            counts.add(
+                COUNTED[receipt.outcome], sender_id=handed.sender_id, kind=handed.message.kind,
+                domain=handed.message.domain,
+            )  # fmt: skip
+    rows.write([handed.message for handed, _ in counted], ANSWERED)
+    Verdict.objects.bulk_create(late)
+    rows.write([_attempt(handed, receipt, now) for handed, receipt in counted], TOLD, by=("message", "epoch"))
+    ledger_actions.record_events([event for each in counted if (event := _event_of(*each, now))])
+    _draw_consequences(counted, now)
+    return sum(handed.message.state == ACCEPTED for handed, _ in counted)
+
+
+def _still_ours(answers: Sequence[Answer]) -> list[Answer]:
+    """Without those whose message another has claimed since, or that is gone."""
+    found = Message.objects.select_for_update().filter(
+        id__in=[handed.message.pk for handed, _ in answers], state__in=(HANDING_OFF, UNCERTAIN)
+    )
+    states = {(number, epoch): state for number, epoch, state in found.values_list("id", "epoch", "state")}
+    ours = []
+    for handed, receipt in answers:
+        if state := states.get((handed.message.pk, handed.epoch)):
+            handed.message.state = state
+            ours.append((handed, receipt))
+    return ours
+
+
+def _believed(answers: list[Answer], now: datetime) -> list[Answer]:
+    """A refusal nobody understands counts as final when this reader's server said so three days ago too (RP-17)."""
+    unknown = [handed.message.contact_id for handed, receipt in answers if receipt.reason == "unknown"]
+    if not unknown:
+        return answers
+    earlier = Attempt.objects.filter(
+        message__contact_id__in=unknown, reason="unknown", began_at__lte=now - UNKNOWN_BELIEVED_AFTER
+    )
+    seen = set(earlier.values_list("message__contact_id", flat=True))
+    return [
+        (handed, _final(receipt) if receipt.reason == "unknown" and handed.message.contact_id in seen else receipt)
+        for handed, receipt in answers
+    ]
+
+
+def _final(receipt: Receipt) -> Receipt:
+    return Receipt(
+        base.FAILED, receipt.phase, receipt.code, receipt.enhanced, receipt.text, "no_such_mailbox"
+    )  # fmt: skip
+
+
+def _repeatable(handed: Collection[Handed], now: datetime) -> set[int]:
+    numbers = [each.message.pk for each in handed]
+    found = Frozen.objects.filter(message_id__in=numbers, until_at__gt=now) if numbers else Frozen.objects.none()
+    return set(found.values_list("message_id", flat=True))
+
+
+def _settle(message: Message, receipt: Receipt, now: datetime, *, may_repeat: bool) -> list[Verdict]:
+    state = DEFERRED if may_repeat else STATE_AFTER[receipt.outcome]
+    due_at, verdicts = message.due_at, []
+    if receipt.outcome in CHARGED:
+        message.attempts += 1
+    if state in (DEFERRED, QUEUED):
+        due_at = next_look(receipt=receipt, now=now, attempts=message.attempts)
+        if due_at >= message.expires_at:
+            state = EXPIRED
+            detail = {"next_try": due_at.isoformat(), "reply": receipt.reply[:300]}
+            verdicts.append(
+                Verdict(
+                    message=message, gate="expiry", outcome="drop", reason="deferred_past_expiry", detail=detail, at=now
+                )
+            )  # fmt: skip
+        message.handed_at = None
+    if state == UNCERTAIN:
+        due_at = now + SECOND_TRY_AFTER
+    if state == ACCEPTED:
+        message.accepted_at = now
+        message.provider_id = receipt.provider_id[:200]
+    message.last_reply = receipt.reply[:500]
+    move(message, state, due_at=due_at)
+    return verdicts
+
+
+def _attempt(handed: Handed, receipt: Receipt, now: datetime) -> Attempt:
+    return Attempt(
+        message_id=handed.message.pk, epoch=handed.epoch, ended_at=now, phase=receipt.phase, code=receipt.code,
+        reply=receipt.reply[:500], outcome=receipt.outcome, reason=receipt.reason[:24],
+    )  # fmt: skip
+
+
+def _event_of(handed: Handed, receipt: Receipt, now: datetime) -> Event | None:
+    message = handed.message
+    properties = {
+        "template": message.template.key,
+        "kind": message.kind,
+        "subject": message.subject,
+        "origin_kind": message.origin_kind,
+        "origin_id": message.origin_id,
+    }
+    if message.state == ACCEPTED:
+        name = "email.sent"
+    elif message.state == FAILED and receipt.reason == "no_such_mailbox":
+        name = "email.bounced"
+        properties |= {"class": "hard", "reply": receipt.reply[:300]}
+    else:
+        return None
+    return Event(
+        name=name,
+        customer_id=message.customer_id,
+        contact_id=message.contact_id,
+        object_kind="message",
+        object_id=str(message.id),
+        properties=properties,
+        occurred_at=now,
+        recorded_at=now,
+        source="outbox",
+    )
+
+
+def _draw_consequences(answers: Sequence[Answer], now: datetime) -> None:
+    settled = [handed.message.pk for handed, _ in answers if handed.message.state not in (DEFERRED, QUEUED)]
+    if any(handed.is_frozen for handed, _ in answers):
+        Frozen.objects.filter(message_id__in=settled).delete()
+    for handed, receipt in answers:
+        if handed.message.state == FAILED and receipt.reason == "no_such_mailbox":
+            _suppress(handed.message, receipt, now)
+        if receipt.outcome == base.BLOCKED:
+            streams.pause(sender_id=handed.sender_id, reason="authentication", detail=receipt.reply, now=now)
+    _take_rests(answers, now)
+
+
+def _take_rests(answers: Sequence[Answer], now: datetime) -> None:
+    """Leave in peace who asked for it; whoever takes mail again has rested enough (RP-19, RP-20)."""
+    asked = {
+        (handed.sender_id, "" if receipt.slows == "stream" else handed.message.domain): receipt
+        for handed, receipt in answers if receipt.outcome == base.RATE_LIMITED
+    }  # fmt: skip
+    taken = {(handed.sender_id, handed.message.domain) for handed, receipt in answers if receipt.outcome == ACCEPTED}
+    known = {
+        (each.sender_id, each.domain): each
+        for each in Rest.objects.filter(sender_id__in={sender for sender, _ in asked.keys() | taken})
+    }
+    for key, receipt in asked.items():
+        rest = known.get(key) or Rest(sender_id=key[0], domain=key[1], strikes=0, until_at=now - timedelta(1))
+        if rest.until_at <= now:
+            rest.strikes += 1
+            rest.until_at = now + pace.rest_after(
+                strikes=rest.strikes, asked=receipt.pause, is_stream=receipt.slows == "stream"
+            )
+        rest.reply = receipt.reply[:300]
+        rest.save()
+    over = [each.pk for key, each in known.items() if key in taken and key not in asked and each.until_at <= now]
+    if over:
+        Rest.objects.filter(id__in=over).delete()
+
+
+def _suppress(message: Message, receipt: Receipt, now: datetime) -> None:
+    consent_actions.suppress(
+        address=message.contact.email,
+        scope="all",
+        reason="hard_bounce",
+        detail=receipt.reply,
+        now=now,
+        contact=message.contact,
+    )

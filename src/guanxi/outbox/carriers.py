@@ -1,0 +1,113 @@
+"""A transport at work: what is in its hands, how much more it takes, and what it has answered."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from guanxi.outbox.delivery import Handed
+from guanxi.outbox.routes import Route
+from guanxi.transports.base import Receipt
+from guanxi.transports.smtp import SLOW_SECONDS, Smtp
+
+# How many messages are in the hands of a posting transport, in multiples of its lanes: one set is on its way while
+# the answers about another are written down. Each is asked about once more before it leaves.
+DEPTH = 2
+Answer = tuple[Handed, Receipt]
+
+
+class Carrier:
+    """Hands messages to a transport outside any transaction and collects its answers; asked by one thread only."""
+
+    def __init__(self, route: Route, news: threading.Event, is_wanted: Callable[[Handed], bool]) -> None:
+        self.route, self.transport = route, route.transport
+        self.is_resting = False
+        self._news, self._is_wanted = news, is_wanted
+        self._since: dict[int, float] = {}
+        self._domains: Counter[str] = Counter()
+        self._domain_of: dict[int, str] = {}
+        self._answers: deque[Answer] = deque()
+        self._posts = isinstance(self.transport, Smtp)
+        self._thread = None if self._posts else ThreadPoolExecutor(max_workers=1, thread_name_prefix="transport")
+
+    @property
+    def in_hand(self) -> int:
+        return len(self._since)
+
+    @property
+    def depth(self) -> int:
+        """How many it holds at most; a few that are held up do not count (RD-08)."""
+        return self.transport.lanes * (DEPTH if self._posts else 1)
+
+    def room(self) -> int:
+        """How many more it takes now."""
+        if not self._posts:
+            return 0 if self._since else self.depth
+        held_up = min(sum(self.slow_domains().values()), self.transport.lanes)
+        return max(0, self.depth + held_up - self.in_hand)
+
+    def domains(self) -> list[str]:
+        """Whose mails it holds."""
+        return list(self._domains)
+
+    def in_hand_for(self, domain: str) -> int:
+        return self._domains[domain]
+
+    def slow_domains(self) -> Counter[str]:
+        """Domains with messages that are under way for long, and how many."""
+        limit = time.monotonic() - SLOW_SECONDS
+        return Counter(self._domain_of[number] for number, since in self._since.items() if since < limit)
+
+    def submit(self, batch: Sequence[Handed]) -> None:
+        now = time.monotonic()
+        for handed in batch:
+            message = handed.prepared.message
+            self._since[message.pk], self._domain_of[message.pk] = now, message.domain
+            self._domains[message.domain] += 1
+        if self._thread is not None:
+            if batch:
+                self._thread.submit(self._carry, list(batch))
+            return
+        for handed in batch:
+            self._post(handed)
+
+    def answers(self) -> list[Answer]:
+        """What has been answered since the last time."""
+        found = []
+        while self._answers:
+            handed, receipt = self._answers.popleft()
+            number = handed.prepared.message.pk
+            self._since.pop(number, None)
+            domain = self._domain_of.pop(number, "")
+            self._domains[domain] -= 1
+            if self._domains[domain] <= 0:
+                del self._domains[domain]
+            found.append((handed, receipt))
+        return found
+
+    @property
+    def answered(self) -> int:
+        return len(self._answers)
+
+    def close(self) -> None:
+        if self._thread is not None:
+            self._thread.submit(self.transport.close).result()
+            self._thread.shutdown()
+        else:
+            self.transport.close()
+
+    def _post(self, handed: Handed) -> None:
+        def done(receipt: Receipt) -> None:
+            self._answers.append((handed, receipt))
+            self._news.set()
+
+        post = self.transport.post  # type: ignore[attr-defined]
+        post(handed.prepared.envelope, done, lambda: self._is_wanted(handed))
+
+    def _carry(self, batch: list[Handed]) -> None:
+        receipts = self.transport.carry([each.prepared.envelope for each in batch])
+        self._answers.extend(zip(batch, receipts, strict=True))
+        self._news.set()
