@@ -60,7 +60,7 @@ def is_worn_out(contact: Contact, *, now: datetime) -> bool:
     """Whether so many different mails came back softly that the address is left in peace (a default, shown as one)."""
     bounced = Event.objects.filter(contact=contact, name="email.bounced", occurred_at__gt=now - SOFT_WITHIN)
     life = Event.objects.filter(contact=contact, name__in=SIGNS_OF_LIFE, occurred_at__gt=now - SOFT_WITHIN)
-    newest_life = life.exclude(properties__verdict="machine").order_by("-occurred_at").first()
+    newest_life = next((each for each in life.order_by("-occurred_at")[:100] if _is_by_a_person(each)), None)
     if newest_life is not None:
         bounced = bounced.filter(occurred_at__gt=newest_life.occurred_at)
     times = {
@@ -69,6 +69,10 @@ def is_worn_out(contact: Contact, *, now: datetime) -> bool:
         if event.properties.get("class") == SOFT and event.properties.get("reason") in COUNTED
     }
     return len(times) >= SOFT_LIMIT and max(times.values()) - min(times.values()) >= SOFT_APART
+
+
+def _is_by_a_person(event: Event) -> bool:
+    return event.properties.get("verdict") != "machine"
 
 
 def complained(*, message: Message, kind: str, at: datetime, now: datetime, source: str) -> bool:

@@ -20,7 +20,7 @@ def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     text = resources.files("guanxi.inbox").joinpath("quoting_words.yaml").read_text(encoding="utf-8")
     words = {name: "|".join(each) for name, each in yaml.safe_load(text).items()}
     leads = (
-        rf"(?:{words['before']})\b?.{{4,200}}(?:{words['wrote']}){_COLON}?",
+        rf"(?:{words['before']})\W?.{{4,200}}(?:{words['wrote']})(?:{_COLON}?|.{{0,80}}{_COLON})",
         rf".{{4,200}}(?:{words['name_wrote']}){_COLON}",
         rf"\d{{4}}[年/.-]\d{{1,2}}[月/.-]\d{{1,2}}日?.{{0,160}}{_COLON}",
         rf"-{{2,}}\s*(?:{words['rule']}).{{0,40}}",

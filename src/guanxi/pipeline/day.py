@@ -8,6 +8,7 @@ from typing import Any
 from guanxi.care import actions as care_actions
 from guanxi.consent import actions as consent_actions
 from guanxi.consent import signing_up, yearly
+from guanxi.inbox import fetching as inbox_fetching
 from guanxi.intake import actions as intake_actions
 from guanxi.ledger import merging
 from guanxi.pipeline import exports, requests
@@ -36,6 +37,7 @@ def run_day(*, at: datetime) -> dict[str, Any]:
     requests.forget_old(now=at)
     webhooks_actions.forget_old(now=at)
     intake_actions.forget_expired(now=at)
+    inbox_fetching.forget_expired(now=at)
     exports.forget_expired(now=at)
     merging.sweep()
     market.notice_rates(now=at)

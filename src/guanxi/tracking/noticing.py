@@ -30,7 +30,7 @@ PRODUCT_VIEWS = frozenset({"Product Viewed"})
 VISITS = frozenset(
     {"page.viewed", "Product Viewed", "Product List Viewed", "Products Searched", "Product Added", "Cart Viewed"}
 )
-MAIL_ANSWERS = frozenset({"email.opened", "email.clicked", "inquiry.received", "order.placed"})
+MAIL_ANSWERS = frozenset({"email.opened", "email.clicked", "email.replied", "inquiry.received", "order.placed"})
 WORDS_OF_A_LINK = ("url", "path", "title", "name", "document")
 PRICE_LIST_PAGES = frozenset({"email.clicked", "document.downloaded", "page.viewed"})
 PRICE_LIST_AGAIN_AFTER = timedelta(days=1)
