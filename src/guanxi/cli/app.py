@@ -9,6 +9,7 @@ import typer
 from guanxi.cli import (
     bench,
     bounce,
+    calendar,
     doctor,
     effect,
     export,
@@ -16,6 +17,7 @@ from guanxi.cli import (
     keys,
     manage,
     predict,
+    preview,
     pulse,
     run_day,
     segment,
@@ -43,6 +45,8 @@ app.command("tier")(tier.tier)
 app.command("predict")(predict.predict)
 app.command("effect")(effect.effect)
 app.command("segment")(segment.segment)
+app.command("preview")(preview.preview)
+app.command("calendar")(calendar.calendar)
 app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)
 app.command("run-day")(run_day.run_day)

@@ -1,0 +1,109 @@
+"""The year of a country as a sender sees it: weekend, public holidays, holds with their class. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from guanxi.culture import hold_kinds, holds
+from guanxi.culture.holds import FIRM_CLOSED, Span
+from guanxi.culture.profiles import DAYS, Overrides, Profile, profile_of
+
+# The years of the Umm al-Qura tables, which the holds by moon need.
+FIRST_YEAR, LAST_YEAR = 1925, 2076
+WEEKEND, HOLIDAY = "weekend", "public_holiday"
+_DAY = timedelta(days=1)
+
+
+class BadYear(ValueError):
+    """A year the calendars do not reach; the sentence names those they do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """`classes` say how the day counts, the strongest first: classes of hold_kinds, public_holiday, weekend."""
+
+    day: date
+    classes: tuple[str, ...]
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """`closures` are those of firms of this country: they count where it is the sender's own."""
+
+    profile: Profile
+    year: int
+    weekend: tuple[str, ...]
+    holidays: Mapping[date, str]
+    holds: tuple[Span, ...]
+    closures: tuple[Span, ...]
+
+    @property
+    def months(self) -> list[list[list[Day | None]]]:
+        """Twelve months of weeks from Monday to Sunday; None beside the month."""
+        return [self._weeks(month) for month in range(1, 13)]
+
+    def _weeks(self, month: int) -> list[list[Day | None]]:
+        first = date(self.year, month, 1)
+        cells: list[Day | None] = [None] * first.weekday()
+        day = first
+        while day.month == month:
+            cells.append(self.day(day))
+            day += _DAY
+        cells += [None] * (-len(cells) % 7)
+        return [cells[start : start + 7] for start in range(0, len(cells), 7)]
+
+    def day(self, day: date, language: str = "en") -> Day:
+        spans = [span for span in self.holds if span.begin <= day <= span.until]
+        spans.sort(key=lambda span: hold_kinds.CLASSES.index(span.hold.kind))
+        classes = [span.hold.kind for span in spans]
+        names = [span.hold.title(language) for span in spans]
+        if name := self.holidays.get(day):
+            classes.append(HOLIDAY)
+            names.append(name)
+        if day.weekday() in self.profile.weekend:
+            classes.append(WEEKEND)
+        return Day(day, tuple(dict.fromkeys(classes)), tuple(dict.fromkeys(names)))
+
+
+def year_of(country: str, year: int, *, overrides: Overrides = (), shift_days: int = 0) -> Year:
+    """The calendar of a country (ISO2); `shift_days` is the sending policy's for the moon. Raises BadYear."""
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise BadYear(f"{year}: the calendars reach from {FIRST_YEAR} to {LAST_YEAR}.")
+    profile = profile_of(country, overrides)
+    return Year(
+        profile=profile,
+        year=year,
+        weekend=tuple(DAYS[number] for number in sorted(profile.weekend)),
+        holidays=dict(sorted(holds.public_holidays(country, year).items())),
+        holds=tuple(holds.spans_in(profile, year, shift_days)),
+        closures=tuple(holds.spans_in(profile, year, shift_days, profile.closures)),
+    )
+
+
+def as_answer(year: Year, *, name: str, is_own: bool = False, language: str = "en") -> dict[str, Any]:
+    """The document of `guanxi calendar --json`; `is_own` adds the closures of the sender's own country."""
+    profile = year.profile
+    spans = [_span(span, span.hold.kind, language) for span in year.holds]
+    closures = [_span(span, FIRM_CLOSED, language) for span in year.closures] if is_own else []
+    return {
+        "country": profile.country,
+        "name": name,
+        "year": year.year,
+        "weekend": list(year.weekend),
+        "working_hours": str(profile.working_hours),
+        "holidays": [{"date": day.isoformat(), "name": title} for day, title in year.holidays.items()],
+        "holds": spans + closures,
+        "firm_values": sorted(profile.firm_fields),
+        "defaults": sorted(profile.defaults),
+    }
+
+
+def _span(span: Span, kind: str, language: str) -> dict[str, Any]:
+    return {
+        "code": span.hold.code, "name": span.hold.title(language), "class": kind, "from": span.begin.isoformat(),
+        "until": span.until.isoformat(), "contact_may_opt_out": span.hold.contact_may_opt_out,
+    }  # fmt: skip
