@@ -2,27 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from guanxi.journeys.reading import Block, Fields, GraphError
 
-# What a step, a branch or an exit may ask about the customer at the moment it is looked at.
+# What a trigger, a step, a branch or an exit may ask about the customer at the moment it is looked at. A name that ends
+# in a point stands for all names that begin so.
 FACTS: dict[str, str] = {
     "stage": "Stage of the order the journey is about.",
+    "order_amount": "Amount of that order in the reporting currency; unknown without a rate.",
+    "is_trial": "Whether that order is a trial order.",
     "tier": "Tier of the customer in the default scheme; empty when there is none.",
+    "standing.": "Tier in the scheme of that name, such as `standing.abc`; empty when there is none.",
     "costly_treatment": "False when the customer sleeps, so that gifts, visits and the like are out of place (M-14).",
     "country": "ISO 3166 code of the contact's country, else of the customer's.",
     "language": "Language of the contact as it is written in the record; may be empty.",
     "customer_kind": "b2b, b2c or unknown.",
+    "trade": "The customer's line of business as it is written in the record.",
+    "tag": "The customer's tags; holds when one of them is wanted.",
+    "segment": "Keys of the segments and lists the customer or the contact is in.",
+    "field.": "A field of the customer's record, such as `field.market`; the contact's own wins.",
+    "trait.": "true when a person or an import has recorded that trait of the customer.",
+    "order_count": "Orders of the customer, credits not counted.",
+    "orders_since_entry": "Orders placed since the journey began.",
+    "days_since_order": "Days since the latest order; unknown without one.",
+    "cooperation_years": "Whole years since the cooperation began, else since the first order; unknown without both.",
+    "answered": "Whether the contact clicked, wrote, called, visited or the customer ordered since the journey began "
+    "(CN-38); a mail that was opened does not count.",
+    "permits_marketing": "Whether the contact permits marketing mail now.",
+    "open_complaint": "Whether a complaint of the customer is not settled.",
 }
+
+
+def is_fact(name: str) -> bool:
+    """Whether `name` may be asked for, by itself or by its beginning."""
+    head, point, rest = name.partition(".")
+    return name in FACTS if not point else f"{head}." in FACTS and bool(rest)
 
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """One wanted value: any of `values`, none of them when `negated`, or a number between two bounds."""
+    """One wanted value: any of `values`, none of them when `negated`, or a number between two bounds.
+
+    Of a fact that is a set (tags) one that is wanted is enough.
+    """
 
     name: str
     values: tuple[Any, ...] = ()
@@ -37,6 +63,8 @@ class Test:
             return number is not None and (
                 (self.at_least is None or number >= self.at_least) and (self.at_most is None or number <= self.at_most)
             )
+        if isinstance(value, (frozenset, set, list, tuple)):
+            return any(each in self.values for each in value) is not self.negated
         return (value in self.values) is not self.negated
 
 
@@ -49,17 +77,28 @@ class Condition:
     def holds(self, facts: Mapping[str, Any]) -> bool:
         return all(test.holds(facts) for test in self.tests)
 
+    @property
+    def names(self) -> frozenset[str]:
+        """What it asks for."""
+        return frozenset(test.name for test in self.tests)
+
 
 ALWAYS = Condition()
 
 
-def read_condition(block: Block, where: str, *, known: Collection[str] | None = None) -> Condition:
-    """The condition of a mapping `name: wanted`; `known` closes the vocabulary. Raises GraphError."""
+def read_facts(block: Block, where: str) -> Condition:
+    """A condition on FACTS. Raises GraphError."""
+    return read_condition(block, where, is_known=is_fact)
+
+
+def read_condition(block: Block, where: str, *, is_known: Callable[[str], bool] | None = None) -> Condition:
+    """The condition of a mapping `name: wanted`; `is_known` closes the vocabulary. Raises GraphError."""
     tests = []
     for name, wanted in block.items():
         line = block.key_lines.get(name, block.line)
-        if known is not None and name not in known:
-            raise GraphError(line, where, f"`{name}` cannot be asked for; known are {', '.join(sorted(known))}.")
+        if is_known is not None and not is_known(name):
+            known = ", ".join(f"{each}…" if each.endswith(".") else each for each in sorted(FACTS))
+            raise GraphError(line, where, f"`{name}` cannot be asked for; known are {known}.")
         tests.append(_read_test(name, wanted, line, where))
     return Condition(tuple(tests))
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
-from guanxi.journeys.graph import AGAIN, ONCE_PER_OBJECT, Graph, Trigger
+from guanxi.journeys.graph import AGAIN, ONCE_PER_OBJECT, PER_CUSTOMER, Graph, Trigger
 from guanxi.journeys.occasions import Happening
 
 
@@ -20,16 +21,18 @@ class Earlier:
     entered_at: datetime
     is_active: bool
     is_lifecycle: bool
+    contact_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Applicant:
-    """What is known about a customer at the door of a journey."""
+    """What is known about a customer, and the contact who would be written to, at the door of a journey."""
 
     customer_id: int
     is_blocked: bool
     has_address: bool
     earlier: Sequence[Earlier]
+    contact_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +43,24 @@ class Admission:
     refusal: str = ""
 
 
-def trigger_for(graph: Graph, event: Happening) -> Trigger | None:
-    """The trigger this event pulls; None when it does not concern the journey."""
+def is_concerned(graph: Graph, event: Happening) -> bool:
+    """Whether the event pulls a trigger, the condition on the customer left aside."""
+    if graph.about and event.object_kind != graph.about:
+        return False
+    return any(trigger.occasion.matches(event) for trigger in graph.triggers)
+
+
+def trigger_for(graph: Graph, event: Happening, facts: Mapping[str, Any]) -> Trigger | None:
+    """The first trigger this event pulls for a customer of these facts; None when it does not concern the journey."""
     if graph.about and event.object_kind != graph.about:
         return None
-    return next((trigger for trigger in graph.triggers if trigger.occasion.matches(event)), None)
+    pulled = (trigger for trigger in graph.triggers if trigger.occasion.matches(event))
+    return next((trigger for trigger in pulled if trigger.when.holds(facts)), None)
 
 
 def admit(graph: Graph, trigger: Trigger, event: Happening, who: Applicant, *, age: Any, now: datetime) -> Admission:
     """May this customer enter now? `age` is how long ago the event occurred."""
-    mine = [each for each in who.earlier if each.journey_key == graph.key]
+    mine = [each for each in who.earlier if each.journey_key == graph.key and _is_mine(graph, each, who)]
     entry_key = _entry_key(graph, event, who, mine)
     if any(each.entry_key == entry_key for each in mine):
         return Admission()
@@ -68,12 +79,15 @@ def admit(graph: Graph, trigger: Trigger, event: Happening, who: Applicant, *, a
     return Admission(entry_key=entry_key)
 
 
+def _is_mine(graph: Graph, earlier: Earlier, who: Applicant) -> bool:
+    return graph.entry.per == PER_CUSTOMER or earlier.contact_id == who.contact_id
+
+
 def _entry_key(graph: Graph, event: Happening, who: Applicant, mine: Sequence[Earlier]) -> str:
     if graph.entry.rule == ONCE_PER_OBJECT:
         return f"{event.object_kind}:{event.object_id}"
-    if graph.entry.rule == AGAIN:
-        return f"customer:{who.customer_id}:{len(mine) + 1}"
-    return f"customer:{who.customer_id}"
+    person = f"customer:{who.customer_id}" if graph.entry.per == PER_CUSTOMER else f"contact:{who.contact_id}"
+    return f"{person}:{len(mine) + 1}" if graph.entry.rule == AGAIN else person
 
 
 def reason_to_leave(
@@ -99,3 +113,12 @@ def reason_to_leave(
             return way_out.reason
     reasons = (graph.exit_for(event, object_kind=object_kind, object_id=object_id) for event in unread)
     return next((reason for reason in reasons if reason), "")
+
+
+HELD_OUT = "heldout"
+
+
+def is_held_out(*, journey_key: str, contact_id: int, percent: int) -> bool:
+    """Whether chance keeps this contact out of the journey for comparison; always the same for the same contact."""
+    digest = sha256(f"holdout:{journey_key}:{contact_id}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") % 10_000 < percent * 100

@@ -8,42 +8,58 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 
-from guanxi.journeys.conditions import FACTS, Condition, read_condition
+from guanxi.journeys.clockwork import EVENT, Clockwork, Festival, Schedule, read_clockwork
+from guanxi.journeys.conditions import ALWAYS, Condition, Test, read_facts
 from guanxi.journeys.occasions import Happening, Occasion, take_occasion
 from guanxi.journeys.reading import Block, Fields, GraphError, read_block
 from guanxi.journeys.steps import STEP_KINDS
 from guanxi.journeys.steps.base import END, Step, read_frame
+from guanxi.journeys.steps.branch import Branch
 from guanxi.journeys.steps.repeat import Repeat
 from guanxi.journeys.steps.wait import Wait
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 ONCE, ONCE_PER_OBJECT, AGAIN = "once", "once per object", "again_after"
 SHORTEST_PAUSE = timedelta(days=1)
+PER_CUSTOMER, PER_CONTACT = PER = ("customer", "contact")
+OBJECTS = ("order", "cart", "invoice", "inquiry", "quotation", "complaint", "project", "message", "document")
+# A calendar concerns everybody; one of these says whom it is meant for, and finds them without looking at all.
+NARROWING = frozenset({"tier", "segment", "tag"})
 
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """An occasion that starts the journey, unless it is older than `within` when it is read."""
+    """An occasion that starts the journey for those who meet `when`, unless it is older than `within` when it is read.
+
+    With `clockwork` no event of the customer's pulls it; the occasion is then that its moment came.
+    """
 
     occasion: Occasion
     within: timedelta
+    when: Condition = ALWAYS
+    clockwork: Clockwork | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """How often one customer may enter: once, once per object, or again `after` a while."""
+    """How often one customer, or each contact (`per`), may enter: once, once per object, or again `after` a while."""
 
     rule: str
     after: timedelta = timedelta()
+    per: str = PER_CUSTOMER
 
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """Ends the journey: when the occasion happens, or when the condition holds at the next step."""
+    """Ends the journey: when the occasion happens, or when the condition holds at the next step.
+
+    `is_goal`: what the journey wanted has come about.
+    """
 
     reason: str
     occasion: Occasion | None
     when: Condition | None
+    is_goal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +95,28 @@ class Graph:
                 return way_out.reason
         return ""
 
+    @property
+    def goals(self) -> frozenset[str]:
+        """The reasons to leave that mean success."""
+        return frozenset(way_out.reason for way_out in self.exits if way_out.is_goal)
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """Every fact this journey asks for once somebody is in it, and every one `wait` reads a date from."""
+        names = frozenset().union(*(way_out.when.names for way_out in self.exits if way_out.when))
+        for step in self.steps.values():
+            names |= step.frame.when.names
+            if isinstance(step, Branch):
+                names = names.union(*(way.when.names for way in step.ways))
+            if isinstance(step, Wait) and step.fact:
+                names |= {step.fact}
+        return names
+
+    @property
+    def asked_at_the_door(self) -> frozenset[str]:
+        """Every fact its triggers ask for."""
+        return frozenset().union(*(trigger.when.names for trigger in self.triggers))
+
     def event_names(self) -> frozenset[str]:
         """Every event that can end this journey."""
         return frozenset().union(*(way_out.occasion.names for way_out in self.exits if way_out.occasion))
@@ -91,7 +129,7 @@ def read_graph(text: str) -> Graph:
     key = fields.text("key")
     if not NAME.fullmatch(key):
         fields.fail(f"`key` is {key!r}; write small letters, digits and hyphens, at most 40.", "key")
-    about = fields.one_of("about", ("order", ""), "")
+    about = fields.one_of("about", (*OBJECTS, ""), "")
     steps = _read_steps(fields)
     graph = Graph(
         key=key,
@@ -100,9 +138,12 @@ def read_graph(text: str) -> Graph:
         priority=fields.number("priority", 50, least=1, most=99),
         is_lifecycle=fields.flag("lifecycle"),
         about=about,
-        triggers=_read_triggers(fields),
+        triggers=_read_triggers(fields, key, about),
         entry=_read_entry(fields, about),
-        exits=tuple(_read_exit(block) for block in fields.blocks("exits")),
+        exits=(
+            *(_read_exit(block, "goals", is_goal=True) for block in fields.blocks("goals")),
+            *(_read_exit(block, "exits") for block in fields.blocks("exits")),
+        ),
         steps=steps,
         first=next(iter(steps)),
     )
@@ -111,42 +152,63 @@ def read_graph(text: str) -> Graph:
     return graph
 
 
-def _read_triggers(fields: Fields) -> tuple[Trigger, ...]:
+def _read_triggers(fields: Fields, key: str, about: str) -> tuple[Trigger, ...]:
     triggers = []
-    for block in fields.blocks("trigger"):
+    for number, block in enumerate(fields.blocks("trigger")):
         trigger = Fields(block, "trigger")
-        triggers.append(Trigger(take_occasion(trigger), trigger.span("within", timedelta(days=3))))
+        clockwork = read_clockwork(trigger)
+        if clockwork and about:
+            trigger.fail(f"a {type(clockwork).__name__.lower()} is not about one {about}; leave `about` out.")
+        occasion = _moment(key, number) if clockwork else take_occasion(trigger)
+        when = read_facts(trigger.block_of("when"), "trigger")
+        _check_narrow(trigger, clockwork, when)
+        triggers.append(Trigger(occasion, trigger.span("within", timedelta(days=3)), when, clockwork))
         trigger.close()
     if not triggers:
         fields.fail("`trigger` is missing; name the event that starts the journey.", "trigger")
     return tuple(triggers)
 
 
+def _moment(key: str, number: int) -> Occasion:
+    """What the daily round records for this trigger."""
+    where = Condition((Test("journey", (key,)), Test("trigger", (number,))))
+    return Occasion(frozenset({EVENT}), where)
+
+
+def _check_narrow(trigger: Fields, clockwork: Clockwork | None, when: Condition) -> None:
+    if not isinstance(clockwork, Schedule | Festival):
+        return
+    narrow = [test for test in when.tests if not test.negated and test.values]
+    if not any(test.name in NARROWING or test.name.startswith("standing.") for test in narrow):
+        trigger.fail("a calendar concerns everybody; say whom in `when`, by tier, standing, segment or tag.")
+
+
 def _read_entry(fields: Fields, about: str) -> Entry:
     value = fields.value("entry")
+    per = fields.one_of("per", PER, PER_CUSTOMER)
     if isinstance(value, Block):
         again = Fields(value, "entry")
         after = again.span(AGAIN)
         if after < SHORTEST_PAUSE:
             again.fail("`again_after` is shorter than a day; a journey could then start itself without end.", AGAIN)
         again.close()
-        return Entry(AGAIN, after)
+        return Entry(AGAIN, after, per)
     if value == ONCE_PER_OBJECT and not about:
         fields.fail("`once per object` needs an object; add `about: order`.", "entry")
-    return Entry(fields.one_of("entry", (ONCE, ONCE_PER_OBJECT)))
+    return Entry(fields.one_of("entry", (ONCE, ONCE_PER_OBJECT)), per=per)
 
 
-def _read_exit(block: Block) -> Exit:
-    fields = Fields(block, "exits")
+def _read_exit(block: Block, where: str, *, is_goal: bool = False) -> Exit:
+    fields = Fields(block, where)
     reason = fields.text("reason")
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", reason):
         fields.fail(f"`reason` is {reason!r}; write one word such as `reacted`.", "reason")
     if ("event" in block) == ("when" in block):
         fields.fail("an exit has either `event` or `when`; keep one of them.")
     if "event" in block:
-        way_out = Exit(reason, take_occasion(fields), None)
+        way_out = Exit(reason, take_occasion(fields), None, is_goal)
     else:
-        way_out = Exit(reason, None, read_condition(fields.block_of("when"), "exits", known=FACTS))
+        way_out = Exit(reason, None, read_facts(fields.block_of("when"), where), is_goal)
     fields.close()
     return way_out
 

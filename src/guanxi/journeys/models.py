@@ -17,6 +17,9 @@ class Journey(models.Model):
     state = models.CharField(max_length=8, default="draft")
     priority = models.PositiveSmallIntegerField(default=50, help_text="Smaller goes first (CN-19).")
     is_lifecycle = models.BooleanField(default=False, help_text="Only one such flow at a time (CN-49).")
+    holdout_percent = models.PositiveSmallIntegerField(
+        default=0, help_text="Share of contacts, drawn by chance and for good, who get nothing, for comparison."
+    )
     live_version = models.ForeignKey(
         "Version", on_delete=models.SET_NULL, null=True, blank=True, related_name="+",
     )  # fmt: skip
@@ -54,7 +57,7 @@ class Enrolment(models.Model):
     entry_key = models.CharField(
         max_length=200, help_text="What makes this entry one: the object, or the customer and the count of his entries."
     )
-    state = models.CharField(max_length=8, default="active", help_text="active, done, left or failed.")
+    state = models.CharField(max_length=8, default="active", help_text="active, done, left, failed or heldout.")
     step = models.CharField(max_length=40)
     occurrence = models.PositiveIntegerField(default=1)
     due_at = models.DateTimeField()

@@ -10,14 +10,17 @@ from typing import Any
 
 from django.db.models import Count, F
 
+from guanxi.culture.zones import zone_for
+from guanxi.firm import queries as firm_queries
+from guanxi.journeys import facts
 from guanxi.journeys.enrolment import Applicant, Earlier
+from guanxi.journeys.facts import Subject
 from guanxi.journeys.graph import Graph, read_graph
 from guanxi.journeys.models import Enrolment, Journey, Refusal, Version, Visit
 from guanxi.journeys.occasions import Happening
 from guanxi.journeys.steps.base import Step
 from guanxi.ledger.models import Contact, Customer, Event, Order
-from guanxi.tiering import treatment
-from guanxi.tiering.models import Scheme, Standing
+from guanxi.tiering.models import Scheme
 
 NEWS_IS_FRESH_FOR = timedelta(days=7)
 
@@ -75,7 +78,7 @@ def readers_of(customer_ids: Iterable[int]) -> dict[int, list[Contact]]:
     return _grouped(rows.order_by("-is_primary", "id"), lambda contact: contact.customer_id)
 
 
-def applicant(customer: Customer, enrolments: Sequence[Enrolment], *, has_address: bool) -> Applicant:
+def applicant(customer: Customer, enrolments: Sequence[Enrolment], *, reader: Contact | None) -> Applicant:
     """The customer at the door, with his earlier entries."""
     earlier = [
         Earlier(
@@ -84,10 +87,11 @@ def applicant(customer: Customer, enrolments: Sequence[Enrolment], *, has_addres
             entered_at=each.entered_at,
             is_active=each.state == "active",
             is_lifecycle=each.journey.is_lifecycle,
+            contact_id=each.contact_id,
         )
         for each in enrolments
     ]
-    return Applicant(customer.pk, customer.is_blocked, has_address, earlier)
+    return Applicant(customer.pk, customer.is_blocked, reader is not None, earlier, reader.pk if reader else 0)
 
 
 # For the steps that are due
@@ -97,7 +101,7 @@ def due_enrolments(*, now: datetime, limit: int) -> list[Enrolment]:
     """The most urgent due readers, locked; rows another worker holds are passed over. Call it in a transaction."""
     due = (
         Enrolment.objects.filter(state="active", due_at__lte=now, journey__state__in=["live", "off"])
-        .select_related("version", "journey", "contact", "customer")
+        .select_related("journey", "contact", "customer")
         .order_by("journey__priority", "due_at", "id")
         .select_for_update(skip_locked=True, of=("self",))
     )
@@ -106,54 +110,67 @@ def due_enrolments(*, now: datetime, limit: int) -> list[Enrolment]:
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What holds for one enrolment now: the facts of the grammar, unread events, the order it is about, its news."""
+    """What holds for one enrolment now: the facts its journey asks for, unread events, the order it is about, its
+    news, the reader's time zone."""
 
     facts: Mapping[str, Any]
     unread: Sequence[Happening]
     order: Order | None
     news: str
+    zone: str
 
 
-def circumstances_of(enrolments: Sequence[Enrolment], *, now: datetime) -> dict[int, Circumstances]:
-    """By enrolment id; one query per kind of fact, however many enrolments."""
-    orders = _orders_of(enrolments)
-    customer_ids = {each.customer_id for each in enrolments}
-    tiers, asleep = _tiers_of(customer_ids), treatment.without_costly_treatment(customer_ids)
-    unread = _unread_of(enrolments)
+def circumstances_of(
+    enrolments: Sequence[Enrolment], graphs: Mapping[int, Graph], *, now: datetime
+) -> dict[int, Circumstances]:
+    """By enrolment id; one query per kind of fact, however many enrolments. `graphs` are by version id."""
+    orders = facts.orders_of((each.object_kind, each.object_id) for each in enrolments)
+    asked = frozenset().union(*(graphs[version_id].asked for version_id in {each.version_id for each in enrolments}))
+    subjects = [
+        Subject(each.customer, each.contact, each.anchor_at, each.object_kind, each.object_id) for each in enrolments
+    ]
+    gathered = facts.gather(subjects, asked, orders=orders, now=now)
+    unread = _unread_of(enrolments, graphs)
     news = _news_of(orders.values(), now)
+    firm_zone = firm_queries.the_firm().time_zone if enrolments else "UTC"
     return {
         each.pk: Circumstances(
-            facts=_facts(each, orders.get(each.object_id), tiers.get(each.customer_id, ""))
-            | {"costly_treatment": each.customer_id not in asleep},
+            facts=found,
             unread=unread.get(each.customer_id, []),
             order=orders.get(each.object_id) if each.object_kind == "order" else None,
             news=news.get(each.object_id, "") if each.object_kind == "order" else "",
+            zone=_zone_of(each, firm_zone),
         )
-        for each in enrolments
+        for each, found in zip(enrolments, gathered, strict=True)
     }
 
 
-def _facts(enrolment: Enrolment, order: Order | None, tier: str) -> dict[str, Any]:
+def facts_at_the_door(arrivals: Sequence[Subject], names: Collection[str], *, now: datetime) -> list[dict[str, Any]]:
+    """What triggers ask about those who would enter, in order."""
+    if not names or not arrivals:
+        return [{} for _ in arrivals]
+    orders = facts.orders_of((each.object_kind, each.object_id) for each in arrivals)
+    return facts.gather(arrivals, names, orders=orders, now=now)
+
+
+def graphs_of(enrolments: Iterable[Enrolment]) -> dict[int, Graph]:
+    """The graphs these readers are on, by version id."""
+    rows = Version.objects.filter(pk__in={each.version_id for each in enrolments})
+    return {version_id: read_graph(text) for version_id, text in rows.values_list("pk", "text")}
+
+
+def _zone_of(enrolment: Enrolment, fallback: str) -> str:
     contact, customer = enrolment.contact, enrolment.customer
-    return {
-        "stage": order.stage if order and enrolment.object_kind == "order" else "",
-        "tier": tier,
-        "country": contact.country or customer.country,
-        "language": contact.language,
-        "customer_kind": customer.kind,
-    }
-
-
-def _orders_of(enrolments: Sequence[Enrolment]) -> dict[str, Order]:
-    ids = {int(each.object_id) for each in enrolments if each.object_kind == "order"}
-    if not ids:
-        return {}
-    rows = Order.objects.filter(pk__in=ids).select_related("customer__owner").prefetch_related("lines")
-    return {str(order.pk): order for order in rows}
+    return zone_for(
+        contact_zone=contact.time_zone, city=contact.city or customer.city, region=customer.region,
+        phone=contact.phone, country=contact.country or customer.country, fallback=fallback,
+    ).name  # fmt: skip
 
 
 def _news_of(orders: Collection[Order], now: datetime) -> dict[str, str]:
     """What was told about each order within a round of the timeline (CN-23), the newest words."""
+    if not orders:
+        return {}
     rows = Event.objects.filter(
         name="order.news", object_kind="order", customer_id__in={order.customer_id for order in orders},
         object_id__in={str(order.pk) for order in orders}, occurred_at__gt=now - NEWS_IS_FRESH_FOR,
@@ -161,14 +178,11 @@ def _news_of(orders: Collection[Order], now: datetime) -> dict[str, str]:
     return {event.object_id: str(event.properties.get("text", ""))[:2000] for event in rows.order_by("occurred_at")}
 
 
-def _tiers_of(customer_ids: set[int]) -> dict[int, str]:
-    rows = Standing.objects.filter(customer_id__in=customer_ids, scheme__is_default=True)
-    return dict(rows.values_list("customer_id", "tier"))
-
-
-def _unread_of(enrolments: Sequence[Enrolment]) -> dict[int, list[Happening]]:
+def _unread_of(enrolments: Sequence[Enrolment], graphs: Mapping[int, Graph]) -> dict[int, list[Happening]]:
     """Events that could end a journey and that no reaction has been made to yet."""
-    names = frozenset().union(*(graph_of(each).event_names() for each in enrolments)) if enrolments else frozenset()
+    names = frozenset().union(*(graph.event_names() for graph in graphs.values()))
+    if not names:
+        return {}
     rows = Event.objects.filter(
         is_unread=True, name__in=names, customer_id__in={each.customer_id for each in enrolments}
     )

@@ -38,6 +38,8 @@ EVENT_NAMES: dict[str, str] = {
     "campaign.finished": "Every mail of a campaign has left or was left out.",
     "journey.entered": "A contact entered a journey.",
     "journey.left": "A contact left a journey; `properties.reason` says why.",
+    "journey.signalled": "A journey sends word to other programs; `properties` hold journey, step and name.",
+    "moment.came": "A date, a silence or the calendar reached a customer for a journey; `properties` name both.",
     "customer.split": "A merge was undone; `properties.from` is the id that came back.",
     "trait.set": "A person recorded a trait of a customer; `properties` hold name and value.",
     "feedback.given": "A customer rated us; `properties` hold score (1 to 5) and kind: survey or review (D-07).",

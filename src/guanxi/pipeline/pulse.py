@@ -12,8 +12,10 @@ from django.db import transaction
 from guanxi.campaigns import running as campaigns
 from guanxi.care import actions as care_actions
 from guanxi.consent import deriving
+from guanxi.inbox import fetching as inbox_fetching
 from guanxi.intake import work as intake_work
 from guanxi.journeys import actions as journeys_actions
+from guanxi.journeys import advancing
 from guanxi.ledger import actions as ledger_actions
 from guanxi.outbox import actions as outbox_actions
 from guanxi.pipeline import asking, exports
@@ -30,14 +32,14 @@ ALWAYS_TOLD = ("events", "entered", "left", "proposed")
 def pulse(*, at: datetime, clock: Callable[[], datetime] | None = None, worker: str = "pulse") -> dict[str, Any]:
     """Everything that is due at the moment `at`, until nothing is; `clock` stands still there unless given.
 
-    Answers with the counts of journeys.actions.react_to and advance_due, and how many mails were judged and sent.
+    Answers with the counts of journeys.actions.react_to and journeys.advancing.advance_due, and how many mails were judged and sent.
     """
     counts: Counter[str] = Counter()
 
     carts.notice_abandoned(now=at)
     while reaction := _read_events(at):
         counts += reaction
-    while steps := journeys_actions.advance_due(now=at):
+    while steps := advancing.advance_due(now=at):
         counts += steps
     counts += campaigns.work_due(now=at)
     asked = asking.ask(now=at)
@@ -48,6 +50,8 @@ def pulse(*, at: datetime, clock: Callable[[], datetime] | None = None, worker: 
     told = webhooks.send_due(clock=clock or (lambda: at))
     if asked:
         told["asked"] = asked
+    if mails := inbox_fetching.fetch_due(clock=clock or (lambda: at)):
+        told["mails_in"] = mails
     if imports := intake_work.work_due(clock=clock or (lambda: at)):
         told["imports"] = imports
     if copies := exports.write_due(clock=clock or (lambda: at)):

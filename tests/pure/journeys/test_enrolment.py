@@ -71,9 +71,9 @@ class TestAdmit:
 
 class TestTrigger:
     def test_needs_the_kind_of_object_the_journey_is_about(self) -> None:
-        assert trigger_for(journey("object"), PLACED) is not None
-        assert trigger_for(journey("object"), Happening("order.placed")) is None
-        assert trigger_for(journey("once"), Happening("order.news")) is None
+        assert trigger_for(journey("object"), PLACED, {}) is not None
+        assert trigger_for(journey("object"), Happening("order.placed"), {}) is None
+        assert trigger_for(journey("once"), Happening("order.news"), {}) is None
 
 
 EXITS = """\

@@ -13,7 +13,7 @@ import pytest
 from django.db import transaction
 
 from guanxi.content.models import Template
-from guanxi.journeys import actions
+from guanxi.journeys import actions, advancing
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.facts import LineFacts
 from guanxi.ledger.models import Contact, Customer, Order
@@ -38,7 +38,7 @@ class Firm:
         with transaction.atomic():
             events = ledger_actions.claim_unread(limit=500)
             counts = actions.react_to(events=events, now=self.now)
-        while steps := actions.advance_due(now=self.now):
+        while steps := advancing.advance_due(now=self.now):
             counts += steps
         return counts
 

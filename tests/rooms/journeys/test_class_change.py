@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from guanxi.content import actions as content_actions
-from guanxi.journeys import actions
+from guanxi.journeys import actions, advancing
 from guanxi.journeys.models import Enrolment
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.models import Contact
@@ -38,7 +38,7 @@ def move(contact: Contact, scheme: str, before: str | None, after: str, rule: st
 
 def turn(at: datetime) -> None:
     actions.react_to(events=ledger_actions.claim_unread(limit=500), now=at)
-    while actions.advance_due(now=at):
+    while advancing.advance_due(now=at):
         pass
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from guanxi.journeys import actions
+from guanxi.journeys import actions, entering
 from guanxi.journeys.models import Enrolment, Visit
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.models import Contact, Event
@@ -20,7 +20,7 @@ from guanxi.outbox.models import Message
 from tests.conftest import Workspace
 
 pytestmark = pytest.mark.django_db
-propose = outbox_actions.propose
+propose = outbox_actions.propose_many
 
 
 class Killed(BaseException):
@@ -28,7 +28,7 @@ class Killed(BaseException):
 
 
 def failing(times: int, error: type[BaseException], *, after: bool = False) -> Callable[..., Any]:
-    """`propose` that breaks the first `times` times, before or after its work."""
+    """`propose_many` that breaks the first `times` times, before or after its work."""
     left = [times]
 
     def broken(**wish: Any) -> Any:
@@ -50,7 +50,8 @@ class TestAnError:
     ) -> None:
         firm.order(lena, "PO-1")
         firm.order(yuki, "PO-2")
-        monkeypatch.setattr(outbox_actions, "propose", failing(1, RuntimeError, after=True))
+        # The batch breaks, then the first of its readers alone.
+        monkeypatch.setattr(outbox_actions, "propose_many", failing(2, RuntimeError, after=True))
         firm.turn()
 
         assert Message.objects.get().contact == yuki
@@ -62,7 +63,7 @@ class TestAnError:
         self, firm: Any, lena: Contact, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         firm.order(lena)
-        monkeypatch.setattr(outbox_actions, "propose", failing(99, RuntimeError))
+        monkeypatch.setattr(outbox_actions, "propose_many", failing(99, RuntimeError))
         firm.turn()
         for _ in range(6):
             firm.later(hours=4)
@@ -74,14 +75,14 @@ class TestAnError:
     ) -> None:
         firm.order(lena, "PO-1")
         firm.order(yuki, "PO-2")
-        enter = actions._enter
+        enter = entering._enter
 
         def broken(door: Any, arrival: Any, *rest: Any) -> str:
             if arrival.customer == lena.customer:
                 raise RuntimeError
             return enter(door, arrival, *rest)
 
-        monkeypatch.setattr(actions, "_enter", broken)
+        monkeypatch.setattr(entering, "_enter", broken)
         firm.turn()
 
         assert Enrolment.objects.get().customer == yuki.customer
@@ -92,7 +93,7 @@ class TestAPowerCut:
         self, firm: Any, lena: Contact, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         firm.order(lena)
-        monkeypatch.setattr(outbox_actions, "propose", failing(1, Killed, after=True))
+        monkeypatch.setattr(outbox_actions, "propose_many", failing(1, Killed, after=True))
         with pytest.raises(Killed):
             firm.turn()
 
@@ -138,22 +139,22 @@ WORK = """
 from guanxi.cli.workspace import prepare_django
 prepare_django()
 from django.db import transaction
-from guanxi.journeys import actions
+from guanxi.journeys import actions, advancing
 from guanxi.kernel.clock import utc_now
 from guanxi.ledger import actions as ledger_actions
 from guanxi.outbox import actions as outbox_actions
-propose = outbox_actions.propose
+propose = outbox_actions.propose_many
 def speaking(**wish):
     message = propose(**wish)
     print("proposed", flush=True)
     return message
-outbox_actions.propose = speaking
+outbox_actions.propose_many = speaking
 print("ready", flush=True)
 while True:
     with transaction.atomic():
         events = ledger_actions.claim_unread(limit=7)
         actions.react_to(events=events, now=utc_now())
-    if not actions.advance_due(now=utc_now(), limit=5) and not events:
+    if not advancing.advance_due(now=utc_now(), limit=5) and not events:
         break
 """
 COUNT = """

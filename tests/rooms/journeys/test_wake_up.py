@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from guanxi.journeys import advancing
 from guanxi.journeys.models import Enrolment, Refusal, Visit
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.models import Contact
@@ -123,14 +124,12 @@ class TestASignOfLife:
         assert firm.letters() == ["j-17.1"]
 
     def test_counts_also_when_nobody_has_read_it_yet(self, firm: Any, lena: Contact) -> None:
-        from guanxi.journeys import actions
-
         firm.tier(lena.customer, "dormant")
         firm.turn()
         happens(firm, lena, "inquiry.received")
         firm.now += cast.NOW - cast.NOW
         Enrolment.objects.update(due_at=firm.now)
-        actions.advance_due(now=firm.now)
+        advancing.advance_due(now=firm.now)
 
         assert Enrolment.objects.get().state == "left"
         assert Visit.objects.get(outcome="left").reason == "reacted"

@@ -9,17 +9,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any, ClassVar, Protocol, Self
 
-from guanxi.journeys.conditions import FACTS, Condition, read_condition
+from guanxi.journeys.conditions import Condition, read_facts
 from guanxi.journeys.reading import Fields
 
 END = ""
+DRAWS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What a step may know. `since_at` is when it came up; `heard` holds the waits whose event has arrived."""
+    """What a step may know. `since_at` is when it came up; `heard` holds the waits whose event has arrived.
+
+    `zone` is the reader's time zone (IANA). `seed` is what chance is drawn from: the same reader draws the same again.
+    """
 
     now: datetime
     anchor_at: datetime
@@ -27,6 +32,13 @@ class Situation:
     occurrence: int = 1
     heard: frozenset[str] = frozenset()
     facts: Mapping[str, Any] = field(default_factory=dict)
+    zone: str = "UTC"
+    seed: str = ""
+
+    def draw(self, step_id: str) -> float:
+        """A number from 0 to below 100, evenly spread over readers and steps."""
+        digest = sha256(f"{self.seed}:{step_id}:{self.occurrence}".encode()).digest()
+        return int.from_bytes(digest[:8], "big") % DRAWS * 100 / DRAWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +52,43 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
+class TaskWish:
+    """A task for whoever looks after the customer; `titles` by language, `kind` a plain word."""
+
+    kind: str
+    titles: Mapping[str, str]
+    due_at: datetime
+    expires_at: datetime | None
+    checklist: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeWish:
+    """What is written into the customer's record."""
+
+    tag: str = ""
+    untag: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SignalWish:
+    """Word to other programs, which listen by webhook."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartWish:
+    """Another journey to enter."""
+
+    journey_key: str
+
+
+AnyWish = Wish | TaskWish | ChangeWish | SignalWish | StartWish
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of a step: done, skipped (with a reason), or waiting `until` a moment. `go` is the next step."""
 
@@ -47,8 +96,9 @@ class Outcome:
     reason: str = ""
     go: str = END
     until: datetime | None = None
-    wish: Wish | None = None
+    wish: AnyWish | None = None
     next_round: bool = False
+    ends_with_reason: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +169,7 @@ def read_frame(step_id: str, following: str, fields: Fields) -> Frame:
         fields.fail("`not_after` comes before `not_before`; the step could never be taken.", "not_after")
     if times.expires is not None and times.expires < (times.not_after or times.not_before):
         fields.fail("`expires` comes before the end of the window; make it at least as long.", "expires")
-    when = read_condition(fields.block_of("when"), fields.where, known=FACTS)
+    when = read_facts(fields.block_of("when"), fields.where)
     return Frame(step_id, read_target(fields, following), times, when)
 
 

@@ -5,20 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from guanxi.journeys.conditions import FACTS, Condition, read_condition
+from guanxi.journeys.conditions import Condition, read_facts
 from guanxi.journeys.reading import Fields
 from guanxi.journeys.steps.base import END, Frame, Outcome, Situation, read_target
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
+    """Taken when the condition holds and chance, when it has a `share` in percent, falls on it."""
+
     when: Condition
     go: str
+    share: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """`branch:` is a list of ways; the first whose condition holds is taken, else the step's own `go`."""
+    """`branch:` is a list of ways; the first whose condition holds is taken, else the step's own `go`.
+
+    A way with `chance: 30` is taken by that share of all readers, drawn anew at each branch and the same at each look.
+    """
 
     kind: ClassVar[str] = "branch"
 
@@ -30,20 +36,26 @@ class Branch:
         ways = []
         for block in fields.blocks("branch"):
             way = Fields(block, fields.where)
-            condition = read_condition(way.block_of("when"), fields.where, known=FACTS)
+            condition = read_facts(way.block_of("when"), fields.where)
             if "go" not in block:
                 way.fail("`go` is missing; name the step this way leads to, or `end`.")
-            ways.append(Way(condition, read_target(way, END)))
+            share = way.number("chance", None, least=1, most=100) if way.has("chance") else None
+            ways.append(Way(condition, read_target(way, END), share))
             way.close()
         if not ways:
             fields.fail("`branch` has no way; give at least one `when` with its `go`.", "branch")
+        if sum(way.share or 0 for way in ways) > 100:
+            fields.fail("the chances of `branch` make more than 100 percent; lower them.", "branch")
         return cls(frame, tuple(ways))
 
     def targets(self) -> tuple[str, ...]:
         return (*(way.go for way in self.ways), self.frame.go)
 
     def decide(self, situation: Situation) -> Outcome:
+        drawn, passed = situation.draw(self.frame.id), 0
         for number, way in enumerate(self.ways, start=1):
-            if way.when.holds(situation.facts):
+            begins, passed = passed, passed + (way.share or 0)
+            is_drawn = way.share is None or begins <= drawn < passed
+            if is_drawn and way.when.holds(situation.facts):
                 return Outcome("done", reason=f"way_{number}", go=way.go)
         return Outcome("done", reason="otherwise", go=self.frame.go)

@@ -1,19 +1,26 @@
-"""Wait for a time, or until an event, whichever comes first."""
+"""Wait for a time, for an hour of the reader's day, for a date, or until an event, whichever comes first."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from typing import ClassVar, Self
+from zoneinfo import ZoneInfo
 
+from guanxi.journeys.conditions import is_fact
 from guanxi.journeys.occasions import Occasion, read_occasion
-from guanxi.journeys.reading import Fields
+from guanxi.journeys.reading import Fields, duration
 from guanxi.journeys.steps.base import Frame, Outcome, Situation
+
+HOUR = re.compile(r"until ([01]\d|2[0-3]):([0-5]\d)")
+DATE = re.compile(r"until ([a-z_]+(?:\.[a-z][a-z0-9_]*)?)")
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """`wait: 7d`, with `until:` an event that ends the wait early.
+    """`wait: 7d`, `wait: until 09:00` of the reader's next day that has not begun it, or `wait: until field.NAME`, a
+    date in the record; with `until:` an event that ends the wait early.
 
     An event that arrives while an earlier step is still due counts too: nothing is missed between two steps.
     """
@@ -23,13 +30,29 @@ class Wait:
     frame: Frame
     span: timedelta
     until: tuple[Occasion, ...]
+    hour: time | None = None
+    fact: str = ""
 
     @classmethod
     def read(cls, frame: Frame, fields: Fields) -> Self:
-        span = fields.span("wait")
+        text = fields.value("wait")
+        until = tuple(read_occasion(block, fields.where) for block in fields.blocks("until"))
+        if isinstance(text, str) and (hour := HOUR.fullmatch(text)):
+            return cls(frame, timedelta(), until, hour=time(int(hour[1]), int(hour[2])))
+        if isinstance(text, str) and (named := DATE.fullmatch(text)):
+            if not is_fact(named[1]):
+                fields.fail(
+                    f"`wait` names {named[1]!r}; write a date of the record, such as field.delivery_on.", "wait"
+                )
+            return cls(frame, timedelta(), until, fact=named[1])
+        span = duration(text)
+        if span is None:
+            fields.fail(
+                f"`wait` is {text!r}; write a duration such as 7d, `until 09:00` or `until field.NAME`.", "wait"
+            )
         if not span:
             fields.fail("`wait` must be longer than nothing; leave the step out instead.", "wait")
-        return cls(frame, span, tuple(read_occasion(block, fields.where) for block in fields.blocks("until")))
+        return cls(frame, span, until)
 
     def targets(self) -> tuple[str, ...]:
         return (self.frame.go,)
@@ -37,7 +60,35 @@ class Wait:
     def decide(self, situation: Situation) -> Outcome:
         if self.frame.id in situation.heard:
             return Outcome("done", reason="heard", go=self.frame.go)
-        end = situation.since_at + self.span
+        end = self.end(situation)
+        if end is None:
+            return Outcome("skipped", reason="no_date", go=self.frame.go)
         if situation.now < end:
             return Outcome("waiting", until=end)
         return Outcome("done", reason="elapsed", go=self.frame.go)
+
+    def end(self, situation: Situation) -> datetime | None:
+        """When the wait is over if nothing happens; None when the record has no such date."""
+        if self.hour is not None:
+            return _next_at(self.hour, situation.since_at, ZoneInfo(situation.zone))
+        if self.fact:
+            day = _day(situation.facts.get(self.fact))
+            return None if day is None else datetime.combine(day, time(), ZoneInfo(situation.zone))
+        return situation.since_at + self.span
+
+
+def _next_at(hour: time, since_at: datetime, zone: ZoneInfo) -> datetime:
+    """The first time after `since_at` that the reader's clock shows `hour`; in a gap of daylight saving, the minute
+    after it."""
+    here = since_at.astimezone(zone)
+    wall = datetime.combine(here.date(), hour, zone)
+    if wall <= here:
+        wall = datetime.combine(here.date() + timedelta(days=1), hour, zone)
+    return wall
+
+
+def _day(value: object) -> date | None:
+    try:
+        return date.fromisoformat(value[:10]) if isinstance(value, str) else None
+    except ValueError:
+        return None

@@ -1,0 +1,308 @@
+"""Takes the steps that are due, a batch at a time: looks at all readers first, then writes each kind of row at once."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from guanxi.desk import actions as desk_actions
+from guanxi.journeys import enrolment as rules
+from guanxi.journeys import entering, queries
+from guanxi.journeys.graph import Graph
+from guanxi.journeys.models import Enrolment, Visit
+from guanxi.journeys.queries import Circumstances
+from guanxi.journeys.steps.base import (
+    END,
+    AnyWish,
+    ChangeWish,
+    Outcome,
+    SignalWish,
+    Situation,
+    StartWish,
+    TaskWish,
+    Wish,
+    look_at,
+)
+from guanxi.journeys.values import letter_values
+from guanxi.kernel.bulk import insert_rows, update_rows
+from guanxi.ledger import actions as ledger_actions
+from guanxi.ledger.models import Event
+from guanxi.outbox import actions as outbox_actions
+from guanxi.outbox.models import Message
+from guanxi.outbox.proposals import Proposal
+
+logger = logging.getLogger(__name__)
+
+BATCH = 500
+MOST_FAILURES = 5
+FIRST_PAUSE = timedelta(minutes=15)
+CHANGING = (
+    "state", "step", "occurrence", "due_at", "step_since_at", "ended_at", "end_reason", "heard", "failures",
+)  # fmt: skip
+VISITED = ("enrolment_id", "step", "occurrence", "outcome", "reason", "detail", "message_id", "at")
+
+
+@dataclass(slots=True)
+class Taken:
+    """One step of one reader that is over, with the key of the message it proposed."""
+
+    step: str
+    occurrence: int
+    outcome: Outcome
+    message_key: str = ""
+
+
+@dataclass(slots=True)
+class Walk:
+    """How far one reader comes now: the enrolment as it will be, the steps taken, what they wish for."""
+
+    enrolment: Enrolment
+    around: Circumstances
+    taken: list[Taken] = field(default_factory=list)
+
+    @property
+    def wishes(self) -> list[tuple[Taken, AnyWish]]:
+        return [(each, each.outcome.wish) for each in self.taken if each.outcome.wish is not None]
+
+    def counts(self) -> Counter[str]:
+        counts: Counter[str] = Counter(advanced=1)
+        counts["waiting" if self.enrolment.state == "active" else self.enrolment.state] += 1
+        counts["skipped"] += sum(each.outcome.verdict == "skipped" for each in self.taken)
+        counts["proposed"] += sum(isinstance(wish, Wish) for _, wish in self.wishes)
+        counts["tasks"] += sum(isinstance(wish, TaskWish) for _, wish in self.wishes)
+        return +counts
+
+
+def advance_due(*, now: datetime, limit: int = BATCH) -> Counter[str]:
+    """Take the steps that are due for at most `limit` readers, in one transaction.
+
+    Claim, visit, message and the move to the next step are committed together or not at all, so a worker that dies
+    leaves nothing half done and several workers never take a step twice (RD-09, RD-11). Counts `advanced`, `waiting`,
+    `proposed`, `tasks`, `skipped`, `done`, `left` and `failed`.
+    """
+    counts: Counter[str] = Counter()
+    with transaction.atomic():
+        due = queries.due_enrolments(now=now, limit=limit)
+        if not due:
+            return counts
+        graphs = queries.graphs_of(due)
+        around = queries.circumstances_of(due, graphs, now=now)
+        walks = []
+        for enrolment in due:
+            try:
+                walks.append(walk(copy(enrolment), graphs[enrolment.version_id], around[enrolment.pk], now))
+            except Exception:  # one reader's failure never stops another's (RD-05)
+                logger.exception("step %s of enrolment %s failed", enrolment.step, enrolment.pk)
+                counts += _set_aside(enrolment, now)
+        counts += _write_all(walks, {each.pk: each for each in due}, graphs, now)
+    return counts
+
+
+def walk(enrolment: Enrolment, graph: Graph, around: Circumstances, now: datetime) -> Walk:
+    """Take steps until one waits or the journey ends; the exits are tested first (CN-49). Changes `enrolment` only."""
+    found = Walk(enrolment, around)
+    if reason := _reason_to_leave(graph, enrolment, around):
+        found.taken.append(Taken(enrolment.step, enrolment.occurrence, Outcome("left", reason=reason)))
+        _end(enrolment, "left", reason, now)
+        return found
+    while enrolment.step != END:
+        outcome = look_at(graph.steps[enrolment.step], situation_of(enrolment, around, now))
+        if outcome.until is not None:
+            enrolment.due_at, enrolment.failures = outcome.until, 0
+            return found
+        key = f"journey:{enrolment.pk}:{enrolment.step}:{enrolment.occurrence}"
+        found.taken.append(Taken(enrolment.step, enrolment.occurrence, outcome, key))
+        _move_on(enrolment, outcome, now)
+    last = found.taken[-1].outcome if found.taken else Outcome("done")
+    _end(enrolment, "done", last.reason if last.ends_with_reason else "finished", now)
+    return found
+
+
+def situation_of(enrolment: Enrolment, around: Circumstances, now: datetime) -> Situation:
+    """What the step of this reader that is due may know."""
+    return Situation(
+        now=now,
+        anchor_at=enrolment.anchor_at,
+        since_at=enrolment.step_since_at,
+        occurrence=enrolment.occurrence,
+        heard=frozenset(enrolment.heard),
+        facts=around.facts,
+        zone=around.zone,
+        seed=str(enrolment.pk),
+    )
+
+
+def _reason_to_leave(graph: Graph, enrolment: Enrolment, around: Circumstances) -> str:
+    if enrolment.journey.state == "off":
+        return "switched_off"
+    return rules.reason_to_leave(
+        graph,
+        facts=around.facts,
+        unread=around.unread,
+        object_kind=enrolment.object_kind,
+        object_id=enrolment.object_id,
+        is_blocked=enrolment.customer.is_blocked,
+        has_address=bool(enrolment.contact.email_key),
+    )
+
+
+def _move_on(enrolment: Enrolment, outcome: Outcome, now: datetime) -> None:
+    enrolment.heard = [step for step in enrolment.heard if step != enrolment.step]
+    enrolment.step, enrolment.step_since_at, enrolment.failures = outcome.go, now, 0
+    enrolment.occurrence += outcome.next_round
+
+
+def _end(enrolment: Enrolment, state: str, reason: str, now: datetime) -> None:
+    enrolment.state, enrolment.end_reason, enrolment.ended_at = state, reason, now
+
+
+# Writing
+
+
+def _write_all(
+    walks: Sequence[Walk], before: Mapping[int, Enrolment], graphs: Mapping[int, Graph], now: datetime
+) -> Counter[str]:
+    """All at once; when that breaks, one by one, so that only the reader whose rows broke it is set aside."""
+    try:
+        with transaction.atomic():
+            _write(walks, now)
+    except Exception:
+        if len(walks) == 1:
+            logger.exception("step %s of enrolment %s failed", walks[0].enrolment.step, walks[0].enrolment.pk)
+            return _set_aside(before[walks[0].enrolment.pk], now)
+        logger.warning("a batch of %s readers could not be written at once; taking them one by one", len(walks))
+    else:
+        return sum((each.counts() for each in walks), Counter())
+    counts: Counter[str] = Counter()
+    for each in walks:
+        enrolment = before[each.enrolment.pk]
+        again = walk(copy(enrolment), graphs[enrolment.version_id], each.around, now)
+        counts += _write_all([again], before, graphs, now)
+    return counts
+
+
+def _write(walks: Sequence[Walk], now: datetime) -> None:
+    message_ids = _propose(walks, now)
+    _open_tasks(walks, now)
+    _change_records(walks, now)
+    insert_rows(Visit, VISITED, [
+        (each.enrolment.pk, taken.step, taken.occurrence, taken.outcome.verdict, taken.outcome.reason, {},
+         message_ids.get(taken.message_key), now)
+        for each in walks
+        for taken in each.taken
+    ])  # fmt: skip
+    update_rows(Enrolment, CHANGING, [
+        (each.enrolment.pk, *(getattr(each.enrolment, name) for name in CHANGING)) for each in walks
+    ])  # fmt: skip
+    _tell(walks, now)
+    entering.start_others(
+        [
+            (each.enrolment, wish.journey_key)
+            for each in walks
+            for _, wish in each.wishes
+            if isinstance(wish, StartWish)
+        ],
+        now=now,
+    )
+
+
+def _propose(walks: Sequence[Walk], now: datetime) -> dict[str, int]:
+    """Hand the letters to the outbox; the ids of the messages by their keys."""
+    proposals = [
+        _proposal(each, taken, wish) for each in walks for taken, wish in each.wishes if isinstance(wish, Wish)
+    ]
+    if not proposals:
+        return {}
+    outbox_actions.propose_many(proposals=proposals, now=now)
+    keys = [each.idempotency_key for each in proposals]
+    return dict(Message.objects.filter(idempotency_key__in=keys).values_list("idempotency_key", "pk"))
+
+
+def _proposal(found: Walk, taken: Taken, wish: Wish) -> Proposal:
+    enrolment, around = found.enrolment, found.around
+    return Proposal(
+        contact=enrolment.contact,
+        template_key=wish.template_key,
+        values=letter_values(enrolment=enrolment, wanted=wish.values, order=around.order, news=around.news),
+        origin_kind="journey",
+        origin_id=str(enrolment.pk),
+        idempotency_key=taken.message_key,
+        not_before=wish.not_before,
+        expires_at=wish.expires_at,
+    )
+
+
+def _open_tasks(walks: Sequence[Walk], now: datetime) -> None:
+    wishes = [
+        _task(each.enrolment, taken, wish)
+        for each in walks
+        for taken, wish in each.wishes
+        if isinstance(wish, TaskWish)
+    ]
+    if wishes:
+        desk_actions.open_tasks(wishes=wishes, now=now)
+
+
+def _task(enrolment: Enrolment, taken: Taken, wish: TaskWish) -> desk_actions.Wish:
+    return desk_actions.Wish(
+        key=taken.message_key, kind=wish.kind, customer_id=enrolment.customer_id, due_at=wish.due_at,
+        reason=f"journey {enrolment.journey.key}, step {taken.step}", title=wish.titles["en"],
+        contact_id=enrolment.contact_id, expires_at=wish.expires_at, checklist=wish.checklist,
+        details={"titles": dict(wish.titles), "journey": enrolment.journey.key, "step": taken.step},
+        origin_kind="journey", origin_id=str(enrolment.pk),
+    )  # fmt: skip
+
+
+def _change_records(walks: Sequence[Walk], now: datetime) -> None:
+    for each in walks:
+        customer = each.enrolment.customer
+        for _, wish in each.wishes:
+            if not isinstance(wish, ChangeWish):
+                continue
+            tags = [tag for tag in customer.tags if tag != wish.untag]
+            if wish.tag and wish.tag not in tags:
+                tags.append(wish.tag)
+            if tags != list(customer.tags):
+                ledger_actions.set_tags(customer=customer, tags=tags, now=now)
+            if wish.fields:
+                changes = {"fields": {**customer.fields, **wish.fields}}
+                ledger_actions.update_customer(customer=customer, changes=changes, now=now)
+
+
+def _tell(walks: Sequence[Walk], now: datetime) -> None:
+    """Record who left, take back what they would still have got, and pass on the signals."""
+    ended = [each.enrolment for each in walks if each.enrolment.state != "active"]
+    for enrolment in ended:
+        if enrolment.state != "done":  # a letter still held must not follow the event that ended the journey
+            outbox_actions.recall(
+                origin_kind="journey", origin_id=str(enrolment.pk), reason=enrolment.end_reason, now=now
+            )
+    events = [entering.note("journey.left", enrolment, now) for enrolment in ended]
+    for each in walks:
+        for taken, wish in each.wishes:
+            if isinstance(wish, SignalWish):
+                events.append(_signal(each.enrolment, taken, wish, now))
+    if events:
+        ledger_actions.record_events(events)
+
+
+def _signal(enrolment: Enrolment, taken: Taken, wish: SignalWish, now: datetime) -> Event:
+    event = entering.note("journey.signalled", enrolment, now)
+    event.properties |= {"name": wish.name, "step": taken.step}
+    return event
+
+
+def _set_aside(enrolment: Enrolment, now: datetime) -> Counter[str]:
+    """After an error: look again later, each time later; give up after MOST_FAILURES (RD-07)."""
+    enrolment.failures += 1
+    enrolment.due_at = now + FIRST_PAUSE * 2 ** (enrolment.failures - 1)
+    enrolment.save(update_fields=["failures", "due_at"])
+    if enrolment.failures >= MOST_FAILURES:
+        entering.end(enrolment, state="failed", reason="error", now=now)
+    return Counter(failed=1)

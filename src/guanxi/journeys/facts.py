@@ -1,0 +1,245 @@
+"""What the conditions of journeys may ask, gathered for a whole batch: one query per kind of fact that is asked for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Count, Max, Min
+
+from guanxi.consent import queries as consent_queries
+from guanxi.consent.rules import MARKETING, may_send
+from guanxi.ledger.models import Contact, Customer, Event, Order, Trait
+from guanxi.segments.models import Membership
+from guanxi.tiering import treatment
+from guanxi.tiering.models import Standing
+
+# What counts as an answer of a reader (CN-38): never a mail that was opened.
+ANSWERS = ("email.clicked", "email.replied", "page.viewed", "inquiry.received", "order.placed", "note.written")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Of whom it is asked: a reader, the object his journey is about, and since when (aware)."""
+
+    customer: Customer
+    contact: Contact
+    since_at: datetime
+    object_kind: str = ""
+    object_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whom is asked what, and when; `orders` are the orders journeys are about, by id."""
+
+    subjects: Sequence[Subject]
+    names: frozenset[str]
+    orders: Mapping[str, Order]
+    now: datetime
+
+    @property
+    def customer_ids(self) -> set[int]:
+        return {each.customer.pk for each in self.subjects}
+
+    @property
+    def contact_ids(self) -> set[int]:
+        return {each.contact.pk for each in self.subjects}
+
+    def below(self, prefix: str) -> list[str]:
+        """What follows `prefix` in the names asked for."""
+        return [name.removeprefix(prefix) for name in self.names if name.startswith(prefix)]
+
+
+Facts = dict[str, Any]
+Kind = Callable[[Asked], list[Facts]]
+
+
+def gather(
+    subjects: Sequence[Subject], names: Collection[str], *, orders: Mapping[str, Order], now: datetime
+) -> list[Facts]:
+    """The facts called `names` of each subject, in order; a name nobody asks for costs no query."""
+    asked = Asked(subjects, frozenset(names), orders, now)
+    heads = {name.partition(".")[0] for name in asked.names}
+    found: list[Facts] = [{} for _ in subjects]
+    for wanted, kind in KINDS:
+        if wanted & heads:
+            for facts, more in zip(found, kind(asked), strict=True):
+                facts |= more
+    return found
+
+
+def _records(asked: Asked) -> list[Facts]:
+    """What stands in the rows themselves."""
+    return [_of_rows(each, asked) for each in asked.subjects]
+
+
+def _of_rows(subject: Subject, asked: Asked) -> Facts:
+    customer, contact = subject.customer, subject.contact
+    order = asked.orders.get(subject.object_id) if subject.object_kind == "order" else None
+    return {
+        "stage": order.stage if order else "",
+        "order_amount": order.amount_reporting if order else None,
+        "is_trial": bool(order and order.is_trial),
+        "country": contact.country or customer.country,
+        "language": contact.language,
+        "customer_kind": customer.kind,
+        "trade": customer.trade,
+        "tag": tuple(customer.tags),
+        **{
+            f"field.{name}": contact.fields.get(name, customer.fields.get(name)) for name in asked.below("field.")
+        },
+    }  # fmt: skip
+
+
+def _standings(asked: Asked) -> list[Facts]:
+    rows = Standing.objects.filter(customer_id__in=asked.customer_ids, scheme__is_active=True)
+    found: dict[int, Facts] = defaultdict(dict)
+    for customer_id, name, is_default, tier in rows.values_list(
+        "customer_id", "scheme__name", "scheme__is_default", "tier"
+    ):
+        found[customer_id][f"standing.{name}"] = tier
+        if is_default:
+            found[customer_id]["tier"] = tier
+    nowhere = {"tier": "", **{f"standing.{name}": "" for name in asked.below("standing.")}}
+    return [nowhere | found.get(each.customer.pk, {}) for each in asked.subjects]
+
+
+def _treatment(asked: Asked) -> list[Facts]:
+    asleep = treatment.without_costly_treatment(asked.customer_ids)
+    return [{"costly_treatment": each.customer.pk not in asleep} for each in asked.subjects]
+
+
+def _segments(asked: Asked) -> list[Facts]:
+    rows = Membership.objects.filter(customer_id__in=asked.customer_ids)
+    found: dict[int, list[tuple[str, int | None]]] = defaultdict(list)
+    for customer_id, contact_id, key in rows.values_list("customer_id", "contact_id", "segment__key"):
+        found[customer_id].append((key, contact_id))
+    return [
+        {
+            "segment": tuple(
+                key for key, contact_id in found.get(each.customer.pk, []) if contact_id in {None, each.contact.pk}
+            )
+        }
+        for each in asked.subjects
+    ]
+
+
+def _traits(asked: Asked) -> list[Facts]:
+    today = asked.now.date()
+    rows = Trait.objects.filter(customer_id__in=asked.customer_ids, name__in=asked.below("trait."), value=True)
+    current = rows.exclude(until_on__lt=today).filter(since_on__lte=today)
+    held = set(current.values_list("customer_id", "name"))
+    names = asked.below("trait.")
+    return [{f"trait.{name}": (each.customer.pk, name) in held for name in names} for each in asked.subjects]
+
+
+def _orders(asked: Asked) -> list[Facts]:
+    rows = Order.objects.filter(customer_id__in=asked.customer_ids, kind="order")
+    sums = {
+        each["customer_id"]: each
+        for each in rows.values("customer_id").annotate(n=Count("id"), first=Min("placed_at"), latest=Max("placed_at"))
+    }
+    recent: dict[int, list[datetime]] = defaultdict(list)
+    since = min(each.since_at for each in asked.subjects)
+    for customer_id, placed_at in rows.filter(placed_at__gte=since).values_list("customer_id", "placed_at"):
+        recent[customer_id].append(placed_at)
+    return [
+        _of_orders(each, sums.get(each.customer.pk), recent[each.customer.pk], asked.now) for each in asked.subjects
+    ]
+
+
+def _of_orders(subject: Subject, sums: Facts | None, recent: Sequence[datetime], now: datetime) -> Facts:
+    began = subject.customer.cooperation_since or (sums["first"].date() if sums else None)
+    return {
+        "order_count": sums["n"] if sums else 0,
+        "days_since_order": (now - sums["latest"]).days if sums else None,
+        "orders_since_entry": sum(moment > subject.since_at for moment in recent),
+        "cooperation_years": None if began is None else _whole_years(began, now.date()),
+    }
+
+
+def _whole_years(began: date, on: date) -> int:
+    return on.year - began.year - ((on.month, on.day) < (began.month, began.day))
+
+
+def _answers(asked: Asked) -> list[Facts]:
+    since = min(each.since_at for each in asked.subjects)
+    rows = Event.objects.filter(
+        customer_id__in=asked.customer_ids, name__in=ANSWERS, occurred_at__gt=since, is_historical=False
+    ).values_list("customer_id", "contact_id", "name", "properties", "occurred_at")
+    found: dict[int, list[tuple[int | None, datetime]]] = defaultdict(list)
+    for customer_id, contact_id, name, properties, occurred_at in rows:
+        if _is_answer(name, properties):
+            found[customer_id].append((contact_id, occurred_at))
+    return [
+        {
+            "answered": any(
+                contact_id in {None, each.contact.pk} and occurred_at > each.since_at
+                for contact_id, occurred_at in found.get(each.customer.pk, [])
+            )
+        }
+        for each in asked.subjects
+    ]
+
+
+def _is_answer(name: str, properties: Mapping[str, Any]) -> bool:
+    if name == "email.clicked":
+        return properties.get("verdict") == "human"
+    return name != "note.written" or properties.get("kind") in {"call", "meeting"}
+
+
+def _permissions(asked: Asked) -> list[Facts]:
+    stands = consent_queries.stands_of(asked.contact_ids)
+    keys = {each.contact.email_key for each in asked.subjects if each.contact.email_key}
+    barred = consent_queries.suppressions_of(keys)
+    return [
+        {
+            "permits_marketing": may_send(
+                kind=MARKETING,
+                permission=stands.get((each.contact.pk, MARKETING)),
+                suppressions=barred.get(each.contact.email_key or "", frozenset()),
+                now=asked.now,
+            ).allowed
+        }
+        for each in asked.subjects
+    ]
+
+
+def _complaints(asked: Asked) -> list[Facts]:
+    rows = Event.objects.filter(customer_id__in=asked.customer_ids, name__in=("complaint.opened", "complaint.solved"))
+    told: dict[str, set[tuple[int, str]]] = defaultdict(set)
+    for customer_id, name, object_id in rows.values_list("customer_id", "name", "object_id"):
+        told[name].add((customer_id, object_id))
+    unhappy = {customer_id for customer_id, _ in told["complaint.opened"] - told["complaint.solved"]}
+    return [{"open_complaint": each.customer.pk in unhappy} for each in asked.subjects]
+
+
+KINDS: tuple[tuple[frozenset[str], Kind], ...] = (
+    (
+        frozenset({
+            "stage", "order_amount", "is_trial", "country", "language", "customer_kind", "trade", "tag", "field",
+        }),
+        _records,
+    ),
+    (frozenset({"tier", "standing"}), _standings),
+    (frozenset({"costly_treatment"}), _treatment),
+    (frozenset({"segment"}), _segments),
+    (frozenset({"trait"}), _traits),
+    (frozenset({"order_count", "days_since_order", "orders_since_entry", "cooperation_years"}), _orders),
+    (frozenset({"answered"}), _answers),
+    (frozenset({"permits_marketing"}), _permissions),
+    (frozenset({"open_complaint"}), _complaints),
+)  # fmt: skip
+
+
+def orders_of(objects: Iterable[tuple[str, str]]) -> dict[str, Order]:
+    """The orders among these (kind, id), by id as text, with what a letter tells of them."""
+    ids = {int(object_id) for kind, object_id in objects if kind == "order" and object_id.isdigit()}
+    if not ids:
+        return {}
+    rows = Order.objects.filter(pk__in=ids).select_related("customer__owner").prefetch_related("lines")
+    return {str(order.pk): order for order in rows}

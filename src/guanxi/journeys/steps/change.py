@@ -1,0 +1,52 @@
+"""Wish: a tag or a field of the customer's record."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from guanxi.journeys.reading import Fields
+from guanxi.journeys.steps.base import ChangeWish, Frame, Outcome, Situation
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+LONGEST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """`set: {tag: warm, untag: cold, fields: {ready_for: next}}` writes into the customer's record."""
+
+    kind: ClassVar[str] = "set"
+
+    frame: Frame
+    tag: str
+    untag: str
+    fields: Mapping[str, str]
+
+    @classmethod
+    def read(cls, frame: Frame, fields: Fields) -> Self:
+        wanted = Fields(fields.block_of("set"), fields.where)
+        fields.has("set")
+        change = cls(frame, wanted.text("tag", ""), wanted.text("untag", ""), _written(wanted))
+        wanted.close()
+        if not (change.tag or change.untag or change.fields):
+            fields.fail("`set` changes nothing; name a tag, an untag or fields.", "set")
+        return change
+
+    def targets(self) -> tuple[str, ...]:
+        return (self.frame.go,)
+
+    def decide(self, situation: Situation) -> Outcome:
+        return Outcome("done", go=self.frame.go, wish=ChangeWish(self.tag, self.untag, self.fields))
+
+
+def _written(wanted: Fields) -> dict[str, str]:
+    block = wanted.block_of("fields")
+    for name, value in block.items():
+        if not NAME.fullmatch(name):
+            wanted.fail(f"a field is called {name!r}; write small letters, digits and underscores.", "fields")
+        if not isinstance(value, str) or len(value) > LONGEST:
+            wanted.fail(f"the field {name} must be a text of at most {LONGEST} characters.", "fields")
+    return dict(block)
