@@ -37,15 +37,18 @@ class Column:
     offsets: pa.Array | None = None  # of moments: minutes from UTC, null where the cell named none
 
 
-def convert(name: str, cells: Sequence[pa.Array], options: Options) -> Column:
-    """One field from its foreign columns; the first cell of a row that is not empty counts."""
+def convert(name: str, cells: Sequence[pa.Array], options: Options, *, factor: int = 1) -> Column:
+    """One field from its foreign columns; the first cell of a row that is not empty counts.
+
+    `factor` is what one of its numbers stands for, such as 10,000.
+    """
     reading = FIELDS[name].reading
     if len(cells) > 1:
         cells = [pc.coalesce(*(_as_text(each, values.read_text).data for each in cells))]
     array = _decoded(cells[0])
     if reading == "number":
         precision, scale = SCALES.get(name, AMOUNT)
-        return _as_number(array, pa.decimal128(precision, scale), options.decimal_mark)
+        return _as_number(array, pa.decimal128(precision, scale), options.decimal_mark, factor)
     if reading == "moment":
         return _as_moment(array, partial(values.read_moment, date_order=options.date_order))
     if reading == "birthday":
@@ -122,8 +125,9 @@ def _whole_numbers(array: pa.Array) -> pa.Array:
         return array
 
 
-def _as_number(array: pa.Array, target: pa.DataType, decimal_mark: str) -> Column:
-    if pa.types.is_integer(array.type) or pa.types.is_floating(array.type) or pa.types.is_decimal(array.type):
+def _as_number(array: pa.Array, target: pa.DataType, decimal_mark: str, factor: int) -> Column:
+    is_number = pa.types.is_integer(array.type) or pa.types.is_floating(array.type) or pa.types.is_decimal(array.type)
+    if is_number and factor == 1:
         size = pc.max(pc.abs(array.cast(pa.float64()))).as_py()
         if size is None or size < LARGEST:  # false for NaN too
             return Column(array.cast(target, safe=False) if pa.types.is_decimal(array.type) else array.cast(target))
@@ -131,7 +135,7 @@ def _as_number(array: pa.Array, target: pa.DataType, decimal_mark: str) -> Colum
 
     def read(cell: object) -> Decimal | None:
         number = values.read_number(repr(cell) if isinstance(cell, float) else cell, decimal_mark)
-        return None if number is None else number.quantize(quantum, ROUND_HALF_UP)
+        return None if number is None else (number * factor).quantize(quantum, ROUND_HALF_UP)
 
     return _read_distinct(array, read, target)
 

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from guanxi.intake import units
 from guanxi.intake.convert import AMOUNT, convert
 from guanxi.intake.fields import FIELDS, PERSONAL
 from guanxi.intake.mapping import Mapping, Options
@@ -128,15 +129,14 @@ def is_cancelled(data: ReadOnly[str, pa.Array], length: int) -> pa.Array:
 
 
 def currency(data: ReadOnly[str, pa.Array], batch: Batch, mapping: Mapping, options: Options) -> pa.Array:
-    """From its own column, else from the sign beside the number, else the option; empty when unknown."""
+    """From its own column, else from the sign beside the number, else from the heading, else the option; empty when
+    unknown."""
+    names = ("amount", "order_amount", "gross_amount", "order_total", "unit_price")
+    priced = [heading for name in names for heading in mapping.columns.get(name, ())]
     found = [data["currency"]] if "currency" in data else []
-    if not found:
-        names = ("amount", "order_amount", "gross_amount", "order_total", "unit_price")
-        priced = [heading for name in names for heading in mapping.columns.get(name, ())]
-        found = [
-            _signs(batch.cells[each], options.yen) for each in priced if pa.types.is_string(batch.cells[each].type)
-        ]
-    return pc.coalesce(*found, pa.scalar(options.currency)) if found else constant(options.currency, len(batch))
+    found += [_signs(batch.cells[each], options.yen) for each in priced if pa.types.is_string(batch.cells[each].type)]
+    named = next(filter(None, map(units.currency_of, priced)), options.currency)
+    return pc.coalesce(*found, pa.scalar(named)) if found else constant(named, len(batch))
 
 
 def _signs(array: pa.Array, yen: str) -> pa.Array:

@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from guanxi.intake import units
 from guanxi.intake.fields import FIELDS, KINDS
 from guanxi.intake.mapping import Mapping, Options, mapping_from
 
@@ -129,14 +130,26 @@ def columns_for(headings: Sequence[str], kind: str) -> dict[str, tuple[str, ...]
     everywhere, by_kind = usual_headings()
     special = by_kind.get(kind, {})
     columns: dict[str, tuple[str, ...]] = {}
-    for heading in headings:
-        keys = [key_of(heading), *([key_of(heading.rpartition(".")[2])] if "." in heading else [])]
-        field = next((found for key in keys if (found := special.get(key) or everywhere.get(key))), None)
-        if field and kind in FIELDS[field].kinds:
-            columns.setdefault(field, (heading,))
+    left = list(headings)
+    # What stands there word for word goes before "Price (old)".
+    for spelled in (_spelled, _without_unit):
+        for heading in list(left):
+            field = next((found for key in spelled(heading) if (found := special.get(key) or everywhere.get(key))), "")
+            if field and kind in FIELDS[field].kinds:
+                columns.setdefault(field, (heading,))
+                left.remove(heading)
     if kind == "orders" and "amount" not in columns and "order_amount" in columns and "order_number" not in columns:
         columns["amount"] = columns.pop("order_amount")
     return columns
+
+
+def _spelled(heading: str) -> list[str]:
+    return [key_of(heading), *([key_of(heading.rpartition(".")[2])] if "." in heading else [])]
+
+
+def _without_unit(heading: str) -> list[str]:
+    bare, unit = units.split(heading)
+    return [key_of(bare)] if unit else []
 
 
 # The most telling kinds first; a heading of orders also looks like one of customers.
@@ -199,4 +212,7 @@ def _all_keys() -> frozenset[str]:
 
 def is_known_heading(text: str) -> bool:
     """Whether the cell is a heading of some known format or one that people use."""
-    return len(text) < 80 and (key_of(text) in _all_keys() or bool(CURRENCY_HEADING.match(text.strip())))
+    if len(text) >= 80:
+        return False
+    keys = {key_of(text), *_without_unit(text)}
+    return not keys.isdisjoint(_all_keys()) or bool(CURRENCY_HEADING.match(text.strip()))

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from guanxi.intake import deriving
+from guanxi.intake import deriving, units
 from guanxi.intake.convert import Column, convert
 from guanxi.intake.deriving import TOO_LARGE, constant
 from guanxi.intake.fields import FIELDS, OF_THE_ORDER
@@ -64,7 +64,9 @@ class Sifter:
         return verdict.divide({"row": batch.rows, **data}, batch)
 
     def _converted(self, name: str, batch: Batch) -> Column:
-        column = convert(name, [batch.cells[each] for each in self.mapping.columns[name]], self.options)
+        headings = self.mapping.columns[name]
+        factor = max(map(units.factor_of, headings)) if FIELDS[name].reading == "number" else 1
+        column = convert(name, [batch.cells[each] for each in headings], self.options, factor=factor)
         if name in FORGIVEN and self.mapping.kind == "orders":
             return Column(column.data, None, column.offsets)
         return column

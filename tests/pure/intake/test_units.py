@@ -1,0 +1,70 @@
+"""Units behind headings: "成交金额(USD)" is an amount in USD, "金额（万元）" counts in ten thousands."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from guanxi.intake import units
+from guanxi.intake.recognise import columns_for
+from guanxi.intake.tables import order_table
+
+
+class TestUnits:
+    @pytest.mark.parametrize(
+        ("heading", "currency", "factor"),
+        [
+            ("Total Amount (USD)", "USD", 1),
+            ("Amount in EUR", "EUR", 1),
+            ("amount_usd", "", 1),
+            ("Sales_USD", "USD", 1),
+            ("金额USD", "USD", 1),
+            ("金额（元）", "CNY", 1),
+            ("金额(万元)", "CNY", 10_000),
+            ("销售额【万美元】", "USD", 10_000),
+            ("Revenue (thousand EUR)", "EUR", 1_000),
+            ("数量(件)", "", 1),
+            ("Sales", "", 1),
+            ("Unit PRICE", "", 1),
+        ],
+    )
+    def test_are_told_from_the_heading(self, heading: str, currency: str, factor: int) -> None:
+        assert (units.currency_of(heading), units.factor_of(heading)) == (currency, factor)
+
+
+class TestHeadings:
+    def test_are_known_without_their_unit(self) -> None:
+        columns = columns_for(["买家公司", "成交时间", "成交金额(USD)", "国家/地区", "数量(套)"], "orders")
+
+        assert {name: heading for name, (heading,) in columns.items()} == {
+            "customer_name": "买家公司", "ordered_at": "成交时间", "amount": "成交金额(USD)", "country": "国家/地区",
+            "quantity": "数量(套)",
+        }  # fmt: skip
+
+    def test_word_for_word_goes_before_what_stands_in_brackets(self) -> None:
+        assert columns_for(["Customer", "Date", "Price (old)", "Price", "Qty"], "orders")["unit_price"] == ("Price",)
+
+
+class TestAmounts:
+    @pytest.mark.parametrize(
+        ("text", "amount", "currency"),
+        [
+            ("客户名称,下单日期,金额(USD)\n海天,2024-03-01,1200\n", "1200", "USD"),
+            ("客户名称,下单日期,金额（万元）\n海天,2024-03-01,1.234567\n", "12345.67", "CNY"),
+            ("客户名称,下单日期,金额(USD),币种\n海天,2024-03-01,1200,EUR\n", "1200", "EUR"),
+            ("客户名称,下单日期,金额(USD)\n海天,2024-03-01,€1200\n", "1200", "EUR"),
+            ("客户名称,下单日期,金额,币种\n海天,2024-03-01,US$500,\n", "500", "USD"),
+        ],
+        ids=["in the heading", "in ten thousands", "its own column first", "the sign first", "an empty cell"],
+    )
+    def test_take_currency_and_size_from_where_they_stand(
+        self, tmp_path: Path, text: str, amount: str, currency: str
+    ) -> None:
+        path = tmp_path / "orders.csv"
+        path.write_text(text, encoding="gb18030")
+
+        (row,) = order_table(path).table.to_pylist()
+
+        assert (row["amount"], row["currency"]) == (Decimal(amount), currency)
