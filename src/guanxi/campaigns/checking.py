@@ -11,8 +11,8 @@ from guanxi.campaigns import audience, forecast, winning
 from guanxi.campaigns.forecast import Forecast
 from guanxi.campaigns.models import OPENS, Campaign, Variant
 from guanxi.campaigns.moments import INSTANT, LOCAL
-from guanxi.content import proof
 from guanxi.content import queries as content_queries
+from guanxi.content.models import Letter, Template
 from guanxi.firm import queries as firm_queries
 from guanxi.outbox import facts
 from guanxi.outbox.models import Sender
@@ -105,17 +105,20 @@ def _of_letters(campaign: Campaign, letters: Sequence[Variant], found: Forecast)
         if lacking:
             yield Finding("no_values", ERROR, {"title": template.title, "names": lacking})
         for letter in published:
-            yield from _of_letter(letter, template.kind, template.title)
+            yield from _of_letter(letter, template)
     for language, count in found.untranslated.most_common():
         yield Finding("untranslated", WARNING, {"language": language, "readers": found.scaled(count)})
     if found.languages.get(""):
         yield Finding("no_language", ERROR, {"readers": found.scaled(found.languages[""])})
 
 
-def _of_letter(letter: Any, kind: str, title: str) -> Iterator[Finding]:
+def _of_letter(letter: Letter, template: Template) -> Iterator[Finding]:
     """What the proof of the letter says once more, in the text that is published now."""
-    for each in proof.check(letter, kind):
-        detail = {"title": title, "language": letter.language, "code": each.code, "text": each.detail}
+    for each in content_queries.findings_of(letter):
+        detail = {
+            "title": template.title, "language": letter.language, "code": each.code, "text": each.detail,
+            "place": each.place, "reason": dict(each.reason or {}),
+        }  # fmt: skip
         yield Finding("letter", WARNING if each.is_warning else ERROR, detail)
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 from guanxi.content import blocks as content_blocks
 from guanxi.content import dialect, markup, placeholders, render, words
 from guanxi.content.blocks import Block
+from guanxi.content.checks import engine
+from guanxi.content.checks.engine import Rule, Written
 from guanxi.content.dialect import BadLetter
 from guanxi.content.render import LetterText, missing_values
 
@@ -18,10 +20,6 @@ __all__ = ["Finding", "check", "missing_translations", "missing_values", "weight
 
 # Gmail shows only the first 102 kB of a mail (RP-14).
 HEAVIEST_HTML_BYTES = 100_000
-# German readers expect figures: these words stand where one is missing (C-02).
-VAGUE_GERMAN = re.compile(
-    r"\b(ungefähr|circa|ca\.|etwa|demnächst|in Kürze|baldmöglichst|zeitnah|möglichst bald|so bald wie möglich)", re.I
-)
 # Our own pictures; before the installation has its public address, that is no https.
 _OWN_PICTURE = re.compile(r"https?://[^/\s]+(/[^/\s]+)*/p/i/[A-Za-z0-9_-]+\.(png|jpg)")
 # What only advertising says (CN-43).
@@ -32,8 +30,9 @@ _PROMOTIONS = ("recommended.", "coupon.")
 class Finding:
     """`code` says what is wrong, `detail` what exactly, `place` where, `suggestion` what was probably meant.
 
-    A place is subject, preheader, text, letter, `line 7` of the source or `block 3`. A warning does not stop
-    publishing.
+    A place is subject, preheader, text, letter, `line 7` of the source, `text 7` or `block 3`. A warning does not stop
+    publishing. `reason`, by language, comes with a rule of wording (content.checks); the other codes have theirs in
+    the pages.
     """
 
     code: str
@@ -41,16 +40,24 @@ class Finding:
     is_warning: bool = False
     place: str = ""
     suggestion: str = ""
+    reason: Mapping[str, str] | None = field(default=None, hash=False)
 
 
 def check(
-    letter: LetterText, kind: str, *, blocks: Sequence[Block] | None = None, body: str = ""
-) -> list[Finding]:  # fmt: skip
+    letter: LetterText,
+    kind: str,
+    *,
+    blocks: Sequence[Block] | None = None,
+    body: str = "",
+    key: str = "",
+    rules: Sequence[Rule] = (),
+) -> list[Finding]:
     """Everything wrong with one letter of a template of `kind`; empty when it may be published.
 
     `blocks` or `body`, what its author wrote, name the place more exactly. Codes: unreadable, dead_placeholder,
-    unguarded_optional, no_unsubscribe, no_text, no_subject, too_heavy, unsafe_html, bad_link, vague_wording,
-    promotion_inside, unsubscribe_inside, no_alt, empty_block.
+    unguarded_optional, no_unsubscribe, no_text, no_subject, too_heavy, unsafe_html, bad_link, promotion_inside,
+    unsubscribe_inside, no_alt, empty_block, and those of content/checks/rules.yaml with the firm's own `rules`.
+    `key` is the template's: some rules look at certain letters only.
     """
     try:
         used = render.used_names(letter)
@@ -59,7 +66,8 @@ def check(
     unknown = sorted(used - placeholders.PLACEHOLDERS.keys())
     if unknown:
         return [_dead(name, letter, blocks, body) for name in unknown]
-    findings = _absences(letter, kind) + _kind_breaches(used, kind, blocks) + _markup(letter.html) + _wording(letter)
+    findings = _absences(letter, kind) + _kind_breaches(used, kind, blocks) + _markup(letter.html)
+    findings += _wording(letter, used, kind, key, blocks or (), rules)
     return findings + _unfinished(blocks or ()) + _trials(letter)
 
 
@@ -172,12 +180,18 @@ def _unfinished(blocks: Sequence[Block]) -> list[Finding]:
 _NEEDED = (("heading", "text"), ("text", "html"), ("picture", "picture"), ("price_breaks", "rows"))
 
 
-def _wording(letter: LetterText) -> list[Finding]:
-    if letter.language.partition("-")[0] != "de":
-        return []
+def _wording(
+    letter: LetterText, used: frozenset[str], kind: str, key: str, blocks: Sequence[Block], rules: Sequence[Rule]
+) -> list[Finding]:
+    """What a reader of this culture would stumble over: warnings with the reason of their rule."""
+    written = Written(
+        letter.language, letter.subject, letter.preheader, letter.text, used, tuple(block["type"] for block in blocks)
+    )
+    selling = (*content_blocks.PROMOTIONS, *_PROMOTIONS)
+    found = engine.remarks(written, kind=kind, key=key, rules=rules, promotions=selling)
     return [
-        Finding("vague_wording", word, is_warning=True, place="text")
-        for word in sorted(set(VAGUE_GERMAN.findall(letter.text)))
+        Finding(each.rule.code, each.excerpt, is_warning=True, place=each.place, reason=each.rule.reason)
+        for each in found
     ]
 
 

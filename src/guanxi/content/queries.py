@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from guanxi.content import placeholders, proof, render
+from guanxi.content.checks import engine
 from guanxi.content.models import Letter, LetterPolicy, Picture, Template
 from guanxi.content.render import Rendered
 from guanxi.culture import greeting
@@ -79,10 +80,24 @@ def versions_of(template_id: int, language: str) -> list[Letter]:
 
 def findings_of(letter: Letter) -> list[proof.Finding]:
     """What is wrong with a letter or might be; mistakes before warnings."""
-    found = proof.check(letter, letter.template.kind, blocks=letter.blocks, body=letter.body)
+    template = letter.template
+    found = proof.check(
+        letter, template.kind, blocks=letter.blocks, body=letter.body, key=template.key, rules=wording_rules()
+    )
     if not letter.html and not any(each.code == "unreadable" for each in found):
         found = [proof.Finding("unreadable", "The MJML cannot be compiled.", place="letter"), *found]
     return sorted(found, key=lambda each: each.is_warning)
+
+
+def wording_rules() -> list[engine.Rule]:
+    """The firm's own rules of wording, beside those that ship (content/checks/rules.yaml)."""
+    return [
+        engine.own_rule(
+            code=f"house-{rule.pk}", phrases=rule.phrases, reason=rule.reason, language=rule.language,
+            needs_figure=rule.needs_figure,
+        )
+        for rule in firm_queries.house_rules()
+    ]  # fmt: skip
 
 
 def preview(

@@ -66,7 +66,8 @@ class TestCheck:
 
         finding = proof.check(note, "marketing")[0]
 
-        assert (finding.code, finding.detail, finding.is_warning) == ("vague_wording", "in Kürze", True)
+        assert (finding.code, finding.is_warning, finding.place) == ("vague_wording", True, "text 1")
+        assert finding.detail == "Die Lieferung erfolgt in Kürze."
         assert codes(replace(note, language="en")) == []
 
 
