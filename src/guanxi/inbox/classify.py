@@ -235,6 +235,11 @@ def _outcomes_of(parsed: Parsed, notice: str, groups: Sequence[Fields], original
     ]
 
 
+def judge(address: str, *, status: str = "", words: str = "") -> Outcome:
+    """One recipient by what his server said, for reports that come as data."""
+    return _judge(address, {"action": "failed", "status": status, "diagnostic-code": words}, "", "", False)
+
+
 def _judge(address: str, group: Fields, segment: str, notice: str, is_delayed: bool) -> Outcome:
     """One recipient: what the other server said, then its codes, then what stands beside his address."""
     diagnosis = group.get("diagnostic-code", "")

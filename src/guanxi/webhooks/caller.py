@@ -56,6 +56,28 @@ def post(
         connection.close()
 
 
+def fetch(*, url: str, look_up: Lookup | None = None, total_seconds: float = TOTAL_SECONDS) -> bytes | None:
+    """A small file from a judged address, under the same limits as a POST; None when it does not come whole (RS-22)."""
+    try:
+        target = read_target(url)
+        connection = _connection(target, allowed_address(target, look_up=look_up))
+    except BadTarget:
+        return None
+    late = threading.Event()
+    try:
+        with _deadline(connection, late, total_seconds):
+            headers = {"Host": target.authority, "Accept-Encoding": "identity"}
+            connection.request("GET", target.path, headers=headers, preload_content=False)
+            response = connection.getresponse()
+            raw = response.read(MOST_OCTETS + 1, decode_content=False)
+        is_whole = response.status == 200 and len(raw) <= MOST_OCTETS and not late.is_set()
+        return raw if is_whole else None
+    except (HTTPError, HTTPException, OSError, ValueError):
+        return None
+    finally:
+        connection.close()
+
+
 def _connection(target: Target, address: str) -> HTTPConnection:
     """To the judged address; the certificate must be the host's."""
     if target.scheme == "http":

@@ -13,7 +13,11 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from guanxi.campaigns import actions as campaigns_actions
 from guanxi.console.access import Access, entry_of
+from guanxi.consent import actions as consent_actions
+from guanxi.consent import form_editing
+from guanxi.consent import topics as consent_topics
 from guanxi.content import actions as content_actions
 from guanxi.content.models import Template
 from guanxi.desk.models import Task
@@ -56,7 +60,7 @@ GUARDS: dict[str, str] = {
             "collect-klaviyo", "api:list_tasks", "api:finish_task", "api:care", "api:quote",
             "api:recommend", "api:list_refusals", "api:refuse", "api:take_back_refusal", "api:outlook",
             "api:list_at_risk",
-            "recommend-to-page",
+            "recommend-to-page", "provider-report",
             "collect-identify", "collect-track", "collect-page", "collect-group", "collect-alias", "collect-batch",
         ],
         "token",
@@ -167,12 +171,19 @@ def build_world(*, owner: User, colleague: User, admin: User) -> World:
     site, _key = sites.add_site(actor=admin, address="https://shop.example", now=now)
     mapping = Mapping.objects.create(name="partner", document={"columns": {"amount": "Betrag"}}, created_at=now)
     segment = segments_actions.make_list(title="Fair", level="customer", now=now)
+    campaign = campaigns_actions.draft(
+        title="Spring", letters=[campaigns_actions.Choice(template)], by=admin, now=now, changes={"timing": "now"}
+    )
     piece = recommendations_actions.save_content(
         key="guide", fields={"kind": "guide", "title": "Guide", "url": "https://firm.example/guide"}, now=now
     )
     Review.objects.create(
         kind="quarter", period_from_on=date(2026, 1, 1), period_until_on=date(2026, 4, 1), opened_at=now
     )
+    consent_topics.save_topic(key="lamps", titles={"en": "Lamps"}, now=now)
+    text = form_editing.Text("Hear from us", "Yes, write to me.")
+    form_editing.save_form(key="news", name="News", texts={"en": text}, now=now)
+    suppression = consent_actions.suppress(address="gone@elsewhere.example", reason="staff", now=now)
     shared = {
         "endpoint_id": endpoint.id,
         "delivery_id": delivery.id,
@@ -190,6 +201,11 @@ def build_world(*, owner: User, colleague: User, admin: User) -> World:
         "name": "20260513T080000000000Z-invented.eml",
         "token": "invented",
         "segment_key": segment.key,
+        "campaign_id": campaign.id,
+        "form_key": "news",
+        "topic_key": "lamps",
+        "file_id": 1,
+        "suppression_id": suppression.pk,
         "template_key": template.key,
         "language": "en",
         "picture_id": 1,
