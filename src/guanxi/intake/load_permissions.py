@@ -42,7 +42,7 @@ def load_suppressions(loading: Loading, table: pa.Table) -> None:
         return
     names = [name for name in ("email", "suppression", "suppression_detail") if name in table.column_names]
     named = table.select(names).filter(pc.and_(pc.is_valid(table["email"]), pc.is_valid(table["suppression"])))
-    batch, before = loading.batch, loading.tally.others_created
+    batch = loading.batch
     for rows in rows_of(named):
         for row in rows:
             for word in _words(row["suppression"]):
@@ -52,8 +52,7 @@ def load_suppressions(loading: Loading, table: pa.Table) -> None:
                     address=row["email"], reason=reason, scope=scope, detail=detail, now=batch.now, batch=batch.id
                 )
                 loading.tally.others_created += 1
-    if loading.tally.others_created > before:
-        loading.note(f"{loading.tally.others_created - before:,} addresses are suppressed and get no mail.")
+                loading.tally.suppressed += 1
 
 
 def _words(text: str) -> list[str]:

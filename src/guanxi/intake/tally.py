@@ -26,6 +26,7 @@ class Tally:
     contacts_created: int = 0
     orders_created: int = 0
     others_created: int = 0
+    suppressed: int = 0
     kinds: list[str] = field(default_factory=list)
     formats: list[str] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
@@ -62,6 +63,9 @@ class Tally:
     def kind(self) -> str:
         return self.kinds[0] if len(set(self.kinds)) == 1 else "mixed"
 
+    def _silence(self) -> list[str]:
+        return [f"{self.suppressed:,} addresses are suppressed and get no mail."] if self.suppressed else []
+
     def examples(self) -> dict[str, Any]:
         """The first of everything a dry run shows: rows as understood, new records, changes, conflicts."""
         return {
@@ -85,5 +89,5 @@ class Tally:
             "contacts_created": self.contacts_created,
             "orders_created": self.orders_created,
             "rejects": [reject._asdict() for reject in self.rejects],
-            "notes": self.notes,
+            "notes": [*self.notes, *self._silence()],
         }
