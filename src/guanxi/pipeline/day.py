@@ -10,6 +10,7 @@ from guanxi.consent import actions as consent_actions
 from guanxi.consent import signing_up, yearly
 from guanxi.inbox import fetching as inbox_fetching
 from guanxi.intake import actions as intake_actions
+from guanxi.journeys import moments as journeys_moments
 from guanxi.ledger import merging
 from guanxi.pipeline import exports, requests
 from guanxi.pipeline.models import DayRun
@@ -52,6 +53,7 @@ def run_day(*, at: datetime) -> dict[str, Any]:
 
     segments = segments_actions.refresh_all(now=at)
     care = care_actions.open_due(now=at)
+    moments = journeys_moments.notice_moments(now=at)
 
     result = {
         "at": at.isoformat(),
@@ -61,6 +63,7 @@ def run_day(*, at: datetime) -> dict[str, Any]:
         "proposals": proposals,
         "segments": segments,
         "care": care,
+        "moments": moments,
     }
     DayRun.objects.get_or_create(at=at, defaults={"result": result, "finished_at": at})
     return result
