@@ -12,13 +12,15 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Mod
 
 from guanxi.campaigns import audience, drawing, readers
 from guanxi.campaigns.models import Campaign, Variant
 from guanxi.campaigns.moments import LOCAL, NEXT_DAY
 from guanxi.campaigns.running import ORIGIN, nested
+from guanxi.consent import queries as consent_queries
+from guanxi.consent.rules import MARKETING, may_send
 from guanxi.content.models import Template
 from guanxi.firm import queries as firm_queries
 from guanxi.ledger.models import Contact
@@ -54,6 +56,10 @@ class Line:
     later: int = 0
     skipped: int = 0
     refused: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.going + self.later + self.skipped + self.refused
 
 
 @dataclass(slots=True)
@@ -95,15 +101,35 @@ def foresee(campaign: Campaign, *, now: datetime, most: int = ASKED_AT_MOST) -> 
     letters = list(campaign.variants.select_related("template")) if campaign.pk else []
     if not letters or not found.readers:
         return found
-    drawn = contacts.select_related("customer").order_by("id")
-    if found.readers > most:
-        step = -(-found.readers // most)
-        drawn = drawn.annotate(place=Mod(F("id"), step)).filter(place=0)
+    drawn = _drawn(contacts, found.readers, most).select_related("customer").order_by("id")
     book = Asking(campaign, letters, now)
     rows = drawn.iterator(chunk_size=AT_ONCE)
     while some := list(islice(rows, AT_ONCE)):
         book.ask(some, found)
     return found
+
+
+def coverage(whom: audience.Whom, *, now: datetime, most: int = 1_000) -> Counter[str]:
+    """Of at most so many readers of an audience that is being chosen, how many permit marketing, and why not.
+
+    Keys are `permitted` and the reasons of consent.rules.
+    """
+    contacts = audience.contacts_of(whom)
+    drawn = _drawn(contacts, contacts.count(), most).values_list("id", "email_key")
+    keys: dict[int, str] = dict(drawn)  # type: ignore[arg-type]
+    stands, barred = consent_queries.stands_of(keys), consent_queries.suppressions_of(set(keys.values()))
+    return Counter(
+        may_send(kind=MARKETING, permission=stands.get((pk, MARKETING)), suppressions=barred[email_key], now=now).reason
+        for pk, email_key in keys.items()
+    )
+
+
+def _drawn(contacts: QuerySet[Contact], readers: int, most: int) -> QuerySet[Contact]:
+    """All of them, or an even draw of at most so many."""
+    if readers <= most:
+        return contacts
+    step = -(-readers // most)
+    return contacts.annotate(place=Mod(F("id"), step)).filter(place=0)
 
 
 class Asking:

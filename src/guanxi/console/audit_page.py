@@ -46,6 +46,15 @@ ACT_NAMES = {
     "policy.changed": _("changed the sending limits"),
     "sending.stopped": _("stopped all sending"),
     "sending.resumed": _("resumed sending"),
+    "campaign.scheduled": _("scheduled a campaign"),
+    "campaign.approved": _("agreed to a campaign"),
+    "campaign.taken_back": _("took a scheduled campaign back"),
+    "campaign.paused": _("paused a campaign"),
+    "campaign.resumed": _("let a campaign go on"),
+    "campaign.stopped": _("stopped a campaign"),
+    "campaign.decided": _("decided the test of a campaign"),
+    "campaign.safeguards_changed": _("changed who must agree to large sends"),
+    "mail.written": _("wrote a mail to a contact"),
 }
 FAMILIES = {
     "staff.": _("Staff"),

@@ -79,6 +79,7 @@ NAVIGATION = (
         _("Reaching out"),
         (
             Item(_("Journeys"), "journeys", icon="route", right=Right.SEE_ALL, family=("journey",)),
+            Item(_("Campaigns"), "campaigns", icon="broadcast", right=Right.SEE_ALL, family=("campaign",)),
             Item(
                 _("Recommendations"),
                 "recommendations",

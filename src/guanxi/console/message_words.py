@@ -65,6 +65,7 @@ GATE_NAMES: dict[str, Words] = {
     "expiry": gettext_lazy("Time limit"),
     "letter": gettext_lazy("Letter"),
     "journey": gettext_lazy("Journey"),
+    "campaign": gettext_lazy("Campaign"),
 }
 OUTCOME_NAMES: dict[str, Words] = {
     "pass": gettext_lazy("may go"),
@@ -121,7 +122,8 @@ REASONS: dict[str, Words] = {
     "too_late": gettext_lazy("its time was over"),
     "hold_outlasts_expiry": gettext_lazy("it would have to wait until after its time"),
     "policy_stopped": gettext_lazy("sending is stopped"),
-    "recalled": gettext_lazy("the journey ended before the mail could leave"),
+    "recalled": gettext_lazy("its journey or campaign ended before the mail could leave"),
+    "origin_paused": gettext_lazy("its campaign or journey is paused"),
     "cannot_be_written": gettext_lazy("the letter could not be written"),
     "deferred_past_expiry": gettext_lazy("the mail server put it off until its time was over"),
 }

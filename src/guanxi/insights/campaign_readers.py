@@ -124,8 +124,8 @@ def _bases(messages: Sequence[Message]) -> dict[int, Basis]:
     statements = _statements({each.contact_id for each in messages}, {each.kind for each in messages})
     found = {}
     for message in messages:
-        verdict = said.get(message.pk)
-        if verdict is not None:
+        if message.pk in said:
+            verdict = said[message.pk]
             at = message.handed_at or verdict.at
             found[message.pk] = _basis(verdict, statements[message.contact_id, message.kind], at)
     return found
