@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from calendar import isleap, monthrange
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -73,7 +73,6 @@ class Festival:
 
 
 Clockwork = DateOf | Silence | Schedule | Festival
-KINDS = ("date", "silence", "schedule", "festival")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +87,12 @@ class Moment:
 
 def read_clockwork(fields: Fields) -> Clockwork | None:
     """The clockwork of a trigger, None when an event pulls it. Raises GraphError."""
-    found = [kind for kind in KINDS if kind in fields.block]
+    found = [kind for kind in READERS if kind in fields.block]
     if len(found) > 1 or (found and "event" in fields.block):
         fields.fail("a trigger is pulled by one thing; keep one of event, date, silence, schedule, festival.")
     if not found:
         return None
-    return {"date": _date, "silence": _silence, "schedule": _schedule, "festival": _festival}[found[0]](fields)
+    return READERS[found[0]](fields)
 
 
 def is_anniversary(of: date, on: date) -> bool:
@@ -159,3 +158,8 @@ def _days(fields: Fields, name: str) -> timedelta:
     if span % timedelta(days=1):
         fields.fail(f"`{name}` counts whole days; write for example 14d.", name)
     return span
+
+
+READERS: dict[str, Callable[[Fields], Clockwork]] = {
+    "date": _date, "silence": _silence, "schedule": _schedule, "festival": _festival,
+}  # fmt: skip

@@ -139,8 +139,8 @@ def _traits(asked: Asked) -> list[Facts]:
 
 def _orders(asked: Asked) -> list[Facts]:
     rows = Order.objects.filter(customer_id__in=asked.customer_ids, kind="order")
-    sums = {
-        each["customer_id"]: each
+    sums: dict[int, Facts] = {
+        each["customer_id"]: dict(each)
         for each in rows.values("customer_id").annotate(n=Count("id"), first=Min("placed_at"), latest=Max("placed_at"))
     }
     recent: dict[int, list[datetime]] = defaultdict(list)

@@ -129,7 +129,9 @@ def _dated(clockwork: DateOf, look: Look) -> Iterator[tuple[int, int | None, dat
     targets = [clockwork.dates_for(day) for day in look.days]
     if name == "birthday":
         rows = Contact.objects.filter(_falls_on("birthday", targets), birthday__isnull=False)
-        yield from rows.values_list("customer_id", "pk", "birthday")
+        yield from (
+            (customer_id, pk, of) for customer_id, pk, of in rows.values_list("customer_id", "pk", "birthday") if of
+        )
     elif name in {"founded_on", "cooperation_since"}:
         customers = Customer.objects.filter(_falls_on(name, targets), **{f"{name}__isnull": False})
         yield from ((pk, None, of) for pk, of in customers.values_list("pk", name))

@@ -1,4 +1,4 @@
-"""What steps wish for is carried out once: tasks, records, signals, other journeys; and who is held out gets nothing."""
+"""What steps wish for is carried out once: tasks, records, signals, other journeys; the held out get nothing."""
 
 from __future__ import annotations
 
