@@ -23,20 +23,21 @@ from guanxi.ledger.models import Contact, Event
 logger = logging.getLogger(__name__)
 
 STATES = ("live", "paused", "off")
+LIVE_UNASKED = frozenset({"j-04", "j-17"})
 
 
 # What the firm runs
 
 
-def publish(*, text: str, now: datetime, origin: str = "person") -> Version:
-    """Freeze `text` as the next version and make it the live one; a new journey goes live. Raises GraphError.
+def publish(*, text: str, now: datetime, origin: str = "person", state: str = "live") -> Version:
+    """Freeze `text` as the next version and make it the live one; a new journey begins in `state`. Raises GraphError.
 
     Readers under way stay on the version they entered on.
     """
     graph = read_graph(text)
     with transaction.atomic():
         journey, is_new = Journey.objects.get_or_create(
-            key=graph.key, defaults={"title": graph.title, "state": "live", "created_at": now}
+            key=graph.key, defaults={"title": graph.title, "state": state, "created_at": now}
         )
         number = 1 if is_new else (journey.versions.aggregate(latest=Max("number"))["latest"] or 0) + 1
         version = Version.objects.create(journey=journey, number=number, text=text, origin=origin, published_at=now)
@@ -48,14 +49,17 @@ def publish(*, text: str, now: datetime, origin: str = "person") -> Version:
 
 
 def install_library(*, now: datetime) -> int:
-    """Publish the ready journeys that are new or have changed; returns how many. A firm's own version is left alone."""
+    """Publish the ready journeys that are new or have changed; returns how many. A firm's own version is left alone.
+
+    Only order news and the wake-up are live by themselves; the others wait as drafts until somebody switches them on.
+    """
     live = dict(Journey.objects.values_list("key", "live_version__text"))
     own = set(Journey.objects.filter(live_version__origin="person").values_list("key", flat=True))
     installed = 0
     for text in library_texts():
         key = read_graph(text).key
         if key not in own and live.get(key) != text:
-            publish(text=text, now=now, origin="library")
+            publish(text=text, now=now, origin="library", state="live" if key in LIVE_UNASKED else "draft")
             installed += 1
     return installed
 
