@@ -15,6 +15,8 @@ environ = Environ()
 PACKAGE = Path(__file__).resolve().parents[1]
 
 GUANXI_DATA = environ.folder("GUANXI_DATA", "./data")
+# Photos of production; nothing is served from here but by views that ask who looks.
+MEDIA_ROOT = GUANXI_DATA / "media"
 GUANXI_SMTP_URL = environ.secret("GUANXI_SMTP_URL")
 if GUANXI_SMTP_URL:
     try:
