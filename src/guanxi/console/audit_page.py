@@ -21,6 +21,10 @@ from guanxi.staff.roles import Right
 
 PAGE_SIZE = 50
 ACT_NAMES = {
+    "culture.changed": _("set a value of a country"),
+    "culture.restored": _("took back a value of a country"),
+    "wording.added": _("added a rule of wording"),
+    "wording.removed": _("removed a rule of wording"),
     "webhook.gave_up": _("gave up telling a program"),
     "webhook.paused": _("paused a program that failed for three days"),
     "staff.invited": _("invited"),

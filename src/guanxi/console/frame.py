@@ -88,6 +88,7 @@ NAVIGATION = (
                 family=("recommendation",),
             ),
             Item(_("Outbox"), "outbox", icon="send-2", right=Right.SEE, family=("message", "outbox")),
+            Item(_("Culture"), "culture", icon="language", right=Right.SEE_ALL, family=("culture",)),
             Item(_("Drawer"), "drawer", icon="inbox", right=Right.SEE_ALL, family=("drawer",)),
         ),
     ),

@@ -41,6 +41,7 @@ PAGES = (
     "journeys",
     "messages",
     "drawer_pages",
+    "culture_pages",
     "settings_pages",
     "rate_pages",
     "export_pages",

@@ -192,6 +192,8 @@ def build_world(*, owner: User, colleague: User, admin: User) -> World:
         "content_key": piece.key,
         "scheme_name": "rfm-firm",
         "user_id": colleague.id,
+        "country": "DE",
+        "rule_id": 1,
         "token_id": token.id,
         "invitation_id": Invitation.objects.get().id,
         "run_id": run.id,
