@@ -18,6 +18,7 @@ from guanxi.consent.models import Permission, Suppression
 from guanxi.consent.rules import (
     EXPIRED,
     GRANTED,
+    LIFTABLE_BY_STAFF,
     LIFTED_BY_OWN_WORD,
     MARKETING,
     OWN_WORD,
@@ -143,6 +144,11 @@ def lift_suppression(*, address: str, scope: str, reasons: Sequence[str] = ("sta
     """Take the address off the list when it stands there for one of `reasons`; returns the rows lifted."""
     fingerprint = queries.address_key(identity.canonical_email(address))
     return Suppression.objects.filter(address_key=fingerprint, scope=scope, reason__in=reasons).delete()[0]
+
+
+def lift(*, suppression_id: int) -> int:
+    """Take one row off the list that is not a reader's own no; returns whether it went."""
+    return Suppression.objects.filter(pk=suppression_id, reason__in=LIFTABLE_BY_STAFF).delete()[0]
 
 
 @transaction.atomic

@@ -12,7 +12,8 @@ from guanxi.consent.basis import INQUIRY, PURCHASE, Grounds, Relation, grounds_f
 from guanxi.consent.models import ConsentPolicy, Permission
 from guanxi.consent.rules import EXPIRED, GRANTED, MARKETING
 from guanxi.consent.statements import Proof
-from guanxi.culture.profiles import profile_for
+from guanxi.culture.profiles import profile_of
+from guanxi.firm.queries import the_firm
 from guanxi.ledger.models import Contact, Event
 
 KIND_OF = {"order.placed": PURCHASE, "inquiry.received": INQUIRY}
@@ -48,7 +49,7 @@ def _readers(event: Event) -> list[Contact]:
     contacts = Contact.objects.filter(email_key__isnull=False).select_related("customer")
     if event.contact_id:
         return list(contacts.filter(pk=event.contact_id))
-    return list(contacts.filter(customer_id=event.customer_id).order_by("-is_primary", "pk")[:1])
+    return list(contacts.filter(customer=event.customer).order_by("-is_primary", "pk")[:1])
 
 
 def _derive(event: Event, contact: Contact, policy: ConsentPolicy, now: datetime) -> int:
@@ -70,7 +71,7 @@ def grounds_of(contact: Contact, kind: str, at: datetime, policy: ConsentPolicy,
     """What a purchase or inquiry of this contact stands for in his country."""
     country = contact.country or contact.customer.country
     relation = Relation(kind, at, policy.advertises_similar_goods, policy.offers_opt_out_at_sale)
-    law = profile_for(country).law
+    law = profile_of(country, the_firm().culture).law
     return grounds_for(law=law, country=country, customer_kind=contact.customer.kind, relation=relation, now=now)
 
 

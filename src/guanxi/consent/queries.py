@@ -6,10 +6,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from itertools import groupby
 
+from django.db.models import QuerySet
+
 from guanxi.consent import chain
 from guanxi.consent.models import Permission, ReaderChoice, Removal, SignUpForm, Suppression, Topic
 from guanxi.consent.rules import GRANTED, MARKETING, Choices, Stand, is_barred
 from guanxi.kernel import keys, signing
+from guanxi.ledger import identity
 
 
 def address_key(email_key: str) -> str:
@@ -65,6 +68,21 @@ def suppressions_of(email_keys: Collection[str]) -> dict[str, frozenset[str]]:
     for fingerprint, scope in rows:
         found[by_fingerprint[fingerprint]].add(scope)
     return {email_key: frozenset(found[email_key]) for email_key in email_keys}
+
+
+def suppressions(*, address: str = "", reason: str = "") -> QuerySet[Suppression]:
+    """The list, newest first; of one address, given in full, or for one reason."""
+    rows = Suppression.objects.select_related("contact__customer").order_by("-created_at", "-id")
+    if address:
+        rows = rows.filter(address_key=address_key(_canonical(address)))
+    return rows.filter(reason=reason) if reason else rows
+
+
+def _canonical(address: str) -> str:
+    try:
+        return identity.canonical_email(address)
+    except identity.BadAddress:
+        return address
 
 
 def topics(*, only_active: bool = True) -> list[Topic]:

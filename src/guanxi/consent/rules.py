@@ -21,6 +21,8 @@ EXPLICIT_ONLY = frozenset({"CN"})
 OWN_WORD = frozenset({"form", "double_opt_in", "preferences"})
 # What he stopped himself, or silence of his stopped; a complaint or a dead address is none of these.
 LIFTED_BY_OWN_WORD = ("unsubscribed", "objection", "sunset")
+# What a person of the firm may take off the list again, with a reason: nobody's own no.
+LIFTABLE_BY_STAFF = ("staff", "import", "hard_bounce", "sunset")
 
 REASONS: dict[str, str] = {
     "contract": "The mail belongs to a contract or an inquiry and needs no permission.",

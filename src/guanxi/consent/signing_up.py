@@ -195,7 +195,8 @@ def forget_unconfirmed(*, now: datetime) -> int:
     """Delete sign-ups after 30 days, with the contact whom one of them made and nobody confirmed; returns how many."""
     over = SignUp.objects.filter(expires_at__lte=now)
     count = over.count()
-    unused = set(over.filter(made_contact=True).exclude(state="confirmed").values_list("contact_id", flat=True))
+    made = over.filter(made_contact=True, contact__isnull=False).exclude(state="confirmed")
+    unused = {contact_id for contact_id in made.values_list("contact_id", flat=True) if contact_id}
     confirmed = SignUp.objects.filter(contact_id__in=unused, state="confirmed").values_list("contact_id", flat=True)
     alone = removing.strangers(unused.difference(confirmed))
     forgetting.forget(contact_ids=alone)

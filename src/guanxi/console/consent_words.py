@@ -21,6 +21,8 @@ PURPOSES: dict[str, Words] = {
 }
 METHODS: dict[str, Words] = {
     "card": _("on a card"),
+    "contract": _("in a contract or letter"),
+    "other_form": _("on a form elsewhere"),
     "double_opt_in": _("by a confirmed form"),
     "expiry": _("by its end"),
     "inquiry": _("by an inquiry"),

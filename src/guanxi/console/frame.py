@@ -80,12 +80,20 @@ NAVIGATION = (
         (
             Item(_("Journeys"), "journeys", icon="route", right=Right.SEE_ALL, family=("journey",)),
             Item(_("Campaigns"), "campaigns", icon="broadcast", right=Right.SEE_ALL, family=("campaign",)),
+            Item(_("Letters"), "letters", icon="file-text", right=Right.SEE_ALL, family=("letter", "picture")),
             Item(
                 _("Recommendations"),
                 "recommendations",
                 icon="thumb-up",
                 right=Right.SEE_ALL,
                 family=("recommendation",),
+            ),
+            Item(
+                _("Permissions"),
+                "permissions",
+                icon="user-check",
+                right=Right.SEE_ALL,
+                family=("permission", "sign_up_form", "topic", "suppression"),
             ),
             Item(_("Outbox"), "outbox", icon="send-2", right=Right.SEE, family=("message", "outbox")),
             Item(_("Culture"), "culture", icon="language", right=Right.SEE_ALL, family=("culture",)),

@@ -12,7 +12,7 @@ from guanxi.ledger.models import Contact, Customer, Event, Invoice, Note, Order
 OF_BEING_ENTERED = ("contact.created", "customer.created", "email.sent", "email.bounced")
 
 
-def strangers(contact_ids: Collection[int | None]) -> list[int]:
+def strangers(contact_ids: Collection[int]) -> list[int]:
     """Those of these contacts without order, note, second contact or any doing of their own."""
     doings = Event.objects.exclude(name__in=OF_BEING_ENTERED)
     colleague = Contact.objects.filter(customer=OuterRef("customer")).exclude(pk=OuterRef("pk"))

@@ -11,7 +11,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.template.loader import render_to_string
 
 from guanxi.consent.signing_up import Visitor
-from guanxi.culture.profiles import profile_for
+from guanxi.culture.profiles import profile_of
 from guanxi.firm.queries import the_firm
 from guanxi.kernel import hops, signing
 from guanxi.ledger.models import Contact
@@ -26,7 +26,7 @@ def payload_of(purpose: str, token: str) -> list[int]:
 def words_of(contact: Contact) -> Words:
     """In the contact's language, else his country's."""
     country = contact.country or contact.customer.country
-    return words_for([contact.language] if contact.language else profile_for(country).languages)
+    return words_for([contact.language] if contact.language else profile_of(country, the_firm().culture).languages)
 
 
 def masked(address: str) -> str:

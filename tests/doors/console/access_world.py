@@ -14,12 +14,12 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from guanxi.campaigns import actions as campaigns_actions
-from guanxi.console.access import Access, entry_of
 from guanxi.consent import actions as consent_actions
 from guanxi.consent import form_editing
 from guanxi.consent import topics as consent_topics
+from guanxi.console.access import Access, entry_of
 from guanxi.content import actions as content_actions
-from guanxi.content.models import Template
+from guanxi.content.models import Picture, Template
 from guanxi.desk.models import Task
 from guanxi.intake.models import ImportRun, Mapping
 from guanxi.journeys import actions as journeys_actions
@@ -66,8 +66,8 @@ GUARDS: dict[str, str] = {
         "token",
     ),
     **dict.fromkeys(
-        ["public:letter", "public:pixel", "public:click", "public:share", "public:unsubscribe", "public:preferences",
-         "public:progress", "public:farewell", "public:confirm", "public:data"],
+        ["public:letter", "public:pixel", "public:click", "public:trap", "public:share", "public:unsubscribe", "public:preferences",
+         "public:progress", "public:photo", "public:farewell", "public:confirm", "public:data"],
         "signed",
     ),
 }  # fmt: skip
@@ -177,6 +177,9 @@ def build_world(*, owner: User, colleague: User, admin: User) -> World:
     piece = recommendations_actions.save_content(
         key="guide", fields={"kind": "guide", "title": "Guide", "url": "https://firm.example/guide"}, now=now
     )
+    picture = Picture.objects.create(
+        name="invented-invented.png", sha256="0" * 64, alt="Hall", width=9, height=9, weight=9, uploaded_at=now
+    )
     Review.objects.create(
         kind="quarter", period_from_on=date(2026, 1, 1), period_until_on=date(2026, 4, 1), opened_at=now
     )
@@ -210,9 +213,10 @@ def build_world(*, owner: User, colleague: User, admin: User) -> World:
         "suppression_id": suppression.pk,
         "template_key": template.key,
         "language": "en",
-        "picture_id": 1,
+        "picture_id": picture.id,
         "form": "csv",
         "step": "drawing",
+        "photo_id": 1,
         "offer_name": "second-order",
         "uidb36": "1",
         "key": "invented",
