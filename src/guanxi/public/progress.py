@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
@@ -14,9 +15,11 @@ from guanxi.culture.zones import zone_for
 from guanxi.kernel.signing import BadToken
 from guanxi.ledger.models import Contact, Event, Order
 from guanxi.ledger.stages import STAGES
-from guanxi.public.pages import missing, page, payload_of, words_of
+from guanxi.public.pages import missing, page, payload_of, private, words_of
 from guanxi.public.words import Words
+from guanxi.supply import queries as supply_queries
 
+TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
 SHOWN = ("confirmed", "in_production", "packed", "shipped", "in_transit", "arrived", "delivered")
 
 
@@ -26,6 +29,16 @@ class StageLine:
 
     name: str
     state: str
+    day: str
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A key point of production as the reader sees it."""
+
+    id: int
+    node: str
+    caption: str
     day: str
 
 
@@ -46,8 +59,29 @@ def progress(request: HttpRequest, token: str) -> HttpResponse:
         is_cancelled=order.stage == "cancelled",
         stages=_stages(order, contact, words),
         carrier=carrier if order.carrier and order.tracking_number else order.carrier,
+        photos=[
+            Photo(each.pk, words[f"node_{each.node}"], each.caption, _day(each.taken_at, contact, words))
+            for each in supply_queries.pictures_of(order)
+        ],
+        token=token,
         tracking_url=order.tracking_url if order.tracking_url.startswith(("https://", "http://")) else "",
     )  # fmt: skip
+
+
+@require_safe
+def photo(request: HttpRequest, token: str, photo_id: int) -> HttpResponse:
+    """A photo of the production of the token's order (L-22)."""
+    found = _order_of(token)
+    shown = (
+        next((each for each in supply_queries.pictures_of(found[0]) if each.pk == photo_id), None) if found else None
+    )
+    if shown is None:
+        return private(HttpResponse(status=404, content_type="text/plain; charset=utf-8"))
+    kind = TYPES[Path(shown.picture.name).suffix]
+    response = private(HttpResponse(supply_queries.picture_bytes(shown), content_type=kind))
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 def _order_of(token: str) -> tuple[Order, Contact] | None:

@@ -10,10 +10,10 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from guanxi.ledger.models import Event, Order
-from guanxi.ledger.stages import SHIPPED_OR_LATER
+from guanxi.ledger.models import Customer, Event, Order
+from guanxi.ledger.stages import SHIPPED_OR_LATER, STAGES
 from guanxi.supply.clocks import DISPATCH_DAYS, DRAWING_DAYS, SAMPLE_DAYS, Pause, Promise, promise
-from guanxi.supply.models import CHECK_POINTS, Agreement, Project, QualityCheck, Quotation
+from guanxi.supply.models import CHECK_POINTS, Agreement, ProductionPicture, Project, QualityCheck, Quotation
 from guanxi.supply.quotations import Item, Part
 
 
@@ -76,6 +76,23 @@ def dispatches(orders: Sequence[Order], *, now: datetime, days: int = DISPATCH_D
         for order in paid
         if order.paid_at is not None
     ]
+
+
+def shippable_orders(customer: Customer) -> QuerySet[Order]:
+    """Orders that have not left and are in no joint shipment yet, the newest first."""
+    waiting = [stage for stage in STAGES if stage not in SHIPPED_OR_LATER and stage != "quoted"]
+    orders = Order.objects.filter(customer=customer, kind="order", stage__in=waiting, joint_shipments=None)
+    return orders.order_by("-placed_at", "-id")
+
+
+def pictures_of(order: Order) -> list[ProductionPicture]:
+    """The photos of an order's production, in the order they were taken."""
+    return list(ProductionPicture.objects.filter(order=order).order_by("taken_at", "id"))
+
+
+def picture_bytes(shown: ProductionPicture) -> bytes:
+    with shown.picture.open() as file:
+        return bytes(file.read())
 
 
 def items_of(quotation: Quotation) -> list[Item]:

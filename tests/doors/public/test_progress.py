@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,6 +15,8 @@ from guanxi.journeys.values import progress_url
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.facts import LineFacts
 from guanxi.ledger.models import Contact, Order
+from guanxi.supply import actions as supply_actions
+from guanxi.supply.models import ProductionPicture
 
 pytestmark = pytest.mark.django_db
 
@@ -85,3 +89,38 @@ class TestProgress:
 
         assert "Set-Cookie" not in answer.headers
         assert "Cookie" not in answer.get("Vary", "")
+
+
+class TestPhotos:
+    """L-22: photos of key points of production stand on the page of the order, and nowhere else."""
+
+    @pytest.fixture
+    def photo(self, order: Order, now: datetime, settings: Any, tmp_path: Path) -> ProductionPicture:
+        settings.MEDIA_ROOT = tmp_path
+        picture = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
+        return supply_actions.show_production(
+            order=order, node="assembly", picture=picture, caption="Nr. <7>", now=now
+        )  # fmt: skip
+
+    def test_are_shown_with_their_point_and_day(self, order: Order, lena: Contact, photo: ProductionPicture) -> None:
+        page = page_of(order, lena)
+
+        assert "Montage" in page
+        assert "Nr. &lt;7&gt;" in page
+        assert page.count("13. Mai 2026") == 3
+
+    def test_open_below_the_link_of_their_order_only(
+        self, order: Order, lena: Contact, photo: ProductionPicture, now: datetime
+    ) -> None:
+        other = ledger_actions.record_order(
+            customer=lena.customer, contact=lena, number="PO-8", placed_at=now, currency="EUR", now=now,
+            lines=[LineFacts(Decimal(1), Decimal(2))],
+        )  # fmt: skip
+        answers = [
+            Client().get(f"{urlsplit(progress_url(order_id=each.pk, contact_id=lena.pk)).path}/photo/{photo.pk}")
+            for each in (order, other)
+        ]
+
+        assert [each.status_code for each in answers] == [200, 404]
+        assert (answers[0]["Content-Type"], answers[0]["X-Content-Type-Options"]) == ("image/png", "nosniff")
+        assert answers[0]["Cache-Control"] == "no-store"

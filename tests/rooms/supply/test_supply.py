@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal as D
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -150,7 +151,8 @@ class TestJointShipment:
 class TestProductionPicture:
     """L-22: a photo of a key node is kept and told as news of the order."""
 
-    def test_becomes_news_of_the_order(self, lena: Contact, now: datetime) -> None:
+    def test_becomes_news_of_the_order(self, lena: Contact, now: datetime, settings: Any, tmp_path: Path) -> None:
+        settings.MEDIA_ROOT = tmp_path
         order = an_order(lena, "A1", now)
 
         shown = actions.show_production(order=order, node="assembly", picture=PNG, caption="Assembly began.", now=now)
