@@ -79,6 +79,20 @@ def segment(
     _tell(answer, as_json, "{members:,} members in " + BY_HAND)
 
 
+@app.command("journeys")
+def journeys(
+    readers: Annotated[int, typer.Option(min=500, help="Readers whose step is due.")] = 20_000,
+    waiting: Annotated[int, typer.Option(min=0, help="Readers who wait beside them.")] = 0,
+    pairs: Annotated[int, typer.Option(min=3, help="Alternating pairs of measurements.")] = 5,
+    as_json: AsJson = False,
+) -> None:
+    """Due steps of journeys, against the bare writes of the same rows in batches of the same size."""
+    from guanxi.cli.benches import journeys as journeys_bench
+
+    answer = journeys_bench.measure(readers=readers, waiting=waiting, pairs=pairs, say=_say)
+    _tell(answer, as_json, "{steps_per_second:,.0f} steps a second, {ratio:.2f} of the bare writes' rate")
+
+
 def _tell(answer: Mapping[str, Any], as_json: bool, sentence: str) -> None:
     print(json.dumps(answer) if as_json else sentence.format(**answer))
 

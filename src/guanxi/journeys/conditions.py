@@ -32,6 +32,8 @@ FACTS: dict[str, str] = {
     "cooperation_years": "Whole years since the cooperation began, else since the first order; unknown without both.",
     "answered": "Whether the contact clicked, wrote, called, visited or the customer ordered since the journey began "
     "(CN-38); a mail that was opened does not count.",
+    "happened.": "Whether an event of that name, such as `happened.order.placed`, came since the journey began; of the "
+    "journey's object where it is about one.",
     "permits_marketing": "Whether the contact permits marketing mail now.",
     "open_complaint": "Whether a complaint of the customer is not settled.",
 }

@@ -186,6 +186,31 @@ def _answers(asked: Asked) -> list[Facts]:
     ]
 
 
+def _happenings(asked: Asked) -> list[Facts]:
+    names = asked.below("happened.")
+    since = min(each.since_at for each in asked.subjects)
+    rows = Event.objects.filter(
+        customer_id__in=asked.customer_ids, name__in=names, occurred_at__gt=since, is_historical=False
+    ).values_list("customer_id", "name", "object_kind", "object_id", "occurred_at")
+    found: dict[int, list[tuple[str, str, str, datetime]]] = defaultdict(list)
+    for customer_id, *event in rows:
+        found[customer_id].append((event[0], event[1], event[2], event[3]))
+    return [
+        {
+            f"happened.{name}": any(
+                name == told and occurred_at > each.since_at and _is_about(each, kind, object_id)
+                for told, kind, object_id, occurred_at in found.get(each.customer.pk, [])
+            )
+            for name in names
+        }
+        for each in asked.subjects
+    ]
+
+
+def _is_about(subject: Subject, kind: str, object_id: str) -> bool:
+    return not subject.object_kind or (kind, object_id) == (subject.object_kind, subject.object_id)
+
+
 def _is_answer(name: str, properties: Mapping[str, Any]) -> bool:
     if name == "email.clicked":
         return properties.get("verdict") == "human"
@@ -231,6 +256,7 @@ KINDS: tuple[tuple[frozenset[str], Kind], ...] = (
     (frozenset({"trait"}), _traits),
     (frozenset({"order_count", "days_since_order", "orders_since_entry", "cooperation_years"}), _orders),
     (frozenset({"answered"}), _answers),
+    (frozenset({"happened"}), _happenings),
     (frozenset({"permits_marketing"}), _permissions),
     (frozenset({"open_complaint"}), _complaints),
 )  # fmt: skip

@@ -72,7 +72,8 @@ class Enrolment(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["journey", "entry_key"], name="one_entry_per_occasion")]
         indexes = [
-            models.Index(fields=["due_at"], condition=Q(state="active"), name="enrolment_due"),
+            # The worker: who is due in this journey.
+            models.Index(fields=["journey", "due_at"], condition=Q(state="active"), name="enrolment_due_in"),
             models.Index(fields=["contact", "state"], name="enrolment_of_contact"),
         ]
 
