@@ -31,4 +31,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("data/<str:token>", data_review.data, name="data"),
     path("preferences/<str:token>", preferences.preferences, name="preferences"),
     path("progress/<str:token>", progress.progress, name="progress"),
+    path("progress/<str:token>/photo/<int:photo_id>", progress.photo, name="photo"),
 ]
