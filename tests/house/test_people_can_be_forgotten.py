@@ -8,6 +8,8 @@ from django.apps import apps
 from django.db import models
 
 from guanxi.ledger.models import Contact
+from guanxi.privacy.paths import way_to
+from guanxi.privacy.registry import BY_MODEL, ENTRIES, Entry, Fate
 
 PERSONAL = {
     "email", "email_key", "given_name", "family_name", "full_name", "honorific", "phone", "birthday", "gender",
@@ -61,6 +63,53 @@ def planted(name: str, **fields: models.Field) -> type[models.Model]:  # type: i
     del apps.all_models["ledger"][name.lower()]
     apps.clear_cache()
     return model
+
+
+def untold(model: type[models.Model]) -> str:
+    """Why the registry of the privacy room does not cover this table, or nothing (RL-08)."""
+    entry = BY_MODEL.get(model._meta.label)
+    if entry is None:
+        return f"{model._meta.label}: has no entry in privacy/registry.py"
+    return ill_told(model, entry)
+
+
+def ill_told(model: type[models.Model], entry: Entry) -> str:
+    """Why the keys of the table do not bear out its fate, or nothing."""
+    hangs = model is Contact or goes_with_a_contact(model)
+    empties = any(field.related_model is Contact and on_delete(field) in KEEPS_THE_ROW for field in relations(model))
+    reason = ""
+    if hangs != (entry.fate is Fate.GOES) and entry.fate is not Fate.DROPPED:
+        reason = "goes with a contact by its keys, or does not, and its fate says otherwise"
+    if empties and entry.fate not in (Fate.NAMELESS, Fate.FINGERPRINT):
+        reason = "stays without its contact, and its fate says otherwise"
+    if entry.fate in (Fate.NAMELESS, Fate.CLEANSED, Fate.FINGERPRINT) and not entry.because:
+        reason = "stays, and no reason is told"
+    if entry.fate is Fate.HOUSE and way_to(model, Contact):
+        reason = "is said to hold nothing of a reader, and a key leads to one"
+    return f"{model._meta.label}: {reason}" if reason else ""
+
+
+class TestTheRegistry:
+    def test_tells_every_table(self) -> None:
+        """RL-08: a new table without an entry fails."""
+        assert [reason for model in our_models() if (reason := untold(model))] == []
+
+    def test_tells_no_table_that_is_gone(self) -> None:
+        known = {model._meta.label for model in our_models()}
+        assert [entry.model for entry in ENTRIES if entry.model not in known] == []
+
+    def test_a_planted_table_is_found(self) -> None:
+        key = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+")
+
+        assert "has no entry" in untold(planted("PlantedVisit", reader=key))
+
+    def test_a_planted_wrong_fate_is_found(self) -> None:
+        key = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+")
+        visit = planted("PlantedVisit", reader=key)
+
+        assert "its fate says otherwise" in ill_told(visit, Entry("x", Fate.CLEANSED, "x", because="x"))
+        assert "a key leads to one" in ill_told(visit, Entry("x", Fate.HOUSE, "x"))
+        assert "no reason" in ill_told(planted("PlantedBill"), Entry("x", Fate.CLEANSED, "x"))
 
 
 class TestForgetting:

@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "guanxi.care",
     "guanxi.journeys",
     "guanxi.campaigns",
+    "guanxi.privacy",
     "guanxi.pipeline",
     "guanxi.console",
     "guanxi.public",

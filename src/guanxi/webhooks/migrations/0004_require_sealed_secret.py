@@ -12,6 +12,9 @@ class Migration(migrations.Migration):
         migrations.AlterField("endpoint", "uid", models.UUIDField(default=uuid4, editable=False, unique=True)),
         migrations.AlterField("endpoint", "secret", guanxi.kernel.sealed_field.SealedTextField()),
         migrations.AlterField("endpoint", "former_secret", guanxi.kernel.sealed_field.SealedTextField(blank=True)),
+        # So that going back finds a default.
+        migrations.AlterField("endpoint", "secret_sealed", models.TextField(default="")),
+        migrations.AlterField("endpoint", "former_secret_sealed", models.TextField(blank=True, default="")),
         migrations.RemoveField("endpoint", "secret_sealed"),
         migrations.RemoveField("endpoint", "former_secret_sealed"),
     ]

@@ -1,0 +1,228 @@
+"""A person is erased from every table and every file; orders and sums stay (RL-10)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from django.db.models import Sum
+
+from guanxi.consent import queries as consent_queries
+from guanxi.consent.models import SubjectRequest, Suppression
+from guanxi.ledger import frames
+from guanxi.ledger.models import Contact, Customer, Order
+from guanxi.privacy import erasing, journal, residue
+from guanxi.privacy.models import Erasure
+from guanxi.staff.models import AuditEntry
+from tests import cast
+from tests.rooms.privacy import planting
+from tests.rooms.privacy.planting import PHONE, STREET, Planter, every_model_is_planted, plant_files
+
+pytestmark = pytest.mark.django_db
+
+
+def searched(contact: Contact, name: str) -> list[str]:
+    return [contact.email, name, PHONE, "+49407654321", "49407654321"]
+
+
+def planted(contact: Contact, name: str) -> Planter:
+    Contact.objects.filter(pk=contact.pk).update(phone=PHONE, fields={"Private Address": STREET})
+    contact.refresh_from_db()
+    planter = Planter(contact, name=name)
+    planter.plant()
+    return planter
+
+
+class TestErasing:
+    @pytest.mark.parametrize(
+        ("who", "name"), [("lena", "Lena Petersen"), ("yuki", "田中由紀"), ("fatima", "فاطمة الحربي")]
+    )
+    def test_leaves_nothing_in_any_table_or_file(
+        self, request: pytest.FixtureRequest, data_folder: Path, who: str, name: str
+    ) -> None:
+        """RL-10, RL-08: a person planted in every table by the registry; 0 hits afterwards."""
+        contact = request.getfixturevalue(who)
+        planter = planted(contact, name)
+        gone = plant_files(data_folder, planter, cast.NOW)
+        frames.refresh(folder=data_folder / "frames", now=cast.NOW)
+        texts = searched(contact, name)
+        before = residue.search(texts)
+        assert every_model_is_planted(planter) == set()
+        assert len(before) > 100
+
+        erasure = erasing.erase(contact=contact, reason="He asked by letter.", now=cast.NOW)
+
+        assert [(each.where, each.count) for each in residue.search([*texts, STREET])] == []
+        assert (erasure.state, erasure.leftovers, erasure.places) == ("done", "", [])
+        assert [name for name in gone if (data_folder / name).exists()] == []
+
+    def test_keeps_orders_and_sums(self, lena: Contact) -> None:
+        """RL-10: sums stay."""
+        planted(lena, "Lena Petersen")
+        before = Order.objects.aggregate(sum=Sum("amount"), reported=Sum("amount_reporting"))
+        orders = Order.objects.count()
+        erasing.erase(contact=lena, reason="She asked.", now=cast.NOW)
+
+        assert orders == Order.objects.filter(contact=None).count() > 0
+        assert Order.objects.aggregate(sum=Sum("amount"), reported=Sum("amount_reporting")) == before
+        assert before["sum"] > Decimal(0)
+        assert Customer.objects.get(pk=lena.customer_id).name == "Alsterkontor Handels GmbH"
+
+    def test_leaves_only_a_fingerprint_with_its_reason(self, lena: Contact) -> None:
+        """RL-10: HMAC with a pepper, reason and date."""
+        erasing.erase(contact=lena, reason="She asked.", now=cast.NOW)
+
+        [row] = Suppression.objects.all()
+        assert row.address_key == consent_queries.address_key("lena@alsterkontor.example")
+        assert (row.scope, row.reason, row.detail, row.contact, row.created_at) == ("all", "erased", "", None, cast.NOW)
+
+    def test_replaces_an_earlier_suppression_and_its_words(self, lena: Contact) -> None:
+        from guanxi.consent import actions
+
+        actions.suppress(address=lena.email, reason="staff", detail="Lena called", now=cast.NOW, contact=lena)
+        erasing.erase(contact=lena, reason="She asked.", now=cast.NOW)
+
+        assert [(each.scope, each.reason, each.detail) for each in Suppression.objects.all()] == [("all", "erased", "")]
+
+    def test_leaves_other_people_alone(self, lena: Contact, yuki: Contact, data_folder: Path) -> None:
+        namesake = cast.a_contact(
+            customer=yuki.customer, email="lena.p@nambabussan.example", given_name="Lena", family_name="Petersen"
+        )
+        Contact.objects.filter(pk=namesake.pk).update(phone=PHONE)
+        planted(lena, "Lena Petersen")
+        plant_files(data_folder, Planter(lena, name="Lena Petersen"), cast.NOW)
+        erasing.erase(contact=lena, reason="She asked.", now=cast.NOW)
+
+        namesake.refresh_from_db()
+        assert (str(namesake), namesake.email, namesake.phone) == ("Lena Petersen", "lena.p@nambabussan.example", PHONE)
+        assert (data_folder / "uploads" / "other.csv").exists()
+        assert (data_folder / "rejects" / "import-1.csv").read_text("utf-8-sig").splitlines()[1:] == [
+            "3,x,y,Somebody else"
+        ]
+        assert pq.read_table(data_folder / "frames/scores/one.parquet").to_pylist() == [
+            {"customer_id": 1, "contact_id": None, "name": "Somebody else"}
+        ]
+
+    def test_answers_the_request_that_was_open(self, lena: Contact) -> None:
+        """RL-08: the request is closed and stays, without the person."""
+        from guanxi.consent.requests import open_request
+
+        open_request(contact=lena, kind="erase", via="preferences", now=cast.NOW)
+        erasing.erase(contact=lena, reason="She asked.", now=cast.NOW)
+
+        [request] = SubjectRequest.objects.all()
+        assert (request.contact, request.state, request.closed_at) == (None, "done", cast.NOW)
+
+    def test_is_audited_without_a_name(self, lena: Contact, ada: Any) -> None:
+        erasing.erase(contact=lena, reason="Lena Petersen wrote so.", now=cast.NOW, actor=ada)
+
+        entry = AuditEntry.objects.get(act="person.erased")
+        assert (entry.actor, entry.object_id) == (ada, str(Erasure.objects.get().contact_id))
+        assert entry.details == {"reason": "[erased] wrote so.", "via": "console"}
+
+    def test_needs_a_reason(self, lena: Contact) -> None:
+        with pytest.raises(erasing.NoReason):
+            erasing.erase(contact=lena, reason=" ", now=cast.NOW)
+        assert Contact.objects.filter(pk=lena.pk).exists()
+
+    def test_waits_for_the_file_of_an_import_under_way(self, lena: Contact, data_folder: Path) -> None:
+        from guanxi.intake.models import ImportRun
+
+        planter = Planter(lena, name="Lena Petersen")
+        plant_files(data_folder, planter, cast.NOW)
+        run = ImportRun.objects.create(
+            file_name="one.csv", stored_path="uploads/one.csv", digest="x", kind="orders", source="file",
+            state="running", started_at=cast.NOW,
+        )  # fmt: skip
+        erasure = erasing.erase(contact=lena, reason="She asked.", now=cast.NOW)
+        assert erasure.places[0] == "waits for the import of one.csv"
+        assert (data_folder / "uploads" / "one.csv").exists()
+
+        ImportRun.objects.filter(pk=run.pk).update(state="done")
+        assert erasing.finish_due(now=cast.NOW) == 1
+        erasure.refresh_from_db()
+        assert (erasure.state, erasure.leftovers, erasure.places) == ("done", "", [])
+        assert not (data_folder / "uploads" / "one.csv").exists()
+
+
+class TestErasingASoleTrader:
+    def test_takes_the_name_of_the_customer_too(self, diego: Contact, data_folder: Path) -> None:
+        """RL-10: a customer who is the person himself keeps country, orders and sums, and loses his name."""
+        Customer.objects.filter(pk=diego.customer_id).update(
+            name="Diego Garza", address=STREET, domain="ferrelasilla.example"
+        )
+        diego.refresh_from_db()
+        planted(diego, "Diego Garza")
+        orders = Order.objects.count()
+
+        erasing.erase(contact=diego, reason="He asked.", now=cast.NOW)
+
+        customer = Customer.objects.get(pk=diego.customer_id)
+        assert customer.name == f"Erased customer {customer.pk}"
+        assert (customer.country, customer.address, customer.domain, customer.fields) == ("MX", "", "", {})
+        assert Order.objects.filter(customer=customer).count() == orders
+        assert [(each.where, each.count) for each in residue.search([*searched(diego, "Diego Garza"), STREET])] == []
+
+    def test_is_by_default_only_who_bears_its_name_or_is_alone_in_it(self, lena: Contact, diego: Contact) -> None:
+        from guanxi.privacy.people import is_sole_trader
+
+        assert (is_sole_trader(lena), is_sole_trader(diego)) == (False, True)
+
+    def test_reaches_customers_that_were_merged_into_him(self, diego: Contact) -> None:
+        from guanxi.ledger import merging
+
+        twin = cast.a_customer(name="Diego Garza (old)", country="MX", address=STREET)
+        Customer.objects.filter(pk=diego.customer_id).update(name="Diego Garza")
+        merging.merge_customers(kept=diego.customer, gone=twin, now=cast.NOW, user=None, reason="Diego Garza twice")
+        erasing.erase(contact=Contact.objects.get(pk=diego.pk), reason="He asked.", now=cast.NOW)
+
+        assert residue.search(["Diego Garza", STREET]) == []
+
+
+class TestReplaying:
+    def test_erases_again_who_came_back_with_a_backup(self, lena: Contact, data_folder: Path) -> None:
+        """RL-10, RT-24 in small: the journal is replayed after restoring a backup."""
+        kept = {field.attname: getattr(lena, field.attname) for field in Contact._meta.concrete_fields}
+        erasing.erase(contact=lena, reason="She asked.", now=cast.NOW)
+        assert "lena" not in journal.path().read_text().casefold()
+        Contact.objects.create(**kept)
+        Suppression.objects.all().delete()
+
+        assert [each.via for each in erasing.replay(now=cast.NOW)] == ["replay"]
+        assert not Contact.objects.exists()
+        assert Suppression.objects.get().reason == "erased"
+        assert erasing.replay(now=cast.NOW) == []
+
+    def test_leaves_another_person_alone_who_got_the_same_number(self, lena: Contact, yuki: Contact) -> None:
+        erasing.erase(contact=lena, reason="She asked.", now=cast.NOW)
+        Contact.objects.filter(pk=yuki.pk).update(
+            id=Erasure.objects.get().contact_id, created_at=cast.NOW + timedelta(days=1)
+        )
+
+        assert erasing.replay(now=cast.NOW) == []
+
+    def test_passes_over_a_torn_last_line(self, lena: Contact) -> None:
+        erasing.erase(contact=lena, reason="She asked.", now=cast.NOW)
+        with journal.path().open("a") as file:
+            file.write('{"row_key": "abc')
+
+        assert len(list(journal.lines())) == 1
+
+
+class TestPreviewing:
+    def test_tells_what_goes_and_what_stays(self, lena: Contact) -> None:
+        planted(lena, "Lena Petersen")
+        found = erasing.preview(lena)
+
+        goes = {entry.model: count for entry, count in found["goes"]}
+        assert goes["consent.Permission"] == 1
+        assert goes["outbox.Message"] == 1
+        assert {entry.model for entry, _ in found["nameless"]} >= {"ledger.Order", "desk.Task"}
+
+
+def test_the_planter_knows_every_table() -> None:
+    assert planting.all_labels()
