@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from functools import lru_cache
 
 TAG_BYTES = 16
 
@@ -17,6 +18,7 @@ class BadToken(Exception):
     """The token was not made here, or not for this purpose."""
 
 
+@lru_cache(maxsize=256)
 def purpose_key(secret: str, purpose: str) -> bytes:
     """The key of one purpose, derived from the installation's secret (RE-03)."""
     return hmac.digest(secret.encode(), b"guanxi/" + purpose.encode(), "sha256")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from guanxi.outbox.delivery import Handed
+from guanxi.outbox.last_look import Watchman
 from guanxi.outbox.routes import Route
 from guanxi.transports.base import Receipt
 from guanxi.transports.smtp import SLOW_SECONDS, Smtp
@@ -22,15 +23,17 @@ Answer = tuple[Handed, Receipt]
 class Carrier:
     """Hands messages to a transport outside any transaction and collects its answers; asked by one thread only."""
 
-    def __init__(self, route: Route, news: threading.Event, is_wanted: Callable[[Handed], bool]) -> None:
+    def __init__(self, route: Route, news: threading.Event) -> None:
         self.route, self.transport = route, route.transport
         self.is_resting = False
-        self._news, self._is_wanted = news, is_wanted
+        self._news, self._watchman = news, Watchman()
         self._since: dict[int, float] = {}
         self._domains: Counter[str] = Counter()
         self._domain_of: dict[int, str] = {}
         self._answers: deque[Answer] = deque()
         self._posts = isinstance(self.transport, Smtp)
+        if isinstance(self.transport, Smtp):
+            self.transport.at_start, self.transport.at_end = self._watchman.open, self._watchman.close
         self._thread = None if self._posts else ThreadPoolExecutor(max_workers=1, thread_name_prefix="transport")
 
     @property
@@ -104,8 +107,14 @@ class Carrier:
             self._answers.append((handed, receipt))
             self._news.set()
 
+        def is_wanted() -> bool:
+            return self._watchman.is_wanted(
+                message_id=handed.message.pk, epoch=handed.epoch, sender_id=handed.sender_id,
+                address_key=handed.address_key, seen=handed.seen,
+            )  # fmt: skip
+
         post = self.transport.post  # type: ignore[attr-defined]
-        post(handed.prepared.envelope, done, lambda: self._is_wanted(handed))
+        post(handed.prepared.envelope, done, is_wanted)
 
     def _carry(self, batch: list[Handed]) -> None:
         receipts = self.transport.carry([each.prepared.envelope for each in batch])

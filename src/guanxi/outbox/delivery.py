@@ -40,14 +40,6 @@ class Handed:
         return self.prepared.message
 
 
-def is_wanted(handed: Handed) -> bool:
-    """Asked in the transport's own thread when the server is ready for the message."""
-    return last_look.is_wanted(
-        message_id=handed.message.pk, epoch=handed.epoch, sender_id=handed.sender_id,
-        address_key=handed.address_key, seen=handed.seen,
-    )  # fmt: skip
-
-
 @transaction.atomic
 def commit_hand_over(
     prepared: Sequence[Prepared],

@@ -43,7 +43,7 @@ class Turn:
         self.book = LetterBook()
         self.accepted = 0
         self.news = threading.Event()
-        self.carriers = [Carrier(route, self.news, delivery.is_wanted) for route in routes]
+        self.carriers = [Carrier(route, self.news) for route in routes]
         self._pools: dict[Carrier, list[Prepared]] = {carrier: [] for carrier in self.carriers}
         self._promises = {number: base.promise_of(each.transport) for each in routes for number in each.sender_ids}
         self._claims = 0

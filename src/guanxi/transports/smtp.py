@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 import threading
 from collections import deque
@@ -12,9 +13,11 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from guanxi.transports.base import NO_PROMISE, Envelope, Promise, Receipt
+from guanxi.transports.base import NO_PROMISE, UNCERTAIN, Envelope, Promise, Receipt
 from guanxi.transports.dialogue import Deadlines, Dialogue
 from guanxi.transports.smtp_url import Server, parse
+
+logger = logging.getLogger(__name__)
 
 # A connection that carried this many is closed, as some servers count.
 MESSAGES_PER_CONNECTION = 500
@@ -50,6 +53,9 @@ class Smtp:
         self.extra_lanes = extra_lanes
         self._provider_id = provider_id
         self._context = context or tls_context
+        # Run in the transport's own thread before the first message and after the last.
+        self.at_start: Callable[[], None] = _nothing
+        self.at_end: Callable[[], None] = _nothing
         self._idle: list[Dialogue] = []
         self._jobs: deque[Job] = deque()
         self._busy: dict[asyncio.Task[None], float] = {}  # since when each lane is at its message
@@ -84,8 +90,15 @@ class Smtp:
     def _start(self) -> None:
         if self._thread is None:
             self._loop = new_loop()
-            self._thread = threading.Thread(target=self._loop.run_forever, name="smtp", daemon=True)
+            self._thread = threading.Thread(target=self._live, name="smtp", daemon=True)
             self._thread.start()
+
+    def _live(self) -> None:
+        self.at_start()
+        try:
+            self._loop.run_forever()
+        finally:
+            self.at_end()
 
     def _take(self, jobs: list[Job]) -> None:
         self._jobs.extend(jobs)
@@ -114,7 +127,11 @@ class Smtp:
             job = self._jobs.popleft()
             if task is not None:
                 self._busy[task] = self._loop.time()
-            dialogue, receipt = await self._carry_one(dialogue, job)
+            try:
+                dialogue, receipt = await self._carry_one(dialogue, job)
+            except Exception as error:
+                logger.exception("message %s met a fault", job.envelope.message_id)
+                dialogue, receipt = None, Receipt(UNCERTAIN, "dot", text=repr(error)[:200], reason="local")
             job.done(receipt)
             if _ends_the_turn(receipt):
                 while self._jobs:
@@ -144,6 +161,10 @@ class Smtp:
         self._idle.clear()
         # Transports that were dropped tell their protocols in the next turn of the loop.
         await asyncio.sleep(0)
+
+
+def _nothing() -> None:
+    return None
 
 
 def new_loop() -> Any:
