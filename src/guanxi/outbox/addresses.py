@@ -9,6 +9,7 @@ from guanxi.kernel import signing
 OPEN, CLICK, UNSUBSCRIBE, PREFERENCES, SHARE = "open", "click", "unsubscribe", "preferences", "share"
 BROWSER = "browser"
 CONFIRM, DATA = "confirm", "data"
+TRAP = "trap"
 
 
 def open_address(message_id: int) -> str:
@@ -17,6 +18,11 @@ def open_address(message_id: int) -> str:
 
 def click_address(message_id: int, index: int) -> str:
     return f"{settings.PUBLIC_URL}/p/c/{_token(CLICK, f'{message_id}:{index}')}"
+
+
+def trap_address(message_id: int) -> str:
+    """The link that no reader sees; only a program follows it (RP-41)."""
+    return f"{settings.PUBLIC_URL}/p/t/{_token(TRAP, str(message_id))}"
 
 
 def unsubscribe_address(message_id: int) -> str:

@@ -21,7 +21,7 @@ from guanxi.outbox import addresses, filling
 from guanxi.outbox.facts import FactTable
 from guanxi.outbox.letterbook import country_of
 from guanxi.outbox.models import Frozen, Message, Sender
-from guanxi.outbox.pixel import with_pixel
+from guanxi.outbox.pixel import with_pixel, with_trap
 from guanxi.outbox.return_path import return_path, unsubscribe_mailbox
 from guanxi.transports.addresses import BadAddress, wire_address
 from guanxi.transports.base import Envelope
@@ -100,6 +100,8 @@ class Writer:
         html = content_render.with_links(rendered, targets).html
         if is_watched and message.kind != "transactional" and self.table.may_track(message.contact_id):
             html = with_pixel(html, addresses.open_address(message.id))
+        if targets:
+            html = with_trap(html, addresses.trap_address(message.id))
         person = person_of(message)
         reply_to = person.get("reply_to") or sender.reply_to
         mail = Mail(

@@ -21,7 +21,7 @@ from guanxi.segments import actions as segments_actions
 from guanxi.tiering import actions as tiering_actions
 from guanxi.tiering import drafts, review_actions
 from guanxi.tracking import actions as tracking_actions
-from guanxi.tracking import market
+from guanxi.tracking import market, settling
 from guanxi.webhooks import actions as webhooks_actions
 
 
@@ -34,6 +34,7 @@ def run_day(*, at: datetime) -> dict[str, Any]:
     expired = consent_actions.expire_due(now=at)
     signing_up.forget_unconfirmed(now=at)
     yearly.schedule(now=at)
+    settling.judge_again(now=at)
     tracking_actions.forget_networks(now=at)
     requests.forget_old(now=at)
     webhooks_actions.forget_old(now=at)

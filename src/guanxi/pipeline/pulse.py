@@ -21,7 +21,7 @@ from guanxi.outbox import actions as outbox_actions
 from guanxi.pipeline import asking, exports
 from guanxi.segments import actions as segments_actions
 from guanxi.tiering import promotions
-from guanxi.tracking import carts
+from guanxi.tracking import carts, settling
 from guanxi.tracking import noticing as signals
 from guanxi.webhooks import delivering as webhooks
 
@@ -37,6 +37,7 @@ def pulse(*, at: datetime, clock: Callable[[], datetime] | None = None, worker: 
     counts: Counter[str] = Counter()
 
     carts.notice_abandoned(now=at)
+    settling.settle_due(now=at)
     while reaction := _read_events(at):
         counts += reaction
     while steps := advancing.advance_due(now=at):

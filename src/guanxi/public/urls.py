@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("guanxi.js", shop_script.shop_script, name="shop-script"),
     path("o/<str:token>.gif", links.pixel, name="pixel"),
     path("c/<str:token>", links.click, name="click"),
+    path("t/<str:token>", links.trap, name="trap"),
     path("v/<str:token>", letter.letter, name="letter"),
     path("i/<str:name>", letter.picture, name="picture"),
     path("s/<str:token>", share.share, name="share"),

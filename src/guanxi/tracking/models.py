@@ -11,19 +11,30 @@ from guanxi.staff.models import ApiToken
 
 
 class Hit(models.Model):
-    """One load of the pixel or one follow of a link, kept with the verdict and the rule that gave it (RP-40)."""
+    """One request for the picture, a link or the hidden link of a mail, as it came, and the verdict on it (RP-40).
+
+    The verdict is provisional until `settled_at`: then all requests of the message have been judged together, and the
+    ledger has been told. It can be judged again by newer rules (`rule_version`).
+    """
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="hits")
-    kind = models.CharField(max_length=8, help_text="open or click.")
+    kind = models.CharField(max_length=8, help_text="open, click or trap.")
     link_index = models.PositiveSmallIntegerField(null=True, blank=True)
     at = models.DateTimeField()
+    method = models.CharField(max_length=8, default="GET", db_default="GET")
     verdict = models.CharField(max_length=8, help_text="human, machine or unknown.")
     rule = models.CharField(max_length=40)
+    rule_version = models.PositiveSmallIntegerField(default=1, db_default=1)
     network = models.CharField(max_length=45, blank=True, help_text="/24 or /48 of the address, gone after 30 days.")
     user_agent = models.CharField(max_length=300, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["message", "kind", "at"], name="hit_of_message")]
+        indexes = [
+            models.Index(fields=["message", "kind", "at"], name="hit_of_message"),
+            # The pulse: whose settle window is over.
+            models.Index(fields=["at"], condition=models.Q(settled_at__isnull=True), name="hit_to_settle"),
+        ]
 
 
 class Site(models.Model):

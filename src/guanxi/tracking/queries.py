@@ -86,7 +86,7 @@ def was_clicked(message_id: int, *, now: datetime) -> bool:
 
     An open alone is no answer (RP-42, RP-43).
     """
-    hits = Hit.objects.filter(message_id=message_id, kind=CLICK, verdict=HUMAN)
+    hits = Hit.objects.filter(message_id=message_id, kind=CLICK, verdict=HUMAN, settled_at__isnull=False)
     return hits.filter(at__lte=now - SETTLE_WINDOW).exists()
 
 

@@ -12,7 +12,7 @@ from guanxi.content.models import Template
 from guanxi.kernel import signing
 from guanxi.ledger.models import Contact, Event
 from guanxi.outbox.models import Message
-from guanxi.tracking import actions, queries
+from guanxi.tracking import actions, arriving, queries, settling
 from guanxi.tracking.models import Hit
 from tests import cast
 
@@ -43,17 +43,23 @@ def token(settings: Any, purpose: str, payload: object) -> str:
 
 def click(settings: Any, message: Message, at: datetime, link: int = 0, **changes: Any) -> str | None:
     fields = {"user_agent": FIREFOX, "address": "203.0.113.77"} | changes
-    return actions.record_click(token=token(settings, "click", f"{message.id}:{link}"), now=at, **fields)
+    return arriving.record_click(token=token(settings, "click", f"{message.id}:{link}"), now=at, **fields)
 
 
-def load(settings: Any, message: Message, at: datetime, **changes: Any) -> Hit | None:
+def load(settings: Any, message: Message, at: datetime, **changes: Any) -> bool:
     fields = {"user_agent": FIREFOX, "address": "203.0.113.77"} | changes
-    return actions.record_open(token=token(settings, "open", message.id), now=at, **fields)
+    return arriving.record_open(token=token(settings, "open", message.id), now=at, **fields)
+
+
+def settle(at: datetime) -> int:
+    """What the pulse does when the settle window of everything until `at` is over."""
+    return settling.settle_due(now=at + timedelta(minutes=11))
 
 
 class TestRecordClick:
     def test_leads_to_the_target_and_tells_the_ledger(self, settings: Any, message: Message, now: datetime) -> None:
         assert click(settings, message, now, link=1) == TARGETS[1]
+        assert settle(now) == 1
 
         hit = Hit.objects.get()
         assert (hit.verdict, hit.rule, hit.network, hit.link_index) == ("human", "reader", "203.0.113.0/24", 1)
@@ -64,16 +70,31 @@ class TestRecordClick:
     def test_tells_a_repeated_click_once(self, settings: Any, message: Message, now: datetime) -> None:
         for seconds in range(3):
             click(settings, message, now + timedelta(seconds=seconds))
+        settle(now)
 
         assert (Hit.objects.count(), Event.objects.count()) == (3, 1)
 
-    def test_takes_back_what_a_burst_reveals(self, settings: Any, message: Message, now: datetime) -> None:
+    def test_tells_nothing_before_the_settle_window_is_over(
+        self, settings: Any, message: Message, now: datetime
+    ) -> None:
+        """RP-43: nothing can follow from a click before ten minutes have passed."""
+        click(settings, message, now)
+
+        assert settling.settle_due(now=now + timedelta(minutes=9)) == 0
+        assert not Event.objects.exists()
+        assert settling.settle_due(now=now + timedelta(minutes=10)) == 1
+        assert settling.settle_due(now=now + timedelta(minutes=20)) == 0
+        assert Event.objects.count() == 1
+
+    def test_calls_nobody_of_a_burst_a_reader(self, settings: Any, message: Message, now: datetime) -> None:
+        """RP-41: three different links within three seconds; the first two are seen through when the third comes."""
         for link in range(3):
             assert click(settings, message, now + timedelta(seconds=link), link) == TARGETS[link]
+        settle(now)
 
         assert set(Hit.objects.values_list("verdict", "rule")) == {("machine", "burst")}
         verdicts = list(Event.objects.order_by("id").values_list("properties__link", "properties__verdict"))
-        assert verdicts == [(0, "human"), (1, "human"), (2, "machine"), (0, "machine"), (1, "machine")]
+        assert verdicts == [(0, "machine"), (1, "machine"), (2, "machine")]
         assert not queries.was_clicked(message.id, now=now + HOUR)
 
     @pytest.mark.parametrize("method", ["HEAD", "OPTIONS"])
@@ -84,6 +105,7 @@ class TestRecordClick:
 
     def test_settles_after_ten_minutes(self, settings: Any, message: Message, now: datetime) -> None:
         click(settings, message, now)
+        settle(now)
 
         assert not queries.was_clicked(message.id, now=now + timedelta(minutes=9))
         assert queries.was_clicked(message.id, now=now + timedelta(minutes=10))
@@ -110,34 +132,32 @@ class TestRecordClick:
     def test_knows_no_other_targets(self, settings: Any, message: Message, now: datetime, payload: str) -> None:
         signed = token(settings, "click", payload.format(id=message.id))
 
-        assert actions.record_click(token=signed, now=now, user_agent=FIREFOX, address="") is None
+        assert arriving.record_click(token=signed, now=now, user_agent=FIREFOX, address="") is None
         assert not Hit.objects.exists()
 
     @pytest.mark.parametrize("forged", ["", "x", "MTox.AAAA", "MTox." + "A" * 22, "ü", "a.b.c"])
     def test_believes_no_forged_token(self, message: Message, now: datetime, forged: str) -> None:
-        assert actions.record_click(token=forged, now=now, user_agent=FIREFOX, address="") is None
-        assert actions.record_open(token=forged, now=now, user_agent=FIREFOX, address="") is None
+        assert arriving.record_click(token=forged, now=now, user_agent=FIREFOX, address="") is None
+        assert not arriving.record_open(token=forged, now=now, user_agent=FIREFOX, address="")
         assert actions.unsubscribe(token=forged, now=now) is None
         assert not Hit.objects.exists()
         assert not Event.objects.exists()
 
     def test_believes_no_token_of_another_purpose(self, settings: Any, message: Message, now: datetime) -> None:
         assert actions.unsubscribe(token=token(settings, "open", message.id), now=now) is None
-        assert (
-            actions.record_open(
-                token=token(settings, "unsubscribe", message.id), now=now, user_agent=FIREFOX, address=""
-            )
-            is None
+        assert not arriving.record_open(
+            token=token(settings, "unsubscribe", message.id), now=now, user_agent=FIREFOX, address=""
         )
 
 
 class TestRecordOpen:
     def test_needs_the_permission_of_the_moment(self, settings: Any, message: Message, now: datetime) -> None:
-        assert load(settings, message, now) is None
+        assert not load(settings, message, now)
         cast.permit(message.contact, "tracking", at=now)
-        assert load(settings, message, now) is not None
+        assert load(settings, message, now)
         cast.permit(message.contact, "tracking", at=now + HOUR, state="withdrawn")
-        assert load(settings, message, now + HOUR) is None
+        assert not load(settings, message, now + HOUR)
+        settle(now + HOUR)
 
         assert (Hit.objects.count(), Event.objects.filter(name="email.opened").count()) == (1, 1)
 
@@ -145,6 +165,7 @@ class TestRecordOpen:
         cast.permit(message.contact, "tracking", at=now)
 
         load(settings, message, now, user_agent="Mozilla/5.0")
+        settle(now)
 
         assert Hit.objects.get().rule == "privacy_proxy"
         assert Event.objects.get().properties["verdict"] == "machine"
@@ -181,6 +202,8 @@ class TestForgetNetworks:
     def test_blanks_them_after_thirty_days(self, settings: Any, message: Message, now: datetime) -> None:
         click(settings, message, now)
 
+        settle(now)
+
         assert actions.forget_networks(now=now + 30 * DAY) == 0
         assert actions.forget_networks(now=now + 31 * DAY) == 1
         assert (Hit.objects.get().network, Hit.objects.get().user_agent) == ("", "")
@@ -195,3 +218,68 @@ class TestResponses:
         [response] = queries.responses([message.id]).values()
         assert (response.opens, response.opens_by_people, response.clicks, response.clicks_by_people) == (1, 0, 1, 1)
         assert [(line.kind, line.url) for line in queries.hits_of(message.id)] == [("click", TARGETS[0]), ("open", "")]
+
+
+class TestTheHiddenLink:
+    def follow(self, settings: Any, message: Message, at: datetime, address: str = "203.0.113.9") -> None:
+        arriving.record_trap(token=token(settings, "trap", message.id), now=at, user_agent=FIREFOX, address=address)
+
+    def test_reveals_whatever_came_from_its_network_within_a_minute(
+        self, settings: Any, message: Message, now: datetime
+    ) -> None:
+        """RP-41: the link no reader sees; all hits of the message from that /24 within 60 s are a machine's."""
+        click(settings, message, now - timedelta(seconds=50), link=0, address="203.0.113.77")
+        click(settings, message, now + timedelta(seconds=59), link=1, address="203.0.113.78")
+        click(settings, message, now + timedelta(seconds=61), link=2, address="203.0.113.78")
+        click(settings, message, now, link=2, address="198.51.100.4")
+        self.follow(settings, message, now)
+        settle(now + timedelta(minutes=2))
+
+        found = list(Hit.objects.filter(kind="click").order_by("at", "id").values_list("verdict", "rule"))
+        assert found == [("machine", "trap"), ("human", "reader"), ("machine", "trap"), ("human", "reader")]
+        assert not Event.objects.filter(properties__rule="method").exists()
+        assert "trap" not in {event.object_kind for event in Event.objects.all()}
+
+    def test_with_a_forged_token_leaves_no_trace(self, message: Message, now: datetime) -> None:
+        assert not arriving.record_trap(token="x.y", now=now, user_agent=FIREFOX, address="")
+        assert not Hit.objects.exists()
+
+
+class TestJudgeAgain:
+    def test_tells_what_newer_rules_see(self, settings: Any, message: Message, now: datetime) -> None:
+        """RP-40: the raw hit is kept with verdict, rule and version; a newer version judges it again."""
+        click(settings, message, now, user_agent="SafeLinks/1.0")
+        settle(now)
+        Hit.objects.update(verdict="human", rule="reader", rule_version=1)
+        Event.objects.all().delete()
+
+        assert settling.judge_again(now=now + DAY) == 1
+        assert settling.judge_again(now=now + DAY) == 0
+
+        hit = Hit.objects.get()
+        assert (hit.verdict, hit.rule, hit.rule_version, hit.method) == ("machine", "scanner", 2, "GET")
+        assert Event.objects.get().properties["verdict"] == "machine"
+
+    def test_leaves_what_is_older_than_the_raw_hits_are_kept(
+        self, settings: Any, message: Message, now: datetime
+    ) -> None:
+        click(settings, message, now)
+        settle(now)
+        Hit.objects.update(rule_version=1)
+
+        assert settling.judge_again(now=now + 31 * DAY) == 0
+
+
+class TestHitsOfMessages:
+    def test_tell_people_from_machines(self, settings: Any, message: Message, now: datetime) -> None:
+        """RP-40: reports show both."""
+        cast.permit(message.contact, "tracking", at=now)
+        load(settings, message, now)
+        load(settings, message, now, user_agent="Mozilla/5.0")
+        click(settings, message, now, link=1)
+        click(settings, message, now, link=2, method="HEAD", address="198.51.100.1")
+        settle(now)
+
+        found = queries.hits_of_messages([message.id, 999])
+        assert found[message.id] == queries.Hits(1, 1, 1, 1)
+        assert found[999] == queries.Hits()

@@ -26,6 +26,7 @@ from guanxi.outbox.models import Message
 from guanxi.pipeline.day import run_day
 from guanxi.pipeline.pulse import pulse
 from guanxi.tracking import actions as tracking_actions
+from guanxi.tracking import arriving
 
 NIGHT = time(3, 0)
 # Clocks in Ningbo when the Americas, East Asia, and Europe with Africa are at work.
@@ -187,12 +188,12 @@ class Readers:
         mood = self.dice.random()
         if mood < 0.5:
             token = sign(settings.SECRET_KEY, "open", str(message.id))
-            tracking_actions.record_open(token=token, now=at, user_agent=BROWSER, address=ADDRESS)
+            arriving.record_open(token=token, now=at, user_agent=BROWSER, address=ADDRESS)
         if mood < 0.22 and message.links:
             index = self.dice.randrange(len(message.links))
             token = sign(settings.SECRET_KEY, "click", f"{message.id}:{index}")
             later = at + timedelta(minutes=self.dice.randint(1, 4))
-            tracking_actions.record_click(token=token, now=later, user_agent=BROWSER, address=ADDRESS)
+            arriving.record_click(token=token, now=later, user_agent=BROWSER, address=ADDRESS)
         if mood > 0.98 and message.kind == "marketing":
             token = sign(settings.SECRET_KEY, "unsubscribe", str(message.id))
             tracking_actions.unsubscribe(token=token, now=at, address=ADDRESS, user_agent=BROWSER)
