@@ -1,0 +1,145 @@
+"""What the consent room wishes leaves as mail: in the reader's language, once, and following nobody."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from guanxi.consent import form_editing, queries, signing_up, topics
+from guanxi.consent.models import SignUp, YearlyCheck
+from guanxi.consent.signing_up import Visitor
+from guanxi.content import actions as content_actions
+from guanxi.firm import actions as firm_actions
+from guanxi.ledger import actions as ledger_actions
+from guanxi.ledger.models import Contact
+from guanxi.outbox import actions as outbox_actions
+from guanxi.outbox.models import Message
+from guanxi.pipeline.day import run_day
+from guanxi.pipeline.pulse import pulse
+from tests import cast
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def firm(db: None) -> None:
+    firm_actions.describe_firm(changes={"name": "Ningbo Lamps", "postal_address": "1 Harbour Road\nNingbo"})
+    outbox_actions.set_sender(name="Ada Lin", address="ada@ningbo-firm.example")
+    content_actions.install_library(now=cast.NOW)
+
+
+@pytest.fixture
+def sign_up(db: None, now: datetime) -> SignUp:
+    """Mara typed her address into the German form."""
+    topics.save_topic(key="lamps", titles={"en": "New lamps", "de": "Neue Lampen"}, now=now)
+    texts = {"de": form_editing.Text("Hören Sie von uns", "Ja, schreiben Sie mir.")}
+    form = form_editing.save_form(key="news", name="News", texts=texts, topics=["lamps"], now=now)
+    taken = signing_up.take(
+        form=form, wording=form_editing.wordings_of(form)["de"], email="mara@lampenhaus.example", chosen=["lamps"],
+        given={}, visitor=Visitor("203.0.113.9"), now=now,
+    )  # fmt: skip
+    assert taken is not None
+    return taken
+
+
+def mails(drawer: Path) -> list[EmailMessage]:
+    parsed: list[Any] = [
+        message_from_bytes(path.read_bytes(), policy=policy.default) for path in sorted(drawer.glob("*.eml"))
+    ]
+    return parsed
+
+
+def html(mail: EmailMessage) -> str:
+    part = mail.get_body(("html",))
+    return str(part.get_content()) if part else ""
+
+
+class TestASignUp:
+    def test_gets_one_mail_in_its_language_that_follows_nobody(
+        self, sign_up: SignUp, drawer: Path, now: datetime
+    ) -> None:
+        """RL-06: one mail with the link to the button; no pixel, no counted link, no promotion."""
+        assert pulse(at=now)["asked"] == 1
+        pulse(at=now + timedelta(hours=1))
+
+        [mail] = mails(drawer)
+        assert (mail["To"].addresses[0].addr_spec, mail["Content-Language"]) == ("mara@lampenhaus.example", "de")
+        assert "/p/confirm/" in html(mail)
+        assert "Neue Lampen" in html(mail)
+        assert [part for part in ("/p/o/", "/p/c/") if part in html(mail)] == []
+
+    def test_gets_one_reminder_and_then_is_forgotten(self, sign_up: SignUp, drawer: Path, now: datetime) -> None:
+        """RL-06: one reminder within the seven days; after 30 days nothing is left."""
+        for day in range(29):
+            pulse(at=now + day * DAY)
+        assert len(mails(drawer)) == 2
+
+        run_day(at=now + 30 * DAY)
+
+        assert not SignUp.objects.exists()
+        assert not Contact.objects.exists()
+        assert not Message.objects.exists()
+
+    def test_sends_no_marketing_before_it_is_confirmed(self, sign_up: SignUp, now: datetime) -> None:
+        """G-11, RL-06: pending is no permission."""
+        pulse(at=now)
+        contact = Contact.objects.get()
+        message = outbox_actions.propose(
+            contact=contact, template_key="j-17.1", origin_kind="journey", origin_id="1", idempotency_key="promotion",
+            values={"coupon": {"code": "A", "percent": 5, "valid_until": "2026-06-30"}}, not_before=now,
+            expires_at=now + 9 * DAY, now=now,
+        )  # fmt: skip
+        pulse(at=now + DAY)
+
+        message.refresh_from_db()
+        assert message.state == "suppressed"
+
+
+class TestTheYearlyLetter:
+    def test_goes_out_thrice_and_then_marketing_rests(self, lena: Contact, drawer: Path, now: datetime) -> None:
+        """J-20, G-06, G-07, CN-40: what for, how long, update, delete; 14 and 30 days; then the pause with its reason."""
+        cast.permit(lena)
+        YearlyCheck.objects.create(contact=lena, due_at=now)
+        for day in range(45):
+            pulse(at=now + day * DAY)
+
+        letters = mails(drawer)
+        assert len(letters) == 3
+        for part in ("/p/data/", "#update", "#delete", "36"):
+            assert part in html(letters[0])
+        stand = queries.stand_of(lena.pk, "marketing")
+        assert stand is not None
+        assert stand.state == "paused"
+
+    def test_is_scheduled_by_the_day_and_sends_nothing_today(self, lena: Contact, yuki: Contact, now: datetime) -> None:
+        """J-20: an import of history starts nothing."""
+        Contact.objects.update(created_at=now - 1000 * DAY)
+
+        run_day(at=now)
+        pulse(at=now)
+
+        assert YearlyCheck.objects.filter(due_at__gt=now).count() == 2
+        assert not Message.objects.exists()
+
+
+class TestACorrection:
+    def test_reaches_a_mail_that_waits(self, lena: Contact, drawer: Path, now: datetime) -> None:
+        """RL-09: a mail is written when it leaves, with the name as corrected."""
+        cast.permit(lena)
+        YearlyCheck.objects.create(contact=lena, due_at=now)
+        outbox_actions.stop_all(reason="a test")
+        pulse(at=now)
+
+        ledger_actions.update_contact(contact=lena, changes={"family_name": "Hansen"}, now=now)
+        outbox_actions.resume()
+        pulse(at=now + timedelta(hours=2))
+
+        [letter] = mails(drawer)
+        assert "Hansen" in html(letter)
+        assert "Petersen" not in html(letter)
