@@ -29,11 +29,15 @@ Block = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What the blocks of one letter share. `pictures` is the public folder of the library."""
+    """What the blocks of one letter share. `pictures` is the public folder of the library.
+
+    `has_anchors` marks where each block begins, so that the editor can lead its preview there.
+    """
 
     language: str
     is_rtl: bool
     pictures: str
+    has_anchors: bool = False
 
     @property
     def start(self) -> str:
@@ -54,6 +58,13 @@ class Look:
     def figure(self, text: str) -> str:
         """A figure that keeps its order in right-to-left text."""
         return f'<span dir="ltr">{text}</span>' if self.is_rtl else text
+
+
+def anchor(block_id: str, look: Look) -> str:
+    """A row of the letter's table without height."""
+    if not look.has_anchors:
+        return ""
+    return f'<mj-raw><tr><td id="at-{escape(block_id)}" style="font-size:0;line-height:0;"></td></tr></mj-raw>\n'
 
 
 def _greeting(_block: Block, _look: Look) -> str:

@@ -172,7 +172,8 @@ def _read_block(number: int, told: Any) -> Block:
 def as_mjml(blocks: Sequence[Block], *, look: block_mjml.Look) -> str:
     """What stands between the head and the foot of the letter."""
     return "\n".join(
-        conditions.around_mjml(block.get("only"), block_mjml.WRITE[block["type"]](_recleaned(block), look))
+        block_mjml.anchor(block["id"], look)
+        + conditions.around_mjml(block.get("only"), block_mjml.WRITE[block["type"]](_recleaned(block), look))
         for block in _before_foot(blocks)
     )
 

@@ -56,11 +56,12 @@ class Draft:
     text: str
     blocks: Sequence[Block] | None = None
     pictures: str = ""
+    has_anchors: bool = False
 
 
 def compose_mjml(draft: Draft) -> str:
     """The whole MJML document, still Liquid, in the direction of its language."""
-    look = Look(draft.language, is_right_to_left(draft.language), draft.pictures)
+    look = Look(draft.language, is_right_to_left(draft.language), draft.pictures, draft.has_anchors)
     shared = words.words_for(draft.language)
     base = draft.language.partition("-")[0]
     extra = blocks.foot_of(draft.blocks or ())

@@ -1,0 +1,87 @@
+"""A letter through the eyes of one reader: whom the page offers, what is filled in, and when it would leave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+from django.http import Http404
+
+from guanxi.console.message_words import reason_words
+from guanxi.content import queries as content_queries
+from guanxi.content.dialect import BadLetter
+from guanxi.content.models import Letter, Template
+from guanxi.content.placeholders import NotPlain
+from guanxi.content.render import MissingValues, Rendered
+from guanxi.ledger import queries as ledger_queries
+from guanxi.ledger.models import Contact
+from guanxi.outbox import facts as outbox_facts
+from guanxi.outbox import previews
+from guanxi.outbox.filling import MOST_PRODUCTS
+from guanxi.recommendations import queries as recommendations_queries
+from guanxi.staff.models import User
+
+UNREADABLE = (BadLetter, MissingValues, NotPlain)
+MOST_READERS = 8
+
+
+def readers_found(user: User, search: str) -> list[Contact]:
+    """Contacts whom this member of staff may see, by name, address or firm."""
+    rows = Contact.objects.filter(customer__in=ledger_queries.customers_for(user)).select_related("customer")
+    for word in search.split()[:5]:
+        rows = rows.filter(
+            Q(full_name__icontains=word) | Q(given_name__icontains=word) | Q(family_name__icontains=word)
+            | Q(email__icontains=word) | Q(customer__name__icontains=word)
+        )  # fmt: skip
+    return list(rows.order_by("-is_primary", "id")[:MOST_READERS])
+
+
+def reader_of(user: User, told: str) -> Contact | None:
+    """The contact that an address names, None for the sample reader; 404 for a foreign one."""
+    if not told:
+        return None
+    rows = Contact.objects.filter(customer__in=ledger_queries.customers_for(user)).select_related("customer__owner")
+    found = rows.filter(pk=int(told)).first() if told.isascii() and told.isdigit() and len(told) < 18 else None
+    if found is None:
+        raise Http404
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """When a letter would leave, None for never, and the sentences that say why."""
+
+    at: datetime | None
+    reasons: list[str]
+
+
+def leaving_of(template: Template, letter: Letter, contact: Contact, *, now: datetime) -> Leaving | None:
+    """As the gates would judge it at this moment; None for a letter that cannot be read yet."""
+    try:
+        found = previews.preview(template=template, contact=contact, at=now, letter=letter)
+    except UNREADABLE:
+        return None
+    reasons = [reason_words(step.reason, step.detail) for step in found.steps]
+    return Leaving(found.leaves_at, list(dict.fromkeys(reasons)))
+
+
+def subject_of(letter: Letter, *, now: datetime) -> str:
+    """The subject with samples; as it is written where it cannot be read yet."""
+    try:
+        return content_queries.preview(letter, None, now).subject
+    except UNREADABLE:
+        return letter.subject
+
+
+def as_read(letter: Letter, contact: Contact | None, *, now: datetime) -> Rendered:
+    """Raises one of UNREADABLE."""
+    sender = outbox_facts.default_sender()
+    values: dict[str, Any] = {"sender": {"name": sender.name}} if sender and sender.name else {}
+    if contact and "recommended.products" in letter.html:
+        found = recommendations_queries.products_for_letter(
+            contact.customer, now=now, limit=MOST_PRODUCTS, language=letter.language
+        )
+        values["recommended"] = {"products": found}
+    return content_queries.preview(letter, contact, now, values=values)
