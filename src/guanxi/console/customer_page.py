@@ -22,6 +22,7 @@ from guanxi.console.tier_words import (
 )
 from guanxi.insights import customer_facts, timeline
 from guanxi.ledger.models import Customer
+from guanxi.segments import queries as segments_queries
 from guanxi.tiering import queries as tiering_queries
 from guanxi.tiering.models import Standing
 from guanxi.tiering.rules import OTHERWISE
@@ -72,6 +73,10 @@ def page_facts(customer: Customer, *, now: datetime) -> dict[str, Any]:
         "label": next((each.label for each in standings if each.label and each.axis == tiering_queries.LABELLED), ""),
         "scores": {name: figures.get(name) for name in ("r_score", "f_score", "m_score")} if figures else {},
         "clock_reason": clock_words(facts.clock),
+        "clock_source": f"{source_words(facts.clock.source)} ({confidence_words(facts.clock.confidence)})",
+        "segments": {
+            each.segment.key: each.segment.title for each in segments_queries.segments_of(customer_id=customer.pk)
+        },
     }
 
 

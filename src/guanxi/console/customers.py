@@ -188,6 +188,7 @@ def customer(request: HttpRequest, customer_id: int) -> HttpResponse:
             "chosen": [],
             "note_kinds": NOTE_KINDS,
             "stage_choices": STAGE_CHOICES,
+            "may_see_all": member_of(request).may(Right.SEE_ALL),
             "colleagues": [(each.pk, str(each)) for each in staff_queries.active_members()],
             "may_edit": member_of(request).may(Right.EDIT_CUSTOMERS),
             "may_assign": member_of(request).may(Right.ASSIGN_OWNERS),

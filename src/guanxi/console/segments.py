@@ -21,6 +21,7 @@ from guanxi.console.segment_titles import refusal_title
 from guanxi.console.segment_vocabulary import names, vocabulary
 from guanxi.console.segment_words import sentence
 from guanxi.console.tier_words import in_language
+from guanxi.insights import segment_users
 from guanxi.kernel import clock
 from guanxi.segments import actions as segments_actions
 from guanxi.segments import gallery, grammar
@@ -237,6 +238,8 @@ def segment_refresh(request: HttpRequest, segment_key: str) -> HttpResponse:
 def segment_delete(request: HttpRequest, segment_key: str) -> HttpResponse:
     found = _segment(segment_key)
     try:
+        if users := segment_users.users_of(found):
+            raise SegmentInUse(users)
         segments_actions.delete_segment(segment=found)
     except SegmentInUse as mistake:
         users = ", ".join(mistake.users)

@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from guanxi.campaigns.models import Campaign
+from guanxi.insights import segment_users
+from guanxi.journeys.models import Journey, Version
 from guanxi.ledger.models import Contact
 from guanxi.segments import actions, frames
 from guanxi.segments.models import Membership, Segment
@@ -170,3 +173,36 @@ class TestLists:
             cast.a_customer(name="Twin Ltd")
 
         assert read_paste("Twin Ltd\ntwin ltd").unknown == ["Twin Ltd", "twin ltd"]
+
+
+class TestUse:
+    """What asks for a segment keeps it from being deleted; whoever is in one shows it."""
+
+    def test_a_journey_that_asks_for_it_keeps_it(self, console: Client) -> None:
+        segment = actions.make_list(title="Gulf", level="customer", now=NOW)
+        journey = Journey.objects.create(key="own", title="Greetings", created_at=NOW)
+        text = "trigger: {festival: eid_al_fitr, when: {segment: [gulf]}}\nsteps: []\n"
+        Version.objects.create(journey=journey, number=1, text=text, published_at=NOW)
+
+        page = console.post(f"/segments/{segment.key}/delete/", follow=True).content.decode()
+
+        assert "It is used by Greetings; take it out there first." in page
+        Version.objects.create(journey=journey, number=2, text=text.replace("gulf", "golf"), published_at=NOW)
+        assert segment_users.users_of(segment) == []
+
+    def test_a_campaign_that_has_not_ended_keeps_it(self, console: Client) -> None:
+        segment = actions.make_list(title="Gulf", level="customer", now=NOW)
+        campaign = Campaign.objects.create(title="Spring", includes=["gulf"], created_at=NOW, updated_at=NOW)
+
+        assert segment_users.users_of(segment) == ["Spring"]
+        Campaign.objects.filter(pk=campaign.pk).update(state="finished")
+        assert segment_users.users_of(segment) == []
+
+    def test_stands_on_the_page_of_its_customers(self, console: Client, lena: Contact) -> None:
+        segment = actions.make_list(title="Fair in Canton", level="customer", now=NOW)
+        actions.add_members(segment=segment, customer_ids=[lena.customer_id], now=NOW)
+
+        page = console.get(f"/customers/{lena.customer_id}/").content.decode()
+
+        assert f'href="/segments/{segment.key}/"' in page
+        assert "Fair in Canton" in page
