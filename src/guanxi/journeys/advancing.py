@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -96,11 +95,11 @@ def advance_due(*, now: datetime, limit: int = BATCH) -> Counter[str]:
         walks = []
         for enrolment in due:
             try:
-                walks.append(walk(copy(enrolment), graphs[enrolment.version_id], around[enrolment.pk], now))
+                walks.append(walk(enrolment, graphs[enrolment.version_id], around[enrolment.pk], now))
             except Exception:  # one reader's failure never stops another's (RD-05)
                 logger.exception("step %s of enrolment %s failed", enrolment.step, enrolment.pk)
                 counts += _set_aside(enrolment, now)
-        counts += _write_all(walks, {each.pk: each for each in due}, graphs, now)
+        counts += _write_all(walks, graphs, now)
     return counts
 
 
@@ -165,25 +164,23 @@ def _end(enrolment: Enrolment, state: str, reason: str, now: datetime) -> None:
 # Writing
 
 
-def _write_all(
-    walks: Sequence[Walk], before: Mapping[int, Enrolment], graphs: Mapping[int, Graph], now: datetime
-) -> Counter[str]:
+def _write_all(walks: Sequence[Walk], graphs: Mapping[int, Graph], now: datetime) -> Counter[str]:
     """All at once; when that breaks, one by one, so that only the reader whose rows broke it is set aside."""
     try:
         with transaction.atomic():
             _write(walks, now)
     except Exception:
         if len(walks) == 1:
-            logger.exception("step %s of enrolment %s failed", walks[0].enrolment.step, walks[0].enrolment.pk)
-            return _set_aside(before[walks[0].enrolment.pk], now)
+            logger.exception("step %s of enrolment %s failed", walks[0].taken[-1:], walks[0].enrolment.pk)
+            return _set_aside(walks[0].enrolment, now)
         logger.warning("a batch of %s readers could not be written at once; taking them one by one", len(walks))
     else:
         return sum((each.counts() for each in walks), Counter())
     counts: Counter[str] = Counter()
     for each in walks:
-        enrolment = before[each.enrolment.pk]
-        again = walk(copy(enrolment), graphs[enrolment.version_id], each.around, now)
-        counts += _write_all([again], before, graphs, now)
+        enrolment = queries.as_stored(each.enrolment)
+        again = walk(enrolment, graphs[enrolment.version_id], each.around, now)
+        counts += _write_all([again], graphs, now)
     return counts
 
 
@@ -300,6 +297,7 @@ def _signal(enrolment: Enrolment, taken: Taken, wish: SignalWish, now: datetime)
 
 def _set_aside(enrolment: Enrolment, now: datetime) -> Counter[str]:
     """After an error: look again later, each time later; give up after MOST_FAILURES (RD-07)."""
+    enrolment = queries.as_stored(enrolment)
     enrolment.failures += 1
     enrolment.due_at = now + FIRST_PAUSE * 2 ** (enrolment.failures - 1)
     enrolment.save(update_fields=["failures", "due_at"])

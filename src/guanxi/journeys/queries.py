@@ -97,6 +97,18 @@ def applicant(customer: Customer, enrolments: Sequence[Enrolment], *, reader: Co
 # For the steps that are due
 
 
+# What steps, facts and letters read of a reader; the rest of his row stays where it is.
+_OF_ENROLMENTS = tuple(field.attname for field in Enrolment._meta.concrete_fields)
+_OF_READERS = (
+    *(f"contact__{name}" for name in (
+        "customer_id", "email", "email_key", "phone", "language", "country", "city", "time_zone", "fields",
+    )),
+    *(f"customer__{name}" for name in (
+        "name", "kind", "country", "region", "city", "trade", "tags", "fields", "is_blocked", "cooperation_since",
+    )),
+)  # fmt: skip
+
+
 def due_enrolments(*, now: datetime, limit: int) -> list[Enrolment]:
     """The due readers of the most urgent journeys, locked; rows another worker holds are passed over.
 
@@ -108,6 +120,7 @@ def due_enrolments(*, now: datetime, limit: int) -> list[Enrolment]:
         due = (
             Enrolment.objects.filter(state="active", due_at__lte=now, journey=journey)
             .select_related("contact", "customer")
+            .only(*_OF_ENROLMENTS, *_OF_READERS)
             .order_by("due_at", "id")
             .select_for_update(skip_locked=True, of=("self",))
         )
@@ -117,6 +130,11 @@ def due_enrolments(*, now: datetime, limit: int) -> list[Enrolment]:
         if len(found) >= limit:
             break
     return found
+
+
+def as_stored(enrolment: Enrolment) -> Enrolment:
+    """The row as the database has it, whatever was written into the object."""
+    return Enrolment.objects.select_related("journey", "contact", "customer").get(pk=enrolment.pk)
 
 
 @dataclass(frozen=True, slots=True)

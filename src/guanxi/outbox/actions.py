@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from guanxi.content import queries as content_queries
 from guanxi.content.models import Template
+from guanxi.kernel.bulk import insert_rows
 from guanxi.ledger.models import Contact
 from guanxi.outbox import claims, delivery, facts, rows, ways
 from guanxi.outbox.judgement import judge
@@ -51,7 +52,7 @@ def propose(
         contact=contact, template_key=template_key, values=values, origin_kind=origin_kind, origin_id=origin_id,
         idempotency_key=idempotency_key, not_before=not_before, expires_at=expires_at, sender_id=sender_id,
     )  # fmt: skip
-    message = _message_of(proposal, content_queries.template(template_key), now)
+    message = Message(**_columns_of(proposal, content_queries.template(template_key), now))
     try:
         with transaction.atomic():
             message.save(force_insert=True)
@@ -73,31 +74,38 @@ def propose_many(*, proposals: Sequence[Proposal], now: datetime) -> int:
     for start in range(0, len(keys), KEYS_AT_ONCE):
         found = Message.objects.filter(idempotency_key__in=keys[start : start + KEYS_AT_ONCE])
         known.update(found.values_list("idempotency_key", flat=True))
-    fresh = [_message_of(each, templates[each.template_key], now) for key, each in unique.items() if key not in known]
+    blank = Message()
+    columns = {field.attname: getattr(blank, field.attname) for field in Message._meta.concrete_fields}
+    del columns["id"]
+    fresh = [
+        tuple((columns | _columns_of(each, templates[each.template_key], now)).values())
+        for key, each in unique.items()
+        if key not in known
+    ]
     # A rival's rows between the look and the insert are left as they are.
-    Message.objects.bulk_create(fresh, batch_size=KEYS_AT_ONCE, ignore_conflicts=True)
+    insert_rows(Message, list(columns), fresh, skips_known=True)
     return len(fresh)
 
 
-def _message_of(proposal: Proposal, template: Template, now: datetime) -> Message:
+def _columns_of(proposal: Proposal, template: Template, now: datetime) -> dict[str, Any]:
     check_plain(proposal.values)
-    return Message(
-        idempotency_key=proposal.idempotency_key,
-        contact=proposal.contact,
-        customer_id=proposal.contact.customer_id,
-        template=template,
-        sender_id=proposal.sender_id,
-        kind=template.kind,
-        domain=domain_of(proposal.contact.email),
-        origin_kind=proposal.origin_kind,
-        origin_id=proposal.origin_id,
-        values=dict(proposal.values),
-        state=QUEUED,
-        due_at=max(proposal.not_before, now),
-        not_before=proposal.not_before,
-        expires_at=proposal.expires_at,
-        proposed_at=now,
-    )
+    return {
+        "idempotency_key": proposal.idempotency_key,
+        "contact_id": proposal.contact.pk,
+        "customer_id": proposal.contact.customer_id,
+        "template_id": template.pk,
+        "sender_id": proposal.sender_id,
+        "kind": template.kind,
+        "domain": domain_of(proposal.contact.email),
+        "origin_kind": proposal.origin_kind,
+        "origin_id": proposal.origin_id,
+        "values": dict(proposal.values),
+        "state": QUEUED,
+        "due_at": max(proposal.not_before, now),
+        "not_before": proposal.not_before,
+        "expires_at": proposal.expires_at,
+        "proposed_at": now,
+    }
 
 
 def judge_due(*, now: datetime, limit: int = 100_000) -> int:
