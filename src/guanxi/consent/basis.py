@@ -52,7 +52,7 @@ def grounds_for(
     """What marketing to this reader may rest on without his word; firms are not exempt unless the law says so."""
     if country in EXPLICIT_ONLY:
         return Grounds("", "explicit_consent_needed")
-    form = law.basis_for(customer_kind)
+    form = law.basis_for(customer_kind) or law.basis
     if form == "opt_in":
         return Grounds("", "opt_in_needed")
     if form == "opt_out":
