@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import gettext as _
-
+from guanxi.console.message_words import reason_words
+from guanxi.console.preview_words import confidence_words, source_words
 from guanxi.console.tier_words import (
     GateWords,
     RuleWords,
@@ -116,14 +116,7 @@ def clock_words(clock: customer_facts.Clock) -> str:
     if not clock.reasons:
         return ""
     reason = clock.reasons[0]
-    words = {
-        "quiet_hours": _("quiet hours there"),
-        "outside_working_hours": _("outside working hours"),
-        "weekend": _("weekend there"),
-        "public_holiday": _("public holiday: %(name)s") % {"name": reason.detail.get("name", "")},
-        "ramadan": _("Ramadan"),
-    }
-    return words.get(reason.code) or reason.detail.get("name") or reason.code.replace("_", " ")
+    return reason_words(reason.code, {"reasons": [{"code": reason.code, **reason.detail}]})
 
 
 def worded(stretch: timeline.Stretch) -> timeline.Stretch:

@@ -13,18 +13,21 @@ from guanxi.consent import queries as consent_queries
 from guanxi.consent import rules as consent_rules
 from guanxi.culture import greeting, profiles, windows, zones
 from guanxi.firm import queries as firm_queries
+from guanxi.firm.models import Firm
 from guanxi.journeys import queries as journeys_queries
 from guanxi.ledger import queries as ledger_queries
 from guanxi.ledger import stages
 from guanxi.ledger.models import Contact, Customer, Invoice, Order
 from guanxi.outbox import letterbook, letters
+from guanxi.outbox import queries as outbox_queries
 
 SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """The clock there. `safe_until` is set while it is fitting to write, else `fits_at` with its reasons."""
+    """The clock there. `safe_until` is set while it is fitting to write, else `fits_at` with its reasons. `note` says
+    what was wrong with an entry that could not be used."""
 
     zone: str
     source: str
@@ -32,6 +35,7 @@ class Clock:
     safe_until: datetime | None
     fits_at: datetime
     reasons: tuple[windows.Reason, ...]
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +161,8 @@ def facts_of(customer: Customer, *, now: datetime) -> CustomerFacts:
         currency=firm.reporting_currency,
         figures=figures,
         days_since_last_order=(now.date() - figures.last_order_at.date()).days if figures.last_order_at else None,
-        clock=clock_of(customer, contacts[0] if contacts else None, now=now, fallback=firm.time_zone),
-        contacts=_contacts(contacts, now=now),
+        clock=clock_of(customer, contacts[0] if contacts else None, now=now, firm=firm),
+        contacts=_contacts(contacts, now=now, firm=firm),
         orders=[_order(each) for each in orders.order_by("-placed_at", "-id")[:SHOWN]],
         order_total=orders.count(),
         invoices=invoices[:SHOWN],
@@ -179,7 +183,7 @@ def _head(customer: Customer) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def clock_of(customer: Customer, contact: Contact | None, *, now: datetime, fallback: str) -> Clock:
+def clock_of(customer: Customer, contact: Contact | None, *, now: datetime, firm: Firm) -> Clock:
     """What time it is at the first contact's and whether one may write now, as for a marketing mail."""
     country = (contact.country if contact else "") or customer.country
     zone = zones.zone_for(
@@ -188,34 +192,42 @@ def clock_of(customer: Customer, contact: Contact | None, *, now: datetime, fall
         region=customer.region,
         phone=contact.phone if contact else "",
         country=country,
-        fallback=fallback,
+        fallback=firm.time_zone,
     )
-    keeps_hold = contact.keeps_ramadan_hold if contact else True
+    profile = profiles.profile_of(country, firm.culture)
     fitting = windows.next_fitting_moment(
-        now=now, country=country, zone=zone.name, kind=windows.MARKETING, keeps_hold=keeps_hold
+        now=now,
+        country=country,
+        zone=zone.name,
+        kind=windows.MARKETING,
+        keeps_hold=contact.keeps_ramadan_hold if contact else True,
+        ramadan_shift_days=outbox_queries.policy().ramadan_shift_days,
+        profile=profile,
+        firm=profiles.profile_of(firm.country, firm.culture) if firm.country else None,
     )
     is_safe = fitting.moment <= now
     return Clock(
         zone=zone.name,
         source=zone.source,
         confidence=zone.confidence,
-        safe_until=_end_of_work(now, zone.name, country) if is_safe else None,
+        safe_until=_end_of_work(now, zone.name, profile) if is_safe else None,
         fits_at=fitting.moment,
         reasons=fitting.reasons,
+        note=zone.note,
     )
 
 
-def _end_of_work(now: datetime, zone: str, country: str) -> datetime:
-    hours = profiles.profile_for(country).working_hours
+def _end_of_work(now: datetime, zone: str, profile: profiles.Profile) -> datetime:
+    hours = profile.working_hours
     local = now.astimezone(ZoneInfo(zone))
     end = datetime.combine(local.date(), hours.end, tzinfo=local.tzinfo)
     return end if hours.begin <= hours.end or local.time() < hours.end else end + timedelta(days=1)
 
 
-def _contacts(contacts: Collection[Contact], *, now: datetime) -> list[ContactFacts]:
+def _contacts(contacts: Collection[Contact], *, now: datetime, firm: Firm) -> list[ContactFacts]:
     stands = consent_queries.stands_of([each.pk for each in contacts])
     scopes = consent_queries.suppressions_of([each.email_key for each in contacts if each.email_key])
-    return [_contact(each, _mandate(each, stands, scopes, now)) for each in contacts]
+    return [_contact(each, _mandate(each, stands, scopes, now), firm) for each in contacts]
 
 
 def _mandate(contact: Contact, stands: Any, scopes: Any, now: datetime) -> Mandate:
@@ -231,9 +243,10 @@ def _mandate(contact: Contact, stands: Any, scopes: Any, now: datetime) -> Manda
     return Mandate(answer.allowed, answer.reason, answer.basis, stand.expires_at if stand else None)
 
 
-def _contact(contact: Contact, mandate: Mandate) -> ContactFacts:
-    language = letterbook.languages_of(contact)[0]
-    opening = greeting.greeting_for(letters.reader_of(contact), language)
+def _contact(contact: Contact, mandate: Mandate, firm: Firm) -> ContactFacts:
+    reader = letters.reader_of(contact)
+    language = letterbook.languages_of(contact, firm.culture)[0]
+    opening = greeting.greeting_for(reader, language, profiles.profile_of(reader.country, firm.culture))
     return ContactFacts(
         id=contact.pk, name=str(contact), position=contact.position, email=contact.email, phone=contact.phone,
         language=language, greeting=opening, is_primary=contact.is_primary,

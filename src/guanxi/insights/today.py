@@ -10,9 +10,12 @@ from decimal import Decimal
 from django.db.models import Count, QuerySet
 
 from guanxi.culture import holds
+from guanxi.culture.profiles import profile_of
+from guanxi.firm import queries as firm_queries
 from guanxi.insights import journey_results
 from guanxi.ledger import queries as ledger_queries
 from guanxi.ledger.models import Customer
+from guanxi.outbox import queries as outbox_queries
 from guanxi.outbox.models import Message
 from guanxi.staff.models import User
 from guanxi.staff.roles import Right
@@ -165,8 +168,10 @@ def journeys_for(user: User, *, now: datetime) -> list[journey_results.Row]:
 def holdings_now(customers: QuerySet[Customer], *, now: datetime) -> tuple[Holding, ...]:
     """Holds (not weekends) that rest mail today in the customers' countries, the longest first."""
     found: dict[tuple[str, str], list[tuple[str, int, date]]] = defaultdict(list)
+    firm, shift = firm_queries.the_firm(), outbox_queries.policy().ramadan_shift_days
     for country, count in ledger_queries.countries_of(customers):
-        for rest in holds.rests_on(country, now.date()):
+        calendar = holds.Calendar(profile_of(country, firm.culture), shift_days=shift)
+        for rest in holds.rests(calendar, now.date()):
             if rest.code != "weekend":
                 found[rest.code, rest.name].append((country, count, rest.until))
     rows = [
