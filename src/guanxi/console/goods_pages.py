@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
@@ -32,7 +30,6 @@ from guanxi.supply.models import JointShipment, ProductionPicture, Project, Quot
 from guanxi.supply.quotations import Item
 
 VALID_DAYS = 30
-TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +107,7 @@ def order_show(request: HttpRequest, order_id: int) -> HttpResponse:
     if not form.is_valid():
         say_errors(request, form)
         return redirect("order", order_id)
-    upload = cast(UploadedFile, form.cleaned_data["picture"])
+    upload: Any = form.cleaned_data["picture"]
     try:
         encoded = imaging.encode(upload.read(imaging.MOST_BYTES + 1))
     except imaging.BadPicture as problem:
@@ -133,7 +130,7 @@ def order_picture(request: HttpRequest, order_id: int) -> HttpResponse:
     if found is None:
         raise Http404
     content = supply_queries.picture_bytes(found)
-    return HttpResponse(content, content_type=TYPES[Path(found.picture.name).suffix])
+    return HttpResponse(content, content_type=supply_queries.picture_type(found))
 
 
 def _first_values(customer: Customer) -> dict[str, Any]:

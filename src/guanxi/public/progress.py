@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
@@ -19,7 +18,6 @@ from guanxi.public.pages import missing, page, payload_of, private, words_of
 from guanxi.public.words import Words
 from guanxi.supply import queries as supply_queries
 
-TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
 SHOWN = ("confirmed", "in_production", "packed", "shipped", "in_transit", "arrived", "delivered")
 
 
@@ -77,8 +75,8 @@ def photo(request: HttpRequest, token: str, photo_id: int) -> HttpResponse:
     )
     if shown is None:
         return private(HttpResponse(status=404, content_type="text/plain; charset=utf-8"))
-    kind = TYPES[Path(shown.picture.name).suffix]
-    response = private(HttpResponse(supply_queries.picture_bytes(shown), content_type=kind))
+    content, kind = supply_queries.picture_bytes(shown), supply_queries.picture_type(shown)
+    response = private(HttpResponse(content, content_type=kind))
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["X-Content-Type-Options"] = "nosniff"
     return response

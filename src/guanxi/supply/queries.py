@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -15,6 +16,8 @@ from guanxi.ledger.stages import SHIPPED_OR_LATER, STAGES
 from guanxi.supply.clocks import DISPATCH_DAYS, DRAWING_DAYS, SAMPLE_DAYS, Pause, Promise, promise
 from guanxi.supply.models import CHECK_POINTS, Agreement, ProductionPicture, Project, QualityCheck, Quotation
 from guanxi.supply.quotations import Item, Part
+
+PICTURE_TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,11 @@ def pictures_of(order: Order) -> list[ProductionPicture]:
 def picture_bytes(shown: ProductionPicture) -> bytes:
     with shown.picture.open() as file:
         return bytes(file.read())
+
+
+def picture_type(shown: ProductionPicture) -> str:
+    """Its media type, from the ending that `show_production` gave it."""
+    return PICTURE_TYPES[Path(shown.picture.name or "").suffix]
 
 
 def items_of(quotation: Quotation) -> list[Item]:
