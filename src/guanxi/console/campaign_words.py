@@ -25,6 +25,7 @@ from guanxi.console.shipped_words import title_words
 from guanxi.console.templatetags.guanxi import page_locale
 from guanxi.insights.campaign_results import NOT_PROPOSED, Reason
 from guanxi.kernel import places
+from guanxi.kernel.titles import in_language
 from guanxi.outbox.states import STATES
 from guanxi.segments.models import Segment
 
