@@ -21,12 +21,6 @@ def without_erased(table: pa.Table, *, heading: str, refuse: Callable[[Refused],
     if not erased:
         return table
     mask = pc.fill_null(pc.is_in(table["email"], pa.array(sorted(erased))), False)
-    if "buyer" in table.column_names:
-        # Further rows of the same buyer may carry the address only once.
-        buyers = table["buyer"].filter(mask).unique()
-        if not table["buyer"].filter(pc.invert(mask)).is_null().all():
-            same = pc.fill_null(pc.is_in(table["buyer"], buyers), False)
-            mask = pc.or_(mask, pc.and_(same, pc.is_null(table["email"])))
     numbers = pc.unique(table["row"].filter(mask)).to_pylist()
     refuse(Refused(tuple(Reject(number, heading, REASON) for number in numbers)))
     return table.filter(pc.invert(mask))

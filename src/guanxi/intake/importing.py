@@ -16,6 +16,7 @@ from django.conf import settings
 
 from guanxi.firm.queries import the_firm
 from guanxi.intake import load_orders, load_parties, load_records
+from guanxi.intake.erased import without_erased
 from guanxi.intake.images import Images
 from guanxi.intake.loading import Loading, Progress, Spool
 from guanxi.intake.mapping import Mapping
@@ -58,7 +59,7 @@ class Wishes:
 
 
 class Import:
-    """One file on its way: `read` touches no database table but the firm's, `write` belongs in one transaction."""
+    """One file on its way: `read` asks the database for the firm and for who was erased; `write` is one transaction."""
 
     def __init__(
         self, path: Path, wishes: Wishes, *, name: str, now: datetime, run_id: int, keeps_rejects: bool,
@@ -117,6 +118,7 @@ class Import:
         for usable, refused in plan.sifted(keeps=True):
             self.tally.rows += (len(usable) if plan.is_wide else rows_in(usable)) + len(refused.rejects)
             self.refusals.add(refused)
+            usable = without_erased(usable, heading=plan.mapping.heading_of("email"), refuse=self.refusals.add)
             self._show(usable)
             if len(usable):
                 spool.add(usable)

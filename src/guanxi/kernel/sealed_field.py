@@ -58,7 +58,7 @@ class SealedAttribute(DeferredAttribute):
     field: SealedTextField
 
     def __get__(self, instance: Any, cls: Any = None) -> Any:
-        value = super().__get__(instance, cls)  # type: ignore[no-untyped-call]
+        value = super().__get__(instance, cls)
         return self.field.opened(instance, value) if isinstance(value, SealedText) else value
 
     def __set__(self, instance: Any, value: Any) -> None:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import base64
 import hmac
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -44,7 +43,7 @@ class WrongMasterKey(Exception):
 class Keyring:
     """The opened data keys by their id, the oldest first; the last one seals."""
 
-    keys: Mapping[str, bytes]
+    keys: dict[str, bytes]
     pepper: str
 
     @property
