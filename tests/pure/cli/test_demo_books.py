@@ -36,6 +36,11 @@ class TestBooks:
         assert 600 <= len(books.buyers) <= 700
         assert min(kinds["b2b"], kinds["b2c"]) > 150
 
+    def test_give_every_phone_number_once(self, books: Books) -> None:
+        phones = [person.phone for buyer in books.buyers for person in buyer.people]
+
+        assert len(phones) == len(set(phones))
+
     def test_reach_fifteen_countries_and_four_currencies(self, books: Books) -> None:
         assert len({each.buyer.country.code for each in books.sales}) >= 15
         assert {each.buyer.country.currency for each in books.sales} == {"USD", "EUR", "GBP", "JPY"}

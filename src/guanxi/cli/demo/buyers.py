@@ -90,6 +90,7 @@ class Maker:
         self.dice, self.today = dice, today
         self.count = 10000
         self.addresses: set[str] = set()
+        self.phones: set[str] = set()
 
     def firm(self, country: Country, root: Word, trade: Word) -> Buyer:
         city, zone = self.dice.choice(country.cities)
@@ -142,10 +143,18 @@ class Maker:
         return Person(
             given_name=given.written, family_name=family.written, honorific=honorific,
             position=self.dice.choice(country.positions) if domain else "",
-            email=self.address(given, family, domain), phone=f"{country.phone}{self.dice.randint(100, 999)}",
+            email=self.address(given, family, domain), phone=self.phone(country),
             language="en" if self.dice.random() < 0.06 else country.language, time_zone=zone,
             birthday=self.birthday(), consents=tuple(self.consents(country, since)),
         )  # fmt: skip
+
+    def phone(self, country: Country) -> str:
+        """One of the numbers set aside for stories, each given away once: a shared one would propose a merge."""
+        place = self.dice.randint(100, 999)
+        while f"{country.phone}{place}" in self.phones:
+            place = place + 1 if place < 999 else 100
+        self.phones.add(f"{country.phone}{place}")
+        return f"{country.phone}{place}"
 
     def address(self, given: Word, family: Word, domain: str) -> str:
         """An address nobody else has; `.example` is reserved, so no mail can reach anybody."""
