@@ -78,6 +78,9 @@ NOTES = (
     gettext_noop("Left out, as their columns are not known: %(files)s."),
     gettext_noop("%(count)s addresses are suppressed and get no mail."),
     gettext_noop(
+        "%(count)s permissions name no source or no legal basis and were not recorded; such people get no advertising."
+    ),
+    gettext_noop(
         "%(count)s permissions name no time at which they were given and were not recorded; such people get no "
         "advertising."
     ),

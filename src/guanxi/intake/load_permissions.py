@@ -64,11 +64,13 @@ def _words(text: str) -> list[str]:
 def load_statements(
     loading: Loading, table: pa.Table, contact_ids: Mapping[str, int], customer_ids: Mapping[str, int]
 ) -> None:
-    """Permissions that stand beside their person. One without a time proves nothing and is not recorded (RL-07)."""
-    if not {"email", "state", "basis", "consent_source"} <= set(table.column_names):
+    """Permissions that stand beside their person. One without time, source or basis proves nothing and is not
+    recorded, so that the person gets no advertising (RL-07).
+    """
+    if not {"email", "state"} <= set(table.column_names):
         return
     chosen = table.select([name for name in CELLS if name in table.column_names])
-    without_time = 0
+    without_time = unproven = 0
     for rows in rows_of(chosen):
         statements = []
         for row in rows:
@@ -76,11 +78,19 @@ def load_statements(
             contact_id, customer_id = contact_ids.get(row["email"] or ""), customer_ids.get(row["buyer"] or "")
             if not state or contact_id is None or customer_id is None:
                 continue
+            if state != "withdrawn" and not (row.get("basis") and row.get("consent_source")):
+                unproven += 1
+                continue
             statement = _statement(loading, row, state, contact_id, customer_id)
             without_time += statement is None
             statements += [statement] if statement else []
         loading.tally.others_created += consent_actions.grant_many(
             rows=statements, now=loading.batch.now, batch=loading.batch.id, historical=loading.batch.is_historical
+        )
+    if unproven:
+        loading.note(
+            f"{unproven:,} permissions name no source or no legal basis and were not recorded; "
+            "such people get no advertising."
         )
     if without_time:
         loading.note(
@@ -100,8 +110,8 @@ def _statement(
     ip = _ip(row.get("ip_address"))
     proof = Proof(
         method=row.get("method") or ("form" if ip and state == "granted" else "import"),
-        basis=row["basis"].replace(" ", "_"), source=row["consent_source"], wording=row.get("wording") or "",
-        evidence={"import": loading.batch.id, "row": row["row"]}, ip_address=ip,
+        basis=(row.get("basis") or "consent").replace(" ", "_"), source=row.get("consent_source") or "import",
+        wording=row.get("wording") or "", evidence={"import": loading.batch.id, "row": row["row"]}, ip_address=ip,
     )  # fmt: skip
     purpose = row.get("purpose") or MARKETING
     return Statement(

@@ -235,6 +235,19 @@ class TestConsents:
 
     HEADING = "email,purpose,state,basis,obtained_at,source\n"
 
+    def test_beside_people_without_source_or_basis_are_refused(self, run: Run) -> None:
+        """RL-07: a list of a fair that says "subscribed" and neither source nor basis permits no advertising."""
+        heading = "Company Name,Email,Consent State,Legal Basis,Consent Source,Consent Date\n"
+        rows = (
+            "Tian,hai@tian.example,granted,consent,card of the fair,2026-01-05\n"
+            "Bei,bo@bei.example,granted,,card of the fair,2026-01-05\nNan,na@nan.example,granted,consent,,2026-01-05\n"
+        )
+
+        answer = run(heading + rows)
+
+        assert list(Permission.objects.values_list("contact__email_key", flat=True)) == ["hai@tian.example"]
+        assert any(note.startswith("2 permissions name no source") for note in answer["notes"]), answer["notes"]
+
     def test_become_permissions_with_their_evidence(self, run: Run) -> None:
         run(CUSTOMERS)
 
