@@ -16,6 +16,8 @@ from guanxi.culture import greeting
 from guanxi.culture.profiles import profile_of
 from guanxi.culture.reader import Reader
 from guanxi.firm.models import Firm
+from guanxi.kernel.sealed_field import readable
+from guanxi.kernel.sealing import BrokenSeal
 from guanxi.ledger.models import Contact
 from guanxi.outbox import addresses, filling
 from guanxi.outbox.facts import FactTable
@@ -23,11 +25,12 @@ from guanxi.outbox.letterbook import country_of
 from guanxi.outbox.models import Frozen, Message, Sender
 from guanxi.outbox.pixel import with_pixel, with_trap
 from guanxi.outbox.return_path import return_path, unsubscribe_mailbox
-from guanxi.transports.addresses import BadAddress, wire_address
+from guanxi.transports.addresses import BadAddress, domain_of, wire_address
 from guanxi.transports.base import Envelope
 from guanxi.transports.compose import BadHeader, Mail, Mailbox, compose
+from guanxi.transports.dkim import BadKey, Signer, sign
 
-UNWRITABLE = (BadLetter, MissingValues, NotPlain, BadAddress, BadHeader)
+UNWRITABLE = (BadLetter, MissingValues, NotPlain, BadAddress, BadHeader, BadKey, BrokenSeal)
 
 # Letters that ask for a permission or tell of data follow nobody (RL-06).
 UNWATCHED = frozenset({"consent"})
@@ -52,6 +55,13 @@ class Prepared:
     @property
     def body_hash(self) -> str:
         return hashlib.sha256(self.envelope.message).hexdigest()
+
+
+def signers_of(sender: Sender) -> list[Signer]:
+    """Who signs its mails, in the name of its own domain; nobody without a key (RP-12)."""
+    pairs = ((sender.dkim_selector, sender.dkim_key), (sender.dkim_ed25519_selector, sender.dkim_ed25519_key))
+    domain = domain_of(sender.address)
+    return [Signer(domain, selector, readable(key)) for selector, key in pairs if selector and key]
 
 
 class Writer:
@@ -81,7 +91,7 @@ class Writer:
                     return_path(message, domain=sender.bounces_to) if sender.bounces_to else sender.address
                 ),
                 rcpt_to=wire_address(message.contact.email),
-                message=compose(mail),
+                message=sign(compose(mail), signers=signers_of(sender), at=self.table.now),
                 message_id=mail.message_id,
                 at=self.table.now,
                 needs_smtputf8=mail.needs_smtputf8,

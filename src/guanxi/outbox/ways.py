@@ -6,6 +6,8 @@ import logging
 from datetime import datetime
 
 from guanxi import transports
+from guanxi.kernel.sealed_field import readable
+from guanxi.kernel.sealing import BrokenSeal
 from guanxi.outbox import streams
 from guanxi.outbox.models import Sender
 from guanxi.outbox.routes import Route, all_senders
@@ -33,8 +35,10 @@ def routes(given: Transport | None, *, now: datetime) -> list[Route]:
 def _own_way(sender: Sender, now: datetime) -> Transport | None:
     try:
         return transport_of(sender)
-    except OddSmtpUrl as error:
-        streams.pause(sender_id=sender.pk, reason="settings", detail=str(error), now=now)
+    except (OddSmtpUrl, BrokenSeal) as error:
+        streams.pause(
+            sender_id=sender.pk, reason="settings", detail=str(error) or "The password cannot be read.", now=now
+        )
         return None
 
 
@@ -42,4 +46,4 @@ def transport_of(sender: Sender) -> Transport:
     """A new transport by the sender's settings; the caller closes it. Raises OddSmtpUrl."""
     if not sender.transport:
         return transports.chosen()
-    return transports.of(sender.transport, settings=sender.settings, secret=str(sender.secret))
+    return transports.of(sender.transport, settings=sender.settings, secret=readable(sender.secret))
