@@ -40,6 +40,12 @@ def history_of_all(contact_ids: Collection[int]) -> list[Permission]:
     return list(rows.order_by("-obtained_at", "-id"))
 
 
+def source_of(contact_id: int) -> str:
+    """Where an address came from that its owner did not give us himself, such as the list of a fair (RL-07)."""
+    listed = Permission.objects.filter(contact_id=contact_id, method="import").exclude(source="")
+    return listed.order_by("id").values_list("source", flat=True).first() or ""
+
+
 def stands_of(contact_ids: Collection[int], channel: str = "email") -> dict[tuple[int, str], Stand]:
     """The statement in force per (contact, purpose), in one query for all of them."""
     rows = (

@@ -21,7 +21,7 @@ from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.models import Contact
 
 EVERY, REMIND_AFTER, PAUSE_AFTER = timedelta(days=365), timedelta(days=14), timedelta(days=30)
-SPREAD_DAYS = 365
+SPREAD_DAYS, NOTICE_DAYS = 365, 27
 ANSWERS = CONFIRM, UPDATE, DELETE = ("confirm", "update", "delete")
 STEPS = {"resting": ("asked", REMIND_AFTER), "asked": ("reminded", PAUSE_AFTER), "reminded": ("paused", None)}
 AT_ONCE = 500
@@ -31,15 +31,24 @@ AT_ONCE = 500
 def schedule(*, now: datetime, limit: int = 50_000) -> int:
     """Give a row to every contact with an address that has none; returns how many."""
     granted = Q(permissions__state=GRANTED)
+    unasked = granted & Q(permissions__method="import") & ~Q(permissions__basis="consent")
     contacts = (
         Contact.objects.filter(yearly_check__isnull=True, email_key__isnull=False)
-        .annotate(said_at=Max("permissions__obtained_at", filter=granted))
+        .annotate(
+            said_at=Max("permissions__obtained_at", filter=granted),
+            listed_at=Max("permissions__recorded_at", filter=unasked),
+        )
         .order_by("pk")
-        .values_list("pk", "created_at", "said_at")[:limit]
+        .values_list("pk", "created_at", "said_at", "listed_at")[:limit]
     )
     rows = [
-        YearlyCheck(contact_id=pk, due_at=first_due(pk, max(said_at or created_at, created_at), now))
-        for pk, created_at, said_at in contacts
+        YearlyCheck(
+            contact_id=pk,
+            due_at=notice_due(pk, listed_at)
+            if listed_at
+            else first_due(pk, max(said_at or created_at, created_at), now),
+        )
+        for pk, created_at, said_at, listed_at in contacts
     ]
     return len(YearlyCheck.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True))
 
@@ -49,6 +58,13 @@ def first_due(contact_id: int, last_word: datetime, now: datetime) -> datetime:
     due = last_word + EVERY
     # 181 has no factor in common with 365, so that neighbours in the table lie half a year apart.
     return due if due > now else now + timedelta(days=contact_id * 181 % SPREAD_DAYS + 1)
+
+
+def notice_due(contact_id: int, listed_at: datetime) -> datetime:
+    """Whose address came from a list, and not from himself, is told within a month: what for, how long, where from
+    (RL-07). The letters are spread over four weeks.
+    """
+    return listed_at + timedelta(days=contact_id * 181 % NOTICE_DAYS + 1)
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from guanxi.consent import queries as consent_queries
 from guanxi.consent import yearly
 from guanxi.consent.models import YearlyCheck
 from guanxi.kernel import clock
@@ -35,7 +36,7 @@ def data(request: HttpRequest, token: str) -> HttpResponse:
         "data.html", words, text=words.say("review_text", firm=firm, address=address),
         retention=words.say("review_retention", months=str(retention_months())),
         wording=words.say("review_confirm_wording", firm=firm), notice=own_data.spoken(notice, words, address),
-        **own_data.context(words, address),
+        source=consent_queries.source_of(contact.pk), **own_data.context(words, address),
     )  # fmt: skip
 
 

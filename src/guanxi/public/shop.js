@@ -137,7 +137,13 @@
     if (element) tell(element.dataset.guanxiClick);
   });
 
-  window.guanxi = { consent, page, track, identify };
+  // What to show here: language, currency, feast. Asks for no consent, since nothing of the visitor is kept.
+  const front = (asked) =>
+    fetch(new URL("../v1/storefront?" + new URLSearchParams({ writeKey: KEY, ...asked }), script.src), {
+      credentials: "omit",
+    }).then((answer) => answer.json());
+
+  window.guanxi = { consent, page, track, identify, front };
   const begin = () => { if (script.dataset.consent === "granted" || kept()) consent(true); };
   if (document.readyState === "loading") addEventListener("DOMContentLoaded", begin);
   else begin();

@@ -57,6 +57,17 @@ class TestScheduling:
         assert len(per_day) == 365
         assert max(per_day.values()) <= 28
 
+    def test_tells_within_a_month_whose_address_came_from_a_list(self, lena: Contact, now: datetime) -> None:
+        """RL-07, GDPR 14: a list of a fair; the letter says what for, how long and from where, at latest in a month."""
+        cast.permit(lena, method="import", basis="legitimate_interest", source="Canton Fair 2026")
+
+        yearly.schedule(now=now)
+
+        due = YearlyCheck.objects.get().due_at
+        assert due is not None
+        assert now < due <= now + 28 * DAY
+        assert queries.source_of(lena.pk) == "Canton Fair 2026"
+
     def test_leaves_out_who_has_no_address(self, lena: Contact, now: datetime) -> None:
         Contact.objects.update(email="", email_key=None)
 
