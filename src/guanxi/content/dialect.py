@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import cache, lru_cache
+from time import thread_time
 from typing import Any
 
 from liquid import BoundTemplate, Environment, FalsyStrictUndefined, RenderContext
@@ -41,9 +42,42 @@ def told(error: LiquidError) -> str:
     return str(error).partition("\n")[0]
 
 
-class LetterEnvironment(Environment):
-    """Strict, and bounded in loops, nesting and output."""
+class TooLong(LiquidError):
+    """Filling a letter takes too long."""
 
+
+class LetterContext(RenderContext):
+    """Bounds the time of filling a letter: every node asks for `disabled_tags` before it is written.
+
+    It is the thread's own time on the processor that counts, so that a busy machine refuses no letter.
+    """
+
+    seconds = 0.2
+    asked_every = 64
+
+    __slots__ = ("_began", "_count", "_disabled")
+
+    @property
+    def disabled_tags(self) -> Any:
+        self._count += 1
+        if self._count % self.asked_every == 0 and thread_time() - self._began > self.seconds:
+            raise TooLong("filling it takes longer than 200 ms", token=None)
+        return self._disabled
+
+    @disabled_tags.setter
+    def disabled_tags(self, value: Any) -> None:
+        """Set once, when the context begins."""
+        self._count, self._began, self._disabled = 0, thread_time(), value
+
+
+class LetterTemplate(BoundTemplate):
+    context_class = LetterContext
+
+
+class LetterEnvironment(Environment):
+    """Strict, and bounded in loops, nesting, output and time."""
+
+    template_class = LetterTemplate
     block_nesting_limit = 10
     context_depth_limit = 10
     loop_iteration_limit = 10_000

@@ -18,6 +18,7 @@ MOST_BYTES = 10 * 1024 * 1024
 MOST_DOTS = 50_000_000
 WIDEST, MAIL_WIDTH = 1200, 600
 LOWEST_SIDE = 8
+TOO_MANY_DOTS = "The picture has more than 50 million dots; save it smaller."
 
 
 class BadPicture(ValueError):
@@ -56,7 +57,7 @@ def _opened(raw: bytes) -> Image.Image:
             warnings.simplefilter("ignore")
             picture = Image.open(io.BytesIO(raw), formats=TAKEN)
             if picture.width * picture.height > MOST_DOTS:
-                raise BadPicture("The picture has more than 50 million dots; save it smaller.")
+                raise BadPicture(TOO_MANY_DOTS)
             if min(picture.size) < LOWEST_SIDE:
                 raise BadPicture("The picture is too small to be seen.")
             picture.seek(0)
@@ -64,7 +65,9 @@ def _opened(raw: bytes) -> Image.Image:
             return ImageOps.exif_transpose(picture)
     except UnidentifiedImageError:
         raise BadPicture("This is no picture that mail can carry. Take a PNG, JPEG, WebP or GIF file.") from None
-    except (OSError, ValueError, SyntaxError, EOFError, MemoryError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError:
+        raise BadPicture(TOO_MANY_DOTS) from None
+    except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
         if isinstance(error, BadPicture):
             raise
         raise BadPicture("The picture cannot be read; it may be broken. Save it again and take that file.") from None
