@@ -58,7 +58,10 @@ class Signer:
         signed = b"".join(headers[name] + b"\r\n" for name in names[:-1] if name in headers)
         # The name beyond those that stand there adds nothing to what is signed (RFC 6376 5.4.2).
         signed += relaxed_header(b"DKIM-Signature: " + value.encode())
-        raw = key.sign(signed) if isinstance(key, Ed25519PrivateKey) else key.sign(signed, PKCS1v15(), hashes.SHA256())
+        if isinstance(key, Ed25519PrivateKey):
+            raw = key.sign(hashlib.sha256(signed).digest())  # the digest is what is signed (RFC 8463 3)
+        else:
+            raw = key.sign(signed, PKCS1v15(), hashes.SHA256())
         return f"DKIM-Signature: {value}{_folded(base64.b64encode(raw).decode())}\r\n".encode()
 
 

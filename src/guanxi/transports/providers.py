@@ -1,7 +1,8 @@
 """The mail providers a sender may use: where they are reached, what they call a message, what they promise. Pure data.
 
-All of them take finished messages by SMTP, so that what leaves is byte for byte what was signed and hashed. Four also
-have an API that says the provider's own id at once (api.py). Sources stand beside the entries.
+All of them take finished messages by SMTP, so that what leaves is byte for byte what was signed and hashed. Three also
+have an API that says the provider's own id at once (api.py); django-anymail no longer keeps SendGrid's. Sources stand
+beside the entries.
 """
 
 from __future__ import annotations
@@ -64,8 +65,7 @@ PROVIDERS: dict[str, Provider] = {
         # https://www.twilio.com/docs/sendgrid/for-developers/sending-email/getting-started-smtp
         Provider(
             "sendgrid", "SendGrid", {"": "smtp.sendgrid.net"}, user="apikey",
-            said_id=re.compile(r"queued as ([\w.-]+)", re.IGNORECASE), api_promise=TELLS_LATER,
-            api_fields=("api_key",),
+            said_id=re.compile(r"queued as ([\w.-]+)", re.IGNORECASE),
         ),
         # https://developers.brevo.com/docs/smtp-integration; a repeated key is refused for 15 minutes
         # (https://developers.brevo.com/changelog/email-api-now-supports-idempotency), of which 12 are used.
