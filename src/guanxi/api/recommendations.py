@@ -10,12 +10,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from ninja import Router, Schema, Status
 from pydantic import Field
 
-from guanxi.api import shapes
+from guanxi.api import shapes, to_pages
 from guanxi.api.auth import caller_with, write_key_named, write_key_of
 from guanxi.api.mistakes import FieldMistake
 from guanxi.api.records import contact_of, customer_of
@@ -205,24 +205,24 @@ def list_at_risk(
 def recommend_to_page(request: HttpRequest) -> HttpResponse:
     """`GET /v1/recommendations?anonymousId=…&place=…&product=…&limit=…` with the write key, also as `writeKey=`."""
     if request.method == "OPTIONS":
-        return _preflight()
+        return to_pages.preflight()
     if request.method not in {"GET", "HEAD"}:
-        return _refuse(405, "Send a GET.")
+        return to_pages.refuse(405, "Send a GET.")
     if write_key_of(request) is None and write_key_named(request.GET.get("writeKey")) is None:
-        return _refuse(401, "Send the write key as user name of Basic authentication or as writeKey.")
+        return to_pages.refuse(401, "Send the write key as user name of Basic authentication or as writeKey.")
     asked = request.GET
     place, product = asked.get("place", "home"), asked.get("product", "").strip()[:120]
     anonymous, limit = asked.get("anonymousId", "").strip(), asked.get("limit", "10")
     if place not in ranking.PLACES:
-        return _refuse(400, f"place: write one of {', '.join(ranking.PLACES)}.")
+        return to_pages.refuse(400, f"place: write one of {', '.join(ranking.PLACES)}.")
     if len(anonymous) > LONGEST_NAME or "\x00" in anonymous + product:
-        return _refuse(400, f"anonymousId: at most {LONGEST_NAME} characters, none of them NUL.")
+        return to_pages.refuse(400, f"anonymousId: at most {LONGEST_NAME} characters, none of them NUL.")
     if not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:4]) <= LARGEST_COUNT):
-        return _refuse(400, f"limit: write a number from 1 to {LARGEST_COUNT}.")
+        return to_pages.refuse(400, f"limit: write a number from 1 to {LARGEST_COUNT}.")
     now, keys = clock.utc_now(), _keys(anonymous)
     products = recommendations_queries.for_visitor(keys, now=now, place=place, product=product, limit=int(limit))
     pieces = recommendations_queries.content_for_visitor(keys, now=now, language=asked.get("language", "")[:16])
-    return _answer(
+    return to_pages.answer(
         200,
         products=[
             {"code": each.code, "name": each.name, "category": each.category, "kind": each.kind,
@@ -234,24 +234,3 @@ def recommend_to_page(request: HttpRequest) -> HttpResponse:
             for each in pieces
         ],
     )  # fmt: skip
-
-
-def _answer(status: int, **content: Any) -> HttpResponse:
-    response = JsonResponse(content, status=status) if content else HttpResponse(status=status)
-    response["Access-Control-Allow-Origin"] = "*"
-    response["Cache-Control"] = "private, max-age=60" if status == 200 else "no-store"
-    return response
-
-
-def _refuse(status: int, message: str) -> HttpResponse:
-    field, _, rest = message.partition(": ")
-    known = field if rest and " " not in field else ""
-    return _answer(status, errors=[{"field": known, "message": message}])
-
-
-def _preflight() -> HttpResponse:
-    response = _answer(204)
-    response["Access-Control-Allow-Methods"] = "GET"
-    response["Access-Control-Allow-Headers"] = "Authorization"
-    response["Access-Control-Max-Age"] = "86400"
-    return response

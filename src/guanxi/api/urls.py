@@ -18,6 +18,7 @@ from guanxi.api import (
     records,
     segments,
     standings,
+    storefront,
     tiers,
 )
 from guanxi.api.auth import BearerToken
@@ -42,6 +43,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", api.urls),
     *(path(f"v1/{call}", collect.CALLS[call], name=f"collect-{call.partition('/')[0]}") for call in collect.CALLS),
     path("v1/recommendations", recommendations.recommend_to_page, name="recommend-to-page"),
+    path("v1/storefront", storefront.front_of_shop, name="storefront"),
     path("v1/hooks/<str:provider>", provider_reports.take_report, name="provider-report"),
     path("healthz", health.healthz, name="healthz"),
 ]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +24,10 @@ CLASSES = (PROMOTION_HOLD, GREETING_WINDOW, WORKING_TIME_ONLY)
 _OWN_DAYS = re.compile(r"(\d\d)-(\d\d)\.\.(\d\d)-(\d\d)")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Hold:
-    """`rule` is hijri, dates or lunar_new_year and says how `bounds` are read; `hours` are those of the short days."""
+    """Equal only to itself. `rule` is hijri, dates or lunar_new_year and says how `bounds` are read; `hours` are
+    those of the short days."""
 
     code: str
     titles: Mapping[str, str]
@@ -56,6 +57,7 @@ def all_holds() -> dict[str, Hold]:
     return {code: _hold(code, entry) for code, entry in entries.items()}
 
 
+@lru_cache(maxsize=512)
 def hold(code: str) -> Hold:
     """A hold by its code, or by its days when it is the firm's own. Raises KeyError."""
     known = all_holds().get(code)
