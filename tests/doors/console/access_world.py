@@ -60,7 +60,7 @@ GUARDS: dict[str, str] = {
             "collect-klaviyo", "api:list_tasks", "api:finish_task", "api:care", "api:quote",
             "api:recommend", "api:list_refusals", "api:refuse", "api:take_back_refusal", "api:outlook",
             "api:list_at_risk",
-            "recommend-to-page", "provider-report",
+            "recommend-to-page", "provider-report", "storefront",
             "collect-identify", "collect-track", "collect-page", "collect-group", "collect-alias", "collect-batch",
         ],
         "token",
