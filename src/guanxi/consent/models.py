@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from guanxi.consent import chain
-from guanxi.ledger.models import Contact
+from guanxi.ledger.models import Contact, Customer
 
 
 class Permission(models.Model):
@@ -253,6 +253,14 @@ class YearlyCheck(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="yearly_check_due")]
+
+
+class MemberPace(models.Model):
+    """Marketing mails a week that a customer's standing allows, handed in by the pipeline (L-10)."""
+
+    customer = models.OneToOneField(Customer, on_delete=models.CASCADE, related_name="+")
+    mails_per_7_days = models.PositiveSmallIntegerField()
+    set_at = models.DateTimeField()
 
 
 class ConsentPolicy(models.Model):

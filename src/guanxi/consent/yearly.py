@@ -44,7 +44,7 @@ def schedule(*, now: datetime, limit: int = 50_000) -> int:
     rows = [
         YearlyCheck(
             contact_id=pk,
-            due_at=notice_due(pk, listed_at)
+            due_at=notice_due(pk, now)
             if listed_at
             else first_due(pk, max(said_at or created_at, created_at), now),
         )
@@ -60,11 +60,11 @@ def first_due(contact_id: int, last_word: datetime, now: datetime) -> datetime:
     return due if due > now else now + timedelta(days=contact_id * 181 % SPREAD_DAYS + 1)
 
 
-def notice_due(contact_id: int, listed_at: datetime) -> datetime:
+def notice_due(contact_id: int, now: datetime) -> datetime:
     """Whose address came from a list, and not from himself, is told within a month: what for, how long, where from
     (RL-07). The letters are spread over four weeks.
     """
-    return listed_at + timedelta(days=contact_id * 181 % NOTICE_DAYS + 1)
+    return now + timedelta(days=contact_id * 181 % NOTICE_DAYS + 1)
 
 
 @transaction.atomic

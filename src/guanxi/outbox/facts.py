@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from guanxi.consent import queries as consent_queries
-from guanxi.consent.rules import PROFILING, Choices, Stand, is_in_force, purpose_of
+from guanxi.consent.paces import paces_of
+from guanxi.consent.rules import MARKETING, PROFILING, Choices, Stand, is_in_force, purpose_of
 from guanxi.culture.profiles import profile_of
 from guanxi.culture.zones import Zone, zone_for
 from guanxi.firm import queries as firm_queries
@@ -54,6 +55,7 @@ class FactTable:
     book: LetterBook
     customers_with_orders: Collection[int]
     choices: dict[int, Choices]
+    paces: dict[int, int]
     paused_streams: dict[tuple[int, str], str]
     frozen: dict[int, Frozen] = field(default_factory=dict)
 
@@ -61,7 +63,6 @@ class FactTable:
         contact = message.contact
         country = country_of(contact)
         purpose = purpose_of(message.kind)
-        is_prospect = contact.customer.kind == "b2b" and message.customer_id not in self.customers_with_orders
         choices = self.choices.get(contact.id, Choices())
         place = place_of(contact, fallback=self.firm.time_zone)
         return Facts(
@@ -78,9 +79,7 @@ class FactTable:
             ramadan_shift_days=self.policy.ramadan_shift_days,
             recent_marketing=tuple(self.recent[contact.id]),
             cap_per_24_hours=_cap(self.policy.cap_per_24_hours, choices),
-            cap_per_7_days=_cap(
-                self.policy.prospect_cap_per_7_days if is_prospect else self.policy.cap_per_7_days, choices
-            ),
+            cap_per_7_days=self._weekly_cap(message, choices),
             missing=tuple(self._missing(message)),
             missing_values=tuple(self.book.missing_values(message)),
             origin_pause=self.pauses.get((message.origin_kind, message.origin_id)),
@@ -91,6 +90,15 @@ class FactTable:
             profiling=self.stands.get((contact.id, PROFILING)),
             rests_on_profile=message.origin_kind in CHOSEN_BY_PROFILE,
         )
+
+    def _weekly_cap(self, message: Message, choices: Choices) -> int:
+        """Prospects get fewest; a member who gave his own consent may get more (L-10); half for who wants fewer."""
+        is_prospect = message.contact.customer.kind == "b2b" and message.customer_id not in self.customers_with_orders
+        cap = self.policy.prospect_cap_per_7_days if is_prospect else self.policy.cap_per_7_days
+        stand = self.stands.get((message.contact_id, MARKETING))
+        if cap and stand is not None and stand.basis == "consent":
+            cap = max(cap, self.paces.get(message.customer_id, 0))
+        return _cap(cap, choices)
 
     def sender_of(self, message: Message) -> Sender | None:
         """Its own sender, else the default of its kind."""
@@ -149,6 +157,7 @@ def gather(messages: Sequence[Message], *, now: datetime, book: LetterBook | Non
         recent=_recent_marketing(contact_ids, now),
         book=book,
         customers_with_orders=_with_orders({message.customer_id for message in messages}),
+        paces=paces_of({message.customer_id for message in messages if message.kind == "marketing"}),
         choices=_choices([message for message in messages if message.kind == "marketing"]),
         paused_streams=_paused_streams(),
     )

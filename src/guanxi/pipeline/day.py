@@ -12,8 +12,9 @@ from guanxi.inbox import fetching as inbox_fetching
 from guanxi.intake import actions as intake_actions
 from guanxi.journeys import moments as journeys_moments
 from guanxi.ledger import merging
-from guanxi.pipeline import exports, requests
+from guanxi.pipeline import exports, pacing, requests, sunset
 from guanxi.pipeline.models import DayRun
+from guanxi.privacy import erasing, retention
 from guanxi.recommendations import building as recommendations_building
 from guanxi.scoring import actions as scoring_actions
 from guanxi.scoring import alerts, predicting
@@ -41,6 +42,8 @@ def run_day(*, at: datetime) -> dict[str, Any]:
     intake_actions.forget_expired(now=at)
     inbox_fetching.forget_expired(now=at)
     exports.forget_expired(now=at)
+    kept_no_longer = retention.run_retention(now=at)
+    erasing.finish_due(now=at)
     merging.sweep()
     market.notice_rates(now=at)
     run = scoring_actions.run_scores(as_of=at, now=at)
@@ -54,6 +57,8 @@ def run_day(*, at: datetime) -> dict[str, Any]:
 
     segments = segments_actions.refresh_all(now=at)
     care = care_actions.open_due(now=at)
+    sunset.give_up(run=run, now=at)
+    pacing.hand_in(now=at)
     moments = journeys_moments.notice_moments(now=at)
 
     result = {
@@ -63,6 +68,7 @@ def run_day(*, at: datetime) -> dict[str, Any]:
         "moves": moves,
         "proposals": proposals,
         "segments": segments,
+        "kept_no_longer": kept_no_longer,
         "care": care,
         "moments": moments,
     }

@@ -97,6 +97,19 @@ def customers_in_cell(*, r_score: int, fm_score: int, run: ScoreRun | None = Non
     return [customer_id for (customer_id,) in rows]
 
 
+def beyond_hope(*, silent_days: int, unread_mails: int, run: ScoreRun) -> list[int]:
+    """Customers who neither read nor bought for so long, although they were written to so often (G-17)."""
+    if not scores_path(run).exists():
+        return []
+    with _scores(run) as engine:
+        rows = engine.execute(
+            "SELECT customer_id FROM scores WHERE mails_unread >= $1 "
+            "AND COALESCE(days_since_last_reading, days_since_first_mail) >= $2 ORDER BY customer_id",
+            [unread_mails, silent_days],
+        ).fetchall()
+    return [customer_id for (customer_id,) in rows]
+
+
 def distribution(figure: str, *, run: ScoreRun | None = None) -> list[tuple[Decimal | int, int]]:
     """How often each value of a figure occurs, for those who have one; raises ValueError for an unknown figure."""
     if figure not in FIGURES:
