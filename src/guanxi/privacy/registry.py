@@ -91,6 +91,8 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("consent.SignUp", Fate.DROPPED, _("What somebody typed into a sign-up form."), keeps_for="sign_ups"),
     Entry("consent.YearlyCheck", Fate.GOES, _("When the yearly letter about the person's data goes out.")),
     Entry("consent.ConsentPolicy", Fate.HOUSE, OWN),
+    Entry("consent.MemberPace", Fate.CLEANSED, _("How many mails a week the customer's standing allows."),
+          because=ACCOUNTS),
     # supply, scoring, recommendations, tiering
     Entry("supply.Agreement", Fate.CLEANSED, _("Agreements with the customer."), because=ACCOUNTS),
     Entry("supply.Project", Fate.CLEANSED, _("Goods made to the customer's specification."), because=TEAM_WORK),
