@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from guanxi.cli.tier_answer import Answer
+from guanxi.cli.tier_words import WORDS
 from guanxi.kernel.titles import in_language
 from guanxi.tiering import rules, words
 from guanxi.tiering.outlook import Outlook, outlook
@@ -114,24 +115,24 @@ def _check_document(check: Check, currency: str, language: Language) -> dict[str
 
 def _print(explained: Explained, *, is_first: bool) -> None:
     decision, scheme, language = explained.decision, explained.scheme, explained.language
-    who = explained.customer if is_first else f"{scheme.name}"
-    print(f"\n{who}: {decision.tier}, because {explained.reason}")
+    told = WORDS[language]
+    who = explained.customer if is_first else scheme.name
+    print("\n" + told["because"].format(who=who, tier=decision.tier, reason=explained.reason))
     if explained.label:
         print(f"  {explained.label}")
     if explained.stands_in is not None:
-        print(f"  stands in {explained.stands_in}, by what the workspace keeps")
+        print("  " + told["stands_in"].format(tier=explained.stands_in))
     for sentence in explained.sentences():
         print(f"  {sentence}")
     if not is_first:
         return
     for outcome in decision.outcomes:
-        verdict = (
-            "decides" if outcome.decided else "would fit, but an earlier rule decides" if outcome.passed else "missed"
-        )
-        print(f"  {outcome.rule} → {outcome.tier}: {verdict}")
+        verdict = told["decides" if outcome.decided else "fits" if outcome.passed else "is_missed"]
+        print("  " + told["verdict"].format(rule=outcome.rule, tier=outcome.tier, verdict=verdict))
         for check in outcome.checks:
-            verdict = "passed" if check.passed else "missed"
+            verdict = told["passed" if check.passed else "missed"]
             print(f"    {verdict}  {words.check_words(check, scheme.currency, language)}")
     for gate in decision.gates:
-        print(f"  demand {gate.state}: {in_language(gate.title, language)}")
-    print(f"  otherwise → {scheme.otherwise}{': decides' if decision.rule == 'otherwise' else ''}")
+        print("  " + told[f"demand_{gate.state}"].format(title=in_language(gate.title, language)))
+    end = told["and_decides"] if decision.rule == rules.OTHERWISE else ""
+    print("  " + told["otherwise"].format(tier=scheme.otherwise) + end)

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from guanxi.cli.tier_answer import Answer
+from guanxi.cli.tier_words import WORDS
 from guanxi.kernel.titles import in_language
 from guanxi.tiering import words
 from guanxi.tiering.grading import Overview
@@ -25,15 +26,16 @@ def print_overview(answer: Answer, out: Path | None) -> None:
 
 
 def _print_scheme(console: Console, answer: Answer, overview: Overview) -> None:
-    scheme = overview.scheme
-    window = "whole lifetime" if scheme.window_days is None else f"last {scheme.window_days} days"
+    scheme, told = overview.scheme, WORDS[answer.language]
+    window = told["lifetime"] if scheme.window_days is None else told["days"].format(days=scheme.window_days)
     title = in_language(scheme.title, answer.language) or scheme.name
-    console.print(f"{title} ({scheme.name}) as of {answer.as_of}, window: {window}")
-    console.print(
-        f"{overview.customers:,} customers, {overview.orders:,} orders, {words.money(overview.spend, scheme.currency)}"
-        f"{f', {answer.rejected:,} rows rejected' if answer.rejected else ''}"
-    )
-    table = Table("Tier", "Customers", "Share", f"Spend in {scheme.currency}", "Share")
+    spend = words.money(overview.spend, scheme.currency)
+    counts = told["counts"].format(customers=overview.customers, orders=overview.orders, spend=spend)
+    rejected = told["rejected"].format(count=answer.rejected) if answer.rejected else ""
+    console.print(told["overview"].format(title=title, name=scheme.name, day=answer.as_of, window=window))
+    console.print(counts + rejected)
+    share = told["share"]
+    table = Table(told["tier"], told["customers"], share, told["spend"].format(currency=scheme.currency), share)
     for column in table.columns[1:]:
         column.justify = "right"
     for row in overview.tiers:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -16,6 +17,7 @@ from guanxi.cli import tier_explain, tier_sources
 from guanxi.cli.app import app
 from guanxi.cli.tier_answer import Answer
 from guanxi.cli.tier_sources import Wishes
+from guanxi.cli.tier_words import WORDS
 from guanxi.engine.connection import open_engine
 from guanxi.tiering import documents, rules
 
@@ -151,3 +153,11 @@ def test_the_published_segments_of_the_rfm_package(shared_data: Path, tmp_path: 
     answer = json.loads(capsys.readouterr().out)
     found = {row["tier"]: (row["customers"], round(row["spend"])) for row in answer["tiers"] if row["tier"] != "none"}
     assert found == {name: (customers, revenue) for name, (*_, customers, _orders, revenue) in PUBLISHED.items()}
+
+
+class TestWordsAroundReasons:
+    def test_are_the_same_in_both_languages(self) -> None:
+        """What --language asks for holds on the terminal too."""
+        named = [{key: sorted(re.findall(r"{(\w+)", text)) for key, text in words.items()} for words in WORDS.values()]
+
+        assert named[0] == named[1]
