@@ -67,9 +67,9 @@ def remove_picture(*, picture: Picture) -> None:
     """Row and files. Raises StillShown."""
     if content_queries.letters_that_show(picture).exists():
         raise StillShown
-    names = (picture.name, small_name(picture.name))
+    name = picture.name
     picture.delete()
-    transaction.on_commit(lambda: [(folder() / name).unlink(missing_ok=True) for name in names])
+    transaction.on_commit(lambda: _drop_files(name))
 
 
 def read_picture(name: str) -> bytes | None:
@@ -87,6 +87,11 @@ def _alt(alt: str) -> str:
     if not alt or len(alt) > 300:
         raise BadPicture("Description: say in one to 300 characters what the picture shows.")
     return alt
+
+
+def _drop_files(name: str) -> None:
+    for each in (name, small_name(name)):
+        (folder() / each).unlink(missing_ok=True)
 
 
 def _keep(name: str, content: bytes) -> None:
