@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guanxi.culture import profiles, windows, zones
+from guanxi.culture import holds, profiles, windows, zones
 from guanxi.culture.windows import Fitting, next_fitting_moment
 
 RIYADH, OSAKA, HAMBURG = ("SA", "Asia/Riyadh"), ("JP", "Asia/Tokyo"), ("DE", "Europe/Berlin")
@@ -206,3 +206,59 @@ class TestJumpingClocks:
         if kind == "marketing":
             local = found.astimezone(zones.zone_info(place[1]))
             assert profiles.profile_for(country).working_hours.holds(local.time())
+
+
+class TestClasses:
+    """promotion_hold, greeting_window, working_time_only, firm_closed."""
+
+    def test_a_greeting_leaves_on_its_feast_only(self) -> None:
+        """C-06, J-21.2: the Eid greeting on the day of the feast, which is a holiday; nothing else."""
+        feast = at("2026-03-20T08:00")
+
+        assert fit(feast, RIYADH, occasion="eid_al_fitr").moment == feast
+        assert fit(feast, RIYADH, occasion="eid_al_adha").moment > feast
+        assert fit(feast, RIYADH).moment > feast
+        assert fit(at("2026-03-10T08:00"), RIYADH, occasion="eid_al_fitr").moment == at("2026-03-20T06:00")
+
+    def test_a_greeting_keeps_to_the_working_hours(self) -> None:
+        assert fit(at("2026-03-20T01:00"), RIYADH, occasion="eid_al_fitr").moment == at("2026-03-20T06:00")
+
+    def test_a_promotion_hold_opens_for_no_occasion(self) -> None:
+        """C-05: Ramadan is no feast to promote in."""
+        assert fit(at("2026-03-02T08:00"), RIYADH, occasion="ramadan").moment > at("2026-03-19T00:00")
+
+    def test_working_time_only_shortens_the_day(self) -> None:
+        jakarta = ("ID", "Asia/Jakarta")
+
+        assert fit(at("2026-03-03T01:10"), jakarta).moment == at("2026-03-03T02:30")
+        assert fit(at("2026-03-03T08:30"), jakarta).moment == at("2026-03-04T02:30")
+        assert fit(at("2026-02-03T08:30"), jakarta).moment == at("2026-02-03T08:30")
+
+    def test_who_opts_out_of_ramadan_is_written_to_in_its_hours(self) -> None:
+        assert fit(at("2026-03-02T06:00"), RIYADH, keeps_hold=False).moment == at("2026-03-02T07:00")
+        assert fit(at("2026-03-02T12:30"), RIYADH, keeps_hold=False).moment == at("2026-03-03T07:00")
+
+    def test_the_firms_own_closure_holds_mail_everywhere(self) -> None:
+        """Spring Festival on both sides."""
+        china = profiles.profile_for("CN")
+
+        fitting = fit(at("2026-02-18T09:00"), HAMBURG, firm=china)
+
+        assert fitting.moment == at("2026-02-25T07:00")
+        assert "firm_closed" in codes(fitting)
+        assert fit(at("2026-02-18T09:00"), HAMBURG).moment == at("2026-02-18T09:00")
+        assert fit(at("2026-02-18T09:00"), HAMBURG, "service", firm=china).moment == at("2026-02-18T09:00")
+
+    @pytest.mark.parametrize("country", ["CN", "TW", "HK", "MO", "SG", "MY", "VN", "KR"])
+    def test_readers_of_the_lunar_new_year_are_left_in_peace(self, country: str) -> None:
+        day = date(2026, 2, 17)
+
+        assert {"spring_festival", "lunar_new_year", "tet"} & {rest.code for rest in holds.rests_on(country, day)}
+
+    def test_one_country_moves_with_its_own_moon(self) -> None:
+        """CN-25: ±1 day, by country as well."""
+        late = profiles.profile_of("PK", (("PK", "moon_shift_days", "1"),))
+        first = at("2026-02-18T06:00")
+
+        assert fit(first, ("PK", "Asia/Karachi"), profile=late).moment == first
+        assert fit(first, ("PK", "Asia/Karachi")).moment > first
