@@ -98,6 +98,16 @@ class TestTreatments:
         }
 
 
+class TestIndustryData:
+    def test_is_a_contact_of_class_b_every_two_to_three_months(self) -> None:
+        """T-49: consumer trends of the target market, whichever of the two ABC schemes put him there."""
+        for scheme in ("abc-cumulative", "abc-concentrated"):
+            found = next(each for each in policy().items_for({scheme: "B"}) if each.key == "industry_data")
+
+            assert (found.sort, found.begins, found.ends) == ("contact", Span(2, 0), Span(3, 0))
+        assert all(each.key != "industry_data" for each in policy().items_for({"abc-cumulative": "C"}))
+
+
 class TestTheDocument:
     def test_speaks_of_tiers_that_exist(self) -> None:
         places = {place for treatment in policy().treatments for place in treatment.tiers}
