@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.resources
 import unicodedata
+import zoneinfo
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
@@ -47,8 +48,8 @@ def zone_for(
     fallback: str = "UTC",
 ) -> Zone:
     """The zone to reckon a contact's time in; never fails. `fallback` is the firm's zone, `country` ISO2."""
-    if contact_zone and places.is_time_zone(contact_zone):
-        return Zone(contact_zone, "contact", "high")
+    if entered := _spelled(contact_zone):
+        return Zone(entered, "contact", "high")
     note = f"{contact_zone!r} is no time zone." if contact_zone else ""
     source, name, confidence = _derived(_fold(city), _fold(region), phone, country)
     if name:
@@ -66,6 +67,15 @@ def zone_of_country(country: str) -> str:
 def zone_info(name: str) -> ZoneInfo | None:
     """The zone's data, or None when there is no such zone."""
     return ZoneInfo(name) if name and places.is_time_zone(name) else None
+
+
+@lru_cache(maxsize=4096)
+def _spelled(name: str) -> str:
+    """The zone that was meant, whatever its capitals; empty when there is none such."""
+    if not name or places.is_time_zone(name):
+        return name
+    folded = name.strip().replace(" ", "_").casefold()
+    return next((zone for zone in zoneinfo.available_timezones() if zone.casefold() == folded), "")
 
 
 @lru_cache(maxsize=65536)

@@ -62,3 +62,24 @@ class TestZoneOfCountry:
     )
     def test_is_the_business_centres(self, country: str, zone: str) -> None:
         assert zones.zone_of_country(country) == zone
+
+
+class TestSpelling:
+    @pytest.mark.parametrize(
+        ("entered", "name"),
+        [("europe/berlin", "Europe/Berlin"), ("America/New York", "America/New_York"), (" asia/tokyo ", "Asia/Tokyo")],
+    )
+    def test_capitals_and_spaces_are_forgiven(self, entered: str, name: str) -> None:
+        assert zones.zone_for(contact_zone=entered, country="SA") == zones.Zone(name, "contact", "high")
+
+    @pytest.mark.parametrize(
+        "entered", ["UTC+8", "Mars/Olympus", "W. Europe Standard Time", "../etc/passwd", "x" * 500]
+    )
+    def test_what_is_no_zone_is_noted_and_the_next_fact_used(self, entered: str) -> None:
+        found = zones.zone_for(contact_zone=entered, country="SA")
+
+        assert (found.name, found.source) == ("Asia/Riyadh", "country")
+        assert "is no time zone" in found.note
+
+    def test_a_region_of_russia_has_its_own_clock(self) -> None:
+        assert zones.zone_for(region="Приморский край", country="RU").name == "Asia/Vladivostok"
