@@ -15,10 +15,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from guanxi.console.access import OTHER_DOORS, firm_of
+from guanxi.console.message_words import KIND_NAMES
 from guanxi.desk import queries as desk_queries
 from guanxi.kernel import clock
 from guanxi.ledger import queries as ledger_queries
 from guanxi.outbox import facts as outbox_facts
+from guanxi.outbox import streams
 from guanxi.outbox.models import Message
 from guanxi.outbox.states import QUARANTINED, UNCERTAIN
 from guanxi.staff.models import User
@@ -110,10 +112,12 @@ NAVIGATION = (
                 right=Right.MANAGE_SETTINGS,
                 family=("settings",),
             ),
+            Item(_("Senders"), "senders", icon="mail-forward", right=Right.MANAGE_SETTINGS, family=("sender",)),
             Item(_("Staff"), "staff", icon="id-badge-2", right=Right.MANAGE_STAFF, family=("staff", "invitation")),
             Item(_("Keys"), "tokens", icon="key", right=Right.MANAGE_TOKENS, family=("token",)),
             Item(_("Web shop"), "shop", icon="world", right=Right.MANAGE_TOKENS, family=("shop",)),
             Item(_("Webhooks"), "webhooks", icon="plug-connected", right=Right.MANAGE_TOKENS, family=("webhook",)),
+            Item(_("Data protection"), "privacy", icon="shield-lock", right=Right.READ_AUDIT, family=("privacy",)),
             Item(_("Audit trail"), "audit", icon="shield-check", right=Right.READ_AUDIT, family=("audit",)),
         ),
     ),
@@ -131,6 +135,9 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
         "now": clock.utc_now(),
         "navigation": partial(navigation_for, request),
         "sending_is_stopped": lambda: outbox_facts.the_policy().is_stopped,
+        "stopped_streams": lambda: [
+            (each.sender.name, KIND_NAMES[each.kind], each.detail) for each in streams.paused().values()
+        ],
         "languages": settings.LANGUAGES,
         "page_language": get_language(),
     }

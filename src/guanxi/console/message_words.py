@@ -80,6 +80,7 @@ ATTEMPT_NAMES: dict[str, Words] = {
     base.FAILED: gettext_lazy("refused"),
     base.BLOCKED: gettext_lazy("our sign-in was refused"),
     base.UNCERTAIN: gettext_lazy("no answer"),
+    base.KEPT_BACK: gettext_lazy("called back at the last moment"),
 }
 REASONS: dict[str, Words] = {
     "contract": gettext_lazy("belongs to an order or inquiry; no permission needed"),
@@ -120,6 +121,11 @@ REASONS: dict[str, Words] = {
     "firm_closed": gettext_lazy("we are closed ourselves"),
     "not_now": gettext_lazy("not a fitting moment"),
     "too_late": gettext_lazy("its time was over"),
+    "origin_runs": gettext_lazy("nobody has stopped it"),
+    "stream_runs": gettext_lazy("its sender writes"),
+    "stream_paused": gettext_lazy("its sender's mails of this kind are stopped"),
+    "retried": gettext_lazy("somebody sent it on its way once more"),
+    "recalled_by_hand": gettext_lazy("somebody held it back"),
     "hold_outlasts_expiry": gettext_lazy("it would have to wait until after its time"),
     "policy_stopped": gettext_lazy("sending is stopped"),
     "recalled": gettext_lazy("its journey or campaign ended before the mail could leave"),

@@ -7,17 +7,19 @@ from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from guanxi.insights.timeline import newest_verdicts
 from guanxi.journeys.models import Enrolment
 from guanxi.outbox import queries as outbox_queries
-from guanxi.outbox.models import Message
-from guanxi.outbox.states import STATES
+from guanxi.outbox.models import Message, Verdict
+from guanxi.outbox.routes import mails_of
+from guanxi.outbox.states import EXPIRED, HELD, STATES, SUPPRESSED
 from guanxi.tracking.models import Hit
 
 PAGE_SIZE = 25
 KINDS = ("transactional", "service", "marketing")
+KEPT = (HELD, SUPPRESSED, EXPIRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +90,18 @@ class Story:
     journey: str
 
 
-def page_of(*, user: Any, state: str = "", kind: str = "", search: str = "", page: int = 1) -> Page[Any]:
-    """One page of the outbox, the newest first; a fixed number of queries."""
+def page_of(
+    *, user: Any, state: str = "", kind: str = "", sender: str = "", reason: str = "", search: str = "", page: int = 1
+) -> Page[Any]:
+    """One page of the outbox, the newest first; a fixed number of queries. `reason` is one of `reasons_for`."""
     rows = outbox_queries.messages_for(
         user, state=state if state in STATES else "", kind=kind if kind in KINDS else ""
     )  # fmt: skip
+    if sender.isdigit():
+        rows = rows.filter(mails_of([int(sender)]))
+    if reason:
+        decided = Verdict.objects.filter(message=OuterRef("pk"), reason=reason[:40]).exclude(outcome="pass")
+        rows = rows.filter(Exists(decided))
     if search:
         rows = rows.filter(
             Q(subject__icontains=search) | Q(customer__name__icontains=search) | Q(contact__email__icontains=search)
@@ -101,6 +110,13 @@ def page_of(*, user: Any, state: str = "", kind: str = "", search: str = "", pag
     messages = list(found.object_list)
     found.object_list = _rows(messages)
     return found
+
+
+def reasons_for(*, user: Any) -> list[str]:
+    """The codes that keep or kept a message which has not left, the most frequent first."""
+    waiting = outbox_queries.messages_for(user).order_by().filter(state__in=KEPT)
+    found = Verdict.objects.filter(message__in=waiting).exclude(outcome="pass").values_list("reason")
+    return [reason for reason, _ in found.annotate(count=Count("id")).order_by("-count", "reason")[:20]]
 
 
 def counts_for(*, user: Any) -> dict[str, int]:

@@ -9,10 +9,13 @@ from guanxi import transports
 from guanxi.kernel.sealed_field import readable
 from guanxi.kernel.sealing import BrokenSeal
 from guanxi.outbox import streams
+from guanxi.outbox.letters import signers_of
 from guanxi.outbox.models import Sender
 from guanxi.outbox.routes import Route, all_senders
 from guanxi.transports.base import Transport
 from guanxi.transports.smtp_url import OddSmtpUrl
+
+__all__ = ["routes", "signers_of", "transport_of"]
 
 logger = logging.getLogger(__name__)
 

@@ -18,7 +18,9 @@ from guanxi.journeys import actions as journeys_actions
 from guanxi.journeys import advancing
 from guanxi.ledger import actions as ledger_actions
 from guanxi.outbox import actions as outbox_actions
+from guanxi.outbox import streams
 from guanxi.pipeline import asking, exports
+from guanxi.privacy import erasing, readings
 from guanxi.segments import actions as segments_actions
 from guanxi.tiering import promotions
 from guanxi.tracking import carts, settling
@@ -47,12 +49,15 @@ def pulse(*, at: datetime, clock: Callable[[], datetime] | None = None, worker: 
     judged = outbox_actions.judge_due(now=at)
     sent = outbox_actions.send_due(clock=clock or (lambda: at), worker=worker)
     outbox_actions.expire_leases(now=at)
+    streams.watch(now=at)
     webhooks.enqueue_history(now=at)
     told = webhooks.send_due(clock=clock or (lambda: at))
     if asked:
         told["asked"] = asked
     if mails := inbox_fetching.fetch_due(clock=clock or (lambda: at)):
         told["mails_in"] = mails
+    erasing.finish_due(now=at)
+    readings.count_looks()
     if imports := intake_work.work_due(clock=clock or (lambda: at)):
         told["imports"] = imports
     if copies := exports.write_due(clock=clock or (lambda: at)):

@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from guanxi.campaigns import actions as campaigns_actions
 from guanxi.consent import actions as consent_actions
 from guanxi.consent import form_editing
+from guanxi.consent import requests as consent_requests
 from guanxi.consent import topics as consent_topics
 from guanxi.console.access import Access, entry_of
 from guanxi.content import actions as content_actions
@@ -26,8 +27,9 @@ from guanxi.journeys import actions as journeys_actions
 from guanxi.journeys.models import Enrolment, Journey, Version
 from guanxi.ledger.models import Contact, Customer, Merge, Note, Order
 from guanxi.offers import actions as offers_actions
-from guanxi.outbox.models import Message
+from guanxi.outbox.models import Message, Sender
 from guanxi.pipeline.models import Export
+from guanxi.privacy import incidents
 from guanxi.recommendations import actions as recommendations_actions
 from guanxi.segments import actions as segments_actions
 from guanxi.staff import actions as staff_actions
@@ -187,10 +189,18 @@ def build_world(*, owner: User, colleague: User, admin: User) -> World:
     text = form_editing.Text("Hear from us", "Yes, write to me.")
     form_editing.save_form(key="news", name="News", texts={"en": text}, now=now)
     suppression = consent_actions.suppress(address="gone@elsewhere.example", reason="staff", now=now)
+    asked = consent_requests.open_request(
+        contact=cast.a_contact(customer=cast.a_customer(name="Asks"), email="asks@elsewhere.example"), kind="correct",
+        via="preferences", now=now,
+    )  # fmt: skip
+    breach = incidents.open_breach(what="A laptop was lost.", noticed_at=now, actor=admin, now=now)
     shared = {
+        "request_id": asked.pk,
+        "breach_id": breach.pk,
         "endpoint_id": endpoint.id,
         "delivery_id": delivery.id,
         "site_id": site.id,
+        "sender_id": Sender.objects.create(name="Ada Lin", address="ada@ningbo-firm.example").pk,
         "journey_key": journey.key,
         "content_key": piece.key,
         "scheme_name": "rfm-firm",
