@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "guanxi.console.access.AccessMiddleware",
+    "guanxi.console.reading_log.ReadingLogMiddleware",
 ]
 
 ROOT_URLCONF = "guanxi.config.urls"

@@ -192,6 +192,7 @@ def customer(request: HttpRequest, customer_id: int) -> HttpResponse:
             "colleagues": [(each.pk, str(each)) for each in staff_queries.active_members()],
             "may_edit": member_of(request).may(Right.EDIT_CUSTOMERS),
             "may_assign": member_of(request).may(Right.ASSIGN_OWNERS),
+            "may_see_data": member_of(request).may(Right.EXPORT),
         }
     )
     return render(request, "console/customers/page.html", context)
