@@ -116,8 +116,8 @@ def change(*, campaign: Campaign, changes: Mapping[str, Any], letters: Sequence[
 
 @transaction.atomic
 def copy(*, campaign: Campaign, title: str, by: User | None, now: datetime) -> Campaign:
-    """A new draft with the same audience and letters, without its moment."""
-    kept = FIELDS - {"title", "starts_at", "local_on"}
+    """A new draft with the same audience, letters and moment; the checks say when that is over."""
+    kept = FIELDS - {"title"}
     return draft(
         title=title, letters=_letters_of(campaign), by=by, now=now,
         changes={name: getattr(campaign, name) for name in kept},
