@@ -130,8 +130,8 @@ def letter_save(request: HttpRequest, template_key: str, language: str) -> HttpR
     try:
         told = json.loads(request.body)
         written = Written(
-            subject=str(told["subject"]), preheader=str(told.get("preheader", "")), blocks=told.get("blocks"),
-            body=str(told.get("body", "")), body_text=str(told.get("body_text", "")),
+            subject=_text(told, "subject"), preheader=_text(told, "preheader"), blocks=told.get("blocks"),
+            body=_text(told, "body"), body_text=_text(told, "body_text"),
         )  # fmt: skip
         letter = content_actions.save_draft(
             template=template, language=language, written=written, revision=int(told["revision"]),
@@ -149,6 +149,14 @@ def letter_save(request: HttpRequest, template_key: str, language: str) -> HttpR
         "revision": letter.revision, "mistakes": shown["mistakes"], "state": letter.state,
         "proof": render_to_string("console/letters/_proof.html", shown, request=request),
     })  # fmt: skip
+
+
+def _text(told: dict[str, Any], field: str) -> str:
+    """Raises TypeError for what is no text."""
+    value = told.get(field, "")
+    if not isinstance(value, str):
+        raise TypeError
+    return value
 
 
 _STALE = "Somebody else has saved this letter meanwhile. Open it again, so that neither text is lost."
