@@ -16,9 +16,11 @@ from guanxi.cli import (
     import_,
     keys,
     manage,
+    person,
     predict,
     preview,
     pulse,
+    rehearse,
     run_day,
     segment,
     serve,
@@ -44,6 +46,7 @@ app.command("export")(export.export)
 app.command("tier")(tier.tier)
 app.command("predict")(predict.predict)
 app.command("effect")(effect.effect)
+app.command("rehearse")(rehearse.rehearse)
 app.command("segment")(segment.segment)
 app.command("preview")(preview.preview)
 app.command("calendar")(calendar.calendar)
@@ -55,6 +58,9 @@ app.command("doctor")(doctor.doctor)
 app.command(
     "manage", context_settings={"allow_extra_args": True, "ignore_unknown_options": True}, add_help_option=False
 )(manage.manage)
+app.command("erase")(person.replay)
+app.command("evidence-pack")(person.evidence_pack)
+app.add_typer(person.app, name="person")
 app.add_typer(keys.app, name="keys")
 app.add_typer(bounce.app, name="bounce")
 app.add_typer(bench.app, name="bench")

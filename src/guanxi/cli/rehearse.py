@@ -1,0 +1,116 @@
+"""`guanxi rehearse`: the firm's own past, played through its journeys; nothing is sent, nothing is changed."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from guanxi.cli.answers import AsJson
+from guanxi.cli.failure import fail
+from guanxi.cli.tier import _waiting
+
+
+def rehearse(
+    first: Annotated[str, typer.Option("--from", help="The first day, e.g. 2025-01-01.")],
+    last: Annotated[str, typer.Option("--to", help="The last day.")],
+    journeys: Annotated[str, typer.Option(help="Keys of journeys, separated by commas; without: all live ones.")] = "",
+    assume: Annotated[
+        str, typer.Option(help="Make up what the past lacks: contact, consent, language, separated by commas.")
+    ] = "",
+    try_: Annotated[
+        list[Path] | None, typer.Option("--try", help="A YAML file to play in place of the published version.")
+    ] = None,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="With --try: play the published versions too and answer both.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option(help="Write every letter and task into a workbook (.xlsx).")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Play a span of the workspace's own history through its journeys with a clock of its own.
+
+    Reports who would have got what and when, what would have been held and why, mails per contact, tasks per person
+    and what the coupons could have cost. Days are the firm's. Nothing is sent and nothing is changed.
+    """
+    from guanxi.cli.workspace import open_workspace
+
+    open_workspace()
+    from guanxi.journeys.reading import GraphError
+    from guanxi.kernel.clock import utc_now
+    from guanxi.rehearsal.rehearsing import Unrehearsable
+    from guanxi.rehearsal.rehearsing import rehearse as play
+    from guanxi.rehearsal.workbook import write_workbook
+
+    if out is not None and out.suffix.lower() != ".xlsx":
+        fail(f"--out {out}: a rehearsal is written as .xlsx.")
+    texts = [_text(path) for path in try_ or []]
+    begin, end, keys, assumed, now = (
+        _day(first, "--from"), _day(last, "--to"), _words(journeys), _words(assume), utc_now(),
+    )  # fmt: skip
+    try:
+        with _waiting("Playing the past"):
+            found = play(first=begin, last=end, keys=keys, assume=assumed, texts=texts, now=now)
+            published = None
+            if compare:
+                published = play(first=begin, last=end, keys=found.journeys, assume=assumed, now=now)
+    except (Unrehearsable, GraphError) as problem:
+        fail(str(problem))
+    if out is not None:
+        write_workbook(found, out)
+    document = found.document() | ({"published": published.document()} if published else {})
+    if as_json:
+        print(json.dumps(document, ensure_ascii=False, indent=2))
+    else:
+        _print(found, published, out)
+
+
+def _print(found: Any, published: Any, out: Path | None) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console, document = Console(highlight=False), found.document()
+    console.print(
+        f"{document['from']} to {document['to']}: {document['proposals']:,} letters proposed, at most "
+        f"{document['per_contact']['max_per_7_days']} of marketing in 7 days to one contact."
+    )
+    table = Table("Journey", "Entered", "Proposed", "Left", "Tasks", "Held", "Skipped")
+    for key, each in document["by_journey"].items():
+        held, skipped = (", ".join(f"{name} {n:,}" for name, n in each[what].items()) for what in ("held", "skipped"))
+        table.add_row(
+            key,
+            f"{each['entered']:,}",
+            f"{each['proposed']:,}",
+            f"{each['left']:,}",
+            f"{each['tasks']:,}",
+            held,
+            skipped,
+        )
+    console.print(table)
+    if published is not None:
+        before = published.document()["proposals"]
+        console.print(f"The published versions would have proposed {before:,}.")
+    for note in document["notes"]:
+        console.print(note)
+    if out is not None:
+        console.print(f"Written: {out}", soft_wrap=True)
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeError) as error:
+        fail(f"--try {path} cannot be read ({error}).")
+
+
+def _day(text: str, option: str) -> date:
+    try:
+        return datetime.fromisoformat(text.strip()).date()
+    except ValueError:
+        fail(f"{option} {text!r} is no day; write it as 2026-03-31.")

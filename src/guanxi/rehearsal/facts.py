@@ -1,0 +1,131 @@
+"""The facts of journeys.conditions.FACTS, answered from the past as of a moment; the same names, the same meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import datetime
+from typing import Any
+
+from guanxi.consent.rules import MARKETING, may_send
+from guanxi.journeys.facts import ANSWERS, Subject
+from guanxi.ledger.models import Order
+from guanxi.rehearsal.past import Past
+from guanxi.tiering.sleeping import SLEEPING
+
+Answer = Callable[["Asked", str], Any]
+
+
+class Asked:
+    """One subject at one moment of the past."""
+
+    def __init__(self, past: Past, subject: Subject, order: Order | None, stage: str, now: datetime) -> None:
+        self.past, self.subject, self.order, self.stage, self.now = past, subject, order, stage, now
+
+    @property
+    def customer_id(self) -> int:
+        return self.subject.customer.pk
+
+    def orders(self, after: datetime | None = None) -> list[Order]:
+        return self.past.orders_between(self.customer_id, after, self.now)
+
+
+def facts_of(asked: Asked, names: Collection[str]) -> dict[str, Any]:
+    return {name: _answer(asked, name) for name in names}
+
+
+def _answer(asked: Asked, name: str) -> Any:
+    head, point, rest = name.partition(".")
+    return ANSWERED[f"{head}{point}"](asked, rest)
+
+
+def _tier(asked: Asked, _: str) -> str:
+    return asked.past.tier_of(asked.customer_id, asked.past.default_scheme, asked.now)
+
+
+def _field(asked: Asked, name: str) -> Any:
+    return asked.subject.contact.fields.get(name, asked.subject.customer.fields.get(name))
+
+
+def _segments(asked: Asked, _: str) -> tuple[str, ...]:
+    mine = asked.past.segments.get(asked.customer_id, [])
+    return tuple(key for key, contact_id in mine if contact_id in {None, asked.subject.contact.pk})
+
+
+def _trait(asked: Asked, name: str) -> bool:
+    today = asked.now.date()
+    return any(
+        each.name == name and each.since_on <= today and (each.until_on is None or each.until_on >= today)
+        for each in asked.past.traits.get(asked.customer_id, [])
+    )
+
+
+def _days_since_order(asked: Asked, _: str) -> int | None:
+    orders = asked.orders()
+    return (asked.now - orders[-1].placed_at).days if orders else None
+
+
+def _years(asked: Asked, _: str) -> int | None:
+    orders = asked.orders()
+    began = asked.subject.customer.cooperation_since or (orders[0].placed_at.date() if orders else None)
+    if began is None:
+        return None
+    on = asked.now.date()
+    return on.year - began.year - ((on.month, on.day) < (began.month, began.day))
+
+
+def _answered(asked: Asked, _: str) -> bool:
+    return any(
+        each.happening.name in ANSWERS
+        and (each.happening.name != "email.clicked" or each.happening.properties.get("verdict") == "human")
+        for each in asked.past.told_between(asked.customer_id, asked.subject.since_at, asked.now)
+    )
+
+
+def _happened(asked: Asked, name: str) -> bool:
+    about = (asked.subject.object_kind, asked.subject.object_id)
+    return any(
+        each.happening.name == name
+        and (not about[0] or (each.happening.object_kind, each.happening.object_id) == about)
+        for each in asked.past.told_between(asked.customer_id, asked.subject.since_at, asked.now)
+    )
+
+
+def _permits(asked: Asked, _: str) -> bool:
+    contact = asked.subject.contact
+    return may_send(
+        kind=MARKETING, permission=asked.past.stands.get((contact.pk, MARKETING)),
+        suppressions=asked.past.suppressions.get(contact.email_key or "", frozenset()), now=asked.now,
+    ).allowed  # fmt: skip
+
+
+def _complains(asked: Asked, _: str) -> bool:
+    begin = asked.past.told_to.get(asked.customer_id, [])
+    told = [each.happening for each in begin if each.at <= asked.now]
+    opened = {each.object_id for each in told if each.name == "complaint.opened"}
+    return bool(opened - {each.object_id for each in told if each.name == "complaint.solved"})
+
+
+ANSWERED: dict[str, Answer] = {
+    "stage": lambda asked, _: asked.stage,
+    "order_amount": lambda asked, _: asked.order.amount_reporting if asked.order else None,
+    "is_trial": lambda asked, _: bool(asked.order and asked.order.is_trial),
+    "tier": _tier,
+    "standing.": lambda asked, scheme: asked.past.tier_of(asked.customer_id, scheme, asked.now),
+    "costly_treatment": lambda asked, _: _tier(asked, "") not in SLEEPING,
+    "country": lambda asked, _: asked.subject.contact.country or asked.subject.customer.country,
+    "language": lambda asked, _: asked.subject.contact.language,
+    "customer_kind": lambda asked, _: asked.subject.customer.kind,
+    "trade": lambda asked, _: asked.subject.customer.trade,
+    "tag": lambda asked, _: tuple(asked.subject.customer.tags),
+    "segment": _segments,
+    "field.": _field,
+    "trait.": _trait,
+    "order_count": lambda asked, _: len(asked.orders()),
+    "orders_since_entry": lambda asked, _: len(asked.orders(asked.subject.since_at)),
+    "days_since_order": _days_since_order,
+    "cooperation_years": _years,
+    "answered": _answered,
+    "happened.": _happened,
+    "permits_marketing": _permits,
+    "open_complaint": _complains,
+}

@@ -1,0 +1,339 @@
+"""The play itself: a clock that jumps from moment to moment, readers who enter and walk, letters that are judged.
+
+Entering, walking and judging are the live ones (journeys.enrolment, journeys.advancing.walk, outbox.judgement); only
+where their facts come from and where their outcomes go is the rehearsal's own.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+from guanxi.content.models import Template
+from guanxi.culture.zones import zone_for
+from guanxi.journeys import enrolment as rules
+from guanxi.journeys.advancing import Taken, Walk, walk
+from guanxi.journeys.facts import Subject
+from guanxi.journeys.graph import Graph
+from guanxi.journeys.models import Enrolment, Journey
+from guanxi.journeys.occasions import Happening
+from guanxi.journeys.queries import Circumstances, applicant
+from guanxi.journeys.steps.base import StartWish, TaskWish, Wish
+from guanxi.journeys.values import letter_values
+from guanxi.ledger.models import Contact, Order
+from guanxi.outbox.facts import FactTable, the_policy
+from guanxi.outbox.gates.frequency import WEEK
+from guanxi.outbox.judgement import judge
+from guanxi.outbox.letterbook import LetterBook, languages_of
+from guanxi.outbox.models import Message
+from guanxi.outbox.routes import all_senders
+from guanxi.outbox.states import EXPIRED, HELD, QUEUED, SUPPRESSED
+from guanxi.rehearsal.facts import Asked, facts_of
+from guanxi.rehearsal.moments import moments_in
+from guanxi.rehearsal.past import Past, Told, mean_order
+
+# Nobody is asked for a sender or an address of the firm in a play; everything else a letter lacks counts.
+NOT_ASKED = frozenset({"no_sender", "no_firm_name", "no_postal_address"})
+EVENT, STEP, LETTER = range(3)
+CENT = Decimal("0.01")
+
+
+@dataclass(slots=True)
+class Letter:
+    """One proposed mail: what became of it, when it would have left, why it waited."""
+
+    journey: str
+    step: str
+    customer_id: int
+    contact_id: int
+    country: str
+    tier: str
+    template: str
+    kind: str
+    proposed_at: datetime
+    left_at: datetime | None = None
+    held_by: list[str] = field(default_factory=list)
+    dropped_by: str = ""
+    discount: str = ""
+
+
+@dataclass(slots=True)
+class Chore:
+    """One task a step would have opened."""
+
+    journey: str
+    step: str
+    kind: str
+    customer_id: int
+    owner_id: int | None
+    at: datetime
+
+
+@dataclass(slots=True)
+class Play:
+    """Everything that would have happened: who entered what, why not, which steps were passed over, letters, chores."""
+
+    letters: list[Letter] = field(default_factory=list)
+    chores: list[Chore] = field(default_factory=list)
+    entered: list[tuple[str, int, datetime]] = field(default_factory=list)
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    passed_over: list[tuple[str, str, str]] = field(default_factory=list)
+    missing_letters: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One journey of the play."""
+
+    journey: Journey
+    graph: Graph
+
+
+class _Lenient(FactTable):
+    """The facts of the gates, without those a new workspace has not set up yet."""
+
+    def _missing(self, message: Message) -> list[str]:
+        return [each for each in super()._missing(message) if each not in NOT_ASKED]
+
+
+class Stage:
+    """One run of the play over one past."""
+
+    def __init__(self, past: Past, parts: Sequence[Part]) -> None:
+        self.past, self.parts, self.play = past, parts, Play()
+        self.graphs = {part.journey.pk: part.graph for part in parts}
+        self.keys = count(1)
+        self.agenda: list[tuple[datetime, int, int, Any]] = []
+        self.enrolments: dict[int, list[Enrolment]] = defaultdict(list)
+        self.stages: dict[str, str] = {}
+        self.news: dict[str, str] = {}
+        self.orders = {str(order.pk): order for some in past.orders.values() for order in some}
+        self.zones: dict[int, str] = {}
+        self.templates = {each.key: each for each in Template.objects.all()}
+        self.gates = _Lenient(
+            now=past.begin, firm=past.firm, policy=the_policy(), senders=all_senders(), pauses={},
+            stands=past.stands, suppressions=past.suppressions, recent=defaultdict(list),
+            book=LetterBook(past.firm.culture), customers_with_orders=frozenset(past.orders), choices={},
+            paused_streams={}, paces={},
+        )  # fmt: skip
+
+    def run(self) -> Play:
+        for told in [*self.past.told, *moments_in(self.past, self.parts)]:
+            self._note(told.at, EVENT, told)
+        while self.agenda:
+            at, what, _, item = heapq.heappop(self.agenda)
+            if at >= self.past.end:
+                break
+            if what == EVENT:
+                self._hear(item, at)
+            elif what == STEP:
+                self._walk(item, at)
+            else:
+                self._judge(item[0], item[1], item[2], at)
+        return self.play
+
+    def _note(self, at: datetime, what: int, item: Any) -> None:
+        heapq.heappush(self.agenda, (at, what, next(self.keys), item))
+
+    # Events
+
+    def _hear(self, told: Told, now: datetime) -> None:
+        """Those under way hear of it first, then the doors; what happened before the first day opens none."""
+        happening = told.happening
+        if happening.name == "order.stage_changed":
+            self.stages[happening.object_id] = str(happening.properties.get("stage", ""))
+        if happening.name == "order.news":
+            self.news[happening.object_id] = str(happening.properties.get("text", ""))[:2000]
+        if now < self.past.begin:
+            return
+        for enrolment in self.enrolments.get(told.customer_id, []):
+            self._tell(enrolment, told, now)
+        for part in self.parts:
+            if rules.is_concerned(part.graph, happening):
+                self._knock(part, told, now)
+
+    def _tell(self, enrolment: Enrolment, told: Told, now: datetime) -> None:
+        if enrolment.state != "active":
+            return
+        graph = self.graphs[enrolment.journey_id]
+        about = {"object_kind": enrolment.object_kind, "object_id": enrolment.object_id}
+        if reason := graph.exit_for(told.happening, **about):
+            enrolment.state, enrolment.end_reason, enrolment.ended_at = "left", reason, now
+            return
+        if waits := graph.waits_for(told.happening, **about):
+            enrolment.heard = sorted({*enrolment.heard, *waits})
+            if enrolment.step in waits:
+                enrolment.due_at = now
+                self._note(now, STEP, enrolment)
+
+    def _knock(self, part: Part, told: Told, now: datetime) -> None:
+        customer = self.past.customers.get(told.customer_id)
+        if customer is None:
+            return
+        reader = self._reader(told)
+        mine = self.enrolments[customer.pk]
+        happening = told.happening
+        facts = {}
+        if reader is not None and part.graph.asked_at_the_door:
+            subject = Subject(customer, reader, now, happening.object_kind, happening.object_id)
+            facts = self._facts(subject, part.graph.asked_at_the_door, now)
+        trigger = rules.trigger_for(part.graph, happening, facts)
+        if trigger is None:
+            return
+        who = applicant(customer, mine, reader=reader)
+        admission = rules.admit(part.graph, trigger, happening, who, age=timedelta(), now=now)
+        if admission.refusal:
+            self.play.refused.append((part.journey.key, admission.refusal))
+        elif admission.entry_key and reader is not None:
+            self._enter(part, reader, happening.object_id, admission.entry_key, now)
+
+    def _enter(self, part: Part, reader: Contact, object_id: str, entry_key: str, now: datetime) -> None:
+        about = part.graph.about
+        enrolment = Enrolment(
+            pk=next(self.keys), journey=part.journey, contact=reader, customer=reader.customer, object_kind=about,
+            object_id=object_id if about else "", entry_key=entry_key, state="active", step=part.graph.first,
+            due_at=now, anchor_at=now, step_since_at=now, entered_at=now,
+        )  # fmt: skip
+        self.enrolments[reader.customer_id].append(enrolment)
+        self.play.entered.append((part.journey.key, reader.customer_id, now))
+        self._note(now, STEP, enrolment)
+
+    def _reader(self, told: Told) -> Contact | None:
+        """Whom to write to, as live: the contact of the event, else the primary one, else the oldest."""
+        readers = self.past.readers.get(told.customer_id, [])
+        return next((each for each in readers if each.pk == told.contact_id), readers[0] if readers else None)
+
+    # Steps
+
+    def _walk(self, enrolment: Enrolment, now: datetime) -> None:
+        if enrolment.state != "active" or enrolment.due_at != now:
+            return
+        graph = self.graphs[enrolment.journey_id]
+        around = self._around(enrolment, graph, now)
+        found = walk(enrolment, graph, around, now)
+        for taken in found.taken:
+            self._note_step(found, taken, now)
+        if enrolment.state == "active":
+            self._note(enrolment.due_at, STEP, enrolment)
+
+    def _around(self, enrolment: Enrolment, graph: Graph, now: datetime) -> Circumstances:
+        order = self.orders.get(enrolment.object_id) if enrolment.object_kind == "order" else None
+        subject = Subject(
+            enrolment.customer, enrolment.contact, enrolment.anchor_at, enrolment.object_kind, enrolment.object_id
+        )
+        return Circumstances(
+            facts=self._facts(subject, graph.asked, now),
+            unread=(),
+            order=order,
+            news=self.news.pop(enrolment.object_id, "") if order else "",
+            zone=self._zone(enrolment.contact),
+        )
+
+    def _facts(self, subject: Subject, names: frozenset[str], now: datetime) -> dict[str, Any]:
+        order = self.orders.get(subject.object_id) if subject.object_kind == "order" else None
+        stage = self.stages.get(subject.object_id) or (order.stage if order else "")
+        return facts_of(Asked(self.past, subject, order, stage, now), names)
+
+    def _zone(self, contact: Contact) -> str:
+        if contact.pk not in self.zones:
+            customer = contact.customer
+            self.zones[contact.pk] = zone_for(
+                contact_zone=contact.time_zone, city=contact.city or customer.city, region=customer.region,
+                phone=contact.phone, country=contact.country or customer.country, fallback=self.past.firm.time_zone,
+            ).name  # fmt: skip
+        return self.zones[contact.pk]
+
+    def _note_step(self, found: Walk, taken: Taken, now: datetime) -> None:
+        journey, wish = found.enrolment.journey.key, taken.outcome.wish
+        if taken.outcome.verdict == "skipped":
+            self.play.passed_over.append((journey, taken.step, taken.outcome.reason))
+        elif isinstance(wish, Wish):
+            self._propose(found, taken, wish, now)
+        elif isinstance(wish, TaskWish):
+            customer = found.enrolment.customer
+            self.play.chores.append(Chore(journey, taken.step, wish.kind, customer.pk, customer.owner_id, now))
+        elif isinstance(wish, StartWish):
+            self._go_on(found.enrolment, wish, now)
+
+    def _go_on(self, enrolment: Enrolment, wish: StartWish, now: datetime) -> None:
+        part = next((each for each in self.parts if each.journey.key == wish.journey_key), None)
+        if part is None:
+            return
+        happening = Happening("journey.signalled", enrolment.object_kind, enrolment.object_id)
+        who = applicant(enrolment.customer, self.enrolments[enrolment.customer_id], reader=enrolment.contact)
+        trigger = part.graph.triggers[0]
+        admission = rules.admit(part.graph, trigger, happening, who, age=timedelta(), now=now)
+        if admission.entry_key:
+            self._enter(part, enrolment.contact, enrolment.object_id, admission.entry_key, now)
+
+    # Letters
+
+    def _propose(self, found: Walk, taken: Taken, wish: Wish, now: datetime) -> None:
+        enrolment = found.enrolment
+        template = self.templates.get(wish.template_key)
+        letter = Letter(
+            journey=enrolment.journey.key, step=taken.step, customer_id=enrolment.customer_id,
+            contact_id=enrolment.contact.pk, country=enrolment.contact.country or enrolment.customer.country,
+            tier=self.past.tier_of(enrolment.customer_id, self.past.default_scheme, now), template=wish.template_key,
+            kind=template.kind if template else "", proposed_at=now, discount=self._discount(enrolment, wish, now),
+        )  # fmt: skip
+        self.play.letters.append(letter)
+        if template is None:
+            letter.dropped_by = "no_template"
+            return
+        order = found.around.order
+        message = Message(
+            contact=enrolment.contact, customer=enrolment.customer, template=template, kind=template.kind,
+            origin_kind="journey", origin_id=str(enrolment.pk), expires_at=wish.expires_at,
+            values=letter_values(enrolment=enrolment, wanted=wish.values, order=order, news=found.around.news),
+        )  # fmt: skip
+        self._note_language(template, message)
+        self._note(max(now, wish.not_before), LETTER, (message, letter, enrolment))
+
+    def _judge(self, message: Message, letter: Letter, enrolment: Enrolment, now: datetime) -> None:
+        if enrolment.state == "left":
+            letter.dropped_by = f"recalled_{enrolment.end_reason}"
+            return
+        self.gates.now = now
+        recent = self.gates.recent[message.contact.pk]
+        recent[:] = [moment for moment in recent if moment > now - WEEK]
+        judgement = judge(self.gates.facts_of(message), expires_at=message.expires_at)
+        if judgement.state == QUEUED:
+            letter.left_at = now
+            self.gates.note_marketing(message)
+        elif judgement.state == HELD:
+            letter.held_by.append(_reason(judgement.opinions, "hold"))
+            self._note(max(judgement.due_at, now + timedelta(minutes=1)), LETTER, (message, letter, enrolment))
+        elif judgement.state in (SUPPRESSED, EXPIRED):
+            letter.dropped_by = _reason(judgement.opinions, "drop")
+
+    def _note_language(self, template: Template, message: Message) -> None:
+        """What the reader would have had to read in another language than his own."""
+        letter = self.gates.book.letter_for(message)
+        languages = languages_of(message.contact, self.past.firm.culture)
+        if letter is None or (languages and letter.language.partition("-")[0] != languages[0].partition("-")[0]):
+            self.play.missing_letters[template.key, languages[0] if languages else ""] += 1
+
+    def _discount(self, enrolment: Enrolment, wish: Wish, now: datetime) -> str:
+        """What the coupon of a letter would cost if it were used for an order like the ones before."""
+        percent = wish.values.get("coupon", {}).get("percent") if isinstance(wish.values.get("coupon"), dict) else None
+        if not percent:
+            return ""
+        orders: list[Order] = self.past.orders_between(enrolment.customer_id, None, now)
+        return str((mean_order(orders) * percent / 100).quantize(CENT))
+
+
+def _reason(opinions: Sequence[tuple[str, Any]], outcome: str) -> str:
+    """The code of the gate that decided: of several holds the one that lasts longest."""
+    mine = [opinion for _, opinion in opinions if opinion.outcome == outcome]
+    if outcome == "hold":
+        mine = sorted(mine, key=lambda opinion: opinion.until.timestamp() if opinion.until else float("inf"))
+        return str(mine[-1].reason)
+    last = mine[-1]
+    return str(last.detail.get("reason") or last.reason) if last.reason == "hold_outlasts_expiry" else str(last.reason)
