@@ -19,7 +19,7 @@ DRAFTS = [(key, draft) for key, template in TEMPLATES.items() for draft in templ
 KINDS = {
     **dict.fromkeys(["double-opt-in.1", "double-opt-in.2", "j-04.1", "j-04.2", "j-04.3"], "transactional"),
     **dict.fromkeys(["j-20.1", "j-20.2", "j-20.3", "personal", "preferences-changed"], "service"),
-    **dict.fromkeys(["j-02.1", "j-17.1", "j-17.2", "j-17.3", "j-21.1", "j-21.2"], "marketing"),
+    **dict.fromkeys(["j-02.1", "j-17.1", "j-17.2", "j-17.3", "j-21.1", "j-21.2", "j-22.1"], "marketing"),
 }
 EACH = pytest.mark.parametrize(("key", "draft"), DRAFTS, ids=[f"{key}-{draft.language}" for key, draft in DRAFTS])
 CJK_BEFORE_ASCII_STOP = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff][,:;!?]")
