@@ -2,6 +2,7 @@
 
     python tools/test_services.py install              looks for them; installs them where that is allowed
     python tools/test_services.py install office       the same for LibreOffice, which computes workbooks anew
+    python tools/test_services.py install postfix      the same for smtp-sink and smtp-source, which `bench send` needs
     python tools/test_services.py postgresql -- CMD …  runs CMD against a PostgreSQL that lives as long as CMD
 
 The server listens on 127.0.0.1 with a password of its own, keeps its files in a temporary folder and is stopped and
@@ -44,6 +45,9 @@ def main(arguments: list[str]) -> int:
     if arguments == ["install", "office"]:
         install(missing_office)
         return 0
+    if arguments == ["install", "postfix"]:
+        unpack_postfix()
+        return 0
     if arguments[:2] == ["postgresql", "--"] and len(arguments) > 2:
         with postgresql() as url:
             return subprocess.run(arguments[2:], env=os.environ | {"GUANXI_DATABASE_URL": url}, check=False).returncode
@@ -85,6 +89,19 @@ def missing_services() -> set[str]:
 
 def missing_office() -> set[str]:
     return set() if shutil.which("soffice") or shutil.which("libreoffice") else {"office"}
+
+
+def unpack_postfix() -> None:
+    """Postfix's test programs beside the Python that runs this: unpacked, not installed, so that no service starts."""
+    target = Path(sys.prefix) / "postfix"
+    if shutil.which("smtp-sink") or Path("/usr/sbin/smtp-sink").exists() or (target / "usr/sbin/smtp-sink").exists():
+        return
+    if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
+        sys.exit("smtp-sink and smtp-source come with Postfix: install its package, or `apt-get download postfix`.")
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["apt-get", "download", "-q", "postfix"], cwd=folder, check=True, stdin=subprocess.DEVNULL)
+        [package] = Path(folder).glob("postfix_*.deb")
+        subprocess.run(["dpkg-deb", "--extract", package, target], check=True)
 
 
 def apt_prefix() -> list[str] | None:

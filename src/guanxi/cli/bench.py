@@ -18,6 +18,10 @@ WITH_LIFETIMES = (
     "{seconds:.2f} s against {baseline_seconds:.2f} s with lifetimes: {ratio:.0f} times as fast, "
     "peak {peak_mb:.0f} MB against {baseline_peak_mb:.0f}"
 )
+MAILS = (
+    "{mails_per_second:.0f} mails a second against {baseline_mails_per_second:.0f} of {against}: ratio {ratio:.2f}, "
+    "peak {peak_mb:.0f} MB"
+)
 
 
 @app.callback()
@@ -91,6 +95,37 @@ def journeys(
 
     answer = journeys_bench.measure(readers=readers, waiting=waiting, pairs=pairs, say=_say)
     _tell(answer, as_json, "{steps_per_second:,.0f} steps a second, {ratio:.2f} of the bare writes' rate")
+
+
+@app.command("track")
+def track(
+    hits: Annotated[int, typer.Option(min=1_000, help="Clicks and loads of the pixel to make.")] = 20_000,
+    pairs: Annotated[int, typer.Option(min=3, help="Alternating pairs of measurements.")] = 5,
+    as_json: AsJson = False,
+) -> None:
+    """Clicks and pixels against the running server, every one stored, against the same server's empty answer."""
+    from guanxi.cli.benches import track as track_bench
+
+    answer = track_bench.measure(hits=hits, pairs=pairs, say=_say)
+    _tell(
+        answer, as_json,
+        "{hits_per_second:.0f} hits a second, all stored, against {empty_per_second:.0f} empty answers: "
+        "ratio {ratio:.2f}, p99 {p99_ms:.1f} ms",
+    )  # fmt: skip
+
+
+@app.command("send")
+def send(
+    mails: Annotated[int, typer.Option(min=100, help="Mails to send.")] = 20_000,
+    pairs: Annotated[int, typer.Option(min=3, help="Alternating pairs of measurements.")] = 5,
+    workers: Annotated[int, typer.Option(min=1, max=16, help="Processes; more than one needs PostgreSQL.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Personalised mails through every gate into smtp-sink, against one prebuilt message as often."""
+    from guanxi.cli.benches import send as send_bench
+
+    found = send_bench.measure(mails=mails, pairs=pairs, workers=workers, say=_say)
+    _tell(found, as_json, MAILS)
 
 
 def _tell(answer: Mapping[str, Any], as_json: bool, sentence: str) -> None:

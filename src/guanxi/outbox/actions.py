@@ -70,7 +70,8 @@ def propose_many(*, proposals: Sequence[Proposal], now: datetime) -> int:
     """
     templates = {key: content_queries.template(key) for key in {each.template_key for each in proposals}}
     unique = {each.idempotency_key: each for each in proposals}
-    keys, known = list(unique), set()
+    keys = list(unique)
+    known: set[str] = set()
     for start in range(0, len(keys), KEYS_AT_ONCE):
         found = Message.objects.filter(idempotency_key__in=keys[start : start + KEYS_AT_ONCE])
         known.update(found.values_list("idempotency_key", flat=True))

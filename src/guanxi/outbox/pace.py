@@ -62,7 +62,8 @@ def warm_up_limit(*, since: date, today: date, days: list[Day]) -> int | None:
 def rest_after(*, strikes: int, asked: timedelta | None, is_stream: bool) -> timedelta:
     """How long to leave them in peace after the `strikes`-th rate limit in a row."""
     first = asked or (STREAM_REST if is_stream else FIRST_REST)
-    return max(first, min(first * 2 ** (max(strikes, 1) - 1), LONGEST_REST))
+    doubled: timedelta = first * 2 ** min(max(strikes, 1) - 1, 12)
+    return max(first, min(doubled, LONGEST_REST))
 
 
 def share_of(lanes: int) -> int:

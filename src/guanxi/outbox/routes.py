@@ -25,7 +25,8 @@ def all_senders() -> list[Sender]:
 def choose_sender(senders: Sequence[Sender], kind: str) -> Sender | None:
     """Whose mail it is when it names nobody; `senders` come with the default first. A kind may have its own (RP-34)."""
     own = [each for each in senders if kind and each.stream == kind]
-    return (own or [each for each in senders if not each.stream] or [*senders, None])[0]
+    found = own or [each for each in senders if not each.stream] or list(senders)
+    return found[0] if found else None
 
 
 def mails_of(sender_ids: Collection[int], senders: Sequence[Sender] | None = None) -> Q:

@@ -6,7 +6,7 @@ go along. What a request without an answer means is said here: before it left, p
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -56,7 +56,7 @@ class Api:
         if url := str(settings.get("api_url", "")):
             options["api_url"] = url
         module = import_module(f"anymail.backends.{provider.key}")
-        self._backend = lambda: module.EmailBackend(timeout=TIMEOUT_SECONDS, **options)
+        self._backend: Callable[[], Any] = lambda: module.EmailBackend(timeout=TIMEOUT_SECONDS, **options)
         self._lanes = ThreadPoolExecutor(max_workers=LANES, thread_name_prefix=provider.key)
 
     def carry(self, envelopes: Sequence[Envelope]) -> list[Receipt]:

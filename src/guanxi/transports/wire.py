@@ -40,6 +40,7 @@ class Wire(asyncio.Protocol):
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
+        self.transport: Any = None
         self._buffer = b""
         self._lines: list[str] = []
         self._replies: deque[Reply] = deque()
@@ -50,7 +51,7 @@ class Wire(asyncio.Protocol):
     # What the loop calls
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport: Any = transport
+        self.transport = transport
         # With next to no buffer of its own, `flush` returns when the system has taken every byte.
         self.transport.set_write_buffer_limits(high=1, low=0)
 
