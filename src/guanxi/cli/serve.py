@@ -75,14 +75,14 @@ def start_worker() -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603  (our own command line)
 
 
-def listen(host: str, port: int) -> None:
+def listen(host: str, port: int, *, target: str = "guanxi.config.wsgi:application") -> None:
     """Serve until SIGTERM or SIGINT."""
     from granian import Granian
     from granian.constants import Interfaces
 
     logging.getLogger("_granian").setLevel(logging.WARNING)
     Granian(
-        "guanxi.config.wsgi:application",
+        target,
         address=host,
         port=port,
         interface=Interfaces.WSGI,

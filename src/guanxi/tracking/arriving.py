@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
@@ -11,26 +11,46 @@ from time import monotonic
 from django.conf import settings
 
 from guanxi.consent import queries as consent_queries
-from guanxi.consent.rules import is_in_force
 from guanxi.kernel import signing
 from guanxi.outbox.addresses import CLICK, OPEN, TRAP
 from guanxi.outbox.models import Message
-from guanxi.tracking import verdicts
-from guanxi.tracking.hitbook import BOOK, Draft
-from guanxi.tracking.links import with_mark
-from guanxi.tracking.verdicts import MACHINE, RULES_VERSION, Verdict, Visit, judge_all, network_of
+from guanxi.tracking import links, verdicts
+from guanxi.tracking.hitbook import Draft, Together, write
+from guanxi.tracking.models import Site
+from guanxi.tracking.verdicts import MACHINE, RULES_VERSION, Visit, judge_alone, network_of
 
 # How long after its acceptance a mail is listened to (RS-26).
 LISTENING = timedelta(days=180)
 KNOWN_FOR_SECONDS = 60.0
+ORIGINS_KNOWN_FOR_SECONDS = 5.0
 MOST_KNOWN = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Knock:
+    """One request with a good token, before anything is known of its message."""
+
+    message_id: int
+    kind: str
+    at: datetime
+    method: str
+    user_agent: str
+    address: str
+    link_index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of a knock: whether it is listened to, and where its link leads."""
+
+    is_kept: bool = False
+    target: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
     """What a hit must know of its message."""
 
-    pk: int
     contact_id: int
     links: tuple[str, ...]
     handed_at: datetime | None
@@ -46,58 +66,64 @@ class _Shelf:
     def __init__(self) -> None:
         self.keeps = False
         self._rows: OrderedDict[int, tuple[float, Sent]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._origins: tuple[float, frozenset[str]] = (-1e9, frozenset())
 
-    def get(self, message_id: int) -> Sent | None:
-        known = self._rows.get(message_id)
-        if known is not None and monotonic() - known[0] < KNOWN_FOR_SECONDS:
-            return known[1]
-        sent = _read(message_id)
-        if self.keeps and sent is not None and sent.accepted_at is not None:
-            with self._lock:
-                self._rows[message_id] = (monotonic(), sent)
-                while len(self._rows) > MOST_KNOWN:
-                    self._rows.popitem(last=False)
-        return sent
+    def find(self, message_ids: Collection[int]) -> dict[int, Sent]:
+        now = monotonic()
+        found = {
+            each: known[1]
+            for each in message_ids
+            if (known := self._rows.get(each)) is not None and now - known[0] < KNOWN_FOR_SECONDS
+        }
+        missing = [each for each in message_ids if each not in found]
+        for message_id, sent in _read(missing).items() if missing else ():
+            found[message_id] = sent
+            if self.keeps and sent.accepted_at is not None:
+                self._rows[message_id] = (now, sent)
+        while len(self._rows) > MOST_KNOWN:
+            self._rows.popitem(last=False)
+        return found
+
+    def origins(self) -> frozenset[str]:
+        """The firm's own pages."""
+        now = monotonic()
+        if not self.keeps or now - self._origins[0] > ORIGINS_KNOWN_FOR_SECONDS:
+            self._origins = (now, frozenset(Site.objects.values_list("origin", flat=True)))
+        return self._origins[1]
 
 
 SHELF = _Shelf()
 
 
-def _read(message_id: int) -> Sent | None:
-    row = (
-        Message.objects.filter(pk=message_id)
-        .values_list("id", "contact_id", "links", "handed_at", "accepted_at")
-        .first()
-    )
-    return Sent(row[0], row[1], tuple(row[2]), row[3], row[4]) if row else None
+def _read(message_ids: Collection[int]) -> dict[int, Sent]:
+    rows = Message.objects.filter(pk__in=message_ids)
+    return {
+        pk: Sent(contact_id, tuple(urls), handed_at, accepted_at)
+        for pk, contact_id, urls, handed_at, accepted_at in rows.values_list(
+            "id", "contact_id", "links", "handed_at", "accepted_at"
+        )
+    }
 
 
 def record_open(*, token: str, now: datetime, user_agent: str, address: str, method: str = "GET") -> bool:
     """The picture was loaded. Kept only while the contact permits tracking, also for old mails (RL-05)."""
-    sent = _sent(payload_of(OPEN, token))
-    if sent is None or not is_in_force(consent_queries.stand_of(sent.contact_id, "tracking"), now):
-        return False
-    return _store(sent, Visit(OPEN, now, method, user_agent), address) is not None
+    number = _number(payload_of(OPEN, token))
+    return number is not None and BOOK.ask(Knock(number, OPEN, now, method, user_agent, address)).is_kept
 
 
 def record_click(*, token: str, now: datetime, user_agent: str, address: str, method: str = "GET") -> str | None:
     """A link was followed: its target, or None for a token that was not signed here (RS-25)."""
     head, _, tail = payload_of(CLICK, token).partition(":")
-    sent = _sent(head)
-    if sent is None or not tail.isdecimal() or int(tail) >= len(sent.links):
+    number, index = _number(head), _number(tail)
+    if number is None or index is None:
         return None
-    verdict = _store(sent, Visit(CLICK, now, method, user_agent, int(tail)), address)
-    target = sent.links[int(tail)]
-    if verdict is None or verdict.verdict == MACHINE:
-        return target
-    return with_mark(target, contact_id=sent.contact_id, now=now)
+    return BOOK.ask(Knock(number, CLICK, now, method, user_agent, address, index)).target
 
 
 def record_trap(*, token: str, now: datetime, user_agent: str, address: str, method: str = "GET") -> bool:
     """The link that no reader sees was followed (RP-41)."""
-    sent = _sent(payload_of(TRAP, token))
-    return sent is not None and _store(sent, Visit(verdicts.TRAP, now, method, user_agent), address) is not None
+    number = _number(payload_of(TRAP, token))
+    return number is not None and BOOK.ask(Knock(number, verdicts.TRAP, now, method, user_agent, address)).is_kept
 
 
 def payload_of(purpose: str, token: str) -> str:
@@ -108,22 +134,50 @@ def payload_of(purpose: str, token: str) -> str:
         return ""
 
 
-def _sent(number: str) -> Sent | None:
-    if not (number.isascii() and number.isdecimal() and len(number) < 19):
-        return None
-    return SHELF.get(int(number))
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
-def _store(sent: Sent, visit: Visit, address: str) -> Verdict | None:
-    """Keep the hit with what it shows by itself; None when the mail is not listened to (any more)."""
-    if sent.handed_at is None or visit.at > (sent.accepted_at or sent.handed_at) + LISTENING:
+def take(knocks: Sequence[Knock]) -> list[Kept]:
+    """Keep what may be kept of these, in one transaction, and say where their links lead."""
+    sent = SHELF.find({knock.message_id for knock in knocks})
+    watched = _watched([knock for knock in knocks if knock.kind == OPEN], sent)
+    kept: list[Kept] = []
+    drafts: list[Draft] = []
+    for knock in knocks:
+        message = sent.get(knock.message_id)
+        if message is None or (knock.link_index is not None and knock.link_index >= len(message.links)):
+            kept.append(Kept())
+            continue
+        target = message.links[knock.link_index] if knock.link_index is not None else None
+        draft = _draft(knock, message) if knock.kind != OPEN or message.contact_id in watched else None
+        if draft is not None:
+            drafts.append(draft)
+            if target is not None and draft.verdict != MACHINE:
+                target = links.with_mark(target, contact_id=message.contact_id, now=knock.at, origins=SHELF.origins())
+        kept.append(Kept(draft is not None, target))
+    if drafts:
+        write(drafts)
+    return kept
+
+
+def _watched(opens: Sequence[Knock], sent: dict[int, Sent]) -> set[int]:
+    """The contacts who permit tracking at this moment."""
+    asked = {sent[knock.message_id].contact_id: knock.at for knock in opens if knock.message_id in sent}
+    return consent_queries.permitting(list(asked), purpose="tracking", now=max(asked.values())) if asked else set()
+
+
+def _draft(knock: Knock, message: Sent) -> Draft | None:
+    """The hit with what it shows by itself; None when the mail is not listened to (any more)."""
+    if message.handed_at is None or knock.at > (message.accepted_at or message.handed_at) + LISTENING:
         return None
-    network = network_of(address)
-    agent = visit.user_agent[:300].replace("\0", "")
-    seen = Visit(visit.kind, visit.at, visit.method, agent, visit.link_index, sent.accepted_at, network)
-    verdict = judge_all([seen])[0]
-    BOOK.store(
-        Draft(sent.pk, visit.kind, visit.link_index, visit.at, visit.method[:8], verdict.verdict, verdict.rule,
-              RULES_VERSION, network, agent)
+    network, agent = network_of(knock.address), knock.user_agent[:300].replace("\0", "")
+    visit = Visit(knock.kind, knock.at, knock.method, agent, knock.link_index, message.accepted_at, network)
+    verdict = judge_alone(visit)
+    return Draft(
+        knock.message_id, knock.kind, knock.link_index, knock.at, knock.method[:8], verdict.verdict, verdict.rule,
+        RULES_VERSION, network, agent,
     )  # fmt: skip
-    return verdict
+
+
+BOOK: Together[Knock, Kept] = Together(take)

@@ -1,16 +1,17 @@
-"""Where hits are written down: each stored before it is answered, many in one commit.
+"""Where hits are written down: each stored before it is answered, many in one transaction.
 
-A commit that is safe on disk takes as long as hundreds of inserts. So whoever comes while another one commits lays his
-hit down, and the next one who finds the book free writes all that lie there, in one transaction, for everybody.
+A commit that is safe on disk takes as long as hundreds of inserts, and a question to the database as long as its
+answer for dozens. So whoever comes while another one works lays his hit down, and the next one who finds the book
+free does the work for all that lie there.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.db import IntegrityError, connection, transaction
 
@@ -24,6 +25,9 @@ INSERT = (
     " user_agent, settled_at) SELECT %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, NULL"
     " WHERE (SELECT COUNT(*) FROM tracking_hit WHERE message_id = %s AND kind = %s) < %s"
 )
+
+Asked = TypeVar("Asked")
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,52 +53,74 @@ class Draft:
         ]  # fmt: skip
 
 
-class _Waiting:
-    """One hit that lies there, and what became of it."""
+class _Waiting(Generic[Asked, Answer]):
+    """One who waits, and what came of it; `bell` is held until he is to go on."""
 
-    __slots__ = ("done", "draft", "error")
+    __slots__ = ("answer", "asked", "bell", "done", "error")
 
-    def __init__(self, draft: Draft) -> None:
-        self.draft = draft
+    def __init__(self, asked: Asked) -> None:
+        self.asked = asked
+        self.answer: Answer | None = None
         self.done = False
         self.error: BaseException | None = None
+        self.bell = threading.Lock()
+        self.bell.acquire()
 
 
-class HitBook:
-    """One per process; any number of threads may write into it."""
+class Together(Generic[Asked, Answer]):
+    """Does `work` for all who wait at one time; one per process, used by any number of threads.
 
-    def __init__(self) -> None:
-        self._lying: list[_Waiting] = []
-        self._turn = threading.Lock()
+    Whoever finds nobody at work begins; when he has done, he calls the first of those who came meanwhile.
+    """
 
-    def store(self, draft: Draft) -> None:
-        """Returns when the hit is committed. Raises what the database raised."""
-        waiting = _Waiting(draft)
-        self._lying.append(waiting)
-        with self._turn:
-            if not waiting.done:
-                self._write_all(waiting)
+    def __init__(self, work: Callable[[Sequence[Asked]], Sequence[Answer]]) -> None:
+        self._work = work
+        self._lying: list[_Waiting[Asked, Answer]] = []
+        self._is_at_work = False
+        self._door = threading.Lock()
+
+    def ask(self, asked: Asked) -> Answer:
+        """Returns when the work is committed. Raises what the work raised."""
+        waiting: _Waiting[Asked, Answer] = _Waiting(asked)
+        with self._door:
+            self._lying.append(waiting)
+            begins, self._is_at_work = not self._is_at_work, True
+        if not begins:
+            waiting.bell.acquire()
+        if not waiting.done:
+            self._do_some()
         if waiting.error is not None:
             raise waiting.error
+        return waiting.answer  # type: ignore[return-value]  # set unless there is an error
 
-    def _write_all(self, mine: _Waiting) -> None:
-        while not mine.done:
-            batch = self._lying[:AT_ONCE]
-            del self._lying[: len(batch)]
-            try:
-                write([each.draft for each in batch])
-            except BaseException as error:
-                for each in batch:
-                    each.error = error
-                    each.done = True
-                if not isinstance(error, Exception):
-                    raise
+    def _do_some(self) -> None:
+        with self._door:
+            batch, self._lying = self._lying[:AT_ONCE], self._lying[AT_ONCE:]
+        try:
+            for each, answer in zip(batch, self._work([each.asked for each in batch]), strict=True):
+                each.answer = answer
+        except BaseException as error:
             for each in batch:
-                each.done = True
+                each.error = error
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            self._hand_on(batch)
+
+    def _hand_on(self, batch: Sequence[_Waiting[Asked, Answer]]) -> None:
+        for each in batch:
+            each.done = True
+        with self._door:
+            following = self._lying[0] if self._lying else None
+            self._is_at_work = following is not None
+        for each in batch[1:]:  # the first is who did the work
+            each.bell.release()
+        if following is not None:
+            following.bell.release()
 
 
 def write(drafts: Sequence[Draft]) -> None:
-    """Insert these hits in one transaction; those of messages that are gone meanwhile are left out."""
+    """Insert these hits; those of messages that are gone meanwhile are left out."""
     try:
         _insert(drafts)
     except IntegrityError:
@@ -108,6 +134,3 @@ def write(drafts: Sequence[Draft]) -> None:
 def _insert(drafts: Sequence[Draft]) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.executemany(INSERT, [draft.row() for draft in drafts])
-
-
-BOOK = HitBook()

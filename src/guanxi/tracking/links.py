@@ -6,6 +6,7 @@ an hour. It is weaker than an address told by the visitor: a mail may have been 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit, urlunsplit
 
@@ -15,17 +16,16 @@ from guanxi.consent import queries as consent_queries
 from guanxi.consent.rules import is_in_force
 from guanxi.kernel import signing
 from guanxi.ledger.models import Contact
-from guanxi.tracking.models import Site
 
 VISIT = "visit"
 COUNTS_FOR = timedelta(hours=1)
 PARAMETER = "gx"
 
 
-def with_mark(target: str, *, contact_id: int, now: datetime) -> str:
-    """`target` with the reader's mark, when it leads to one of the firm's own pages and he permits tracking."""
+def with_mark(target: str, *, contact_id: int, now: datetime, origins: Collection[str]) -> str:
+    """`target` with the reader's mark, when it leads to one of the firm's own `origins` and he permits tracking."""
     parts = urlsplit(target)
-    if not Site.objects.filter(origin=f"{parts.scheme}://{parts.netloc}").exists():
+    if f"{parts.scheme}://{parts.netloc}" not in origins:
         return target
     if not is_in_force(consent_queries.stand_of(contact_id, "tracking"), now):
         return target

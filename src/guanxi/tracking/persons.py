@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from guanxi.consent.erased import erased_among
 from guanxi.kernel import places
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger import groups
@@ -43,6 +44,9 @@ def contact_of_traits(call: Call, *, sender: Sender, now: datetime, taken: Taken
     if known:
         missing = {column: value for column, value in columns.items() if not getattr(known, column)}
         return ledger_actions.update_contact(contact=known, changes=missing, now=now) if missing else known
+    if erased_among({email_key}):
+        taken.warnings.append("traits.email: this person asked to be erased and is suppressed; nothing of him is kept.")
+        return None
     customer = _customer_of(email_key, call, sender=sender, now=now)
     return ledger_actions.create_contact(
         customer=customer, email=email, source=sender.source, historical=call.historical, now=now, **columns

@@ -100,6 +100,11 @@ def judge(visit: Visit, *, earlier: Sequence[Visit] = ()) -> Verdict:
     return judge_all([*earlier, visit])[-1]
 
 
+def judge_alone(visit: Visit) -> Verdict:
+    """What one visit shows by itself, before anything is known of others."""
+    return _judge_alone(visit) or _as_reader(visit)
+
+
 def judge_all(visits: Sequence[Visit]) -> list[Verdict]:
     """The verdict on each visit of one message, given all of them; in the same order."""
     alone = [_judge_alone(visit) for visit in visits]
@@ -122,15 +127,25 @@ def _judge_alone(visit: Visit) -> Verdict | None:
         return Verdict(MACHINE, "before_acceptance")
     if visit.kind == TRAP:
         return Verdict(MACHINE, "trap")
-    if visit.kind == OPEN and scanners().proxies.search(visit.user_agent):
+    if visit.kind == OPEN and _is_proxy(visit.user_agent):
         return Verdict(MACHINE, "privacy_proxy")
-    if scanners().agents.search(visit.user_agent):
+    if _is_scanner(visit.user_agent):
         return Verdict(MACHINE, "scanner")
-    if _lies_in(visit.network, scanners().networks):
+    if _is_scanner_network(visit.network):
         return Verdict(MACHINE, "scanner_network")
-    if visit.kind == OPEN and _lies_in(visit.network, scanners().picture_networks):
+    if visit.kind == OPEN and _is_picture_network(visit.network):
         return Verdict(MACHINE, "privacy_proxy")
     return None
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_scanner(user_agent: str) -> bool:
+    return scanners().agents.search(user_agent) is not None
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_proxy(user_agent: str) -> bool:
+    return scanners().proxies.search(user_agent) is not None
 
 
 def _by_company(visit: Visit, suspects: Sequence[tuple[str, datetime, str]]) -> Verdict | None:
@@ -177,7 +192,17 @@ def is_burst(visits: Sequence[Visit], *, around: Visit) -> bool:
     return False
 
 
-def _lies_in(network: str, ranges: Sequence[Network]) -> bool:
+@functools.lru_cache(maxsize=4096)
+def _is_scanner_network(network: str) -> bool:
+    return _lies_in(network, scanners().networks)
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_picture_network(network: str) -> bool:
+    return _lies_in(network, scanners().picture_networks)
+
+
+def _lies_in(network: str, ranges: tuple[Network, ...]) -> bool:
     parsed = _parsed(network)
     return parsed is not None and any(
         parsed.version == each.version and parsed.subnet_of(each)  # type: ignore[arg-type]
@@ -185,7 +210,6 @@ def _lies_in(network: str, ranges: Sequence[Network]) -> bool:
     )
 
 
-@functools.lru_cache(maxsize=4096)
 def _parsed(network: str) -> Network | None:
     try:
         return ipaddress.ip_network(network) if network else None

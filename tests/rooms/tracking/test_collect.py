@@ -21,6 +21,7 @@ from guanxi.tracking import collecting, links, sites
 from guanxi.tracking.calls import Call, Sender, Taken
 from tests import cast
 
+ORIGINS = frozenset({"https://shop.example"})
 pytestmark = pytest.mark.django_db
 NOW = cast.NOW
 SHOP = Sender(source="key:1", name="shop.example")
@@ -332,7 +333,7 @@ class TestTheLinkOfAMail:
         cast.permit(lena, "tracking")
 
         def make(target: str = "https://shop.example/lamps?a=1") -> str:
-            return links.with_mark(target, contact_id=lena.pk, now=NOW).partition("gx=")[2]
+            return links.with_mark(target, contact_id=lena.pk, now=NOW, origins=ORIGINS).partition("gx=")[2]
 
         return make
 
@@ -364,7 +365,8 @@ class TestTheLinkOfAMail:
         self, mark: Callable[..., str], yuki: Contact
     ) -> None:
         assert mark("https://elsewhere.example/") == ""
-        assert links.with_mark("https://shop.example/", contact_id=yuki.pk, now=NOW) == "https://shop.example/"
+        unmarked = links.with_mark("https://shop.example/", contact_id=yuki.pk, now=NOW, origins=ORIGINS)
+        assert unmarked == "https://shop.example/"
 
     def test_dies_with_the_permission(self, mark: Callable[..., str], lena: Contact) -> None:
         made = mark()
