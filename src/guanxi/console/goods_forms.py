@@ -62,9 +62,9 @@ class ItemForm(forms.Form):
     """One item; an empty one is passed over."""
 
     product = forms.CharField(label=gettext_lazy("Product"), max_length=200)
+    parts = forms.CharField(label=gettext_lazy("Parts of the unit price"), max_length=600, required=False)
     quantity = forms.DecimalField(label=gettext_lazy("Quantity"), max_digits=12, decimal_places=4)
     unit_price = forms.DecimalField(label=gettext_lazy("Unit price"), max_digits=14, decimal_places=6)
-    parts = forms.CharField(label=gettext_lazy("Parts of the unit price"), max_length=600, required=False)
 
     def clean_parts(self) -> list[Part]:
         return [_part(each) for each in re.split(r"[,;，；\n]", self.cleaned_data["parts"]) if each.strip()]
