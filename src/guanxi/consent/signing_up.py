@@ -160,7 +160,7 @@ def confirm(
         confirm_ip=visitor.address or None,
     )  # fmt: skip
     actions.grant(contact=contact, purpose=MARKETING, proof=proof, now=now)
-    if sign_up.form.topics:
+    if sign_up.topics:
         _choose(sign_up, contact, proof, now)
     if sign_up.form.tag:
         tags = [*contact.customer.tags, sign_up.form.tag]
@@ -173,7 +173,7 @@ def confirm(
 
 
 def _choose(sign_up: SignUp, contact: Contact, proof: Proof, now: datetime) -> None:
-    """Of the form's topics those ticked; what the form does not name stays as it was."""
+    """Of the form's topics those ticked; what the form does not name stays as it was, all of it when none is ticked."""
     declined = queries.choices_of([contact.pk])[contact.pk].declined_topics
     others = {topic.key for topic in queries.topics()} - set(sign_up.form.topics) - declined
     topics.choose_topics(contact=contact, wanted=others | set(sign_up.topics), proof=proof, now=now, wordings={})

@@ -34,6 +34,7 @@ LANGUAGES = (
     ("es", "Español"),
 )
 NEW = "new"
+ASKED = {"name": gettext_lazy("name"), "company": gettext_lazy("company")}
 WRONG = {
     "key": gettext_lazy("Use small letters, digits and hyphens for the short name."),
     "name": gettext_lazy("Give the form a name."),
@@ -51,24 +52,12 @@ class FormForm(forms.Form):
         label=gettext_lazy("Short name"), max_length=60, help_text=gettext_lazy("Stands in the address of the page.")
     )
     name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
-    topics = forms.MultipleChoiceField(
-        label=gettext_lazy("Topics to choose from"), required=False, widget=forms.CheckboxSelectMultiple
-    )
-    asks = forms.MultipleChoiceField(
-        label=gettext_lazy("Ask also for"), required=False, widget=forms.CheckboxSelectMultiple,
-        choices=[("name", gettext_lazy("name")), ("company", gettext_lazy("company"))],
-        help_text=gettext_lazy("Each further question costs readers. Private matters cannot be asked."),
-    )  # fmt: skip
     tag = forms.CharField(label=gettext_lazy("Tag for new customers"), max_length=60, required=False)
     redirect_url = forms.URLField(
         label=gettext_lazy("Page after confirming"), max_length=500, required=False, assume_scheme="https",
         help_text=gettext_lazy("On your own website; without it a page of thanks is shown."),
     )  # fmt: skip
     is_active = forms.BooleanField(label=gettext_lazy("Open"), required=False, initial=True)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["topics"].choices = [(topic.key, str(topic)) for topic in consent_queries.topics()]  # type: ignore[attr-defined]
 
 
 @page(right=Right.SEE_ALL)
@@ -112,8 +101,9 @@ def snippet(form: SignUpForm) -> str:
 def _saved(form: FormForm, request: HttpRequest) -> SignUpForm | None:
     try:
         return form_editing.save_form(
-            **form.cleaned_data, texts=_posted(request), allowed_origins=our_origins(), now=clock.utc_now()
-        )
+            **form.cleaned_data, topics=request.POST.getlist("topics"), asks=request.POST.getlist("asks"),
+            texts=_posted(request), allowed_origins=our_origins(), now=clock.utc_now(),
+        )  # fmt: skip
     except form_editing.BadForm as error:
         form.add_error(error.field if error.field in form.fields else None, str(WRONG[error.field]))
         return None
@@ -141,7 +131,7 @@ def _texts_of(found: SignUpForm | None) -> dict[str, form_editing.Text]:
 
 
 def _settings_of(found: SignUpForm | None) -> dict[str, Any]:
-    names = ("key", "name", "topics", "asks", "tag", "redirect_url", "is_active")
+    names = ("key", "name", "tag", "redirect_url", "is_active")
     return {name: getattr(found, name) for name in names} if found else {"is_active": True}
 
 

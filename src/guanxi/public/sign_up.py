@@ -104,7 +104,7 @@ def _form_page(
         fields=[(name, words[f"sign_up_{name}"], asked(request, name)[:120]) for name in form.asks],
         topics=[
             (topic.key, in_language(topic.titles, words.language), in_language(topic.descriptions, words.language),
-             topic.key in chosen or (not chosen and topic.is_default))
+             topic.key in chosen)  # a box ticked beforehand is nobody's word
             for topic in topics
         ],
         languages=[each for each in all_words().values() if each.language in form.languages],

@@ -169,7 +169,7 @@ class TestForms:
         [
             ({"redirect_url": "https://evil.example/"}, "a page of your website"),
             ({"wording-de": ""}, "in at least one language"),
-            ({"asks": ["family"]}, "family"),
+            ({"asks": ["family"]}, "at most"),
         ],
     )
     def test_say_what_is_wrong(self, client: Client, wrong: dict[str, Any], says: str) -> None:

@@ -92,6 +92,7 @@ class TestTheForm:
         content = browser().get(FORM).content.decode()
 
         assert content.count(" required") == 1
+        assert " checked" not in content  # a box ticked beforehand is nobody's word
         assert "birthday" not in content
 
     def test_takes_an_address_and_says_to_look_into_the_inbox(self, at: Clock) -> None:
