@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from guanxi.tracking.verdicts import RULES, Visit, is_burst, judge, network_of
+from guanxi.tracking.verdicts import HUMAN, RULES, Visit, is_burst, judge, judge_all, network_of
 from tests.cast import NOW
+from tests.pure.tracking.sequences import labelled, one_click
 
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0"
 WECHAT = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 MicroMessenger/8.0.50"
@@ -90,3 +91,52 @@ class TestNetworkOf:
     )
     def test_forgets_the_person(self, address: str, network: str) -> None:
         assert network_of(address) == network
+
+
+class TestJudgeAll:
+    SEQUENCES = list(labelled())
+
+    def test_tells_people_from_machines_in_the_labelled_set(self) -> None:
+        """RP-44: at least 500 sequences; precision of `human` at least 0.98, recall at least 0.90."""
+        called, right, people = 0, 0, 0
+        for sequence in self.SEQUENCES:
+            verdicts = judge_all(sequence.visits)
+            for visit, verdict, is_person in zip(sequence.visits, verdicts, sequence.by_person, strict=True):
+                if visit.kind == "open":
+                    continue
+                people += is_person
+                called += verdict.verdict == HUMAN
+                right += is_person and verdict.verdict == HUMAN
+
+        assert len(self.SEQUENCES) >= 500
+        assert right / called >= 0.98
+        assert right / people >= 0.90
+
+    def test_a_single_click_ten_minutes_later_from_home_is_human(self) -> None:
+        """RP-44: the wrong way is costly too."""
+        singles = [sequence for sequence in self.SEQUENCES if sequence.kind == one_click.__name__]
+
+        assert {judge_all(sequence.visits)[0].verdict for sequence in singles} == {HUMAN}
+
+    def test_gives_the_same_whatever_the_order(self) -> None:
+        for sequence in self.SEQUENCES[::7]:
+            forth = judge_all(sequence.visits)
+            back = judge_all(sequence.visits[::-1])
+            assert forth == back[::-1]
+
+    def test_a_scanner_taints_its_network_for_a_minute_only(self) -> None:
+        """RP-41: hits of a message within 60 s from the /24 of a scanner are its own."""
+        scanner = Visit("click", NOW, "HEAD", FIREFOX, 0, ACCEPTED, "203.0.113.0/24")
+        near = Visit("click", NOW + timedelta(seconds=59), "GET", FIREFOX, 1, ACCEPTED, "203.0.113.0/24")
+        later = Visit("click", NOW + timedelta(seconds=61), "GET", FIREFOX, 1, ACCEPTED, "203.0.113.0/24")
+        elsewhere = Visit("click", NOW, "GET", FIREFOX, 1, ACCEPTED, "198.51.100.0/24")
+
+        rules = [verdict.rule for verdict in judge_all([scanner, near, later, elsewhere])]
+        assert rules == ["method", "companion", "reader", "reader"]
+
+    def test_a_makers_network_is_a_machine_and_a_picture_proxy_no_reader(self) -> None:
+        """RP-41, RP-42: networks as data; pictures that providers load are no opens of a person."""
+        click_there = Visit("click", NOW, "GET", FIREFOX, 0, ACCEPTED, "104.47.1.0/24")
+        picture = Visit("open", NOW, "GET", FIREFOX, None, ACCEPTED, "66.249.80.0/24")
+
+        assert [verdict.rule for verdict in judge_all([click_there, picture])] == ["scanner_network", "privacy_proxy"]
