@@ -315,6 +315,11 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// The block one writes in is taller than the others: it must not shrink under the mouse between press and click.
+document.addEventListener("mousedown", (event) => {
+  if (event.target.closest(".palette, .block-tools, .sheet-head, #proof")) event.preventDefault();
+});
+
 document.addEventListener("keydown", (event) => {
   if (!sheet || isReadOnly || document.querySelector("dialog[open]")) return;
   const at = current();

@@ -58,13 +58,33 @@ function written(node) {
   return said;
 }
 
+/** The whole text: what stands outside a paragraph or list, as a first line does, becomes a paragraph. */
+function paragraphs(field) {
+  let said = "";
+  let loose = [];
+  const close = () => {
+    if (loose.some((each) => each.textContent.trim() || each.dataset?.liquid)) said += `<p>${written({ childNodes: loose })}</p>`;
+    loose = [];
+  };
+  for (const each of field.childNodes) {
+    if (["P", "DIV", "UL", "OL"].includes(each.nodeName)) {
+      close();
+      said += written({ childNodes: [each] });
+    } else {
+      loose.push(each);
+    }
+  }
+  close();
+  return said;
+}
+
 /** An editable text. The HTML comes from the server, which has cleaned it, and is parsed without running anything. */
 export function richText(html, changed, words, { hint, label }) {
   const field = element("div", { class: "rich", contenteditable: "true", role: "textbox", "aria-multiline": "true", "aria-label": label, "data-hint": hint, dir: "auto", "data-takes-placeholders": true });
   const parsed = new DOMParser().parseFromString(html, "text/html");
   field.append(...parsed.body.childNodes);
   withTokens(field);
-  const tell = () => changed(field.textContent.trim() || field.querySelector(".token") ? written(field) : "");
+  const tell = () => changed(field.textContent.trim() || field.querySelector(".token") ? paragraphs(field) : "");
   field.addEventListener("focus", () => {
     focused = field;
     document.execCommand("defaultParagraphSeparator", false, "p");
