@@ -193,8 +193,9 @@ def _happenings(asked: Asked) -> list[Facts]:
         customer_id__in=asked.customer_ids, name__in=names, occurred_at__gt=since, is_historical=False
     ).values_list("customer_id", "name", "object_kind", "object_id", "occurred_at")
     found: dict[int, list[tuple[str, str, str, datetime]]] = defaultdict(list)
-    for customer_id, *event in rows:
-        found[customer_id].append((event[0], event[1], event[2], event[3]))
+    for customer_id, name, kind, object_id, occurred_at in rows:
+        if customer_id is not None:
+            found[customer_id].append((name, kind, object_id, occurred_at))
     return [
         {
             f"happened.{name}": any(

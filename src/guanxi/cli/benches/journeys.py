@@ -85,8 +85,8 @@ def baseline(folder: Path) -> float:
     rows = list(due.values_list("pk", "contact_id", "customer_id"))
     columns = [field.attname for field in Message._meta.concrete_fields if not field.primary_key]
     messages = [_bare_message(columns, *row, now) for row in rows]
-    visits = [(reader, "letter", 1, "done", "", {}, reader, now) for reader, *_ in rows]
-    moves = [("active", "rest", 1, now + timedelta(days=7), now, None, "", [], 0)] * len(rows)
+    visits: list[tuple[Any, ...]] = [(reader, "letter", 1, "done", "", {}, reader, now) for reader, *_ in rows]
+    moves: list[tuple[Any, ...]] = [("active", "rest", 1, now + timedelta(days=7), now, None, "", [], 0)] * len(rows)
     visited = ("enrolment_id", "step", "occurrence", "outcome", "reason", "detail", "message_id", "at")
     moved = (
         "state", "step", "occurrence", "due_at", "step_since_at", "ended_at", "end_reason", "heard", "failures",
