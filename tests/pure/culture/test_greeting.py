@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from guanxi.culture.greeting import closing_for, greeting_for
+from guanxi.culture.greeting import check_form, closing_for, greeting_for, pattern_of, written_languages
+from guanxi.culture.profiles import profile_for
 from guanxi.culture.reader import Reader
 
 LENA = Reader(given_name="Lena", family_name="Schneider", honorific="Frau Dr.", gender="f", country="DE")
@@ -163,3 +164,38 @@ class TestSpanish:
     )
     def test_greets(self, reader: Reader, greeting: str) -> None:
         assert greeting_for(reader, "es-MX") == greeting
+
+
+class TestFurtherLanguages:
+    """A firm's own letters in other languages open rightly too."""
+
+    @pytest.mark.parametrize(
+        ("reader", "language", "greeting"),
+        [
+            (
+                Reader(full_name="김민준", family_name="김", position="영업부 부장", country="KR"),
+                "ko",
+                "김민준 부장님께",
+            ),
+            (Reader(full_name="김민준", country="KR"), "ko", "김민준 님께"),
+            (Reader(family_name="Dupont", honorific="Mme", country="FR"), "fr", "Madame Dupont,"),
+            (Reader(family_name="Rossi", honorific="Ing.", gender="m", country="IT"), "it", "Gentile Ing. Rossi,"),
+            (
+                Reader(given_name="Ana", family_name="Costa", gender="f", country="BR"),
+                "pt-BR",
+                "Prezada Sra. Ana Costa,",
+            ),
+            (Reader(given_name="Ayşe", family_name="Kaya", country="TR"), "tr", "Sayın Ayşe Kaya,"),
+            (Reader(given_name="Jan", family_name="Nowak", gender="m", country="PL"), "pl", "Szanowny Panie,"),
+            (Reader(given_name="Jan", family_name="de Vries", gender="m", country="NL"), "nl", "Beste heer de Vries,"),
+            (NOBODY, "ru", "Здравствуйте!"),
+        ],
+    )
+    def test_greet(self, reader: Reader, language: str, greeting: str) -> None:
+        assert greeting_for(reader, language) == greeting
+
+    def test_every_language_has_every_form(self) -> None:
+        for tag in written_languages():
+            for form in ("nobody", "female", "male", "unknown"):
+                assert check_form(pattern_of(profile_for("DE"), tag, form))
+            assert closing_for(LENA, tag)
