@@ -1,0 +1,177 @@
+"""What the records of a sender's domain say, asked of an invented name system."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from guanxi.transports.domain_check import (
+    Finding,
+    Setting,
+    Unreachable,
+    check,
+    count_lookups,
+    organisational_domain,
+    walk,
+    worst,
+)
+
+KEY = "v=DKIM1; k=rsa; p=" + "A" * 392
+
+
+@dataclass
+class Zone:
+    """Records by name; names in `silent` get no answer."""
+
+    records: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    silent: frozenset[str] = frozenset()
+    asked: list[str] = field(default_factory=list)
+
+    def _of(self, name: str, kind: str) -> list[str]:
+        self.asked.append(name)
+        if name in self.silent:
+            raise Unreachable
+        return self.records.get((name, kind), [])
+
+    def txt(self, name: str) -> list[str]:
+        return self._of(name, "TXT")
+
+    def mx(self, name: str) -> list[str]:
+        return self._of(name, "MX")
+
+    def addresses(self, name: str) -> list[str]:
+        return self._of(name, "A")
+
+    def names_of(self, address: str) -> list[str]:
+        return self._of(address, "PTR")
+
+
+def good() -> dict[tuple[str, str], list[str]]:
+    return {
+        ("firm.example", "TXT"): ["v=spf1 mx include:relay.example -all"],
+        ("relay.example", "TXT"): ["v=spf1 ip4:192.0.2.0/24 -all"],
+        ("firm.example", "MX"): ["mx.firm.example"],
+        ("k1._domainkey.firm.example", "TXT"): [KEY],
+        ("_dmarc.firm.example", "TXT"): ["v=DMARC1; p=quarantine; rua=mailto:d@firm.example"],
+        ("bounce.firm.example", "MX"): ["mx.firm.example"],
+        ("bounce.firm.example", "TXT"): ["v=spf1 a:mail.firm.example ~all"],
+        ("mail.firm.example", "A"): ["192.0.2.7"],
+        ("192.0.2.7", "PTR"): ["mail.firm.example"],
+        ("links.firm.example", "A"): ["192.0.2.8"],
+    }
+
+
+SETTING = Setting(
+    "firm.example", {"k1": KEY}, return_domain="bounce.firm.example", relay_host="mail.firm.example",
+    tracking_host="links.firm.example",
+)  # fmt: skip
+
+
+def codes(changes: dict[tuple[str, str], list[str]] | None = None, setting: Setting = SETTING) -> dict[str, str]:
+    return {found.code: found.state for found in check(setting, Zone(good() | (changes or {})))}
+
+
+class TestCheck:
+    def test_finds_nothing_wrong_where_nothing_is(self) -> None:
+        """RP-13, RP-31, RP-33: SPF and DKIM, DMARC at least none, aligned, PTR, TLS of the tracking domain."""
+        found = check(SETTING, Zone(good()))
+
+        assert worst(found) == "ok"
+        assert [each.about for each in found] == ["spf", "dkim", "dmarc", "return_path", "ptr", "mx", "tracking"]
+
+    @pytest.mark.parametrize(
+        ("record", "values", "code"),
+        [
+            (("bounce.firm.example", "TXT"), [], "spf_missing"),
+            (("bounce.firm.example", "TXT"), ["v=spf1 -all", "v=spf1 ~all"], "spf_twice"),
+            (("bounce.firm.example", "TXT"), ["v=spf1 +all"], "spf_open"),
+            (("bounce.firm.example", "TXT"), ["v=spf1 all"], "spf_open"),
+            (("bounce.firm.example", "TXT"), ["v=spf1 mx"], "spf_no_end"),
+            (("bounce.firm.example", "TXT"), ["v=spf1 " + "mx " * 11 + "-all"], "spf_too_many"),
+            (("bounce.firm.example", "TXT"), ["v=spf1 a:x.example a:y.example a:z.example -all"], "spf_void"),
+            (("k1._domainkey.firm.example", "TXT"), [], "dkim_missing"),
+            (("k1._domainkey.firm.example", "TXT"), ["v=DKIM1; p="], "dkim_revoked"),
+            (("k1._domainkey.firm.example", "TXT"), ["v=DKIM1; p=" + "B" * 392], "dkim_other_key"),
+            (("_dmarc.firm.example", "TXT"), [], "dmarc_missing"),
+            (("_dmarc.firm.example", "TXT"), ["v=DMARC1; rua=mailto:x@y.example"], "dmarc_no_policy"),
+            (("_dmarc.firm.example", "TXT"), ["v=DMARC1; p=none"], "dmarc_no_reports"),
+            (("_dmarc.firm.example", "TXT"), ["v=DMARC1; p=none; pct=50; rua=mailto:x@y.z"], "dmarc_old_tags"),
+            (("bounce.firm.example", "MX"), [], "return_no_mx"),
+            (("192.0.2.7", "PTR"), [], "ptr_missing"),
+            (("192.0.2.7", "PTR"), ["other.example"], "ptr_not_confirmed"),
+            (("mail.firm.example", "A"), [], "relay_unknown"),
+            (("firm.example", "MX"), [], "mx_missing"),
+            (("firm.example", "MX"), ["."], "mx_null"),
+            (("links.firm.example", "A"), [], "tracking_unknown"),
+        ],
+    )
+    def test_names_what_is_wrong(self, record: tuple[str, str], values: list[str], code: str) -> None:
+        assert code in codes({record: values})
+
+    def test_gives_the_record_to_paste(self) -> None:
+        found = check(SETTING, Zone({}))
+        pasted = {each.about: each.paste for each in found if each.paste}
+
+        assert {"spf", "dkim", "dmarc"} <= set(pasted)
+        assert pasted["dkim"].value == KEY  # type: ignore[union-attr]
+        assert pasted["dmarc"].name == "_dmarc.firm.example"  # type: ignore[union-attr]
+
+    def test_says_when_nobody_answers_and_goes_on(self) -> None:
+        """RS-22: deadlines; no answer is no verdict."""
+        found = check(SETTING, Zone(good(), silent=frozenset({"_dmarc.firm.example"})))
+
+        assert Finding("dmarc", "unknown", "no_answer") in found
+        assert "spf_good" in {each.code for each in found}
+
+    def test_short_keys_http_and_foreign_domains_are_told(self) -> None:
+        """RP-12: 2048 bits at least."""
+        short = "v=DKIM1; p=" + "A" * 216
+        setting = Setting("firm.example", {"k1": short}, "return.provider.example", tracking_host="t.else.example",
+                          is_tracking_https=False)  # fmt: skip
+        found = codes(
+            {("k1._domainkey.firm.example", "TXT"): [short], ("return.provider.example", "MX"): ["m"]}, setting
+        )
+
+        assert {"dkim_short", "return_not_aligned", "tracking_no_https"} <= set(found)
+
+
+class TestCountLookups:
+    def test_follows_includes_and_counts_each_question(self) -> None:
+        """RP-13: RFC 7208, 4.6.4: at most ten questions, those of includes among them."""
+        zone = Zone(
+            {("a.example", "TXT"): ["v=spf1 include:b.example mx -all"], ("b.example", "TXT"): ["v=spf1 a ~all"]}
+        )
+
+        count = count_lookups("v=spf1 ip4:192.0.2.1 include:a.example redirect=b.example", "firm.example", zone)
+
+        assert count.lookups == 5
+
+    def test_does_not_run_in_circles(self) -> None:
+        zone = Zone({("a.example", "TXT"): ["v=spf1 include:a.example include:a.example -all"]})
+
+        assert count_lookups("v=spf1 include:a.example -all", "firm.example", zone).lookups == 3
+
+
+class TestWalk:
+    def test_goes_up_to_the_record_of_the_parent(self) -> None:
+        """RP-13: RFC 9989, 4.10: the tree walk."""
+        zone = Zone({("_dmarc.example", "TXT"): ["v=DMARC1; p=reject; psd=y"],
+                     ("_dmarc.firm.example", "TXT"): ["v=DMARC1; p=none"]})  # fmt: skip
+
+        assert [policy.domain for policy in walk("news.shop.firm.example", zone)] == ["firm.example", "example"]
+        assert organisational_domain("news.shop.firm.example", zone) == "firm.example"
+
+    def test_asks_at_most_eight_times(self) -> None:
+        zone = Zone({})
+
+        walk(".".join("abcdefghijklmnop") + ".example", zone)
+
+        assert len(zone.asked) == 8
+
+    def test_stops_where_a_domain_says_it_is_its_own(self) -> None:
+        zone = Zone({("_dmarc.firm.example", "TXT"): ["v=DMARC1; p=none; psd=n"],
+                     ("_dmarc.example", "TXT"): ["v=DMARC1; p=reject"]})  # fmt: skip
+
+        assert organisational_domain("a.firm.example", zone) == "firm.example"
+        assert "_dmarc.example" not in zone.asked
