@@ -44,6 +44,7 @@ class TestTreatments:
             ("L-02", "lifecycle", "growing", {"cross_selling"}),
             ("L-03", "lifecycle", "mature", {"vip_proposal"}),
             ("L-04", "lifecycle", "declining", {"win_back"}),
+            ("M-03", "lifecycle", "lost", {"low_cost_wake_up"}),
             ("L-09 L-10", "lifecycle", "growing", {"member_communication"}),
             ("L-11", "service-level", "vip", {"personal_tone"}),
             ("L-20", "stage", "not_yet", {"industry_news"}),
