@@ -27,7 +27,6 @@ from guanxi.ledger.models import Contact
 from guanxi.outbox import facts
 from guanxi.outbox.gates.base import DROP, HOLD
 from guanxi.outbox.judgement import Judgement, judge
-from guanxi.outbox.letterbook import languages_of
 from guanxi.outbox.models import Message
 from guanxi.outbox.states import EXPIRED, HELD, QUEUED
 from guanxi.tracking.verdicts import SETTLE_WINDOW
@@ -176,7 +175,7 @@ class Asking:
     def _note_language(self, found: Forecast, message: Message) -> None:
         letter = self.languages[message.template_id].of(message.contact)
         found.languages[letter] += 1
-        wanted = languages_of(message.contact)
+        wanted = self.languages[message.template_id].wanted(message.contact)
         if letter and wanted and letter.partition("-")[0] not in {each.partition("-")[0] for each in wanted}:
             found.untranslated[wanted[0]] += 1
 

@@ -62,11 +62,11 @@ class Trial:
 def try_out(*, contact: Contact, mail: Mail, by: User, now: datetime) -> Trial:
     """Nothing is written. Raises MailMistake, content.queries.NoLetter, or what content.render raises."""
     message = _message(contact, mail, by, now)
-    letter = content_queries.letter_for(template_id=message.template_id, languages=languages_of(contact))
+    firm = firm_queries.the_firm()
+    languages = languages_of(contact, firm.culture)
+    letter = content_queries.letter_for(template_id=message.template_id, languages=languages)
     message.pk = 0  # its links lead nowhere yet
-    rendered = render_for(
-        message, letter, firm=firm_queries.the_firm(), sender=facts.default_sender(message.template.kind)
-    )
+    rendered = render_for(message, letter, firm=firm, sender=facts.default_sender(message.template.kind))
     message.pk = None
     asked = replace(facts.gather([message], now=now).facts_of(message), now=message.not_before)
     return Trial(rendered, letter.language, judge(asked, expires_at=message.expires_at), message.not_before)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from guanxi.campaigns.models import Campaign, Variant
 from guanxi.content import queries as content_queries
 from guanxi.culture.zones import zone_for
+from guanxi.firm import queries as firm_queries
 from guanxi.ledger.models import Contact
 from guanxi.outbox.letterbook import country_of, languages_of
 from guanxi.segments.models import CONTACT, Membership, Segment
@@ -28,14 +29,19 @@ class Languages:
     def __init__(self, template_id: int) -> None:
         self._published = {letter.language for letter in content_queries.letters_of(template_id)}
         self._template_id = template_id
+        self._overrides = firm_queries.the_firm().culture
         self._found: dict[tuple[str, ...], str] = {}
 
     def of(self, contact: Contact) -> str:
         """The language of his letter; empty when there is none that would do."""
-        wanted = languages_of(contact)
+        wanted = self.wanted(contact)
         if wanted not in self._found:
             self._found[wanted] = self._look(wanted)
         return self._found[wanted]
+
+    def wanted(self, contact: Contact) -> tuple[str, ...]:
+        """The reader's languages, best first."""
+        return languages_of(contact, self._overrides)
 
     def _look(self, wanted: tuple[str, ...]) -> str:
         try:
