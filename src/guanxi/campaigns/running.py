@@ -31,6 +31,7 @@ from guanxi.campaigns.states import (
     WORKED_ON,
     check_move,
 )
+from guanxi.content import queries as content_queries
 from guanxi.firm import queries as firm_queries
 from guanxi.kernel import bulk
 from guanxi.outbox import actions as outbox_actions
@@ -38,6 +39,7 @@ from guanxi.outbox.letterbook import country_of
 from guanxi.outbox.models import Message
 from guanxi.outbox.proposals import Proposal
 from guanxi.outbox.states import LEASED, WAITING
+from guanxi.tiering import plain
 from guanxi.tracking.verdicts import SETTLE_WINDOW
 
 ORIGIN = "campaign"
@@ -148,15 +150,27 @@ def _propose(campaign: Campaign, now: datetime) -> Counter[str]:
         return _after_proposing(campaign, now)
     arms = _arms(campaign)
     rows, proposals = [], []
+    told = _standings(campaign, places)
     for place in places:
         variant = place.variant or _decided_variant(campaign, place.contact_id, arms)
         not_before = _moment(campaign, place, now)
         rows.append((place.pk, variant.pk, not_before))
-        proposals.append(_proposal(campaign, place, variant, not_before))
+        proposal = _proposal(campaign, place, variant, not_before)
+        if told is not None:
+            proposal = replace(proposal, values=plain.beside(proposal.values, told.get(place.contact.customer_id)))
+        proposals.append(proposal)
     outbox_actions.propose_many(proposals=proposals, now=now)
     bulk.update_rows(Recipient, ["variant_id", "not_before"], rows)
     _link([place.pk for place in places])
     return Counter(campaign_mails=len(places))
+
+
+def _standings(campaign: Campaign, places: Sequence[Recipient]) -> dict[int, dict[str, str]] | None:
+    """Where the readers' customers stand, when a letter of the campaign asks for it; None otherwise (X-01)."""
+    keys = set(campaign.variants.values_list("template__key", flat=True))
+    if not content_queries.asking_for(keys, plain.NAMES):
+        return None
+    return plain.standing_values({place.contact.customer_id for place in places})
 
 
 def _decided_variant(campaign: Campaign, contact_id: int, arms: Sequence[Variant]) -> Variant:

@@ -22,6 +22,7 @@ from guanxi.outbox import previews
 from guanxi.outbox.filling import MOST_PRODUCTS
 from guanxi.recommendations import queries as recommendations_queries
 from guanxi.staff.models import User
+from guanxi.tiering import plain
 
 UNREADABLE = (BadLetter, MissingValues, NotPlain)
 MOST_READERS = 8
@@ -84,4 +85,7 @@ def as_read(letter: Letter, contact: Contact | None, *, now: datetime) -> Render
             contact.customer, now=now, limit=MOST_PRODUCTS, language=letter.language
         )
         values["recommended"] = {"products": found}
+    if contact and any(name in letter.html for name in plain.NAMES):
+        told = plain.standing_values([contact.customer_id])
+        values["customer"] = dict.fromkeys(("tier", "stage", "need"), "") | told.get(contact.customer_id, {})
     return content_queries.preview(letter, contact, now, values=values)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from guanxi.content import placeholders, proof, render
 from guanxi.content.checks import engine
@@ -175,6 +175,15 @@ def required_values(template_key: str) -> list[str]:
     for letter in _published(template(template_key).pk).values():
         names |= render.required_names(letter)
     return occasion_names(names)
+
+
+def asking_for(template_keys: Collection[str], names: Iterable[str]) -> frozenset[str]:
+    """Those of the templates whose published letters use one of these placeholders."""
+    uses = Q()
+    for name in names:
+        uses |= Q(html__contains=name) | Q(text__contains=name) | Q(subject__contains=name)
+    letters = Letter.objects.filter(uses, template__key__in=template_keys, published_at__isnull=False)
+    return frozenset(letters.values_list("template__key", flat=True))
 
 
 def occasion_names(names: Iterable[str]) -> list[str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from guanxi.content import queries as content_queries
 from guanxi.desk import actions as desk_actions
 from guanxi.journeys import enrolment as rules
 from guanxi.journeys import entering, queries
@@ -35,6 +36,7 @@ from guanxi.ledger.models import Event
 from guanxi.outbox import actions as outbox_actions
 from guanxi.outbox.models import Message
 from guanxi.outbox.proposals import Proposal
+from guanxi.tiering import plain
 
 logger = logging.getLogger(__name__)
 
@@ -216,9 +218,22 @@ def _propose(walks: Sequence[Walk], now: datetime) -> dict[str, int]:
     ]
     if not proposals:
         return {}
-    outbox_actions.propose_many(proposals=proposals, now=now)
+    outbox_actions.propose_many(proposals=_with_standing(proposals), now=now)
     keys = [each.idempotency_key for each in proposals]
     return dict(Message.objects.filter(idempotency_key__in=keys).values_list("idempotency_key", "pk"))
+
+
+def _with_standing(proposals: list[Proposal]) -> list[Proposal]:
+    """Where a letter asks for the customer's tier, stage or need, it is told (X-01)."""
+    asking = content_queries.asking_for({each.template_key for each in proposals}, plain.NAMES)
+    if not asking:
+        return proposals
+    told = plain.standing_values({each.contact.customer_id for each in proposals if each.template_key in asking})
+    return [
+        replace(each, values=plain.beside(each.values, told.get(each.contact.customer_id)))
+        if each.template_key in asking else each
+        for each in proposals
+    ]  # fmt: skip
 
 
 def _proposal(found: Walk, taken: Taken, wish: Wish) -> Proposal:
