@@ -32,6 +32,35 @@ def event_names_page() -> str:
     )
 
 
+def retention_page() -> str:
+    """What each table holds of a person, what erasure does with it, and the spans of retention."""
+    from guanxi.cli.workspace import prepare_django
+
+    prepare_django()
+    from django.utils import translation
+
+    from guanxi.privacy.registry import ENTRIES, FOREIGN, Fate
+    from guanxi.privacy.retention import RULES, words_of
+
+    with translation.override("en"):
+        spans = "".join(f"| {rule.holds} | {words_of(rule.days)} | {words_of(rule.most)} |\n" for rule in RULES)
+        tables = "".join(
+            f"| `{entry.model}` | {entry.holds} | {entry.fate.value} | {entry.because} |\n"
+            for entry in (*ENTRIES, *FOREIGN) if entry.fate is not Fate.HOUSE
+        )  # fmt: skip
+    return (
+        f"# What is kept, and how long\n\n{GENERATED}\n"
+        "Every night, what is older than its span goes; a firm changes the spans under Data protection, up to the "
+        "most.\n\n"
+        f"| What | Default | At most |\n| --- | --- | --- |\n{spans}\n"
+        "## What erasing a person does, table by table\n\n"
+        "`goes`: deleted with the contact. `nameless`: stays without the person. `cleansed`: what speaks of the person "
+        "is taken out. `dropped`: a row that speaks of the person is deleted. `fingerprint`: holds a keyed fingerprint. "
+        "`staff`: about our own people. Tables not listed hold settings, figures and texts of the firm.\n\n"
+        f"| Table | Holds | Erasure | Because |\n| --- | --- | --- | --- |\n{tables}"
+    )
+
+
 def commands_page() -> str:
     """Every command with its arguments and options."""
     from guanxi.cli.app import app
@@ -107,6 +136,7 @@ def segment_grammar_page() -> str:
 
 
 PAGES = {
+    "retention.md": retention_page,
     "event-names.md": event_names_page,
     "commands.md": commands_page,
     "placeholders.md": placeholders_page,

@@ -11,9 +11,12 @@ from pydantic import AwareDatetime, Field
 
 from guanxi.api import shapes
 from guanxi.api.auth import caller_with
+from guanxi.api.mistakes import FieldMistake
+from guanxi.consent.erased import erased_among
 from guanxi.kernel import clock
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger import queries as ledger_queries
+from guanxi.ledger.identity import canonical_email
 from guanxi.ledger.models import Contact, Customer
 from guanxi.staff.models import User
 from guanxi.staff.roles import Right
@@ -93,6 +96,9 @@ def list_contacts(request: HttpRequest, customer_id: shapes.Id) -> Any:
 def create_contact(request: HttpRequest, customer_id: shapes.Id, body: shapes.ContactIn) -> Any:
     customer = customer_of(caller_with(request, Right.EDIT_CUSTOMERS), customer_id)
     fields = _given(body, but={"historical_import"})
+    if erased_among({canonical_email(fields["email"])} if fields.get("email") else ()):
+        told = "This person asked to be erased and is suppressed; the contact is not made."
+        raise FieldMistake("email", told, status=409)
     contact = ledger_actions.create_contact(
         **fields, customer=customer, source=SOURCE, historical=body.historical_import, now=clock.utc_now()
     )

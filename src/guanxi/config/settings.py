@@ -91,8 +91,8 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "guanxi.console.access.AccessMiddleware",
     "guanxi.console.reading_log.ReadingLogMiddleware",
+    "guanxi.console.access.AccessMiddleware",
 ]
 
 ROOT_URLCONF = "guanxi.config.urls"

@@ -29,7 +29,7 @@ from guanxi.privacy import files, journal, residue, scrubbing
 from guanxi.privacy.models import Erasure
 from guanxi.privacy.paths import of_person, told_models
 from guanxi.privacy.people import Person, person_of
-from guanxi.privacy.registry import Fate
+from guanxi.privacy.registry import Entry, Fate
 from guanxi.staff import actions as staff_actions
 from guanxi.staff.models import User
 
@@ -174,7 +174,8 @@ def replay(*, now: datetime, file: Path | None = None, actor: User | None = None
 def preview(contact: Contact, *, takes_customer: bool | None = None) -> dict[str, Any]:
     """What would go and what would stay, by entry of the registry, with the number of rows."""
     person = person_of(contact, takes_customer=takes_customer)
-    goes, nameless = [], []
+    goes: list[tuple[Entry, int]] = []
+    nameless: list[tuple[Entry, int]] = []
     for model, entry in told_models():
         if entry.fate not in (Fate.GOES, Fate.DROPPED, Fate.NAMELESS):
             continue
@@ -187,7 +188,7 @@ def preview(contact: Contact, *, takes_customer: bool | None = None) -> dict[str
 def _person_in(erasure: Erasure) -> Person | None:
     if not erasure.leftovers:
         return None
-    kept = json.loads(erasure.leftovers)
+    kept: dict[str, Any] = json.loads(erasure.leftovers)
     return Person(**{name: tuple(value) if isinstance(value, list) else value for name, value in kept.items()})
 
 

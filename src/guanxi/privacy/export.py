@@ -90,7 +90,7 @@ def _rows(model: Model, entry: Entry, contact: Contact, person: Person) -> list[
 
 def _mentioning(model: Model, person: Person) -> Iterator[Any]:
     """Rows of a table that hold an address of his, or a number a shop gave him."""
-    names = [field.column for field in text_fields(model) if not isinstance(field, SealedTextField)]
+    names = [str(field.column) for field in text_fields(model) if not isinstance(field, SealedTextField)]
     shapes = columns.essential(shape for mark in person.marks for shape in texts_of(mark))
     if names and shapes:
         keys = columns.keys(model._meta.db_table, str(model._meta.pk.column), names, shapes)

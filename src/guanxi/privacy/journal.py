@@ -66,7 +66,8 @@ def lines(file: Path | None = None) -> Iterator[Line]:
 
 def still_here(file: Path | None = None) -> Iterator[tuple[Line, Contact]]:
     """Contacts that stand here again although they were erased."""
-    by_row, by_address = {}, {}
+    by_row: dict[str, Line] = {}
+    by_address: dict[str, Line] = {}
     for line in lines(file):
         by_row[line.row_key] = line
         by_address.update(dict.fromkeys(line.address_keys, line))
@@ -75,11 +76,11 @@ def still_here(file: Path | None = None) -> Iterator[tuple[Line, Contact]]:
     from guanxi.consent.queries import address_key
 
     for contact in Contact.objects.select_related("customer").order_by("pk").iterator(chunk_size=2000):
-        line = by_row.get(row_key(contact.pk, contact.created_at))
-        if line is None and contact.email_key and by_address:
-            line = by_address.get(address_key(contact.email_key))
+        found = by_row.get(row_key(contact.pk, contact.created_at))
+        if found is None and contact.email_key and by_address:
+            found = by_address.get(address_key(contact.email_key))
             # Whoever came back by himself after his erasure stays.
-            if line is not None and contact.created_at.isoformat() > line.at:
-                line = None
-        if line is not None:
-            yield line, contact
+            if found is not None and contact.created_at.isoformat() > found.at:
+                found = None
+        if found is not None:
+            yield found, contact

@@ -156,7 +156,8 @@ def _fitting(field: Any, row: Any, clean: Any) -> Any:
 
 def _drop_sessions(model: Model, eraser: Eraser) -> int:
     """Sessions in which a page wanted to tell something about the person."""
-    gone = [row.pk for row in model._base_manager.all() if eraser.clean(row.get_decoded()) != row.get_decoded()]
+    rows: Any = model._base_manager.all()
+    gone = [row.pk for row in rows if eraser.clean(row.get_decoded()) != row.get_decoded()]
     return model._base_manager.filter(pk__in=gone).delete()[0]
 
 
