@@ -1,7 +1,8 @@
 """Workers of the outbox alone, as processes that a test may kill.
 
 Started with `python -m tests.faults.outbox_process`, it loads the product once and then forks a child per line of its
-input, `migrate`, `fill PREFIX COUNT`, `work NAME LEAP` or `report`, and answers with the child's process id. `wait PID`
+input, `migrate`, `fill PREFIX COUNT`, `spread PREFIX COUNT SHARE`, `work NAME LEAP`, `work_keyed NAME LEAP URL`,
+`disturb PREFIX SEED SECONDS` or `report`, and answers with the child's process id. `wait PID`
 and `poll PID` answer with its exit code, or with nothing while it runs.
 
 The clock starts on a Wednesday morning and runs three times as fast, so that leases of 30 seconds end after ten; LEAP
@@ -97,7 +98,73 @@ def report() -> None:
     (Path(settings.GUANXI_DATA) / "report.json").write_text(json.dumps(answer))
 
 
-VERBS: dict[str, Callable[..., None]] = {"migrate": migrate, "fill": fill, "work": work, "report": report}
+def spread(prefix: str, count: str, share: str) -> None:
+    """As `fill`, but every SHARE-th reader is at tarpit.example, all others at a domain of their own."""
+    fill(prefix, count)
+    from guanxi.ledger.models import Contact
+    from guanxi.outbox.models import Message
+
+    for number, message in enumerate(Message.objects.filter(origin_id=prefix).select_related("contact").order_by("id")):
+        domain = "tarpit.example" if number % int(share) == 0 else f"firm{number % 40}.example"
+        address = f"{prefix}{number}@{domain}"
+        Contact.objects.filter(pk=message.contact_id).update(email=address, email_key=address)
+        Message.objects.filter(pk=message.pk).update(domain=domain)
+
+
+def work_keyed(name: str, leap: str, url: str) -> None:
+    """As `work`, through a way out that takes the same key once (RD-10)."""
+    from guanxi.outbox import ways
+    from tests.faults.keyed import Keyed
+
+    known = ways.routes
+    ways.routes = lambda given, *, now: known(Keyed(url), now=now)
+    work(name, leap)
+
+
+def disturb(prefix: str, seed: str, seconds: str) -> None:
+    """At random moments: withdrawals, suppressions, erasures and pauses; each line of the diary is written after the
+    commit, with its moment by the wall clock.
+    """
+    import random
+
+    from django.conf import settings
+
+    from guanxi.consent import actions as consent_actions
+    from guanxi.consent.statements import Proof
+    from guanxi.ledger.models import Contact
+    from guanxi.outbox import actions
+    from guanxi.privacy import erasing
+
+    dice, clock, until = random.Random(seed), clock_of(0), time.time() + float(seconds)
+    readers = list(Contact.objects.filter(email__startswith=prefix).order_by("id").values_list("id", flat=True))
+    dice.shuffle(readers)
+    with (Path(settings.GUANXI_DATA) / "diary").open("w") as diary:
+        while time.time() < until and readers:
+            reader = Contact.objects.filter(pk=readers.pop()).first()
+            if reader is None:
+                continue
+            what = dice.choice(("withdraw", "withdraw", "suppress", "erase", "pause"))
+            email, began = reader.email, time.time()
+            if what == "withdraw":
+                consent_actions.unsubscribe(contact=reader, proof=Proof(method="one_click"), now=clock())
+            elif what == "suppress":
+                consent_actions.suppress(address=email, scope="all", reason="complaint", now=clock(), contact=reader)
+            elif what == "erase":
+                erasing.erase(contact=reader, reason="asked", now=clock(), takes_customer=False, at_once=False)
+            else:
+                actions.pause_origin(origin_kind="campaign", origin_id=prefix, reason="test", now=clock())
+                began = time.time()
+                time.sleep(dice.uniform(0.05, 0.2))
+                email = f"{began} {time.time()}"
+                actions.resume_origin(origin_kind="campaign", origin_id=prefix, now=clock())
+            print(what, email, time.time(), file=diary, flush=True)
+            time.sleep(dice.uniform(0, 0.03))
+
+
+VERBS: dict[str, Callable[..., None]] = {
+    "migrate": migrate, "fill": fill, "spread": spread, "work": work, "work_keyed": work_keyed, "disturb": disturb,
+    "report": report,
+}  # fmt: skip
 
 
 def child(verb: str, arguments: list[str]) -> int:

@@ -7,11 +7,12 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Protocol
 
 from liquid.exceptions import LiquidError
 
-from guanxi.content import dialect, placeholders
+from guanxi.content import dialect, placeholders, quick
 from guanxi.content.dialect import BadLetter
 from guanxi.culture import formats
 
@@ -65,7 +66,7 @@ def render(*, letter: LetterText, values: Mapping[str, Any], subject_prefix: str
     placeholders.check_plain(values)
     if missing := missing_values(letter, values):
         raise MissingValues(missing)
-    context = _usable_only(values) | {dialect.LETTER: _about(letter, values)}
+    context = _usable_only(values, used_names(letter)) | {dialect.LETTER: _about(letter, values)}
     subject = one_line(_fill(letter.subject, context))
     if subject_prefix and not subject.startswith(subject_prefix.strip()):
         subject = subject_prefix + subject
@@ -94,14 +95,24 @@ def missing_values(letter: LetterText, values: Mapping[str, Any]) -> list[str]:
 
 def required_names(letter: LetterText) -> frozenset[str]:
     """The known, not optional placeholders that a letter uses, whoever fills them."""
+    return _required(used_names(letter))
+
+
+@lru_cache(maxsize=4096)
+def _required(used: frozenset[str]) -> frozenset[str]:
     known = placeholders.PLACEHOLDERS
-    return frozenset(name for name in used_names(letter) if name in known and not known[name].is_optional)
+    return frozenset(name for name in used if name in known and not known[name].is_optional)
 
 
 def used_names(letter: LetterText) -> frozenset[str]:
     """Every dotted name in subject, preheader, HTML and text. Raises BadLetter."""
     plain = (dialect.names_in(part) for part in (letter.subject, letter.preheader, letter.text))
-    return dialect.names_in(letter.html, is_html=True).union(*plain)
+    return _union(dialect.names_in(letter.html, is_html=True), *plain)
+
+
+@lru_cache(maxsize=4096)
+def _union(*names: frozenset[str]) -> frozenset[str]:
+    return frozenset().union(*names)
 
 
 def with_links(rendered: Rendered, replacements: Mapping[str, str]) -> Rendered:
@@ -126,20 +137,30 @@ def one_line(text: str) -> str:
 
 def _fill(source: str, context: Mapping[str, Any], *, is_html: bool = False) -> str:
     try:
-        return str(dialect.parse(source, is_html).render(**context))
+        filled = quick.fill(source, context, is_html)
+        return str(dialect.parse(source, is_html).render(**context)) if filled is None else filled
     except LiquidError as error:
         raise BadLetter(dialect.told(error)) from error
 
 
-def _usable_only(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Only the groups and names of the contract, without optional values that cannot be used."""
+def _usable_only(values: Mapping[str, Any], used: frozenset[str]) -> dict[str, Any]:
+    """Only the groups and names of the contract that are asked for, without optional values that cannot be used."""
     context: dict[str, Any] = {}
-    for name in placeholders.PLACEHOLDERS:
+    for name in _asked_for(used):
         value = placeholders.value_of(values, name)
         if placeholders.is_usable(name, value):
             group, _, rest = name.partition(".")
             context.setdefault(group, {})[rest] = value
     return context
+
+
+@lru_cache(maxsize=1024)
+def _asked_for(used: frozenset[str]) -> tuple[str, ...]:
+    """The placeholders that these names reach: themselves, their group or something inside them."""
+    return tuple(
+        name for name in placeholders.PLACEHOLDERS
+        if name in used or name.partition(".")[0] in used or any(each.startswith(f"{name}.") for each in used)
+    )  # fmt: skip
 
 
 def _link_urls(html: str, values: Mapping[str, Any]) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ def reader_locale(language: str, country: str = "", own: str = "") -> str:
     return tag if _parsed(tag) else language
 
 
+@lru_cache(maxsize=8192)
 def format_date(day: date, language: str, length: str = "long") -> str:
     """A calendar day; `length` is full, long, medium or short. A datetime gives its own local day."""
     plain = day.date() if isinstance(day, datetime) else day
@@ -40,10 +41,12 @@ def format_moment(moment: datetime, language: str, length: str = "medium") -> st
     return str(dates.format_datetime(moment, format=_checked(length), tzinfo=moment.tzinfo, locale=_locale(language)))
 
 
+@lru_cache(maxsize=8192)
 def format_number(value: Decimal | int, language: str) -> str:
     return str(numbers.format_decimal(value, locale=_locale(language), numbering_system=_WESTERN_DIGITS))
 
 
+@lru_cache(maxsize=8192)
 def format_percent(value: Decimal | int, language: str) -> str:
     """`value` is in hundredths: 5 gives 5 %."""
     share = Decimal(value) / 100
@@ -54,6 +57,7 @@ def format_percent(value: Decimal | int, language: str) -> str:
     )
 
 
+@lru_cache(maxsize=8192)
 def format_money(amount: Decimal, currency: str, language: str) -> str:
     """With the currency's own digits, and the code in place of a sign that several currencies share."""
     locale = _locale(language)

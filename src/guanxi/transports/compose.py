@@ -18,9 +18,8 @@ CRLF = "\r\n"
 LINE_AIM, LINE_LIMIT = 76, 998
 # What may stand in no header value (RS-39), and what may stand in no body.
 HEADER_BREAKERS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
-BODY_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+BODY_CONTROLS = bytes((*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F))
 BEYOND_ASCII = bytes(range(127, 256))
-LINE_ENDS = re.compile(r"\r\n|\r|\n")
 PLAIN_PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 # Bytes of text per encoded word: 75 characters less `=?utf-8?B?` and `?=`, in whole base64 quartets (RFC 2047 2).
 WORD_BYTES = (75 - 12) // 4 * 3
@@ -162,8 +161,8 @@ def _clean(value: str) -> str:
 def _part(subtype: str, text: str) -> tuple[str, ...]:
     """Headers and encoded body: quoted-printable for mostly Latin text, base64 for the rest."""
     # b2a_qp breaks long lines with the line end it finds in the text, so there must be one.
-    lines = LINE_ENDS.sub(CRLF, text).rstrip(CRLF) + CRLF
-    body = BODY_CONTROLS.sub("", lines).encode("utf-8", "replace")
+    lines = text.replace(CRLF, "\n").replace("\r", "\n").rstrip("\n").replace("\n", CRLF) + CRLF
+    body = lines.encode("utf-8", "replace").translate(None, BODY_CONTROLS)
     if 6 * (len(body) - len(body.translate(None, BEYOND_ASCII))) < len(body):
         encoding, encoded = "quoted-printable", binascii.b2a_qp(body, istext=True).decode("ascii")
     else:

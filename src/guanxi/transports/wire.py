@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 REPLY_LINE_LIMIT, REPLY_LINES = 4096, 100
-REPLY_LINE = re.compile(rb"([2-5]\d\d)([ -]?)([^\r\n]*)\r?")
+REPLY_LINE = re.compile(rb"([2-5]\d\d)(?:([ -])([^\r\n]*))?\r?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ class Wire(asyncio.Protocol):
         if match is None:
             self._fail(Broken("protocol", "The server's answer is no SMTP reply."))
             return
-        self._lines.append(match[3].decode("utf-8", "replace"))
+        self._lines.append((match[3] or b"").decode("utf-8", "replace"))
         if match[2] != b"-":
             self._replies.append(Reply(int(match[1]), tuple(self._lines)))
             self._lines = []
