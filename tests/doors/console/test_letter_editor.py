@@ -45,7 +45,7 @@ class TestTheEditor:
         editor.fill("#subject", "Three new ranges for ")
         editor.click("[data-pick=subject]")
         editor.fill("#placeholder-search", "firm the reader")
-        editor.click(".placeholder:visible")
+        editor.click(".pick-item:visible")
         assert editor.input_value("#subject") == "Three new ranges for {{ customer.name }}"
 
         # Running text: typed, made bold by the keyboard, with a placeholder as a chip.
@@ -53,7 +53,7 @@ class TestTheEditor:
         editor.keyboard.type("New for ")
         editor.click(".block-text .rich-tools button:last-child")
         editor.fill("#placeholder-search", "customer.name")
-        editor.click(".placeholder:visible")
+        editor.click(".pick-item:visible")
         editor.keyboard.press("Control+b")
         editor.keyboard.type(" today")
         assert editor.inner_text(".block-text .token") == "customer.name"

@@ -47,11 +47,25 @@ function rememberPast() {
 
 /** Change the blocks by `make` and draw them anew. */
 function change(make, { focus } = {}) {
+  const back = focus === undefined ? whereTheHandIs() : null;
   rememberPast();
   make();
   rememberPast();
   draw(focus);
+  back?.();
   touch();
+}
+
+/** A way back to the control a person is at: it is drawn anew, but stays the nth of its card. */
+function whereTheHandIs() {
+  const card = document.activeElement?.closest?.(".block");
+  if (!card) return null;
+  const controls = (from) => [...from.querySelectorAll("input, select, textarea, button, [contenteditable]")];
+  const [id, nth] = [card.dataset.id, controls(card).indexOf(document.activeElement)];
+  return () => {
+    const again = sheet.querySelector(`[data-id="${CSS.escape(id)}"]`);
+    (again && (controls(again)[nth] ?? again))?.focus({ preventScroll: true });
+  };
 }
 
 function travel(from, to) {
@@ -278,14 +292,14 @@ function takePicture(name, alt) {
 
 function filterPlaceholders(text) {
   const wanted = text.trim().toLowerCase();
-  for (const each of document.querySelectorAll(".placeholder")) each.hidden = !each.dataset.words.toLowerCase().includes(wanted);
-  for (const group of document.querySelectorAll("[data-group]")) group.hidden = !group.querySelector(".placeholder:not([hidden])");
+  for (const each of document.querySelectorAll(".pick-item")) each.hidden = !each.dataset.words.toLowerCase().includes(wanted);
+  for (const group of document.querySelectorAll("[data-group]")) group.hidden = !group.querySelector(".pick-item:not([hidden])");
 }
 
 /* ---- listening ---- */
 
 document.addEventListener("click", (event) => {
-  const target = event.target.closest("[data-add], [data-width], button[data-dark], [data-part], [data-pick], [data-liquid].placeholder, [data-close], .reader-choice, .picture-choice, [data-block], #undo, #redo, #reader-button");
+  const target = event.target.closest("[data-add], [data-width], button[data-dark], [data-part], [data-pick], .pick-item, [data-close], .reader-choice, .picture-choice, [data-block], #undo, #redo, #reader-button");
   if (!target) {
     if (!event.target.closest(".reader-list")) openReaders(false);
     return;
@@ -297,7 +311,7 @@ document.addEventListener("click", (event) => {
   else if (target.matches(".reader-choice")) showReader(target);
   else if (target.matches(".picture-choice")) takePicture(target.dataset.picture, target.dataset.alt);
   else if ("close" in target.dataset) target.closest("dialog").close();
-  else if (target.matches(".placeholder")) {
+  else if (target.matches(".pick-item")) {
     target.closest("dialog").close();
     insertLiquid(lastField(), target.dataset.liquid, target.dataset.kind);
   } else if (target.dataset.pick) {
