@@ -22,6 +22,8 @@ from guanxi.console.access import Access, entry_of
 from guanxi.content import actions as content_actions
 from guanxi.content.models import Picture, Template
 from guanxi.desk.models import Task
+from guanxi.inbox import actions as inbox_actions
+from guanxi.inbox.models import Arrival
 from guanxi.intake.models import ImportRun, Mapping
 from guanxi.journeys import actions as journeys_actions
 from guanxi.journeys.models import Enrolment, Journey, Version
@@ -68,8 +70,8 @@ GUARDS: dict[str, str] = {
         "token",
     ),
     **dict.fromkeys(
-        ["public:letter", "public:pixel", "public:click", "public:trap", "public:share", "public:unsubscribe", "public:preferences",
-         "public:progress", "public:photo", "public:farewell", "public:confirm", "public:data"],
+        ["public:letter", "public:pixel", "public:click", "public:trap", "public:share", "public:unsubscribe",
+         "public:preferences", "public:progress", "public:photo", "public:farewell", "public:confirm", "public:data"],
         "signed",
     ),
 }  # fmt: skip
@@ -194,7 +196,15 @@ def build_world(*, owner: User, colleague: User, admin: User) -> World:
         via="preferences", now=now,
     )  # fmt: skip
     breach = incidents.open_breach(what="A laptop was lost.", noticed_at=now, actor=admin, now=now)
+    box = inbox_actions.save_mailbox(
+        mailbox=None, values={"name": "Bounces", "host": "127.0.0.1", "port": 1, "username": "us"}, now=now
+    )
     shared = {
+        "mailbox_id": box.pk,
+        "provider": "postmark",
+        "arrival_id": Arrival.objects.create(
+            source="test", key="1", kind="reply", state="unmatched", came_at=now, recorded_at=now, expires_at=now
+        ).pk,
         "request_id": asked.pk,
         "breach_id": breach.pk,
         "endpoint_id": endpoint.id,

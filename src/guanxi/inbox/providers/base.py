@@ -1,8 +1,8 @@
 """The socket for providers that carry our mail: how one proves a report, and how it is read. Pure.
 
 A provider is a module with `TITLE`, `PROOF` (what the administrator pastes: password, signing_key, public_key or
-topic), `check(request, secret, payload)`, which raises Unproven, and `read(payload)`, which gives the reports of a body.
-The algorithm of the proof is the module's, never the request's (RS-23).
+topic), `check(request, secret, payload)`, which raises Unproven, and `read(payload)`, which gives a body's reports. The
+algorithm of the proof is the module's, never the request's (RS-23).
 """
 
 from __future__ import annotations
