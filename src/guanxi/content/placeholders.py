@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from guanxi.culture import greeting
@@ -163,10 +164,15 @@ class NotPlain(Exception):
     """A value is neither text, number, date, list nor dictionary of these; a letter takes plain values only."""
 
 
+@cache
+def _parts(name: str) -> tuple[str, ...]:
+    return tuple(name.split("."))
+
+
 def value_of(values: Mapping[str, Any], name: str) -> Any:
     """The value of a dotted name, or None."""
     found: Any = values
-    for part in name.split("."):
+    for part in _parts(name):
         found = found.get(part) if isinstance(found, Mapping) else None
     return found
 

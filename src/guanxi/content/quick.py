@@ -22,12 +22,15 @@ from guanxi.content import dialect
 Piece = str | tuple[tuple[str, ...], tuple[Any, ...]]  # text, or the path of a value and its filters
 
 
-def fill(source: str, values: Mapping[str, Any], is_html: bool) -> str | None:
-    """The filled text; None when the interpreter must have a look. Raises BadLetter, LiquidError."""
+def fill(source: str, values: Mapping[str, Any], is_html: bool, contexts: dict[bool, Any] | None = None) -> str | None:
+    """The filled text; None when the interpreter must have a look. Raises BadLetter, LiquidError.
+
+    `contexts` keeps what the filters ask, for all parts of one letter and these values.
+    """
+    contexts = {} if contexts is None else contexts
     pieces = _pieces(source, is_html)
     if pieces is None:
         return None
-    context: Any = None
     parts: list[str] = []
     for piece in pieces:
         if isinstance(piece, str):
@@ -40,9 +43,10 @@ def fill(source: str, values: Mapping[str, Any], is_html: bool) -> str | None:
                 return None
             found = found[key]
         if filters:
-            context = context or _context(source, values, is_html)
+            if is_html not in contexts:
+                contexts[is_html] = _context(source, values, is_html)
             for each in filters:
-                found = each.evaluate(found, context)
+                found = each.evaluate(found, contexts[is_html])
         parts.append(str(escape(found)) if is_html and type(found) is str else to_liquid_string(found, is_html))
     filled = "".join(parts)
     # The interpreter has the words for a text that is too long.

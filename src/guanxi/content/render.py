@@ -67,15 +67,16 @@ def render(*, letter: LetterText, values: Mapping[str, Any], subject_prefix: str
     if missing := missing_values(letter, values):
         raise MissingValues(missing)
     context = _usable_only(values, used_names(letter)) | {dialect.LETTER: _about(letter, values)}
-    subject = one_line(_fill(letter.subject, context))
+    kept: dict[bool, Any] = {}
+    subject = one_line(_fill(letter.subject, context, kept=kept))
     if subject_prefix and not subject.startswith(subject_prefix.strip()):
         subject = subject_prefix + subject
-    html = _fill(letter.html, context, is_html=True)
+    html = _fill(letter.html, context, is_html=True, kept=kept)
     return Rendered(
         subject=subject[:_SUBJECT_LENGTH],
-        preheader=one_line(_fill(letter.preheader, context)),
+        preheader=one_line(_fill(letter.preheader, context, kept=kept)),
         html=html,
-        text=_GAPS.sub("\n\n", _fill(letter.text, context)).strip() + "\n",
+        text=_GAPS.sub("\n\n", _fill(letter.text, context, kept=kept)).strip() + "\n",
         link_urls=_link_urls(html, values),
     )
 
@@ -135,9 +136,11 @@ def one_line(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
-def _fill(source: str, context: Mapping[str, Any], *, is_html: bool = False) -> str:
+def _fill(
+    source: str, context: Mapping[str, Any], *, is_html: bool = False, kept: dict[bool, Any] | None = None
+) -> str:
     try:
-        filled = quick.fill(source, context, is_html)
+        filled = quick.fill(source, context, is_html, kept)
         return str(dialect.parse(source, is_html).render(**context)) if filled is None else filled
     except LiquidError as error:
         raise BadLetter(dialect.told(error)) from error

@@ -17,6 +17,8 @@ from guanxi.transports.smtp import SLOW_SECONDS, Smtp
 # How many messages are in the hands of a posting transport, in multiples of its lanes: one set is on its way while
 # the answers about another are written down. Each is asked about once more before it leaves.
 DEPTH = 2
+# A fast server gets more, so that it never waits for the books: what it answers in so many seconds.
+AHEAD_SECONDS, MOST_DEPTH = 0.06, 10
 Answer = tuple[Handed, Receipt]
 
 
@@ -31,10 +33,11 @@ class Carrier:
         self._domains: Counter[str] = Counter()
         self._domain_of: dict[int, str] = {}
         self._answers: deque[Answer] = deque()
-        self._posts = isinstance(self.transport, Smtp)
+        self._per_second, self._counted_at = 0.0, time.monotonic()
+        self.posts = isinstance(self.transport, Smtp)
         if isinstance(self.transport, Smtp):
             self.transport.at_start, self.transport.at_end = self._watchman.open, self._watchman.close
-        self._thread = None if self._posts else ThreadPoolExecutor(max_workers=1, thread_name_prefix="transport")
+        self._thread = None if self.posts else ThreadPoolExecutor(max_workers=1, thread_name_prefix="transport")
 
     @property
     def in_hand(self) -> int:
@@ -43,11 +46,14 @@ class Carrier:
     @property
     def depth(self) -> int:
         """How many it holds at most; a few that are held up do not count (RD-08)."""
-        return self.transport.lanes * (DEPTH if self._posts else 1)
+        lanes = self.transport.lanes
+        if not self.posts:
+            return lanes
+        return max(lanes * DEPTH, min(lanes * MOST_DEPTH, int(self._per_second * AHEAD_SECONDS)))
 
     def room(self) -> int:
         """How many more it takes now."""
-        if not self._posts:
+        if not self.posts:
             return 0 if self._since else self.depth
         held_up = min(sum(self.slow_domains().values()), self.transport.lanes)
         return max(0, self.depth + held_up - self.in_hand)
@@ -89,7 +95,14 @@ class Carrier:
             if self._domains[domain] <= 0:
                 del self._domains[domain]
             found.append((handed, receipt))
+        self._count(len(found))
         return found
+
+    def _count(self, answered: int) -> None:
+        now = time.monotonic()
+        if answered and now > self._counted_at:
+            self._per_second += 0.2 * (answered / (now - self._counted_at) - self._per_second)
+            self._counted_at = now
 
     @property
     def answered(self) -> int:

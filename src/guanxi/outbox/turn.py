@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 import time
 from collections import Counter
@@ -25,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 # How long answers are collected before they are written down together.
 GATHERING_SECONDS = 0.02
+SWITCH_SECONDS = 0.0005
 CLAIMED_AT_ONCE = 5  # in multiples of what the carrier holds
 PATIENCE = (0.1, 0.5, 2.0, 5.0, 10.0)
 BEFORE_A_RECIPIENT = frozenset({"connect", "greeting", "ehlo", "tls", "auth"})
@@ -51,7 +53,9 @@ class Turn:
 
     def run(self, *, limit: int, should_stop: Callable[[], bool]) -> int:
         """Hand over up to `limit` messages; returns how many the servers accepted."""
-        left = limit
+        left, interval = limit, sys.getswitchinterval()
+        # A transport's thread that has something to say must not wait five milliseconds for this one.
+        sys.setswitchinterval(SWITCH_SECONDS)
         try:
             while not should_stop():
                 left -= sum(self._refill(carrier, left) for carrier in self.carriers)
@@ -59,6 +63,7 @@ class Turn:
                     break
         finally:
             self._come_to_an_end()
+            sys.setswitchinterval(interval)
         return self.accepted
 
     # Claiming and writing
@@ -69,7 +74,7 @@ class Turn:
         if carrier.is_resting or limit <= 0 or len(pool) >= depth or not carrier.room():
             return 0
         now = self.clock()
-        count = min(limit, depth if carrier.transport.lanes == depth else depth * CLAIMED_AT_ONCE)
+        count = min(limit, depth * (CLAIMED_AT_ONCE if carrier.posts else 1))
         mails = carrier.route.mails(now)
         crowded = self._crowded(carrier)
         messages = self._claim(now, count, mails & ~Q(domain__in=crowded) if crowded else mails)
@@ -192,7 +197,7 @@ class Turn:
         in_hand = sum(carrier.in_hand for carrier in self.carriers)
         if not in_hand:
             return False
-        enough = max(1, min(carrier.transport.lanes for carrier in self.carriers) // 2)
+        enough = max(1, min(carrier.depth for carrier in self.carriers) // 4)
         began, waited_for = time.monotonic(), min(enough, in_hand)
         while sum(carrier.answered for carrier in self.carriers) < waited_for:
             self.news.clear()
