@@ -6,22 +6,24 @@ import json
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from guanxi.intake import merged_cells
 from guanxi.intake.headings import heading_row, heading_titles, unique_headings
 from guanxi.intake.limits import MB, Limits, check_archive, check_size
 from guanxi.intake.mapping import Options
+from guanxi.intake.merged_cells import Span
 from guanxi.intake.rows import Batch, UnusableFile
 
 
 class SheetTable:
     """One sheet, read by the child process into an Arrow file."""
 
-    def __init__(self, path: Path, *, name: str, options: Options) -> None:
+    def __init__(self, path: Path, *, name: str, options: Options, merged: Sequence[Span] = ()) -> None:
         self._path, self.name = path, name
         first = next(self._chunks(), None)
         if first is None or first.num_columns == 0:
@@ -30,16 +32,18 @@ class SheetTable:
         self._heading_at = heading_row(head) if options.heading else -1
         titles = heading_titles(head, self._heading_at) if options.heading else range(1, first.num_columns + 1)
         self.headings = unique_headings(list(titles), name)
+        self._merged = merged_cells.below(merged, self.headings, self._heading_at)
 
     def batches(self) -> Iterator[Batch]:
-        number = 1
+        number, known = 1, dict[Span, str]()
         for chunk in self._chunks():
             numbers = pa.array(range(number, number + chunk.num_rows), pa.int64())
+            cells = merged_cells.filled(chunk.columns, number - 1, self._merged, known)
             number += chunk.num_rows
             is_below = pc.greater(numbers, self._heading_at + 1)
             is_filled = pc.is_valid(pc.coalesce(*chunk.columns))
             mask = pc.and_(is_below, is_filled)
-            columns = (column.filter(mask) for column in chunk.columns)
+            columns = (column.filter(mask) for column in cells)
             yield Batch(numbers.filter(mask), dict(zip(self.headings, columns, strict=True)))
 
     def _chunks(self) -> Iterator[pa.RecordBatch]:
@@ -58,11 +62,12 @@ def sheet_tables(path: Path, *, name: str, folder: Path, options: Options, limit
     names = _read_in_child(path, name=name, folder=folder, limits=limits)
     if options.sheet and options.sheet not in names:
         raise UnusableFile(f"{name} has no sheet {options.sheet!r}; it has {', '.join(names)}.")
-    tables = []
+    tables, merged = [], dict(enumerate(merged_cells.spans_of(path)))
     for place, sheet in enumerate(names):
         if options.sheet in {"", sheet}:
             try:
-                tables.append(SheetTable(folder / f"{place}.arrow", name=f"{name} ({sheet})", options=options))
+                arrow, title = folder / f"{place}.arrow", f"{name} ({sheet})"
+                tables.append(SheetTable(arrow, name=title, options=options, merged=merged.get(place, ())))
             except UnusableFile:  # an empty sheet beside the full one
                 continue
     if not tables:
