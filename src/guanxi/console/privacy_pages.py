@@ -142,11 +142,8 @@ def contact_erase(request: HttpRequest, contact_id: int) -> HttpResponse:
     """The second look: everything that goes, everything that stays and why."""
     contact = _contact(request, contact_id)
     takes = request.GET.get("takes_customer") == "on" if "reason" in request.GET else is_sole_trader(contact)
-    form = EraseForm({"reason": request.GET.get("reason", ""), "takes_customer": takes})
-    context = {
-        "contact": contact, "form": form, "is_complete": form.is_valid(),
-        **erasing.preview(contact, takes_customer=takes),
-    }  # fmt: skip
+    form = EraseForm(initial={"reason": request.GET.get("reason", ""), "takes_customer": takes})
+    context = {"contact": contact, "form": form, **erasing.preview(contact, takes_customer=takes)}
     return render(request, "console/privacy/erase.html", context)
 
 
