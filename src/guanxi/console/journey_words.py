@@ -68,6 +68,7 @@ EVENTS: dict[str, Words] = {
     "page.viewed": gettext_lazy("a page is visited"),
     "email.clicked": gettext_lazy("a mail is clicked"),
     "email.opened": gettext_lazy("a mail is opened"),
+    "email.replied": gettext_lazy("a mail is answered"),
     "note.written": gettext_lazy("somebody writes down a call or a meeting"),
 }
 FACTS: dict[str, Words] = {

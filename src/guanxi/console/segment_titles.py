@@ -108,6 +108,7 @@ CHOICE_TITLES: dict[str, Words] = {
 EVENT_TITLES: dict[str, Words] = {
     "email.opened": lazy("Opened a mail"), "email.clicked": lazy("Clicked in a mail"),
     "email.sent": lazy("Was sent a mail"), "email.bounced": lazy("A mail came back"),
+    "email.replied": lazy("Answered a mail"),
     "page.viewed": lazy("Looked at a page"), "Product Viewed": lazy("Looked at an article"),
     "Product List Viewed": lazy("Looked at a category"), "Products Searched": lazy("Searched in the shop"),
     "Product Added": lazy("Put an article into the cart"), "cart.abandoned": lazy("Left a cart behind"),

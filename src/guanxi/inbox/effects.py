@@ -72,7 +72,7 @@ def is_worn_out(contact: Contact, *, now: datetime) -> bool:
 
 
 def _is_by_a_person(event: Event) -> bool:
-    return event.properties.get("verdict") != "machine"
+    return bool(event.properties.get("verdict") != "machine")
 
 
 def complained(*, message: Message, kind: str, at: datetime, now: datetime, source: str) -> bool:

@@ -24,6 +24,7 @@ TOLD_ELSEWHERE = ("order.placed", "order.credited", "email.sent", "standing.chan
 TYPE_OF_EVENT = {
     "order.stage_changed": "order", "order.news": "order", "invoice.issued": "order", "invoice.paid": "order",
     "email.opened": "answer", "email.clicked": "answer", "email.bounced": "answer", "email.complained": "answer",
+    "email.replied": "answer", "email.answered_by_program": "answer",
     "inquiry.received": "inquiry", "inquiry.answered": "inquiry",
     **dict.fromkeys(sorted(BROWSING | {"Identify", "Group", "Alias"}), "visit"),
 }  # fmt: skip

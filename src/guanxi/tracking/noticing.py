@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import Max
 
+from guanxi.consent import queries as consent_queries
 from guanxi.firm.queries import the_firm
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger import profile
@@ -32,6 +33,7 @@ VISITS = frozenset(
 )
 MAIL_ANSWERS = frozenset({"email.opened", "email.clicked", "email.replied", "inquiry.received", "order.placed"})
 WORDS_OF_A_LINK = ("url", "path", "title", "name", "document")
+WATCHED = frozenset({"email.opened", "email.clicked"})
 PRICE_LIST_PAGES = frozenset({"email.clicked", "document.downloaded", "page.viewed"})
 PRICE_LIST_AGAIN_AFTER = timedelta(days=1)
 
@@ -44,7 +46,7 @@ def notice(*, events: Sequence[Event], now: datetime) -> int:
     fresh = [event for event in events if event.customer_id and not event.is_historical]
     if not fresh:
         return 0
-    known = [event for event in fresh if event.contact_id]
+    known = _with_permission([event for event in fresh if event.contact_id], now)
     with transaction.atomic():
         found = [
             *_interests(_of(known, PRODUCT_VIEWS | {IDENTIFIED}), now),
@@ -58,6 +60,13 @@ def notice(*, events: Sequence[Event], now: datetime) -> int:
             contact_ids={e.contact_id for e in _of(known, carts.NAMES | {IDENTIFIED}) if e.contact_id}, now=now
         )
     return len(found)
+
+
+def _with_permission(events: Sequence[Event], now: datetime) -> list[Event]:
+    """Without the opens and clicks of mails whose readers do not permit tracking: nothing is drawn from them (RP-46)."""
+    asked = {event.contact_id for event in events if event.name in WATCHED and event.contact_id}
+    permit = consent_queries.permitting(asked, purpose="tracking", now=now)
+    return [event for event in events if event.name not in WATCHED or event.contact_id in permit]
 
 
 def _of(events: Iterable[Event], names: Collection[str]) -> list[Event]:

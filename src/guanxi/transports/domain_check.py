@@ -7,7 +7,7 @@ page words, its figures, and where it helps the record to paste (RP-13, RP-31, R
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -68,17 +68,9 @@ class Setting:
 def check(setting: Setting, resolver: Resolver) -> list[Finding]:
     """Every finding about a sender's domain; what could not be asked is `unknown`, and stops nothing else."""
     found: list[Finding] = []
-    for about, look in (
-        ("spf", lambda: _spf(setting, resolver)),
-        ("dkim", lambda: _dkim(setting, resolver)),
-        ("dmarc", lambda: _dmarc(setting, resolver)),
-        ("return_path", lambda: _return_path(setting, resolver)),
-        ("ptr", lambda: _ptr(setting, resolver)),
-        ("mx", lambda: _mx(setting, resolver)),
-        ("tracking", lambda: _tracking(setting, resolver)),
-    ):
+    for about, look in LOOKS.items():
         try:
-            found += look()
+            found += look(setting, resolver)
         except Unreachable:
             found.append(Finding(about, UNKNOWN, "no_answer"))
     return found
@@ -306,6 +298,18 @@ def _tracking(setting: Setting, resolver: Resolver) -> Iterator[Finding]:
         yield Finding("tracking", WARNING, "tracking_elsewhere", {"host": host, "sender": setting.domain})
     else:
         yield Finding("tracking", OK, "tracking_good", {"host": host})
+
+
+Look = Callable[[Setting, Resolver], Iterator[Finding]]
+LOOKS: dict[str, Look] = {
+    "spf": _spf,
+    "dkim": _dkim,
+    "dmarc": _dmarc,
+    "return_path": _return_path,
+    "ptr": _ptr,
+    "mx": _mx,
+    "tracking": _tracking,
+}
 
 
 def worst(findings: Sequence[Finding]) -> str:

@@ -28,8 +28,18 @@ def owner(client_of: Any, ada: Any) -> Client:
 
 
 def arrived(now: datetime, **changes: Any) -> Arrival:
-    fields = {"source": "mailbox:1", "key": "1", "kind": "reply", "state": "unmatched", "sender": "new@x.example",
-              "subject": "Quote", "text": "500 pieces?", "came_at": now, "recorded_at": now, "expires_at": now}  # fmt: skip
+    fields = {
+        "source": "mailbox:1",
+        "key": "1",
+        "kind": "reply",
+        "state": "unmatched",
+        "sender": "new@x.example",
+        "subject": "Quote",
+        "text": "500 pieces?",
+        "came_at": now,
+        "recorded_at": now,
+        "expires_at": now,
+    }
     return Arrival.objects.create(**(fields | changes))
 
 
@@ -46,7 +56,8 @@ class TestMailboxes:
 
         owner.post(f"/mailboxes/{box.pk}/remove")
         assert not Mailbox.objects.exists()
-        assert list(AuditEntry.objects.filter(act__startswith="mailbox.").order_by("id").values_list("act", flat=True)) == [
+        noted = AuditEntry.objects.filter(act__startswith="mailbox.").order_by("id")
+        assert list(noted.values_list("act", flat=True)) == [
             "mailbox.added", "mailbox.changed", "mailbox.removed",
         ]  # fmt: skip
 

@@ -82,6 +82,7 @@ class TestASignOfLife:
         ("name", "properties"),
         [
             ("email.clicked", {"verdict": "human"}),
+            ("email.replied", {"text": "Please quote."}),
             ("inquiry.received", {}),
             ("note.written", {"kind": "call"}),
             ("page.viewed", {}),

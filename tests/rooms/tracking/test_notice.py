@@ -108,6 +108,7 @@ class TestMails:
               object_id=str(number), properties={"verdict": verdict})  # fmt: skip
 
     def test_opened_by_a_person_count(self, lena: Contact) -> None:
+        cast.permit(lena, "tracking")
         for number in (1, 2, 3):
             self.mail(lena, number)
             self.opened(lena, number)
@@ -146,11 +147,20 @@ class TestThePriceList:
         ],
     )
     def test_opened_is_told(self, lena: Contact, name: str, said: dict[str, Any]) -> None:
+        cast.permit(lena, "tracking")
         event(lena, name, properties=said)
         assert "price_list.clicked" in notice()
 
         event(lena, name, NOW + timedelta(hours=2), properties=said)
         assert "price_list.clicked" not in notice(NOW + timedelta(hours=2))
+
+    def test_clicked_in_a_mail_needs_the_permission_to_be_watched(self, lena: Contact) -> None:
+        """RP-46: who does not permit tracking is judged by visits, downloads and replies alone."""
+        event(lena, "email.clicked", properties={"url": "https://x.example/price-list", "verdict": "human"})
+        assert notice() == []
+
+        event(lena, "document.downloaded", NOW + timedelta(hours=2), properties={"name": "price list"})
+        assert "price_list.clicked" in notice(NOW + timedelta(hours=2))
 
     def test_opened_by_a_scanner_is_not(self, lena: Contact) -> None:
         event(lena, "email.clicked", properties={"url": "https://x.example/price-list", "verdict": "machine"})

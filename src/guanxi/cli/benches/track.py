@@ -162,7 +162,8 @@ def _ask_nothing(target: str) -> Timed:
 
 def empty_server(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     """Our server with one view that returns nothing, behind all of its middleware."""
-    return _empty_application()(environ, start_response)
+    answer: Iterable[bytes] = _empty_application()(environ, start_response)
+    return answer
 
 
 @functools.cache
