@@ -22,7 +22,7 @@ from guanxi.console.access import act, member_of, page
 from guanxi.console.parts import number_in, say_errors
 from guanxi.content import words as content_words
 from guanxi.content.checks import engine
-from guanxi.culture import calendars, formats, greeting, overrides, profiles
+from guanxi.culture import calendars, formats, greeting, holds, overrides, profiles
 from guanxi.culture.hold_kinds import CLASSES
 from guanxi.culture.profiles import BadProfile, Profile
 from guanxi.culture.reader import Reader
@@ -87,8 +87,7 @@ def culture(request: HttpRequest) -> HttpResponse:
         name, profile = places.country_name(code, language), profiles.profile_of(code, firm.culture)
         if asked and asked.casefold() not in f"{code} {name} {places.country_name(code)}".casefold():
             continue
-        year = calendars.year_of(code, now.year, overrides=firm.culture, shift_days=shift)
-        ahead = next((span for span in year.holds if span.until >= now.date()), None)
+        ahead = holds.next_span(profile, now.date(), shift)
         rows.append({
             "code": code, "name": name, "profile": profile, "ahead": ahead, "customers": customers.get(code, 0),
             "hold": ahead.hold.title(language) if ahead else "", "own": len(profile.firm_fields),
@@ -111,7 +110,7 @@ def profile(request: HttpRequest, country: str) -> HttpResponse:
 def change(request: HttpRequest, country: str) -> HttpResponse:
     """One field: the firm's own value. A value that cannot be is refused with its sentence, and shown again."""
     code = _country(country)
-    name, text = request.POST.get("field", ""), request.POST.get("value", "")
+    name, text = request.POST.get("field", ""), ",".join(request.POST.getlist("value"))
     firm = firm_queries.the_firm()
     if name == "titles":
         name = f"titles.{request.POST.get('tag', '')}.{request.POST.get('rank', '').strip()}"
@@ -160,7 +159,7 @@ def calendar(request: HttpRequest, country: str) -> HttpResponse:
         "code": code, "name": places.country_name(code, language), "year": year, "months": months, "spans": spans,
         "is_own": firm.country == code, "closures": [(span, span.hold.title(language)) for span in year.closures],
         "legend": [(each, words.CLASSES[each]) for each in (*CLASSES, calendars.HOLIDAY, calendars.WEEKEND)],
-        "error": error, "today": now.date(), "days": [str(day)[:2] for day in words.DAYS.values()],
+        "error": error, "today": now.date(), "days": formats.short_days(language),
     }  # fmt: skip
     return render(request, "console/culture/calendar.html", context, status=422 if error else 200)
 
@@ -219,13 +218,22 @@ def _profile_context(request: HttpRequest, code: str, own: profiles.Overrides) -
 def _row(found: Profile, name: str) -> Row:
     field, source = overrides.field_of(name), found.sources.get(name, profiles.DEFAULT)
     written = overrides.value_of(found, name)
-    choices = tuple((each, str(words.VALUES.get(each, each or "—"))) for each in field.choices) if field else ()
+    shown = words.value_words(name, written or _derived(found, name))
+    named = words.DAYS if name == "weekend" else words.VALUES
+    choices = tuple((each, str(named.get(each, each or "—"))) for each in field.choices) if field else ()
     return Row(
-        name=name, title=words.field_title(name), shown=words.value_words(name, written), written=written,
+        name=name, title=words.field_title(name), shown=shown, written=written,
         source=source, source_words=str(words.SOURCES[source]), help=str(words.HELP.get(name, "")),
         kind=field.kind if field else overrides.LINE, choices=choices,
         standard=words.value_words(name, overrides.default_of(found.country, name)) if source == profiles.FIRM else "",
     )  # fmt: skip
+
+
+def _derived(found: Profile, name: str) -> str:
+    """What counts where a field is left empty."""
+    if name == "currency":
+        return _currency_of(found)
+    return formats.reader_locale(found.languages[0], found.country) if name == "locale" else ""
 
 
 def _letters(found: Profile, tag: str) -> dict[str, Any]:
@@ -263,13 +271,17 @@ def _example(found: Profile, tag: str) -> Reader:
 def _samples(found: Profile) -> dict[str, str]:
     """A number, a day and an amount as a reader there sees them."""
     tag = formats.reader_locale(found.languages[0], found.country, found.locale)
-    currency = found.currency or next(iter(get_territory_currencies(found.country)), "USD")
+    currency = _currency_of(found)
     return {
         "tag": tag,
         "number": formats.format_number(Decimal("12345.67"), tag),
         "day": formats.format_date(SAMPLE_DAY, tag),
         "money": formats.format_money(Decimal("12345.60"), currency, tag),
     }
+
+
+def _currency_of(found: Profile) -> str:
+    return found.currency or next(iter(get_territory_currencies(found.country)), "USD")
 
 
 def _shipped(rule: engine.Rule) -> dict[str, str]:

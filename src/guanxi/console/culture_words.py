@@ -36,13 +36,12 @@ FIELDS: dict[str, Words] = {
     "law.night_ban": gettext_lazy("Hours without marketing"),
     "law.unsubscribe_days": gettext_lazy("Days to honour an objection"),
     "law.unsubscribe_works_days": gettext_lazy("Days the unsubscribe link works"),
-    "law.keeps_proof": gettext_lazy("Proof of consent is asked for"),
+    "law.keeps_proof": gettext_lazy("The law asks for proof of consent"),
     "law.note": gettext_lazy("Note"),
-    "law.source": gettext_lazy("Source"),
+    "law.source": gettext_lazy("Where the law says so"),
 }
 HELP: dict[str, Words] = {
     "languages": gettext_lazy("Tags with commas, such as de, en."),
-    "weekend": gettext_lazy("mon, tue, wed, thu, fri, sat, sun with commas."),
     "working_hours": gettext_lazy("Marketing waits for these; the first is the morning sending hour."),
     "quiet_hours": gettext_lazy("Service mail waits for their end."),
     "holds": gettext_lazy("Names with commas, or days of each year as 12-20..01-06."),

@@ -36,6 +36,12 @@ def format_date(day: date, language: str, length: str = "long") -> str:
     return str(dates.format_date(plain, format=_checked(length), locale=_locale(language)))
 
 
+def short_days(language: str) -> list[str]:
+    """The days of the week from Monday on, as short as a calendar wants them."""
+    names = dates.get_day_names("narrow" if language.startswith("zh") else "short", locale=_locale(language))
+    return [str(names[number]) for number in range(7)]
+
+
 def format_moment(moment: datetime, language: str, length: str = "medium") -> str:
     """Day and time in the zone that `moment` carries."""
     return str(dates.format_datetime(moment, format=_checked(length), tzinfo=moment.tzinfo, locale=_locale(language)))

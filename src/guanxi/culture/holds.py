@@ -106,6 +106,12 @@ def spans_in(profile: Profile, year: int, shift_days: int = 0, codes: tuple[str,
     return sorted(found, key=lambda span: (span.begin, span.until, span.hold.code))
 
 
+def next_span(profile: Profile, day: date, shift_days: int = 0) -> Span | None:
+    """The hold that is under way on `day`, else the next one."""
+    ahead = (span for year in (day.year, day.year + 1) for span in spans_in(profile, year, shift_days))
+    return next((span for span in ahead if span.until >= day), None)
+
+
 @lru_cache(maxsize=2048)
 def public_holidays(country: str, year: int) -> dict[date, str]:
     """The nation-wide public holidays with English names; empty for a country whose calendar is not known."""

@@ -64,3 +64,40 @@ class TestFormatNumber:
     @pytest.mark.parametrize(("language", "text"), [("en", "7.5%"), ("de", f"7,5{NB}%"), ("ja", "7.5%")])
     def test_writes_percent(self, language: str, text: str) -> None:
         assert formats.format_percent(Decimal("7.5"), language) == text
+
+
+class TestShortDays:
+    @pytest.mark.parametrize(
+        ("language", "first", "latest"), [("en", "Mo", "Su"), ("de", "Mo.", "So."), ("zh-hans", "一", "日")]
+    )
+    def test_begin_on_monday(self, language: str, first: str, latest: str) -> None:
+        days = formats.short_days(language)
+
+        assert (days[0], days[-1], len(days)) == (first, latest, 7)
+
+
+class TestReaderLocale:
+    """C-01: numbers, dates and money as the reader's country writes them."""
+
+    @pytest.mark.parametrize(
+        ("language", "country", "own", "tag"),
+        [
+            ("en", "GB", "", "en-GB"),
+            ("en", "US", "", "en-US"),
+            ("de", "CH", "", "de-CH"),
+            ("zh-Hans", "CN", "", "zh-Hans-CN"),
+            ("de", "JP", "", "de"),
+            ("en", "", "", "en"),
+            ("en", "US", "en-GB", "en-GB"),
+            ("de", "DE", "en-GB", "de-DE"),
+            ("pt-BR", "BR", "", "pt-BR"),
+        ],
+    )
+    def test_names_the_country_where_that_is_known(self, language: str, country: str, own: str, tag: str) -> None:
+        assert formats.reader_locale(language, country, own) == tag
+
+    def test_a_day_stands_otherwise_in_britain_than_in_america(self) -> None:
+        day = date(2026, 4, 3)
+
+        assert formats.format_date(day, formats.reader_locale("en", "GB")) == "3 April 2026"
+        assert formats.format_date(day, formats.reader_locale("en", "US")) == "April 3, 2026"
