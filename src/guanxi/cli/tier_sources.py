@@ -218,7 +218,8 @@ def _answer(engine: Engine, orders: Orders, is_every_scheme: bool) -> Answer:
     if count := found.stand_elsewhere():
         found.notes.append(
             f"By moves, protection, hysteresis or a person's decision {count:,} of these customers stand elsewhere "
-            "than the rules alone would put them today; --explain and --out tell where (stands_in)."
+            "than the rules alone would put them today; --explain, and --out as .csv, .json or .parquet, tell where "
+            "(stands_in)."
         )
     return found
 

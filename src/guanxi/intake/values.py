@@ -20,7 +20,8 @@ NO_NUMBER = NOTHING | {"na", "无", "空", "#n/a n/a", "n.a.", "tbd", "?"}
 SHEET_ERRORS = frozenset(
     {"#ref!", "#value!", "#div/0!", "#name?", "#null!", "#num!", "#spill!", "#calc!", "#getting_data"}
 )
-WORDS_OF_SIZE = {"万": Decimal(10_000), "萬": Decimal(10_000), "亿": Decimal(10**8), "億": Decimal(10**8)}
+WORDS_OF_SIZE = {"万": Decimal(10_000), "萬": Decimal(10_000), "亿": Decimal(10**8), "億": Decimal(10**8),
+                 "千": Decimal(1_000)}  # fmt: skip
 LARGEST = Decimal(10) ** 13
 YEARS = range(1900, 2200)
 YEAR_UNKNOWN = 1904
@@ -112,7 +113,8 @@ def _in_range(value: Decimal) -> Decimal:
 
 
 CURRENCY_WORD = re.compile(
-    r"(?<!\w)(?:[A-Za-z]{1,3}\$|[A-Za-z]{2,3}\.?)(?=[\s\d(.,-])|(?<=[\d\s)万亿])\s*[A-Za-z]{3}$|元|円|人民币"
+    r"(?<!\w)(?:[A-Za-z]{1,3}\$|[A-Za-z]{2,3}\.?)(?=[\s\d(.,-])|(?<=[\d\s)万亿千])\s*[A-Za-z]{3}$"
+    r"|(?:美|欧|歐|日|港|澳|加|新加坡|韩|韓)元|美金|(?:港|台|新台)[币幣]|英[镑鎊]|日[圆圓]|卢布|人民币元?|元|円"
 )
 
 
@@ -124,7 +126,8 @@ def _without_currency(text: str) -> str:
 def currency_sign(cell: object) -> str:
     """The sign or code that stands beside the number in the cell, such as ¥, US$ or EUR; nothing without one."""
     text = unicodedata.normalize("NFKC", clean(cell))
-    return re.sub(r"[\d\s.,'’()+−–_-]|[万亿萬億]$", "", re.sub(r"\de[+-]?\d", "", text)).strip()
+    sign = re.sub(r"[\d\s.,'’()+−–_-]|[万亿萬億千]", "", re.sub(r"\de[+-]?\d", "", text)).strip()
+    return "人民币" if sign == "人民币元" else sign
 
 
 def _with_point(digits: str, decimal_mark: str) -> str:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from guanxi.intake import units
+from guanxi.intake import units, values
 from guanxi.intake.recognise import columns_for
 from guanxi.intake.tables import order_table
+from guanxi.kernel.places import currency_code
 
 
 class TestUnits:
@@ -68,3 +69,24 @@ class TestAmounts:
         (row,) = order_table(path).table.to_pylist()
 
         assert (row["amount"], row["currency"]) == (Decimal(amount), currency)
+
+
+class TestChineseAmounts:
+    @pytest.mark.parametrize(
+        ("cell", "number", "sign"),
+        [
+            ("3万美元", 30_000, "美元"),
+            ("1.2万元", 12_000, "元"),
+            ("2亿日元", 200_000_000, "日元"),
+            ("3千", 3_000, ""),
+            ("800欧元", 800, "欧元"),
+            ("500港币", 500, "港币"),
+            ("12.5万人民币", 125_000, "人民币"),
+            ("人民币1200元", 1_200, "人民币"),
+            ("100美金", 100, "美金"),
+            ("€1.5万", 15_000, "€"),
+        ],
+    )
+    def test_name_size_and_currency_behind_the_number(self, cell: str, number: int, sign: str) -> None:
+        assert (values.read_number(cell), values.currency_sign(cell)) == (Decimal(number), sign)
+        assert not sign or currency_code(sign)
