@@ -19,9 +19,8 @@ from guanxi.firm import queries as firm_queries
 from guanxi.ledger.models import Contact
 from guanxi.outbox import actions as outbox_actions
 from guanxi.outbox.addresses import confirm_address, data_address
+from guanxi.privacy import retention
 
-# How long personal data are kept after the last contact, stated in the yearly letter; a default (DP-19).
-RETENTION_MONTHS = 36
 ORIGIN = "consent"
 SIGN_UPS, CHECKS = DOUBLE_OPT_IN, YEARLY[0]
 
@@ -55,7 +54,7 @@ def _propose_some(write_to_due: Callable[..., list[Wish]], now: datetime) -> int
 
 def retention_months() -> int:
     """For how long the letters and pages say that data are kept."""
-    return RETENTION_MONTHS
+    return retention.months_of(retention.CONTACTS)
 
 
 def _values(wish: Wish, contact: Contact) -> dict[str, object]:

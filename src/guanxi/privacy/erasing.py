@@ -54,24 +54,28 @@ def erase(
     actor: User | None = None,
     takes_customer: bool | None = None,
     at_once: bool = True,
+    bars: bool = True,
 ) -> Erasure:
     """Erase the contact, and the customer when that is himself; returns what was done and what is left.
 
-    With `at_once` the files go now, else with the next turn of a worker. Raises NoReason.
+    With `at_once` the files go now, else with the next turn of a worker; with `bars` nobody writes to the address
+    again. Raises NoReason.
     """
     if not reason.strip():
         raise NoReason
     with transaction.atomic():
         contact = Contact.objects.select_for_update(of=("self",)).select_related("customer").get(pk=contact.pk)
         person = person_of(contact, takes_customer=takes_customer)
-        erasure = _erase_rows(contact, person, reason.strip()[:200], now, via, actor)
+        erasure = _erase_rows(contact, person, reason.strip()[:200], now, via, actor, bars)
     if at_once:
         finish(erasure=erasure, now=now)
     return erasure
 
 
-def _erase_rows(contact: Contact, person: Person, reason: str, now: datetime, via: str, actor: User | None) -> Erasure:
-    address_keys = _address_keys(contact, person)
+def _erase_rows(
+    contact: Contact, person: Person, reason: str, now: datetime, via: str, actor: User | None, bars: bool
+) -> Erasure:
+    address_keys = _address_keys(contact, person) if bars else []
     line = journal.Line(
         journal.row_key(contact.pk, contact.created_at), tuple(address_keys), person.takes_customer, reason,
         now.isoformat(),
@@ -189,7 +193,8 @@ def _person_in(erasure: Erasure) -> Person | None:
     if not erasure.leftovers:
         return None
     kept: dict[str, Any] = json.loads(erasure.leftovers)
-    return Person(**{name: tuple(value) if isinstance(value, list) else value for name, value in kept.items()})
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in kept.items()}
+    return Person(**values)
 
 
 def _give_back_space() -> None:

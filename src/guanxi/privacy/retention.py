@@ -18,12 +18,14 @@ from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from guanxi.privacy import lapsing
 from guanxi.privacy.models import RetentionRun, Span
 from guanxi.staff import actions as staff_actions
 from guanxi.staff.models import User
 from guanxi.staff.roles import Right
 
 YEAR = 365
+CONTACTS = "contacts"
 AT_ONCE = 2000
 
 
@@ -53,6 +55,9 @@ LAW = _("No longer than its purpose needs (GDPR 5(1)(e)).")
 PROOF = _("To prove what was done when somebody asks.")
 
 RULES: tuple[Rule, ...] = (
+    Rule(CONTACTS, _("Name and address of a person nothing was heard of"), 3 * YEAR + 1, 10 * YEAR,
+         _("Counted from the last order, click, reply, visit or note (DP-19)."), "ledger.Contact", "created_at",
+         for_reader=True),
     Rule("hits", _("Network and browser of openings and clicks"), 30, 30, LAW, "tracking.Hit", "at",
          ~Q(network="", user_agent=""), (("network", ""), ("user_agent", "")), for_reader=True),
     Rule("sign_up_traces", _("Network address and browser of sign-ups"), 30, 30, LAW, "consent.SignUp", "asked_at",
@@ -142,11 +147,17 @@ def run_retention(*, now: datetime) -> dict[str, int]:
     days, counts = spans(), {}
     for rule in RULES:
         before = now - timedelta(days=days[rule.key])
-        count = _end_files(rule, before) if rule.folder else _end_rows(rule, before)
+        count = _end(rule, before, now)
         if count:
             RetentionRun.objects.create(key=rule.key, at=now, before_at=before, days=days[rule.key], count=count)
             counts[rule.key] = count
     return counts
+
+
+def _end(rule: Rule, before: datetime, now: datetime) -> int:
+    if rule.key == CONTACTS:
+        return lapsing.erase_lapsed(before=before, now=now)
+    return _end_files(rule, before) if rule.folder else _end_rows(rule, before)
 
 
 def _end_rows(rule: Rule, before: datetime) -> int:
@@ -217,6 +228,11 @@ def told() -> list[Told]:
     ]  # fmt: skip
 
 
+def months_of(key: str) -> int:
+    """A span in months, as letters name it."""
+    return round(span_of(key) / 30.44)
+
+
 def for_readers() -> list[tuple[str, str]]:
     """What the yearly letter and the preference page say of it, in the language in force: what, and how long (G-07)."""
     lines = [(str(what), str(long)) for what, long in LASTING]
@@ -228,7 +244,7 @@ def words_of(days: int) -> str:
     """A span in words: years where they come out even."""
     from django.utils.translation import ngettext
 
-    if days % YEAR == 0:
+    if days % YEAR <= days // YEAR // 3:  # leap days
         years = days // YEAR
         return ngettext("%(count)d year", "%(count)d years", years) % {"count": years}
     return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}

@@ -11,9 +11,11 @@ import pytest
 from django.apps import apps
 from django.utils import translation
 
+from guanxi.consent.models import Suppression
 from guanxi.intake.models import ImportRun, RejectedRow
+from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.actions import record_event
-from guanxi.ledger.models import Contact, Event
+from guanxi.ledger.models import Contact, Event, Order
 from guanxi.privacy import retention
 from guanxi.privacy.models import RetentionRun
 from guanxi.privacy.registry import BY_MODEL
@@ -110,6 +112,43 @@ class TestRunning:
     def test_is_changed_by_those_who_may(self, bo: Any) -> None:
         with pytest.raises(staff_actions.NotAllowed):
             retention.change_span(key="drawer", days=5, reason="x", actor=bo, now=cast.NOW)
+
+
+class TestLapsedContacts:
+    def test_are_erased_after_36_months_without_a_word_and_not_barred(self, lena: Contact) -> None:
+        """DP-19, G-07: marketing data end 36 months after the last interaction; sums stay."""
+        assert retention.months_of(retention.CONTACTS) == 36
+        early, late = cast.NOW + timedelta(days=1090), cast.NOW + timedelta(days=1100)
+        assert "contacts" not in retention.run_retention(now=early)
+
+        assert retention.run_retention(now=late)["contacts"] == 1
+        assert not Contact.objects.exists()
+        assert not Suppression.objects.exists()
+
+    @pytest.mark.parametrize("kind", ["click", "note", "permission", "order"])
+    def test_stay_when_anything_was_heard(self, lena: Contact, kind: str) -> None:
+        now = cast.NOW + timedelta(days=1100)
+        lately = now - timedelta(days=30)
+        if kind == "click":
+            record_event(name="email.clicked", occurred_at=lately, now=now, source="x", customer=lena.customer,
+                         contact=lena)  # fmt: skip
+        elif kind == "note":
+            ledger_actions.write_note(customer=lena.customer, author=None, kind="call", text="x", happened_at=lately,
+                                      now=now)  # fmt: skip
+        elif kind == "permission":
+            cast.permit(lena, at=lately)
+        else:
+            Order.objects.create(customer=lena.customer, source="x", number="1", placed_at=lately, currency="EUR",
+                                 amount=1, created_at=lately, updated_at=lately)  # fmt: skip
+
+        assert "contacts" not in retention.run_retention(now=now)
+
+    def test_are_not_kept_alive_by_mails_we_sent(self, lena: Contact) -> None:
+        now = cast.NOW + timedelta(days=1100)
+        record_event(name="email.sent", occurred_at=now - timedelta(days=2), now=now, source="x",
+                     customer=lena.customer, contact=lena)  # fmt: skip
+
+        assert retention.run_retention(now=now)["contacts"] == 1
 
 
 class TestWhatReadersAreTold:
