@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from guanxi.campaigns import audience, forecast, winning
@@ -12,7 +12,7 @@ from guanxi.campaigns.forecast import Forecast
 from guanxi.campaigns.models import OPENS, Campaign, Variant
 from guanxi.campaigns.moments import INSTANT, LOCAL
 from guanxi.content import queries as content_queries
-from guanxi.content.models import Letter, Template
+from guanxi.content.models import Letter
 from guanxi.firm import queries as firm_queries
 from guanxi.outbox import facts
 from guanxi.outbox.models import Sender
@@ -60,6 +60,7 @@ def check(campaign: Campaign, *, now: datetime) -> Report:
         *_of_audience(campaign, found),
         *_of_letters(campaign, letters, found),
         *_of_sender(campaign, letters),
+        *_of_speed(campaign, letters, found),
         *_of_moment(campaign, found, now),
         *_of_test(campaign, letters, found),
     ]
@@ -112,13 +113,10 @@ def _of_letters(campaign: Campaign, letters: Sequence[Variant], found: Forecast)
         yield Finding("no_language", ERROR, {"readers": found.scaled(found.languages[""])})
 
 
-def _of_letter(letter: Letter, template: Template) -> Iterator[Finding]:
-    """What the proof of the letter says once more, in the text that is published now."""
+def _of_letter(letter: Letter, title: str) -> Iterator[Finding]:
+    """What the proof and the rules of wording say of the text that is published now."""
     for each in content_queries.findings_of(letter):
-        detail = {
-            "title": template.title, "language": letter.language, "code": each.code, "text": each.detail,
-            "place": each.place, "reason": dict(each.reason or {}),
-        }  # fmt: skip
+        detail = {"title": title, "language": letter.language, "finding": each, "template": letter.template.key}
         yield Finding("letter", WARNING if each.is_warning else ERROR, detail)
 
 
@@ -137,6 +135,26 @@ def _of_sender(campaign: Campaign, letters: Sequence[Variant]) -> Iterator[Findi
         yield Finding("no_postal_address", ERROR)
     if facts.the_policy().is_stopped:
         yield Finding("sending_is_stopped", ERROR)
+
+
+def _of_speed(campaign: Campaign, letters: Sequence[Variant], found: Forecast) -> Iterator[Finding]:
+    """How long the sender's own limits make it take (RP-30), and whether mails grow too old meanwhile."""
+    kind = letters[0].template.kind if letters else "marketing"
+    sender = sender_of(campaign, kind)
+    per_hour = min(filter(None, (sender.per_hour, sender.per_day and sender.per_day // 24)), default=0) if sender else 0
+    mails = found.total("going") + found.total("later")
+    if not per_hour or mails <= per_hour:
+        return
+    yield Finding("slow", NOTE, {"per_hour": per_hour, "hours": -(-mails // per_hour)})
+    in_time = per_hour * (campaign.alive_hours + campaign.spread_minutes // 60 + _hours_between(found))
+    if mails > in_time:
+        yield Finding("slow_expires", WARNING, {"late": mails - in_time})
+
+
+def _hours_between(found: Forecast) -> int:
+    """From the first reader's moment to the last one's: the earth turns while it is sent."""
+    span = max(found.hours) - min(found.hours) if found.hours else timedelta()
+    return int(span.total_seconds() // 3600)
 
 
 def _of_moment(campaign: Campaign, found: Forecast, now: datetime) -> Iterator[Finding]:

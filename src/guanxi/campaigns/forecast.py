@@ -31,7 +31,7 @@ from guanxi.outbox.models import Message
 from guanxi.outbox.states import EXPIRED, HELD, QUEUED
 from guanxi.tracking.verdicts import SETTLE_WINDOW
 
-ASKED_AT_MOST = 4_000
+ASKED_AT_MOST = 2_000
 AT_ONCE = 500
 
 

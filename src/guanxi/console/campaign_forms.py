@@ -15,6 +15,7 @@ from guanxi.campaigns.actions import Choice
 from guanxi.campaigns.audience import Whom
 from guanxi.campaigns.models import ALL, CLICKS, MAIN, Campaign
 from guanxi.campaigns.moments import INSTANT, LOCAL, NOW
+from guanxi.campaigns.personal import FREE
 from guanxi.console.shipped_words import title_words
 from guanxi.content import queries as content_queries
 from guanxi.content.models import Template
@@ -47,7 +48,9 @@ class CampaignForm(forms.Form):
         label=lazy("Contacts of a customer"),
         choices=[(MAIN, lazy("the one we write to first")), (ALL, lazy("all of them"))],
     )
-    letter_a = forms.ModelChoiceField(Template.objects.none(), label=lazy("Letter"), empty_label=None)
+    letter_a = forms.ModelChoiceField(
+        Template.objects.none(), label=lazy("Letter"), empty_label=lazy("choose a letter")
+    )
     letter_b = forms.ModelChoiceField(Template.objects.none(), label=lazy("Letter B"), required=False)
     letter_c = forms.ModelChoiceField(Template.objects.none(), label=lazy("Letter C"), required=False)
     letter_d = forms.ModelChoiceField(Template.objects.none(), label=lazy("Letter D"), required=False)
@@ -106,7 +109,8 @@ class CampaignForm(forms.Form):
         self.segments = [segment for _key, segment in segments]
         for name in ("includes", "excludes"):
             self.fields[name].choices = keys  # type: ignore[attr-defined]
-        templates = content_queries.templates().exclude(kind="transactional").filter(archived_at__isnull=True)
+        templates = content_queries.templates().exclude(kind="transactional").exclude(key=FREE)
+        templates = templates.filter(archived_at__isnull=True)
         for name in ARMS:
             field: Any = self.fields[name]
             field.queryset, field.label_from_instance = templates, _letter_label

@@ -40,7 +40,12 @@ def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
         "results": results,
         "shares": {name: results.total.share(getattr(results.total, name)) for name in ("clicks", "replies")},
         "currency": firm_of(request).reporting_currency,
-        "cuts": [(cut, words.CUT_NAMES[cut], _named(found, cut, results.cuts[cut])) for cut in CUTS],
+        "cuts": [
+            (cut, words.CUT_NAMES[cut], _named(found, cut, results.cuts[cut]))
+            for cut in CUTS
+            # Nobody looks at the letters of a test before its end.
+            if cut != "variant" or not found.is_test or found.decided_at
+        ],
         "reasons": [(words.reader_state(each.state), words.reason_words(each), each) for each in results.reasons],
         "test": _test_of(found),
         "may_send": user.may(Right.SEND),

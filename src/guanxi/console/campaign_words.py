@@ -19,13 +19,12 @@ from guanxi.campaigns.checking import ERROR, NOTE, WARNING, Finding
 from guanxi.campaigns.forecast import Forecast, Line, Wait
 from guanxi.campaigns.models import Campaign
 from guanxi.campaigns.moments import INSTANT, LOCAL
-from guanxi.console import message_words
-from guanxi.console.phrases import listed, with_aside
+from guanxi.console import letter_words, message_words
+from guanxi.console.phrases import labelled, listed, with_aside
 from guanxi.console.shipped_words import title_words
 from guanxi.console.templatetags.guanxi import page_locale
 from guanxi.insights.campaign_results import NOT_PROPOSED, Reason
 from guanxi.kernel import places
-from guanxi.kernel.titles import in_language
 from guanxi.outbox.states import STATES
 from guanxi.segments.models import Segment
 
@@ -68,14 +67,6 @@ DECISIONS: dict[str, Words] = {
     "too_few": lazy("Too few mails left to tell."),
     "person": lazy("A person decided before the end of the test."),
 }
-# What every sentence of the proof is called here: the letter's page says more.
-PROOF_NAMES: dict[str, Words] = {
-    "unreadable": lazy("it cannot be read"), "dead_placeholder": lazy("unknown placeholder"),
-    "unguarded_optional": lazy("an optional value is not guarded"), "no_unsubscribe": lazy("no unsubscribe link"),
-    "no_text": lazy("no plain text"), "no_subject": lazy("no subject"), "too_heavy": lazy("heavier than 100 kB"),
-    "unsafe_html": lazy("unsafe HTML"), "bad_link": lazy("a link that leads nowhere"),
-    "vague_wording": lazy("vague wording"),
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +96,7 @@ def _told(finding: Finding, zone: ZoneInfo) -> Told:
         sentence, note = _wait_words(finding, zone)
     else:
         sentence, note = _sentence(finding.code, finding.detail)
-    return Told(finding.level, LEVEL_ICONS[finding.level], sentence, note, _way(finding.code))
+    return Told(finding.level, LEVEL_ICONS[finding.level], sentence, note, _way(finding))
 
 
 # Where the remedy lies.
@@ -115,8 +106,10 @@ WAYS = {
 }  # fmt: skip
 
 
-def _way(code: str) -> str:
-    return reverse(WAYS[code]) if code in WAYS else ""
+def _way(finding: Finding) -> str:
+    if finding.code == "letter":
+        return reverse("letter_template", args=[finding.detail["template"]])
+    return reverse(WAYS[finding.code]) if finding.code in WAYS else ""
 
 
 def _sentence(code: str, detail: dict[str, Any]) -> tuple[str, str]:
@@ -135,7 +128,7 @@ def _sentence(code: str, detail: dict[str, Any]) -> tuple[str, str]:
         "service_letter": _("“%s” is a service letter: it may give notice, but not advertise.") % title,
         "no_values": _("“%(title)s” asks for %(names)s; write them in.")
         % {"title": title, "names": listed(detail.get("names", ()))},
-        "letter": _letter_words(title, detail),
+        "letter": _letter_words(title, detail) if "finding" in detail else "",
         "untranslated": ngettext(
             "%(readers)d reader would read English, for want of a letter in %(language)s.",
             "%(readers)d readers would read English, for want of a letter in %(language)s.", readers,
@@ -163,14 +156,11 @@ def _sentence(code: str, detail: dict[str, Any]) -> tuple[str, str]:
 
 
 def _letter_words(title: str, detail: dict[str, Any]) -> str:
-    code = str(detail.get("code", ""))
-    reason = detail.get("reason") or {}
-    name = PROOF_NAMES.get(code, code.replace("_", " "))
-    if reason:  # A rule of wording brings its own words.
-        name = in_language(reason, get_language() or "en").rstrip(".。")
-    what = with_aside(name, detail.get("text", ""))
-    return _("“%(title)s” in %(language)s: %(what)s.") % {
-        "title": title, "language": _language(str(detail.get("language", ""))), "what": what,
+    finding = detail["finding"]
+    sentence = letter_words.sentence_of(finding)
+    return _("“%(title)s” in %(language)s: %(what)s") % {
+        "title": title, "language": _language(str(detail.get("language", ""))),
+        "what": labelled(letter_words.place_words(finding.place), sentence) if finding.place else sentence,
     }  # fmt: skip
 
 

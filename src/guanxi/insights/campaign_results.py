@@ -23,7 +23,7 @@ from guanxi.ledger.models import Order
 from guanxi.outbox.models import Attempt, Message, Verdict
 from guanxi.outbox.states import ACCEPTED, DEFERRED, EXPIRED, FAILED, HELD, SUPPRESSED
 from guanxi.tracking.models import Hit
-from guanxi.tracking.verdicts import CLICK, HUMAN, OPEN
+from guanxi.tracking.verdicts import CLICK, HUMAN, MACHINE, OPEN
 
 NOT_PROPOSED = "not_proposed"
 # How long replies and clicks are counted; what comes later still stands in the timeline.
@@ -36,7 +36,8 @@ UNEXPLAINED = ""
 class Figures:
     """The same figures for a whole campaign and for one slice of it.
 
-    `machine_clicks` counts mails that only machines followed a link of; `opens` are of the `tracked` mails alone.
+    `machine_clicks` counts mails a link of which a machine followed; what may be either is in neither figure. `opens`
+    are of the `tracked` mails alone.
     """
 
     readers: int = 0
@@ -147,10 +148,10 @@ def _add_hits(campaign: Campaign, cut: str, found: dict[str, Figures]) -> None:
         figures = found[str(value or "")]
         if kind == OPEN and verdict == HUMAN:
             figures.opens = count
-        elif kind == OPEN:
-            figures.machine_opens += count
-        elif verdict != HUMAN:
-            figures.machine_clicks += count
+        elif kind == OPEN and verdict == MACHINE:
+            figures.machine_opens = count
+        elif verdict == MACHINE:
+            figures.machine_clicks = count
 
 
 def _add_orders(campaign: Campaign, cut: str, found: dict[str, Figures]) -> None:
@@ -228,7 +229,9 @@ def _failures_of(campaign: Campaign) -> list[Reason]:
 
 def links_of(campaign: Campaign) -> list[Link]:
     """Per target how many readers followed it, people apart from machines; the most followed first."""
-    hits = Hit.objects.filter(message__campaign_place__campaign=campaign, kind=CLICK, link_index__isnull=False)
+    hits = Hit.objects.filter(
+        message__campaign_place__campaign=campaign, kind=CLICK, link_index__isnull=False, verdict__in=[HUMAN, MACHINE]
+    )
     rows = hits.order_by().values_list("message__template", "message__language", "link_index", "verdict")
     targets: dict[tuple[int, str], list[str]] = {}
     people: Counter[str] = Counter()
