@@ -121,7 +121,7 @@ class TestTheLetter:
         assert "Chosen for you" not in nothing.html
 
     def test_shows_a_block_to_some_readers_only(self) -> None:
-        """X-01, X-10, X-17: content varies by country, tier, need, gender; one letter for all."""
+        """X-01, X-10, X-17, C-12, C-14: content varies by country, tier, need, gender; one letter for all."""
         told = [
             {"type": "text", "html": "<p>LUCID</p>", "only": {"name": "reader.country", "values": ["DE", "AT"]}},
             {"type": "text", "html": "<p>Gold desk</p>", "only": {"name": "customer.tier", "values": ["Gold"]}},

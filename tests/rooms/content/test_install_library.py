@@ -17,7 +17,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def shipped(monkeypatch: pytest.MonkeyPatch) -> list[LibraryTemplate]:
     """A library of one template that the test may change."""
-    library = [replace(compiling.read_library()[0], drafts=(a_draft(),))]
+    first = next(each for each in compiling.read_library() if each.key == "j-04.1")
+    library = [replace(first, drafts=(a_draft(),))]
     monkeypatch.setattr(compiling, "read_library", lambda: tuple(library))
     return library
 
@@ -27,12 +28,15 @@ def a_draft(text: str = "Order {{ order.number }}", language: str = "en") -> Dra
 
 
 class TestInstallLibrary:
-    def test_publishes_thirty_letters_once(self, now: datetime) -> None:
-        assert actions.install_library(now=now) == 30
+    def test_publishes_every_letter_once(self, now: datetime) -> None:
+        library = compiling.read_library()
+        letters = sum(len(each.drafts) for each in library)
+
+        assert actions.install_library(now=now) == letters
         assert actions.install_library(now=now) == 0
 
-        assert Template.objects.count() == 6
-        assert Letter.objects.filter(published_at=now, is_library=True, version=1).count() == 30
+        assert Template.objects.count() == len(library)
+        assert Letter.objects.filter(published_at=now, is_library=True, version=1).count() == letters
 
     def test_adds_a_version_where_the_text_changed(self, now: datetime, shipped: list[LibraryTemplate]) -> None:
         actions.install_library(now=now)
