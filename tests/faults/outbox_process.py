@@ -21,6 +21,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 FASTER = 3
+LEAST_DISTURBANCES = 12
 TRANSACTIONAL_SHARE = 5  # every fifth is an order notice
 
 
@@ -139,7 +140,9 @@ def disturb(prefix: str, seed: str, seconds: str) -> None:
     readers = list(Contact.objects.filter(email__startswith=prefix).order_by("id").values_list("id", flat=True))
     dice.shuffle(readers)
     with (Path(settings.GUANXI_DATA) / "diary").open("w") as diary:
-        while time.time() < until and readers:
+        done = 0
+        while (time.time() < until or done < LEAST_DISTURBANCES) and readers:
+            done += 1
             reader = Contact.objects.filter(pk=readers.pop()).first()
             if reader is None:
                 continue

@@ -12,8 +12,8 @@ from tests.faults.nursery import IS_FULL, Nursery
 
 DISTURBED, SECONDS = (10_000, 600) if IS_FULL else (150, 6)
 TARRED, TAR_SECONDS = (3_000, 5.0) if IS_FULL else (120, 3.0)
-# A withdrawal and a DATA within so short a time of one another cannot be told apart from outside.
-CLOCK_SKEW = 0.0
+# A short run beside other work says little about rates; the full one lasts minutes.
+SLACK_SECONDS = 1.0 if IS_FULL else 5.0
 pytestmark = pytest.mark.faults
 
 
@@ -61,7 +61,7 @@ def test_a_slow_domain_holds_nobody_else_up(nursery: Nursery) -> None:
 
     print(f"{usual:.2f} s usually, {tarred:.2f} s beside a tar pit")
     # Fewer mails by an eighth go to the others; nine tenths of the usual rate is asked for.
-    assert tarred <= usual / 0.9 + 1.0
+    assert tarred <= usual / 0.9 + SLACK_SECONDS
 
 
 def others_took(nursery: Nursery, prefix: str) -> float:

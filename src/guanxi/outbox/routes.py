@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
+from guanxi.outbox import tallies
 from guanxi.outbox.models import Rest, Sender
+from guanxi.transports.mailbox_rules import OTHER, domains_of, providers
 
 if TYPE_CHECKING:
     from guanxi.transports.base import Transport
 
 KINDS = ("transactional", "service", "marketing")
+ALL_KNOWN = frozenset(domain for each in providers().values() for domain in each.domains)
 
 
 def all_senders() -> list[Sender]:
@@ -57,4 +60,19 @@ class Route:
             if rest.domain:
                 resting &= Q(domain=rest.domain)
             wanted &= ~resting if resting else Q(pk__in=[])
+        for sender_id, allowance in tallies.allowances(self.senders, now).items():
+            wanted &= self._within(sender_id, allowance, is_only=is_all and len(self.senders) == 1)
+        return wanted
+
+    def _within(self, sender_id: int, allowance: tallies.Allowance, *, is_only: bool) -> Q:
+        """Without what the sender may not hand over now (RP-35)."""
+        own = Q() if is_only else mails_of([sender_id], self.everybody)
+        if allowance.mails == 0:
+            return ~own if own else Q(pk__in=[])
+        spent = [group for group, left in allowance.per_group.items() if left <= 0]
+        wanted = Q()
+        for group in spent:
+            known = Q(domain__in=ALL_KNOWN) if group == OTHER else Q(domain__in=domains_of(group))
+            within = ~known if group == OTHER else known
+            wanted &= ~(own & within) if own else ~within
         return wanted

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from collections.abc import Mapping
 
@@ -74,6 +75,7 @@ class TestPhases:
     def test_knows_how_far_it_came(
         self, faults: Mapping[str, bytes | str], outcome: str, phase: str, reason: str
     ) -> None:
+        """RT-05: 30 phases, the table of RP-17, RP-18 and RP-24 exactly."""
         # Large enough that a server which hangs up meanwhile is noticed before the end.
         large = envelope(message=BODY + (b"y" * 76 + b"\r\n") * 100_000)
 
@@ -84,6 +86,7 @@ class TestPhases:
 
     @pytest.mark.parametrize("step", ["greeting", "ehlo", "mail", "rcpt", "data", "dot"])
     def test_is_held_by_no_slow_server(self, step: str) -> None:
+        """RT-07, RP-15: a byte now and then keeps nobody beyond the deadline of the command."""
         began = time.monotonic()
 
         with FaultServer({step: DRIP}) as server:
@@ -166,6 +169,7 @@ class TestCarry:
         assert not any(command.startswith("MAIL") for command in server.commands)
 
     def test_needs_smtputf8_for_an_international_mailbox(self) -> None:
+        """RP-08: `eai_unsupported` before DATA, never a downgraded local part."""
         ehlo = b"250-faults.example\r\n250-SMTPUTF8\r\n250 8BITMIME\r\n"
         letter = envelope(rcpt_to="用户@xn--r8jz45g.jp", needs_smtputf8=True, message="Subject: é\r\n\r\n".encode())
 
@@ -182,6 +186,25 @@ class TestCarry:
             [receipt] = carry(server)
 
         assert (receipt.outcome, receipt.reason) == ("failed", "too_large")
+
+
+class TestLastQuestion:
+    def test_leaves_nothing_when_the_answer_is_no(self) -> None:
+        """RL-02, RT-10: asked after 354, before the first byte of the message; the connection is dropped."""
+        with FaultServer() as server:
+            transport, found = Smtp(server.url, SHORT), []
+            done = threading.Event()
+
+            def take(receipt: Receipt) -> None:
+                found.append(receipt)
+                done.set()
+
+            transport.post(envelope(), take, lambda: False)
+            assert done.wait(5)
+            transport.close()
+
+        assert (found[0].outcome, found[0].phase, server.accepted) == ("kept_back", "data", [])
+        assert "DATA" in server.commands
 
 
 class TestSigningIn:
@@ -206,6 +229,7 @@ class TestSigningIn:
         assert (receipt.outcome, receipt.phase, receipt.reason) == ("deferred", "auth", "authentication")
 
     def test_sends_no_password_when_encryption_is_missing(self) -> None:
+        """RT-26: STARTTLS stripped is deferred, and no password leaves."""
         with FaultServer() as server:
             transport = Smtp(self.url(server, "&starttls=always"), SHORT)
             [receipt] = transport.carry([envelope()])
