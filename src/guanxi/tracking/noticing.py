@@ -63,7 +63,7 @@ def notice(*, events: Sequence[Event], now: datetime) -> int:
 
 
 def _with_permission(events: Sequence[Event], now: datetime) -> list[Event]:
-    """Without the opens and clicks of mails whose readers do not permit tracking: nothing is drawn from them (RP-46)."""
+    """Without opens and clicks of mails whose readers do not permit tracking: nothing is drawn from them (RP-46)."""
     asked = {event.contact_id for event in events if event.name in WATCHED and event.contact_id}
     permit = consent_queries.permitting(asked, purpose="tracking", now=now)
     return [event for event in events if event.name not in WATCHED or event.contact_id in permit]

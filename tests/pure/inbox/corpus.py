@@ -56,6 +56,15 @@ HARD = [
     "550 RCPT TO:<{a}> User unknown",
     "550 5.4.310 DNS domain firm.example does not exist",
     "550 5.5.0 Requested action not taken: mailbox unavailable",
+    "Sorry, I couldn't find any host by that name. (#4.1.2)",
+    "No MX found for destination",
+    "This address no longer accepts mail.",
+    "550 5.1.1 User does not exist - <{a}>",
+    "550 5.1.1 unknown or illegal alias: {a}",
+    "550 Invalid Recipient - see the help page",
+    "550 unknown user account",
+    "User not listed in public Name & Address Book",
+    "The e-mail account does not exist at the organization this message was sent to",
 ]
 SOFT = [
     "552 5.2.2 <{a}>: Mailbox full",
@@ -120,6 +129,19 @@ SOFT = [
     "550 Rejected",
     "571 No PTR Record found. Reverse DNS required: 192.0.2.9",
     "550 user@here.example account is overquota",
+    "Host or domain name not found. Name service error for name=firm.example type=MX: Host not found, try again",
+    "Host or domain name not found. Name service error for name=x type=MX: Malformed or unexpected name server reply",
+    "mail for firm.example loops back to myself",
+    "450 4.1.1 <{a}>: Recipient address rejected: unverified address: Address verification in progress",
+    "The number of messages in recipient's mailbox exceeded the local limit.",
+    "As their mailbox is full",
+    "550 Rejected by header based Anti-Spoofing policy",
+    "550 DY-001 Mail rejected for policy reasons",
+    "550 5.1.8 Access denied, bad outbound sender",
+    "554 IB103 Connection refused. 192.0.2.9 has been blocked",
+    "550 5.1.20 Multiple From addresses are not allowed",
+    "CNAME lookup failed temporarily. (#4.4.3)",
+    "421 4.4.5 Server busy, try again later from 192.0.2.9",
 ]
 
 
