@@ -48,7 +48,12 @@ ASSEMBLING_MODULES = {
 }
 # Functions that filter by a column that is named in the same module.
 COLUMNS_FROM_CODE = {("insights.timeline", "_newest"), ("ledger.bulk_undo", "_without_story"),
-                     ("ledger.merging", "rows"), ("ledger.merging", "_without_clashes")}  # fmt: skip
+                     ("ledger.merging", "rows"), ("ledger.merging", "_without_clashes"),
+                     # Columns of the models themselves, and the keys between them.
+                     ("kernel.resealing", "clear_lost"), ("kernel.resealing", "_waiting"),
+                     ("kernel.resealing", "_replace"), ("kernel.resealing", "_empty"), ("privacy.paths", "of_person"),
+                     ("privacy.paths", "of_others"), ("privacy.residue", "_in_sealed"),
+                     ("privacy.retention", "_end_rows"), ("privacy.scrubbing", "_candidates")}  # fmt: skip
 FORBIDDEN_MODULES = {"pickle", "marshal", "shelve", "cPickle", "dill"}
 YAML_LOADERS = {"load", "load_all", "unsafe_load", "full_load"}
 FORBIDDEN_CALLS = {"eval", "exec", "compile"}

@@ -30,13 +30,12 @@ def lapsed(*, before: datetime) -> QuerySet[Contact]:
     ours = Q()
     for prefix in NO_INTERACTION:
         ours |= Q(name__startswith=prefix)
-    of_contact, of_customer = {"contact": OuterRef("pk")}, {"customer": OuterRef("customer")}
     heard = (
-        Event.objects.filter(**of_contact, occurred_at__gte=before).exclude(ours),
-        Order.objects.filter(**of_customer, placed_at__gte=before),
-        Note.objects.filter(**of_customer, happened_at__gte=before),
-        Permission.objects.filter(**of_contact, state=GRANTED, obtained_at__gte=before),
-        SubjectRequest.objects.filter(**of_contact, state="open"),
+        Event.objects.filter(contact=OuterRef("pk"), occurred_at__gte=before).exclude(ours),
+        Order.objects.filter(customer=OuterRef("customer"), placed_at__gte=before),
+        Note.objects.filter(customer=OuterRef("customer"), happened_at__gte=before),
+        Permission.objects.filter(contact=OuterRef("pk"), state=GRANTED, obtained_at__gte=before),
+        SubjectRequest.objects.filter(contact=OuterRef("pk"), state="open"),
     )
     found = Contact.objects.filter(created_at__lt=before).select_related("customer")
     for each in heard:
