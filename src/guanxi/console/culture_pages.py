@@ -1,4 +1,4 @@
-"""Culture: the countries, what is assumed of each and what the firm says otherwise, their year, rules of wording."""
+"""Culture: the countries, what is assumed of each and what the firm says otherwise, their year."""
 
 from __future__ import annotations
 
@@ -8,20 +8,17 @@ from decimal import Decimal
 from typing import Any
 
 from babel.numbers import get_territory_currencies
-from django import forms
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from guanxi.console import culture_words as words
 from guanxi.console.access import act, member_of, page
-from guanxi.console.parts import number_in, say_errors
-from guanxi.content import words as content_words
-from guanxi.content.checks import engine
+from guanxi.console.parts import number_in
 from guanxi.culture import calendars, formats, greeting, holds, overrides, profiles
 from guanxi.culture.hold_kinds import CLASSES
 from guanxi.culture.profiles import BadProfile, Profile
@@ -35,23 +32,6 @@ from guanxi.staff import actions as staff_actions
 from guanxi.staff.roles import Right
 
 SAMPLE_DAY = date(2026, 4, 3)
-
-
-class WordingForm(forms.Form):
-    """A rule of wording of the firm's own."""
-
-    language = forms.ChoiceField(label=gettext_lazy("Language"), required=False)
-    phrases = forms.CharField(
-        label=gettext_lazy("Words or phrases, one a line"), max_length=8000, widget=forms.Textarea(attrs={"rows": 4})
-    )
-    reason = forms.CharField(label=gettext_lazy("Why not"), max_length=300)
-    needs_figure = forms.BooleanField(label=gettext_lazy("Fine in a sentence with a figure"), required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        page_language = get_language() or "en"
-        every = [(tag, places.language_name(tag, page_language)) for tag in content_words.languages()]
-        self.fields["language"].choices = [("", _("every language")), *every]  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,40 +144,6 @@ def calendar(request: HttpRequest, country: str) -> HttpResponse:
     return render(request, "console/culture/calendar.html", context, status=422 if error else 200)
 
 
-@page(right=Right.SEE_ALL, post=Right.MANAGE_SETTINGS)
-def wording(request: HttpRequest) -> HttpResponse:
-    """The rules letters are read against before they leave: those that ship and the firm's own."""
-    form = WordingForm(request.POST or None)
-    if request.method == "POST":
-        if form.is_valid():
-            try:
-                with transaction.atomic():
-                    rule = firm_actions.add_house_rule(**form.cleaned_data, now=clock.utc_now())
-                    _audit(request, "wording.added", str(rule.pk), {"reason": rule.reason})
-                messages.success(request, _("Saved. Letters are read against it from now on."))
-                return redirect("culture_wording")
-            except firm_actions.BadRule as error:
-                form.add_error(None, str(error))
-        else:
-            say_errors(request, form)
-    context = {
-        "form": form, "shipped": [_shipped(rule) for rule in engine.shipped_rules()],
-        "own": [(rule, places.language_name(rule.language, get_language() or "en") if rule.language else "")
-                for rule in firm_queries.house_rules()],
-        "may_edit": member_of(request).may(Right.MANAGE_SETTINGS),
-    }  # fmt: skip
-    return render(request, "console/culture/wording.html", context, status=422 if form.errors else 200)
-
-
-@act(right=Right.MANAGE_SETTINGS)
-def remove_wording(request: HttpRequest, rule_id: int) -> HttpResponse:
-    with transaction.atomic():
-        if firm_actions.remove_house_rule(rule_id=rule_id):
-            _audit(request, "wording.removed", str(rule_id), {})
-            messages.success(request, _("Removed."))
-    return redirect("culture_wording")
-
-
 def _profile_context(request: HttpRequest, code: str, own: profiles.Overrides) -> dict[str, Any]:
     language, found = get_language() or "en", profiles.profile_of(code, own)
     groups = [
@@ -284,12 +230,6 @@ def _currency_of(found: Profile) -> str:
     return found.currency or next(iter(get_territory_currencies(found.country)), "USD")
 
 
-def _shipped(rule: engine.Rule) -> dict[str, str]:
-    page_language = get_language() or "en"
-    spoken = ", ".join(places.language_name(tag, page_language) for tag in rule.languages) or _("every language")
-    return {"code": rule.code, "reason": rule.reason_in(page_language), "languages": spoken}
-
-
 def _year(code: str, year: int, own: profiles.Overrides) -> calendars.Year:
     shift = outbox_queries.policy().ramadan_shift_days
     return calendars.year_of(code, year, overrides=own, shift_days=shift)
@@ -310,8 +250,6 @@ def _audit(request: HttpRequest, what: str, object_id: str, details: dict[str, s
 
 urlpatterns: list[URLPattern] = [
     path("culture/", culture, name="culture"),
-    path("culture/wording/", wording, name="culture_wording"),
-    path("culture/wording/<int:rule_id>/remove", remove_wording, name="culture_wording_remove"),
     path("culture/<slug:country>/", profile, name="culture_profile"),
     path("culture/<slug:country>/change", change, name="culture_change"),
     path("culture/<slug:country>/restore", restore, name="culture_restore"),

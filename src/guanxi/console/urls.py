@@ -55,6 +55,7 @@ PAGES = (
     "permission_pages",
     "sign_up_pages",
     "suppression_pages",
+    "culture_wording",
     "culture_pages",
     "settings_pages",
     "rate_pages",

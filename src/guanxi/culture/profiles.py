@@ -15,11 +15,11 @@ from typing import Any
 
 import yaml
 
-from guanxi.culture import hold_kinds
-from guanxi.kernel import places
+from guanxi.culture import values
+from guanxi.culture.values import DAYS as DAYS
+from guanxi.culture.values import Hours as Hours
 
 FOLDER = Path(__file__).parent / "profiles"
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 NAME_ORDERS = ("given_first", "family_first")
 FORMS_OF_ADDRESS = ("surname", "given_name", "full_name", "position")
 FORMALITIES = ("formal", "warm")
@@ -33,22 +33,6 @@ OPEN_TABLES = ("greeting.", "closing.", "titles.")
 
 class BadProfile(Exception):
     """A culture profile says something that cannot be read; the message names the file and the field."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hours:
-    """A span of wall time; it runs over midnight when it begins after it ends."""
-
-    begin: time
-    end: time
-
-    def holds(self, at: time) -> bool:
-        if self.begin <= self.end:
-            return self.begin <= at < self.end
-        return at >= self.begin or at < self.end
-
-    def __str__(self) -> str:
-        return f"{self.begin:%H:%M}–{self.end:%H:%M}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,19 +204,19 @@ def _build(country: str, fields: Mapping[str, Any], sources: Mapping[str, str]) 
     law = _law(fields)
     return Profile(
         country=country,
-        languages=_languages(fields["languages"]),
-        name_order=_one_of(NAME_ORDERS, "name_order", fields),
-        address_by=_one_of(FORMS_OF_ADDRESS, "address_by", fields),
-        formality=_one_of(FORMALITIES, "formality", fields),
-        modest_close=_truth("modest_close", fields),
-        weekend=_weekend(fields["weekend"]),
-        working_hours=_working_hours(fields["working_hours"], law.night_ban),
-        quiet_hours=_hours("quiet_hours", fields["quiet_hours"]),
-        holds=_holds("holds", fields["holds"]),
-        closures=_holds("closures", fields["closures"]),
-        moon_shift_days=_whole("moon_shift_days", fields, -2, 2),
-        currency=_currency(fields["currency"]),
-        locale=_locale(fields["locale"]),
+        languages=values.read_languages(fields["languages"]),
+        name_order=values.one_of(NAME_ORDERS, "name_order", fields),
+        address_by=values.one_of(FORMS_OF_ADDRESS, "address_by", fields),
+        formality=values.one_of(FORMALITIES, "formality", fields),
+        modest_close=values.truth("modest_close", fields),
+        weekend=values.read_weekend(fields["weekend"]),
+        working_hours=values.read_working_hours(fields["working_hours"], law.night_ban),
+        quiet_hours=values.read_hours("quiet_hours", fields["quiet_hours"]),
+        holds=values.read_holds("holds", fields["holds"]),
+        closures=values.read_holds("closures", fields["closures"]),
+        moon_shift_days=values.whole("moon_shift_days", fields, -2, 2),
+        currency=values.read_currency(fields["currency"]),
+        locale=values.read_locale(fields["locale"]),
         law=law,
         tables={name: str(value) for name, value in fields.items() if name.startswith(OPEN_TABLES)},
         values=dict(fields),
@@ -241,105 +225,18 @@ def _build(country: str, fields: Mapping[str, Any], sources: Mapping[str, str]) 
 
 
 def _law(fields: Mapping[str, Any]) -> Law:
-    basis = _one_of(BASES, "law.basis", fields)
+    basis = values.one_of(BASES, "law.basis", fields)
     night = fields["law.night_ban"]
     return Law(
         basis=basis,
-        basis_b2b=_one_of(BASES, "law.basis_b2b", fields) if fields["law.basis_b2b"] else basis,
-        purchase_months=_whole("law.purchase_months", fields, 0, 120),
-        inquiry_months=_whole("law.inquiry_months", fields, 0, 120),
-        subject_prefix=_short("law.subject_prefix", fields, 20),
-        night_ban=_hours("law.night_ban", night) if night else None,
-        unsubscribe_days=_whole("law.unsubscribe_days", fields, 0, 30),
-        unsubscribe_works_days=_whole("law.unsubscribe_works_days", fields, 30, 3650),
-        keeps_proof=_truth("law.keeps_proof", fields),
-        note=_short("law.note", fields, 500),
-        source=_short("law.source", fields, 300),
+        basis_b2b=values.one_of(BASES, "law.basis_b2b", fields) if fields["law.basis_b2b"] else basis,
+        purchase_months=values.whole("law.purchase_months", fields, 0, 120),
+        inquiry_months=values.whole("law.inquiry_months", fields, 0, 120),
+        subject_prefix=values.short("law.subject_prefix", fields, 20),
+        night_ban=values.read_hours("law.night_ban", night) if night else None,
+        unsubscribe_days=values.whole("law.unsubscribe_days", fields, 0, 30),
+        unsubscribe_works_days=values.whole("law.unsubscribe_works_days", fields, 30, 3650),
+        keeps_proof=values.truth("law.keeps_proof", fields),
+        note=values.short("law.note", fields, 500),
+        source=values.short("law.source", fields, 300),
     )
-
-
-def _languages(tags: Any) -> tuple[str, ...]:
-    _list("languages", tags)
-    if unknown := [tag for tag in tags if not places.is_language(str(tag))]:
-        raise ValueError(f"languages: {unknown[0]!r} is no language tag such as de or zh-Hans")
-    if not tags:
-        raise ValueError("languages: name at least one")
-    return tuple(tags)
-
-
-def _weekend(days: Any) -> frozenset[int]:
-    _list("weekend", days)
-    if unknown := [day for day in days if day not in DAYS]:
-        raise ValueError(f"weekend: {unknown[0]!r} is none of {', '.join(DAYS)}")
-    if len(set(days)) > 5:
-        raise ValueError("weekend: it leaves no day to work")
-    return frozenset(DAYS.index(day) for day in days)
-
-
-def _working_hours(pair: Any, night_ban: Hours | None) -> Hours:
-    hours = _hours("working_hours", pair)
-    if hours.begin >= hours.end:
-        raise ValueError("working_hours: they must begin before they end")
-    if night_ban and (night_ban.holds(hours.begin) or hours.begin < night_ban.begin < hours.end):
-        raise ValueError(f"working_hours: marketing is banned there from {night_ban}; choose hours outside")
-    return hours
-
-
-def _hours(name: str, pair: Any) -> Hours:
-    try:
-        begin, end = (time.fromisoformat(text) for text in pair)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name}: write two times such as 09:00 and 17:00") from None
-    if begin == end:
-        raise ValueError(f"{name}: the two times are the same")
-    return Hours(begin, end)
-
-
-def _holds(name: str, codes: Any) -> tuple[str, ...]:
-    _list(name, codes)
-    if unknown := [code for code in codes if not hold_kinds.is_hold(str(code))]:
-        raise ValueError(f"{name}: {unknown[0]!r} is no hold; write one of holds.yaml or days as 12-20..01-06")
-    return tuple(codes)
-
-
-def _currency(code: Any) -> str:
-    if code and places.currency_code(str(code)) != code:
-        raise ValueError(f"currency: {code!r} is no code such as EUR")
-    return str(code)
-
-
-def _locale(tag: Any) -> str:
-    if tag and not places.is_language(str(tag)):
-        raise ValueError(f"locale: {tag!r} is none, such as en-GB")
-    return str(tag)
-
-
-def _one_of(allowed: tuple[str, ...], name: str, fields: Mapping[str, Any]) -> str:
-    if fields[name] not in allowed:
-        raise ValueError(f"{name}: {fields[name]!r} is none of {', '.join(allowed)}")
-    return str(fields[name])
-
-
-def _whole(name: str, fields: Mapping[str, Any], least: int, most: int) -> int:
-    value = fields[name]
-    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        raise ValueError(f"{name}: write a whole number from {least} to {most}")
-    return value
-
-
-def _truth(name: str, fields: Mapping[str, Any]) -> bool:
-    if not isinstance(fields[name], bool):
-        raise ValueError(f"{name}: write true or false")
-    return bool(fields[name])
-
-
-def _short(name: str, fields: Mapping[str, Any], most: int) -> str:
-    value = fields[name]
-    if not isinstance(value, str) or len(value) > most or any(char in value for char in "\r\n\0"):
-        raise ValueError(f"{name}: write one line of at most {most} characters")
-    return value
-
-
-def _list(name: str, value: Any) -> None:
-    if not isinstance(value, list):
-        raise ValueError(f"{name}: write a list")
