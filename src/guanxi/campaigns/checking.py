@@ -106,7 +106,7 @@ def _of_letters(campaign: Campaign, letters: Sequence[Variant], found: Forecast)
         if lacking:
             yield Finding("no_values", ERROR, {"title": template.title, "names": lacking})
         for letter in published:
-            yield from _of_letter(letter, template)
+            yield from _of_letter(letter, template.title)
     for language, count in found.untranslated.most_common():
         yield Finding("untranslated", WARNING, {"language": language, "readers": found.scaled(count)})
     if found.languages.get(""):
