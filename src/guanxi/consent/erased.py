@@ -34,8 +34,3 @@ def erased_among(email_keys: Collection[str]) -> set[str]:
         rows = Suppression.objects.filter(reason=ERASED, address_key__in=fingerprints[start : start + 500])
         found |= {by_fingerprint[key] for key in rows.values_list("address_key", flat=True)}
     return found
-
-
-def come_back(*, email_key: str) -> int:
-    """The person himself asks to be written to again (a confirmed sign-up): his address is no longer barred."""
-    return Suppression.objects.filter(address_key=queries.address_key(email_key), reason=ERASED).delete()[0]

@@ -22,6 +22,8 @@ from guanxi.ledger.models import Contact
 
 EVERY, REMIND_AFTER, PAUSE_AFTER = timedelta(days=365), timedelta(days=14), timedelta(days=30)
 SPREAD_DAYS, NOTICE_DAYS = 365, 27
+# A prime above every span: neighbours in the table lie far apart, and each day gets as many as the next.
+STRIDE = 7919
 ANSWERS = CONFIRM, UPDATE, DELETE = ("confirm", "update", "delete")
 STEPS = {"resting": ("asked", REMIND_AFTER), "asked": ("reminded", PAUSE_AFTER), "reminded": ("paused", None)}
 AT_ONCE = 500
@@ -39,32 +41,33 @@ def schedule(*, now: datetime, limit: int = 50_000) -> int:
             listed_at=Max("permissions__recorded_at", filter=unasked),
         )
         .order_by("pk")
-        .values_list("pk", "created_at", "said_at", "listed_at")[:limit]
+        .values_list("pk", "created_at", "batch", "said_at", "listed_at")[:limit]
     )
     rows = [
-        YearlyCheck(
-            contact_id=pk,
-            due_at=notice_due(pk, now)
-            if listed_at
-            else first_due(pk, max(said_at or created_at, created_at), now),
-        )
-        for pk, created_at, said_at, listed_at in contacts
+        YearlyCheck(contact_id=pk, due_at=notice_due(pk, now))
+        if listed_at
+        else YearlyCheck(contact_id=pk, due_at=first_due(pk, said_at or created_at, now, is_imported=batch is not None))
+        for pk, created_at, batch, said_at, listed_at in contacts
     ]
     return len(YearlyCheck.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True))
 
 
-def first_due(contact_id: int, last_word: datetime, now: datetime) -> datetime:
-    """A year after the contact's last word; when that is over, a day of the coming year of his own."""
+def first_due(contact_id: int, last_word: datetime, now: datetime, *, is_imported: bool = False) -> datetime:
+    """A year after the contact's last word. When that is over, a day of his own within the coming year; when an import
+    brought many whose word may be of one day, a day of his own until then.
+    """
     due = last_word + EVERY
-    # 181 has no factor in common with 365, so that neighbours in the table lie half a year apart.
-    return due if due > now else now + timedelta(days=contact_id * 181 % SPREAD_DAYS + 1)
+    if due > now and not is_imported:
+        return due
+    span = (due - now).days if due > now else SPREAD_DAYS
+    return now + timedelta(days=contact_id * STRIDE % max(span, 1) + 1)
 
 
 def notice_due(contact_id: int, now: datetime) -> datetime:
     """Whose address came from a list, and not from himself, is told within a month: what for, how long, where from
     (RL-07). The letters are spread over four weeks.
     """
-    return now + timedelta(days=contact_id * 181 % NOTICE_DAYS + 1)
+    return now + timedelta(days=contact_id * STRIDE % NOTICE_DAYS + 1)
 
 
 @transaction.atomic

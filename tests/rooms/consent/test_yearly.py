@@ -57,6 +57,15 @@ class TestScheduling:
         assert len(per_day) == 365
         assert max(per_day.values()) <= 28
 
+    def test_spreads_an_import_whose_consents_are_of_one_day(self, now: datetime) -> None:
+        """J-20: a list of ten thousand with one date of consent is asked over the whole year, nobody after it."""
+        said = now - 10 * DAY
+        due = [yearly.first_due(number, said, now, is_imported=True) for number in range(1, 10_001)]
+
+        assert now < min(due)
+        assert max(due) <= said + 366 * DAY
+        assert max(due.count(moment) for moment in set(due)) <= 30
+
     def test_tells_within_a_month_whose_address_came_from_a_list(self, lena: Contact, now: datetime) -> None:
         """RL-07, GDPR 14: a list of a fair; the letter says what for, how long and from where, at latest in a month."""
         cast.permit(lena, method="import", basis="legitimate_interest", source="Canton Fair 2026")

@@ -10,6 +10,7 @@ from random import Random
 
 from django.db import transaction
 
+from guanxi.cli.demo import forms
 from guanxi.cli.demo.books import SEED, Books, write_files
 from guanxi.consent import actions as consent_actions
 from guanxi.firm import actions as firm_actions
@@ -67,6 +68,7 @@ def fill(books: Books, folder: Path, progress: Progress) -> dict[str, Customer]:
         assign_owners(books, customers, staff)
         write_notes(books, customers, staff)
         block_some_addresses(books)
+        forms.offer_a_form(now=books.live_from)
     return customers
 
 
