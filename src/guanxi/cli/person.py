@@ -40,7 +40,7 @@ def export(
     path = out or Path(f"person-{contact.pk}.zip")
     if path.exists():
         fail(f"{path} is there already; name another file with --out.")
-    exporting.save(exporting.export_person(contact=contact, now=utc_now(), via="command", language=language), path)
+    exporting.write_out(exporting.export_person(contact=contact, now=utc_now(), via="command", language=language), path)
     typer.echo(f"{path} holds everything about contact {contact.pk}.")
 
 
@@ -119,11 +119,11 @@ def evidence_pack(
     _open()
     from guanxi.kernel.clock import utc_now
     from guanxi.privacy.evidence import evidence_pack as packed
-    from guanxi.privacy.export import save
+    from guanxi.privacy.export import write_out
 
     if out.exists():
         fail(f"{out} is there already; name another file.")
-    save(packed(now=utc_now(), language=language), out)
+    write_out(packed(now=utc_now(), language=language), out)
     typer.echo(f"{out} is written.")
 
 

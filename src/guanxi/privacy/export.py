@@ -158,7 +158,7 @@ def _cell(value: Any) -> Any:
     return guarded(text) if isinstance(text, str) else text
 
 
-def save(content: bytes, path: Path) -> None:
+def write_out(content: bytes, path: Path) -> None:
     """Readable by this user only."""
     path.touch(mode=0o600)
     path.write_bytes(content)

@@ -58,6 +58,8 @@ def _part(text: str) -> str:
     body = r"\s+".join(map(re.escape, text.split()))
     if CJK.search(text):
         return body
+    if "@" in text:  # x.lena@… and lena@….cn are other people's
+        return rf"(?<![\w.+-]){body}(?![\w-]|\.\w)"
     return rf"(?<![^\W_]){body}(?![^\W_])"
 
 
