@@ -111,3 +111,25 @@ class TestRotation:
 
         assert resealing.clear_lost() == 2
         assert sorted(each.secret for each in Endpoint.objects.all()) == ["", "", "new"]
+
+
+class TestTheCheckUp:
+    def test_tells_of_older_and_of_lost_keys(self, key_file: Path) -> None:
+        """RE-06, RT-25: `guanxi doctor` says what still hangs on an older key, and what no key opens."""
+        from guanxi.cli.check_up import look_at_keys
+
+        some_endpoints(2)
+        assert [each.level for each in look_at_keys()] == ["ok"]
+        keys.add_key()
+        assert [each.level for each in look_at_keys()] == ["warning"]
+        resealing.reseal()
+        key_file.unlink()
+        assert [each.level for each in look_at_keys()] == ["error"]
+
+    def test_tells_of_a_wrong_master_key(self, key_file: Path, settings: Any) -> None:
+        from guanxi.cli.check_up import look_at_keys
+
+        keys.ring()
+        settings.GUANXI_MASTER_KEY = "another master key of enough length"
+
+        assert [each.level for each in look_at_keys()] == ["error"]
