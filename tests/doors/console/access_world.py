@@ -234,6 +234,7 @@ def build_world(*, owner: User, colleague: User, admin: User) -> World:
         "template_key": template.key,
         "language": "en",
         "picture_id": picture.id,
+        "kind": "marketing",
         "form": "csv",
         "step": "drawing",
         "photo_id": 1,
