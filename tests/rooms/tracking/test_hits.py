@@ -111,17 +111,20 @@ class TestRecordClick:
         assert queries.was_clicked(message.id, now=now + timedelta(minutes=10))
 
     def test_keeps_fifty_and_still_leads_on(self, settings: Any, message: Message, now: datetime) -> None:
+        """RS-26: at most 50 stored per message and kind."""
         for seconds in range(55):
             assert click(settings, message, now + timedelta(seconds=5 * seconds)) == TARGETS[0]
 
         assert Hit.objects.count() == 50
 
     def test_stops_listening_after_half_a_year(self, settings: Any, message: Message, now: datetime) -> None:
+        """RS-26: nothing after 180 days."""
         assert click(settings, message, now + 180 * DAY) == TARGETS[0]
 
         assert not Hit.objects.exists()
 
     def test_changes_no_permission(self, settings: Any, message: Message, now: datetime) -> None:
+        """RP-43, RS-31: a click changes no consent."""
         cast.permit(message.contact)
 
         click(settings, message, now)
@@ -130,6 +133,7 @@ class TestRecordClick:
 
     @pytest.mark.parametrize("payload", ["{id}:3", "{id}:-1", "{id}:x", "{id}", "999999:0", "", ":", "x:0", "{id}:0:0"])
     def test_knows_no_other_targets(self, settings: Any, message: Message, now: datetime, payload: str) -> None:
+        """RS-25: the target is read from the message's own table."""
         signed = token(settings, "click", payload.format(id=message.id))
 
         assert arriving.record_click(token=signed, now=now, user_agent=FIREFOX, address="") is None
@@ -137,6 +141,7 @@ class TestRecordClick:
 
     @pytest.mark.parametrize("forged", ["", "x", "MTox.AAAA", "MTox." + "A" * 22, "ü", "a.b.c"])
     def test_believes_no_forged_token(self, message: Message, now: datetime, forged: str) -> None:
+        """RS-26: forged tokens leave no row."""
         assert arriving.record_click(token=forged, now=now, user_agent=FIREFOX, address="") is None
         assert not arriving.record_open(token=forged, now=now, user_agent=FIREFOX, address="")
         assert actions.unsubscribe(token=forged, now=now) is None
@@ -152,6 +157,7 @@ class TestRecordClick:
 
 class TestRecordOpen:
     def test_needs_the_permission_of_the_moment(self, settings: Any, message: Message, now: datetime) -> None:
+        """RL-05: consent is asked at hit time, also for old mails."""
         assert not load(settings, message, now)
         cast.permit(message.contact, "tracking", at=now)
         assert load(settings, message, now)
@@ -162,6 +168,7 @@ class TestRecordOpen:
         assert (Hit.objects.count(), Event.objects.filter(name="email.opened").count()) == (1, 1)
 
     def test_marks_the_proxies_of_the_mailbox_providers(self, settings: Any, message: Message, now: datetime) -> None:
+        """RP-42: pictures that providers load are no opens of a person."""
         cast.permit(message.contact, "tracking", at=now)
 
         load(settings, message, now, user_agent="Mozilla/5.0")

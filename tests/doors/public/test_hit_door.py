@@ -1,0 +1,100 @@
+"""The short way of pictures and links, in front of Django."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.db import OperationalError
+
+from guanxi.ledger.models import Contact
+from guanxi.outbox.addresses import click_address, open_address, trap_address
+from guanxi.public import hit_door, links
+from guanxi.tracking import arriving
+from guanxi.tracking.models import Hit
+from tests import cast
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("an_hour_later")]
+BROWSER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Firefox/140.0"
+
+
+@pytest.fixture
+def ask(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A request by the short way; the long way answers 599."""
+
+    def long_way(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        start("599 The long way", [])
+        return []
+
+    door = hit_door.in_front_of(long_way)
+    monkeypatch.setattr(arriving.SHELF, "keeps", False)
+
+    def ask_it(address: str, method: str = "GET", **environ: str) -> tuple[int, dict[str, str], bytes]:
+        answered: list[Any] = []
+        request = {"REQUEST_METHOD": method, "PATH_INFO": urlsplit(address).path, "SCRIPT_NAME": "",
+                   "REMOTE_ADDR": "203.0.113.9", "HTTP_USER_AGENT": BROWSER} | environ  # fmt: skip
+        body = b"".join(door(request, lambda status, headers: answered.append((status, dict(headers)))))
+        return int(answered[0][0][:3]), answered[0][1], body
+
+    return ask_it
+
+
+class TestTheShortWay:
+    def test_of_a_link_leads_to_its_target_and_keeps_the_hit(self, ask: Any, mail: Any, lena: Contact) -> None:
+        status, headers, _ = ask(click_address(mail(lena).pk, 0))
+
+        assert (status, headers["Location"]) == (302, "https://shop.example/a?b=1")
+        assert (headers["Cache-Control"], headers["Referrer-Policy"]) == ("no-store", "no-referrer")
+        assert (Hit.objects.get().network, Hit.objects.get().verdict) == ("203.0.113.0/24", "human")
+
+    def test_of_a_picture_is_the_picture_whatever_the_token(self, ask: Any, mail: Any, lena: Contact) -> None:
+        """RS-26, RL-05: the answer tells nothing; only with permission a row is kept."""
+        forged = ask("/p/o/x.y.gif")
+        message = mail(lena)
+        unwatched = ask(open_address(message.pk))
+        cast.permit(lena, "tracking")
+        watched = ask(open_address(message.pk))
+
+        assert forged == unwatched == watched
+        assert forged[2] == links.PIXEL
+        assert Hit.objects.count() == 1
+
+    def test_of_head_has_no_body_and_is_a_machine(self, ask: Any, mail: Any, lena: Contact) -> None:
+        """RP-41: a method other than GET."""
+        cast.permit(lena, "tracking")
+
+        assert ask(open_address(mail(lena).pk), "HEAD")[2] == b""
+        assert Hit.objects.get().rule == "method"
+
+    def test_is_not_taken_by_what_does_not_work(self, ask: Any, mail: Any, lena: Contact) -> None:
+        """RS-25: an unknown link gets the page, never a redirect."""
+        message = mail(lena)
+        others = [click_address(message.pk, 7), "/p/c/x.y", trap_address(message.pk), "/p/o/x", "/", "/p/u/x"]
+
+        assert {ask(address)[0] for address in others} == {599}
+        assert ask(click_address(message.pk, 0), "POST")[0] == 599
+        assert not Hit.objects.exists()
+
+    def test_leaves_a_database_that_is_away_to_the_long_way(
+        self, ask: Any, mail: Any, lena: Contact, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def away(**_: Any) -> None:
+            raise OperationalError("locked")
+
+        monkeypatch.setattr(arriving, "record_click", away)
+        monkeypatch.setattr(hit_door.connection, "close", lambda: None)
+
+        assert ask(click_address(mail(lena).pk, 0))[0] == 599
+
+    def test_reads_the_address_from_our_own_proxy_only(self, ask: Any, mail: Any, lena: Contact, settings: Any) -> None:
+        """RP-45: the hop that our proxy saw, not what a client claims."""
+        address = click_address(mail(lena).pk, 0)
+        ask(address, HTTP_X_FORWARDED_FOR="198.51.100.1")
+        settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+        ask(address, HTTP_X_FORWARDED_FOR="6.6.6.6, 198.51.100.1")
+
+        assert list(Hit.objects.order_by("id").values_list("network", flat=True)) == [
+            "203.0.113.0/24", "198.51.100.0/24",
+        ]  # fmt: skip
