@@ -133,7 +133,7 @@ def _dated(clockwork: DateOf, look: Look) -> Iterator[tuple[int, int | None, dat
             (customer_id, pk, of) for customer_id, pk, of in rows.values_list("customer_id", "pk", "birthday") if of
         )
     elif name in {"founded_on", "cooperation_since"}:
-        customers = Customer.objects.filter(_falls_on(name, targets), **{f"{name}__isnull": False})
+        customers = Customer.objects.filter(_falls_on(name, targets), Q((f"{name}__isnull", False)))
         yield from ((pk, None, of) for pk, of in customers.values_list("pk", name))
     elif name in {"first_order", "latest_order"}:
         yield from _ordered(name, look, targets)
@@ -144,9 +144,9 @@ def _dated(clockwork: DateOf, look: Look) -> Iterator[tuple[int, int | None, dat
 def _falls_on(name: str, targets: Sequence[date]) -> Q:
     found = Q()
     for target in targets:
-        found |= Q(**{f"{name}__month": target.month, f"{name}__day": target.day})
+        found |= Q((f"{name}__month", target.month), (f"{name}__day", target.day))
         if (target.month, target.day) == (2, 28):
-            found |= Q(**{f"{name}__month": 2, f"{name}__day": 29})
+            found |= Q((f"{name}__month", 2), (f"{name}__day", 29))
     return found
 
 
