@@ -35,6 +35,7 @@ from guanxi.journeys.conditions import Condition
 from guanxi.journeys.graph import NARROWING, Trigger
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.models import Contact, Customer, Event, Order
+from guanxi.outbox import facts as outbox_facts
 from guanxi.segments.models import Membership
 from guanxi.tiering.models import Standing
 
@@ -210,7 +211,8 @@ def _by_festival(clockwork: Festival, look: Look) -> Iterator[Moment]:
 def _days_of(code: str, country: str, look: Look, shift: timedelta) -> list[date]:
     profile = profile_of(country, look.firm.culture)
     years = {day.year + move for day in look.days for move in (-1, 0, 1)}
-    begins = {span.begin for year in years for span in spans_in(profile, year) if span.hold.code == code}
+    moon = outbox_facts.the_policy().ramadan_shift_days
+    begins = {span.begin for year in years for span in spans_in(profile, year, moon) if span.hold.code == code}
     return [day for day in look.days if day - shift in begins]
 
 

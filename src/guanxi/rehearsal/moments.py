@@ -12,6 +12,7 @@ from guanxi.journeys.clockwork import EVENT, DateOf, Festival, Schedule, Silence
 from guanxi.journeys.conditions import Test
 from guanxi.journeys.graph import Trigger
 from guanxi.journeys.occasions import Happening
+from guanxi.outbox.facts import the_policy
 from guanxi.rehearsal.past import Past, Told
 
 if TYPE_CHECKING:
@@ -113,7 +114,8 @@ def _by_festival(clockwork: Festival, trigger: Trigger, past: Past) -> Found:
 def _begins_of(code: str, country: str, past: Past) -> set[date]:
     profile = profile_of(country, past.firm.culture)
     years = range(past.begin.year - 1, past.end.year + 2)
-    return {span.begin for year in years for span in spans_in(profile, year) if span.hold.code == code}
+    moon = the_policy().ramadan_shift_days
+    return {span.begin for year in years for span in spans_in(profile, year, moon) if span.hold.code == code}
 
 
 def _concerned(trigger: Trigger, past: Past, day: date) -> Iterator[int]:
