@@ -180,6 +180,26 @@ class TestScheduling:
         campaign.refresh_from_db()
         assert campaign.state == "scheduled"
 
+    def test_of_a_very_large_one_waits_for_a_second_person(
+        self, marketer: Client, signed_in: SignIn, reader: Contact, yuki: Contact
+    ) -> None:
+        """RE-20: whoever scheduled it cannot agree to it himself."""
+        Safeguards.objects.create(id=1, second_person_above=1, asks_second_person=True)
+        campaign = world.a_campaign()
+        marketer.post(f"/campaigns/{campaign.pk}/schedule/")
+        path = f"/campaigns/{campaign.pk}/"
+
+        assert "Somebody else has to agree" in words(marketer.get(f"{path}check/"))
+        marketer.post(f"{path}approve/")
+        campaign.refresh_from_db()
+        assert campaign.state == "unapproved"
+        manager = signed_in(cast.a_member_of_staff("manager"))
+        assert "wants to send this to 2 readers" in words(manager.get(f"{path}check/"))
+        manager.post(f"{path}approve/")
+
+        campaign.refresh_from_db()
+        assert campaign.state == "scheduled"
+
     def test_can_be_taken_back(self, marketer: Client, reader: Contact) -> None:
         campaign = world.a_campaign()
         marketer.post(f"/campaigns/{campaign.pk}/schedule/")

@@ -16,6 +16,7 @@ from guanxi.outbox.models import Message
 from guanxi.staff.models import User
 from guanxi.tiering import actions as tiering_actions
 from guanxi.tiering.models import Scheme, Standing
+from tests import cast
 from tests.rooms.campaigns import world
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("firm")]
@@ -81,6 +82,21 @@ class TestFreezing:
         world.begin(world.a_campaign(), ada)
 
         assert Recipient.objects.get().tier == "high"
+
+    def test_tells_the_letter_the_tier_of_its_reader(self, ada: User, lena: Contact, now: datetime) -> None:
+        """X-01: one letter may say different things by tier, stage and need."""
+        tiering_actions.install_presets(now=now)
+        scheme = Scheme.objects.get(is_default=True)
+        Standing.objects.create(customer=lena.customer, scheme=scheme, tier="high", since_at=now, reason="test")
+        html = world.HTML.replace("new</a>", "{% if customer.tier %}yours as {{ customer.tier }}{% endif %}</a>")
+        world.a_letter("tiered", now=now, html=html)
+        cast.permit(lena)
+
+        world.begin(world.a_campaign(letters=["tiered"], timing="now"), ada)
+        [envelope] = world.send(now).carried
+
+        assert b"yours as " in envelope.message.replace(b"=\r\n", b"")
+        assert Message.objects.get().values["customer"]["tier"]
 
     def test_asks_as_many_questions_for_fifty_as_for_five(self, ada: User, now: datetime) -> None:
         counts = []
