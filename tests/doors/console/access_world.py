@@ -18,6 +18,7 @@ from guanxi.consent import actions as consent_actions
 from guanxi.consent import form_editing
 from guanxi.consent import requests as consent_requests
 from guanxi.consent import topics as consent_topics
+from guanxi.consent.models import EvidenceFile
 from guanxi.console.access import Access, entry_of
 from guanxi.content import actions as content_actions
 from guanxi.content.models import Picture, Template
@@ -229,7 +230,6 @@ def build_world(*, owner: User, colleague: User, admin: User) -> World:
         "campaign_id": campaign.id,
         "form_key": "news",
         "topic_key": "lamps",
-        "file_id": 1,
         "suppression_id": suppression.pk,
         "template_key": template.key,
         "language": "en",
@@ -243,8 +243,14 @@ def build_world(*, owner: User, colleague: User, admin: User) -> World:
         "key": "invented",
     }
     make = {"template": template, "journey": journey, "version": version}
+    own = _rows("own", owner, **make)
+    proof = EvidenceFile.objects.create(
+        contact=own.contact, name="card.pdf", media_type="application/pdf", content=b"%PDF-", content_hash="0" * 64,
+        added_at=now,
+    )  # fmt: skip
+    shared["file_id"] = proof.pk
     return World(
-        own=_rows("own", owner, **make),
+        own=own,
         foreign=_rows("foreign", colleague, **make),
         shared=shared,
     )
