@@ -131,47 +131,63 @@ def delete_draft(*, campaign: Campaign) -> None:
     campaign.delete()
 
 
-@transaction.atomic
 def schedule(*, campaign: Campaign, by: User, now: datetime, confirmed: int | None = None) -> Campaign:
     """Let it go at its moment, or ask a second person first. `confirmed` is the number of readers a person wrote.
 
     Raises NotReady while a check finds errors, NotConfirmed for a large send, and staff.actions.NotAllowed.
     """
     _check_may_send(by)
-    campaign = _fresh(campaign)
     _must_be_draft(campaign)
-    report = checking.check(campaign, now=now)
-    if report.errors:
-        raise NotReady(report.errors)
+    readers = _checked(campaign, now)
     rules = safeguards()
-    if report.readers > rules.confirm_above and confirmed != report.readers:
-        raise NotConfirmed(report.readers)
-    campaign.scheduled_by, campaign.scheduled_at, campaign.reader_count = by, now, 0
-    needs_second = rules.asks_second_person and report.readers > rules.second_person_above
-    campaign.state = check_move(campaign.state, UNAPPROVED if needs_second else SCHEDULED)
-    campaign.due_at = None if needs_second else _begins_at(campaign, now)
-    campaign.save()
-    _note(campaign, "campaign.scheduled", by, now, readers=report.readers)
+    if readers > rules.confirm_above and confirmed != readers:
+        raise NotConfirmed(readers)
+    with transaction.atomic():
+        campaign = _as_checked(campaign)
+        campaign.scheduled_by, campaign.scheduled_at, campaign.reader_count = by, now, 0
+        needs_second = rules.asks_second_person and readers > rules.second_person_above
+        campaign.state = check_move(campaign.state, UNAPPROVED if needs_second else SCHEDULED)
+        campaign.due_at = None if needs_second else _begins_at(campaign, now)
+        campaign.save()
+        _note(campaign, "campaign.scheduled", by, now, readers=readers)
     return campaign
 
 
-@transaction.atomic
 def approve(*, campaign: Campaign, by: User, now: datetime) -> Campaign:
     """A second person agrees. Raises CampaignMistake for the first one, NotReady when it is in order no longer."""
     _check_may_send(by)
-    campaign = _fresh(campaign)
     if campaign.state != UNAPPROVED:
         raise CampaignMistake("state", "It does not wait for anybody to agree.")
     if campaign.scheduled_by_id == by.pk:
         raise CampaignMistake("state", "Somebody else than the one who scheduled it has to agree.")
+    readers = _checked(campaign, now)
+    with transaction.atomic():
+        campaign = _as_checked(campaign)
+        campaign.approved_by = by
+        campaign.state, campaign.due_at = check_move(campaign.state, SCHEDULED), _begins_at(campaign, now)
+        campaign.save()
+        _note(campaign, "campaign.approved", by, now, readers=readers)
+    return campaign
+
+
+def _checked(campaign: Campaign, now: datetime) -> int:
+    """The number of readers of a campaign in order; asked outside a transaction, since it takes a second or two."""
     report = checking.check(campaign, now=now)
     if report.errors:
         raise NotReady(report.errors)
-    campaign.approved_by = by
-    campaign.state, campaign.due_at = check_move(campaign.state, SCHEDULED), _begins_at(campaign, now)
-    campaign.save()
-    _note(campaign, "campaign.approved", by, now, readers=report.readers)
-    return campaign
+    return report.readers
+
+
+def _as_checked(campaign: Campaign) -> Campaign:
+    """The row, locked, if nobody has changed it since it was checked."""
+    fresh = _fresh(campaign)
+    if (fresh.state, fresh.updated_at, fresh.scheduled_by_id) != (
+        campaign.state,
+        campaign.updated_at,
+        campaign.scheduled_by_id,
+    ):
+        raise CampaignMistake("state", "Somebody has changed it meanwhile; look at it again.")
+    return fresh
 
 
 @transaction.atomic

@@ -107,15 +107,24 @@ class TestSchedule:
         running.work_due(now=now)
         assert Message.objects.count() == 2
 
+    def test_notices_a_change_that_came_between(self, ada: User, lena: Contact, now: datetime) -> None:
+        """What was checked is what is let go."""
+        campaign = world.a_campaign()
+        Campaign.objects.update(updated_at=now + HOUR, takes_everyone=False)
+
+        with pytest.raises(CampaignMistake, match="changed it meanwhile"):
+            actions.schedule(campaign=campaign, by=ada, now=now)
+
     def test_is_refused_to_whoever_may_not_send(self, bo: User, lena: Contact, now: datetime) -> None:
         with pytest.raises(NotAllowed):
             actions.schedule(campaign=world.a_campaign(), by=bo, now=now)
 
     def test_can_be_taken_back_until_it_begins(self, ada: User, lena: Contact, now: datetime) -> None:
         campaign = actions.schedule(campaign=world.a_campaign(), by=ada, now=now)
-        assert actions.take_back(campaign=campaign, by=ada, now=now).state == "draft"
+        taken_back = actions.take_back(campaign=campaign, by=ada, now=now)
+        assert taken_back.state == "draft"
 
-        begun = world.begin(campaign, ada)
+        begun = world.begin(taken_back, ada)
         with pytest.raises(IllegalMove):
             actions.take_back(campaign=begun, by=ada, now=now)
         with pytest.raises(CampaignMistake, match="Only a draft"):
