@@ -69,10 +69,10 @@ def _pieces(source: str, is_html: bool) -> tuple[Piece, ...] | None:
 def _value(expression: Any) -> Piece | None:
     if type(expression) is not FilteredExpression or type(expression.left) is not Path:
         return None
-    path = expression.left.path
-    if not all(isinstance(key, str) for key in path):
+    path = tuple(key for key in expression.left.path if isinstance(key, str))
+    if len(path) != len(expression.left.path):
         return None
-    return tuple(path), tuple(expression.filters or ())
+    return path, tuple(expression.filters or ())
 
 
 def _context(source: str, values: Mapping[str, Any], is_html: bool) -> Any:

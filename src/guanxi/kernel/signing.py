@@ -51,7 +51,7 @@ def blind(secret: str, purpose: str, value: str) -> str:
 
 
 def _encode(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+    return base64.urlsafe_b64encode(raw).decode("ascii").rstrip("=")
 
 
 def _decode(text: str) -> bytes:

@@ -18,7 +18,7 @@ from guanxi.transports.smtp import SLOW_SECONDS, Smtp
 # the answers about another are written down. Each is asked about once more before it leaves.
 DEPTH = 2
 # A fast server gets more, so that it never waits for the books: what it answers in so many seconds.
-AHEAD_SECONDS, MOST_DEPTH = 0.06, 10
+AHEAD_SECONDS, MOST_DEPTH = 0.25, 10
 Answer = tuple[Handed, Receipt]
 
 

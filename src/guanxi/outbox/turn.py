@@ -129,8 +129,9 @@ class Turn:
             if carrier.is_resting:
                 self._pools[carrier] += chosen.pop(carrier)
         handed = self._commit(found, [each for batch in chosen.values() for each in batch])
-        for carrier in chosen:
-            carrier.submit([each for each in handed if each.prepared in chosen[carrier]])
+        for carrier, batch in chosen.items():
+            ours = {id(each) for each in batch}
+            carrier.submit([each for each in handed if id(each.prepared) in ours])
         self._keep_leases()
         return True
 

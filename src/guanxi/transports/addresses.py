@@ -17,6 +17,7 @@ class BadAddress(ValueError):
     """The text is no address that a mail could be sent to."""
 
 
+@lru_cache(maxsize=16384)
 def wire_address(address: str) -> str:
     """`address` with its domain as IDNA 2008 A-labels (straße.de → xn--strae-oqa.de); the local part is untouched.
 
