@@ -33,15 +33,10 @@ NOT_ROWS = {"form", "formset", "session", "storage", "default_storage", "file", 
 # Benches fill workspaces of their own with rows they make up.
 MAKING_UP = "cli.benches."
 
-# A bench makes up a workspace, measures and throws it away.
-FILLS_THROW_AWAY_WORKSPACES = "cli.benches."
-
 
 def foreign_writes(module: Module) -> Iterator[str]:
     """Every call that writes a row of another room, as far as names and annotations tell."""
     if module.name.startswith(MAKING_UP):
-        return
-    if module.name.startswith(FILLS_THROW_AWAY_WORKSPACES):
         return
     models = foreign_models(module)
     relations = foreign_relations(module.room)
