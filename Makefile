@@ -7,7 +7,7 @@ DATA ?= ./data
 PORT ?= 8000
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: demo test test-faults test-spark lint serve worker bench docs dist messages install libraries services
+.PHONY: demo test test-faults test-postgresql test-spark test-workbook lint serve worker bench docs dist messages install libraries services
 
 demo: install libraries  ## A made-up exporter on http://127.0.0.1:8000
 	$(BIN)/guanxi demo --port $(PORT)
@@ -43,11 +43,18 @@ node_modules/installed: package.json package-lock.json
 services: .venv/with-tests  ## PostgreSQL's server programs and a browser
 	$(BIN)/python tools/test_services.py install
 
-# Everything on SQLite, then what touches a database once more on a real PostgreSQL.
+# Everything on SQLite, then what touches a database once more on a real PostgreSQL; the console's pages and the
+# commands, which go through the same rooms, only in test-postgresql.
 test: .venv/with-tests libraries services
 	$(BIN)/python tools/messages.py compile
 	$(PYTEST) -n 2 --dist worksteal
-	$(BIN)/python tools/test_services.py postgresql -- $(PYTEST) -n 2 --dist worksteal tests/engines tests/rooms tests/flows tests/doors tests/faults
+	$(BIN)/python tools/test_services.py postgresql -- $(PYTEST) -n 2 --dist worksteal \
+		tests/engines tests/rooms tests/flows tests/doors/api tests/doors/public tests/faults
+
+test-postgresql: .venv/with-tests libraries services  ## All that touches a database, on PostgreSQL; half an hour
+	$(BIN)/python tools/messages.py compile
+	$(BIN)/python tools/test_services.py postgresql -- $(PYTEST) -n 2 --dist worksteal \
+		tests/engines tests/rooms tests/flows tests/doors tests/faults
 
 .venv/with-spark: .venv/with-tests
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,spark]'
