@@ -32,6 +32,7 @@ class Carrier:
         self._since: dict[int, float] = {}
         self._domains: Counter[str] = Counter()
         self._domain_of: dict[int, str] = {}
+        self._tardy: set[str] = set()
         self._answers: deque[Answer] = deque()
         self._per_second, self._counted_at = 0.0, time.monotonic()
         self.posts = isinstance(self.transport, Smtp)
@@ -66,9 +67,10 @@ class Carrier:
         return self._domains[domain]
 
     def slow_domains(self) -> Counter[str]:
-        """Domains with messages that are under way for long, and how many."""
+        """Domains that hold their messages up, or did with the latest, and how many are under way."""
         limit = time.monotonic() - SLOW_SECONDS
-        return Counter(self._domain_of[number] for number, since in self._since.items() if since < limit)
+        domains = ((self._domain_of[number], since) for number, since in self._since.items())
+        return Counter(domain for domain, since in domains if since < limit or domain in self._tardy)
 
     def submit(self, batch: Sequence[Handed]) -> None:
         now = time.monotonic()
@@ -85,12 +87,12 @@ class Carrier:
 
     def answers(self) -> list[Answer]:
         """What has been answered since the last time."""
-        found = []
+        found, now = [], time.monotonic()
         while self._answers:
             handed, receipt = self._answers.popleft()
             number = handed.prepared.message.pk
-            self._since.pop(number, None)
-            domain = self._domain_of.pop(number, "")
+            since, domain = self._since.pop(number, now), self._domain_of.pop(number, "")
+            (self._tardy.add if now - since > SLOW_SECONDS else self._tardy.discard)(domain)
             self._domains[domain] -= 1
             if self._domains[domain] <= 0:
                 del self._domains[domain]

@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 # A connection that carried this many is closed, as some servers count.
 MESSAGES_PER_CONNECTION = 500
 # A message under way for longer than this holds its lane up; another may be opened beside it (RD-08).
-SLOW_SECONDS = 2.0
+SLOW_SECONDS = 1.0
 
 
 @dataclass(slots=True)
@@ -58,7 +58,8 @@ class Smtp:
         self.at_end: Callable[[], None] = _nothing
         self._idle: list[Dialogue] = []
         self._jobs: deque[Job] = deque()
-        self._busy: dict[asyncio.Task[None], float] = {}  # since when each lane is at its message
+        self._busy: dict[asyncio.Task[None], tuple[float, str]] = {}  # since when, and for which domain, a lane works
+        self._tardy: set[str] = set()  # domains whose latest message took long
         self._opened = 0  # lanes that have not looked for a message yet
         self._thread: threading.Thread | None = None
 
@@ -108,14 +109,14 @@ class Smtp:
         now = self._loop.time()
         while self._jobs and self._may_open(now):
             task = self._loop.create_task(self._lane())
-            self._busy[task] = now
+            self._busy[task] = now, ""
             task.add_done_callback(self._busy.pop)
             self._opened += 1
         if self._jobs and self.extra_lanes:
             self._loop.call_later(SLOW_SECONDS, self._open_lanes)
 
     def _may_open(self, now: float) -> bool:
-        held_up = sum(since < now - SLOW_SECONDS for since in self._busy.values())
+        held_up = sum(since < now - SLOW_SECONDS or domain in self._tardy for since, domain in self._busy.values())
         is_needed = self._opened < len(self._jobs)
         return is_needed and len(self._busy) - min(held_up, self.extra_lanes) < self.lanes
 
@@ -125,13 +126,17 @@ class Smtp:
         dialogue = self._idle.pop() if self._idle else None
         while self._jobs:
             job = self._jobs.popleft()
+            began, domain = self._loop.time(), job.envelope.rcpt_to.rpartition("@")[2]
             if task is not None:
-                self._busy[task] = self._loop.time()
+                self._busy[task] = began, domain
+            if self._jobs and domain in self._tardy:
+                self._open_lanes()
             try:
                 dialogue, receipt = await self._carry_one(dialogue, job)
             except Exception as error:
                 logger.exception("message %s met a fault", job.envelope.message_id)
                 dialogue, receipt = None, Receipt(UNCERTAIN, "dot", text=repr(error)[:200], reason="local")
+            (self._tardy.add if self._loop.time() - began > SLOW_SECONDS else self._tardy.discard)(domain)
             job.done(receipt)
             if _ends_the_turn(receipt):
                 while self._jobs:
