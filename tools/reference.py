@@ -55,7 +55,7 @@ def retention_page() -> str:
         f"| What | Default | At most |\n| --- | --- | --- |\n{spans}\n"
         "## What erasing a person does, table by table\n\n"
         "`goes`: deleted with the contact. `nameless`: stays without the person. `cleansed`: what speaks of the person "
-        "is taken out. `dropped`: a row that speaks of the person is deleted. `fingerprint`: holds a keyed fingerprint. "
+        "is taken out. `dropped`: a row that speaks of the person is deleted. `fingerprint`: a keyed fingerprint. "
         "`staff`: about our own people. Tables not listed hold settings, figures and texts of the firm.\n\n"
         f"| Table | Holds | Erasure | Because |\n| --- | --- | --- | --- |\n{tables}"
     )

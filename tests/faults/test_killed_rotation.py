@@ -60,7 +60,8 @@ class TestAKilledRotation:
         found: dict[str, Any] = json.loads(shell(workspace, LOOK))
 
         assert answer.returncode == 0, answer.stderr
-        assert broken_off["whole"] and found["whole"]
+        assert broken_off["whole"]
+        assert found["whole"]
         assert found["count"] == NOTES == sum(broken_off["held"].values())
         assert found["held"] == {json.loads(answer.stdout)["newest"]: NOTES}
 

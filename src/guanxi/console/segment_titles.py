@@ -99,9 +99,9 @@ OPERATOR_TITLES: dict[str, Words] = {
 CHOICE_TITLES: dict[str, Words] = {
     "b2b": lazy("firm (B2B)"), "b2c": lazy("person (B2C)"), "unknown": lazy("unknown"),
     "granted": lazy("granted"), "pending": lazy("not confirmed yet"), "withdrawn": lazy("withdrawn"),
-    "expired": lazy("expired"), "paused": lazy("resting"), "none": lazy("never asked"), "f": lazy("female"), "m": lazy("male"),
-    "x": lazy("diverse"), "under_18": lazy("under 18"), "18_24": "18–24", "25_34": "25–34", "35_44": "35–44",
-    "45_54": "45–54", "55_64": "55–64", "65_plus": lazy("65 and older"),
+    "expired": lazy("expired"), "paused": lazy("resting"), "none": lazy("never asked"), "f": lazy("female"),
+    "m": lazy("male"), "x": lazy("diverse"), "under_18": lazy("under 18"), "18_24": "18–24", "25_34": "25–34",
+    "35_44": "35–44", "45_54": "45–54", "55_64": "55–64", "65_plus": lazy("65 and older"),
     "human": lazy("by a person"), "machine": lazy("by a machine"),
 }  # fmt: skip
 # The events one asks for most, and what a rule says about them; any other name can be typed.

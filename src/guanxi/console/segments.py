@@ -242,8 +242,8 @@ def segment_delete(request: HttpRequest, segment_key: str) -> HttpResponse:
             raise SegmentInUse(users)
         segments_actions.delete_segment(segment=found)
     except SegmentInUse as mistake:
-        users = ", ".join(mistake.users)
-        messages.error(request, _("It is used by %(users)s; take it out there first.") % {"users": users})
+        named = {"users": ", ".join(mistake.users)}
+        messages.error(request, _("It is used by %(users)s; take it out there first.") % named)
         return redirect("segment", found.key)
     messages.success(request, _("“%(title)s” is deleted.") % {"title": found.title})
     return redirect("segments")

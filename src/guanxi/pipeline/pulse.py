@@ -34,7 +34,8 @@ ALWAYS_TOLD = ("events", "entered", "left", "proposed")
 def pulse(*, at: datetime, clock: Callable[[], datetime] | None = None, worker: str = "pulse") -> dict[str, Any]:
     """Everything that is due at the moment `at`, until nothing is; `clock` stands still there unless given.
 
-    Answers with the counts of journeys.actions.react_to and journeys.advancing.advance_due, and how many mails were judged and sent.
+    Answers with the counts of journeys.actions.react_to and journeys.advancing.advance_due, and how many mails were
+    judged and sent.
     """
     counts: Counter[str] = Counter()
 
