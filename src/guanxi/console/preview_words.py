@@ -46,6 +46,8 @@ def _of_step(step: Step, preview: Preview) -> Iterator[str]:
         yield _("held until %(until)s: %(reason)s") % {
             "until": until, "reason": reason_words(step.reason, step.detail)
         }  # fmt: skip
+    else:
+        yield reason_words(step.reason, step.detail)
 
 
 def _held(reason: dict[str, Any], step: Step, preview: Preview) -> str:

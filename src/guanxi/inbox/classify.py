@@ -183,7 +183,7 @@ def _is_report(parsed: Parsed, notice: str, groups: Sequence[Fields]) -> bool:
     is_daemon = bool(
         data.report_senders.match(address.partition("@")[0].lower())
         or data.report_names.search(name.lower())
-        or not address
+        or (not address and parsed.header("from"))
     )
     if parsed.header("x-failed-recipients"):
         return True
@@ -191,7 +191,9 @@ def _is_report(parsed: Parsed, notice: str, groups: Sequence[Fields]) -> bool:
         return by_subject or is_daemon or bool(re.search(r"\b[45]\d\d[ -]", words)) or not parsed.header("in-reply-to")
     if is_daemon:
         return by_subject or not data.automatic["vacation"].search(subject)
-    return by_subject and not parsed.header("in-reply-to") and bool(addressees.addresses_in(notice))
+    # A buyer asks for the "delivery status" of his order too: the subject alone makes no report.
+    is_told_why = is_by_program(parsed) or bool(_REPLY_CODE.search(words))
+    return by_subject and is_told_why and not parsed.header("in-reply-to") and bool(addressees.addresses_in(notice))
 
 
 def _is_challenge(parsed: Parsed, notice: str, groups: Sequence[Fields]) -> Reading | None:
@@ -217,7 +219,7 @@ def _outcomes_of(parsed: Parsed, notice: str, groups: Sequence[Fields], original
     subject = parsed.header("subject")
     is_delayed = bool(rules().delayed.search(" ".join(f"{subject} {notice}".lower().split())))
     if groups:
-        named = [(addressees.of_group(group), group) for group in groups[:200]]
+        named = [(addressees.of_group(group), group) for group in groups[: addressees.MAX_ADDRESSES]]
         all_addresses = [address for address, _ in named]
         found = [
             _judge(address, group, addressees.segment(notice, address, all_addresses), notice, is_delayed)
@@ -231,7 +233,7 @@ def _outcomes_of(parsed: Parsed, notice: str, groups: Sequence[Fields], original
         return [_judge("".join(failed), {}, around, around, is_delayed)]
     return [
         _judge(address, {}, addressees.segment(notice, address, failed) or around, around, is_delayed)
-        for address in failed[:200]
+        for address in failed
     ]
 
 

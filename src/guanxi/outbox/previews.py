@@ -20,6 +20,9 @@ from guanxi.outbox.letterbook import languages_of
 from guanxi.outbox.models import Message
 from guanxi.outbox.states import EXPIRED, HELD, QUEUED, SUPPRESSED
 
+# What the installation itself still lacks is told once and no clock knows when it comes: the rest is asked as if it
+# were there.
+_OF_THE_FIRM = ("no_sender", "no_firm_name", "no_postal_address")
 # A chain of holds is followed this far; each round is asked as of the moment the last one named.
 _MOST_ROUNDS = 12
 _LONGEST = timedelta(days=400)
@@ -38,7 +41,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`leaves_at` is in UTC, None when it would not leave at all. `steps` hold what makes it wait or stops it, in the
+    """`leaves_at` is in UTC, None when it would not leave at all. `steps` hold what stops it or makes it wait, in the
     order of time, then what it rests on. `wanted` are the reader's languages, `language` the letter's."""
 
     rendered: Rendered
@@ -84,8 +87,9 @@ def preview(
 
 
 def _followed(known: Facts, expires_at: datetime) -> tuple[str, datetime | None, tuple[Step, ...]]:
-    """From hold to hold until it may leave or is refused."""
-    waits: list[Step] = []
+    """From hold to hold until it may leave or is refused; a refused one still tells what else would make it wait."""
+    waits = [Step("completeness", "hold", code) for code in _OF_THE_FIRM if code in known.missing]
+    known = replace(known, missing=tuple(each for each in known.missing if each not in _OF_THE_FIRM))
     for _ in range(_MOST_ROUNDS):
         judgement = judge(known, expires_at=expires_at)
         steps = [_step(gate, opinion) for gate, opinion in judgement.opinions]
@@ -94,7 +98,9 @@ def _followed(known: Facts, expires_at: datetime) -> tuple[str, datetime | None,
         waits += [step for step in steps if step.outcome == "hold" and step not in waits]
         known = replace(known, now=judgement.due_at)
     if judgement.state in (SUPPRESSED, EXPIRED):
-        return judgement.state, None, (*waits, *(step for step in steps if step.outcome == "drop"))
+        drops = [step for step in steps if step.outcome == "drop"]
+        waits += [step for step in steps if step.outcome == "hold" and step not in waits]
+        return judgement.state, None, (*drops, *waits)
     rests = [step for step in steps if step.outcome == "pass" and step.gate in ("permission", "window")]
     return judgement.state, known.now, (*waits, *rests)
 

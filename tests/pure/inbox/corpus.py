@@ -142,6 +142,10 @@ SOFT = [
     "550 5.1.20 Multiple From addresses are not allowed",
     "CNAME lookup failed temporarily. (#4.4.3)",
     "421 4.4.5 Server busy, try again later from 192.0.2.9",
+    "450 4.2.1 mailbox temporarily disabled",
+    "550 5.1.7 sender address does not exist: us@sender.example",
+    "554 5.7.1 Client host rejected: cannot find your hostname, unknown",
+    "450 4.7.1 Recipient address rejected: Greylisted, mailbox not known to us yet",
 ]
 
 

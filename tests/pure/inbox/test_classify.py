@@ -149,6 +149,20 @@ class TestClassify:
 
         assert (reading.kind, reading.reason, reading.recipients) == ("complaint", "not-spam", ["reader@firm.example"])
 
+    @pytest.mark.parametrize("subject", ["Delivery status of order 17?", "Delivery problem", "Delivery delayed"])
+    def test_a_buyer_who_asks_for_his_delivery_is_no_report(self, subject: str) -> None:
+        """RP-26: the subject alone condemns no address, whatever words the buyer uses."""
+        text = (
+            f"From: Kim <kim@x.example>\nSubject: {subject}\n\nMy address is kim@x.example; user unknown at the door."
+        )
+
+        assert reading_of(text)[0] == "unknown"
+
+    @pytest.mark.parametrize("raw", [b"", bytes(range(256)) * 50])
+    def test_what_is_no_mail_at_all_is_unknown(self, raw: bytes) -> None:
+        """RP-26: a file without a sender is no answer to our mail."""
+        assert _read(raw).kind == "unknown"
+
     def test_a_bounce_that_speaks_of_a_loop_of_feedback_is_no_complaint(self) -> None:
         assert reading_of(letter("Your complaint", "We are sorry.", ""))[0] == "unknown"
 

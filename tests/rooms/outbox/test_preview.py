@@ -14,7 +14,7 @@ from guanxi.content.models import Letter, Template
 from guanxi.firm import actions as firm_actions
 from guanxi.ledger.models import Contact
 from guanxi.outbox import actions, previews
-from guanxi.outbox.models import Message, Verdict
+from guanxi.outbox.models import Message, Sender, Verdict
 from guanxi.outbox.previews import Preview
 from tests import cast
 
@@ -52,6 +52,27 @@ class TestRamadan:
         words = preview_words.sentences(found)
         assert "held until 19 March 2026: Ramadan" in words
         assert "leaves at 25 March 2026, 09:00 (Asia/Riyadh)" in words
+
+    def test_is_told_beside_a_refusal(self, fatima: Contact) -> None:
+        """CN-24: without a permission it never leaves, and the month would make it wait as well."""
+        found = look(fatima, at=IN_RAMADAN)
+
+        words = preview_words.sentences(found)
+        assert found.leaves_at is None
+        assert words[0].startswith("not sent: ")
+        assert "held until 19 March 2026: Ramadan" in words
+
+    def test_is_told_where_no_sender_is_set_up(self, fatima: Contact) -> None:
+        """CN-24: what the firm lacks is told once and hides neither the calendar nor the moment."""
+        cast.permit(fatima)
+        Sender.objects.all().delete()
+
+        found = look(fatima, at=IN_RAMADAN)
+
+        words = preview_words.sentences(found)
+        assert words.count("no sender is set up") == 1
+        assert "held until 19 March 2026: Ramadan" in words
+        assert found.leaves_at == datetime(2026, 3, 25, 6, 0, tzinfo=UTC)
 
     def test_lets_an_order_notice_go(self, fatima: Contact) -> None:
         assert look(fatima, "j-04.1", at=IN_RAMADAN).leaves_at == IN_RAMADAN
