@@ -1,7 +1,7 @@
 """A mail that came in, taken apart: headers, the words of a report, its fields, the letter it gives back. Pure.
 
-Made for hostile input: size, parts, depth and line length are bounded before anything is looked at, and whatever the
-parser refuses is read as plain text.
+Made for hostile input: size, parts, depth, lines and header fields are bounded before anything is looked at, since much
+of what reads mail takes the square of their length; whatever the parser refuses is read as plain text.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from email import policy
+from email._policybase import Compat32
 from email.header import decode_header
 from email.message import Message
 from email.parser import BytesHeaderParser, BytesParser
@@ -22,6 +22,9 @@ MAX_PARTS = 100
 MAX_DEPTH = 8
 MAX_TEXT = 60_000
 MAX_HEADER = 2_000
+MAX_FIELD = 4_000
+# A subject has a dozen; a list of recipients that has more is read by its addresses.
+MAX_ENCODED_WORDS = 60
 MAX_GROUPS = 200
 
 Fields = dict[str, str]
@@ -55,6 +58,17 @@ class Parsed:
         return self.headers.get(name.lower(), "")
 
 
+class _ShortFields(Compat32):
+    """Cuts a folded header field before the parser itself looks into it."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        return name[:MAX_FIELD], value[:MAX_FIELD]
+
+
+SHORT_FIELDS = _ShortFields()
+
+
 def parse(raw: bytes) -> Parsed:
     """Take a mail apart; never raises."""
     raw = _bounded(raw)
@@ -72,19 +86,17 @@ def parse(raw: bytes) -> Parsed:
 def _bounded(raw: bytes) -> bytes:
     """LF line ends, no NUL, at most MAX_BYTES, no line longer than MAX_LINE."""
     raw = raw[:MAX_BYTES].replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\0", b"")
-    if re.search(rb"[^\n]{%d}" % MAX_LINE, raw):
-        raw = b"\n".join(line[:MAX_LINE] for line in raw.split(b"\n"))
-    return raw.lstrip(b"\n")
+    return b"\n".join(line[:MAX_LINE] for line in raw.split(b"\n")).lstrip(b"\n")
 
 
 def _message_of(raw: bytes) -> Message:
     # Many nested boundaries cost the parser quadratic time; such a mail is read by its head alone.
     nested = raw.lower().count(b"boundary=") > MAX_PARTS or raw.count(b"\n--") > 20 * MAX_PARTS
     try:
-        parser = BytesHeaderParser(policy=policy.compat32) if nested else BytesParser(policy=policy.compat32)
+        parser = BytesHeaderParser(policy=SHORT_FIELDS) if nested else BytesParser(policy=SHORT_FIELDS)
         return parser.parsebytes(raw)
     except (RecursionError, ValueError, LookupError, TypeError, AttributeError, IndexError):
-        return BytesHeaderParser(policy=policy.compat32).parsebytes(raw)
+        return BytesHeaderParser(policy=SHORT_FIELDS).parsebytes(raw)
 
 
 def _parts(message: Message) -> Iterator[Message]:
@@ -211,7 +223,7 @@ def fields_in(text: str) -> list[Fields]:
 
 _HEADER = re.compile(r"([A-Za-z][A-Za-z0-9-]{0,60}):[ \t]?(.*)")
 _REPORT_FIELD = re.compile(
-    r"\s*>?\s*(Final-Recipient|Original-Recipient|Action|Status|Diagnostic-Code|Remote-MTA):\s*(.+)", re.IGNORECASE
+    r"(?:\s*>)?\s*(Final-Recipient|Original-Recipient|Action|Status|Diagnostic-Code|Remote-MTA):\s*(.+)", re.IGNORECASE
 )
 
 
@@ -251,7 +263,7 @@ def decoded(value: str) -> str:
     """A header with its encoded words read and its folds undone."""
     value = " ".join(value.split())
     try:
-        if "=?" in value:
+        if 0 < value.count("=?") <= MAX_ENCODED_WORDS:
             pieces = decode_header(value)
             value = "".join(
                 in_charset(piece, charset or "utf-8") if isinstance(piece, bytes) else piece
@@ -272,7 +284,7 @@ def _parameter(part: Message, name: str) -> str:
     return str(value[2] if isinstance(value, tuple) else value)
 
 
-_UNSEEN = re.compile(r"<(style|script|head|title)\b.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
+_UNSEEN = re.compile(r"<(style|script|head|title)\b|<!--", re.IGNORECASE)
 _BREAK = re.compile(r"<(?:br|/p|/div|/tr|/li|/h[1-6]|/table|/blockquote)\b[^>]*>", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]{0,2000}>")
 
@@ -281,6 +293,25 @@ def text_of_html(markup: str) -> str:
     """The words of a page of HTML; for reading, never for showing as HTML."""
     if not markup:
         return ""
-    text = _TAG.sub(" ", _BREAK.sub("\n", _UNSEEN.sub(" ", markup[:MAX_TEXT])))
+    text = _TAG.sub(" ", _BREAK.sub("\n", _seen(markup[:MAX_TEXT])))
     lines = (" ".join(line.split()) for line in html.unescape(text).split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def _seen(markup: str) -> str:
+    """Without style, script, head and comments; what has an end nowhere is looked for once."""
+    kept: list[str] = []
+    place = 0
+    endless: set[str] = set()
+    while (begin := _UNSEEN.search(markup, place)) is not None:
+        name = (begin[1] or "").lower()
+        end = (
+            None
+            if name in endless
+            else re.compile(rf"</{name}\s*>" if name else "-->", re.I).search(markup, begin.end())
+        )
+        if end is None:
+            endless.add(name)
+        kept.append(markup[place : begin.start() if end else begin.end()])
+        place = (end or begin).end()
+    return " ".join([*kept, markup[place:]])

@@ -52,6 +52,7 @@ def own_words(text: str) -> str:
 def _begins_quote(line: str, following: list[str]) -> bool:
     if len(line) > 400:
         return False
+    line = " ".join(line.split())
     lead, head, head_next = _patterns()
     if lead.match(line):
         return True

@@ -12,7 +12,7 @@ _ADDRESS = re.compile(
     r"(?:\"[^\"\n]{1,80}\"|[^\s<>()\[\]\",:;'|=?/\\：；，。（）《》「」“”]{1,80}|=\?[^\s?]+\?[bqBQ]\?[^\s?]+\?=)@"
     r"(?:\[[\d.]{7,15}\]|[^\s<>()\[\]\",:;'|/?\\@*：；，。（）《》「」“”]{1,255})"
 )
-MAX_ADDRESSES = 200
+MAX_ADDRESSES = 50
 # What stands right before an address that is named for another reason than its failure.
 _MENTIONED = re.compile(
     r"(?:message sent by|mail sent by|message from|mail from:?|sender:?|original sender:?|message-id:?|mailto:"
@@ -35,7 +35,10 @@ def is_address(text: str) -> bool:
 
 def name_and_address(header: str) -> tuple[str, str]:
     """The display name and the address of a From header; a broken one gives what can be read."""
-    name, address = parseaddr(header)
+    try:
+        name, address = parseaddr(header)
+    except RecursionError:  # comments in comments
+        name, address = "", ""
     if "@" not in address:
         found = addresses_in(header)
         address = found[0] if found else ""
@@ -92,7 +95,9 @@ def failed_in(parsed: Parsed, notice: str, original: Fields) -> list[str]:
         if _MENTIONED.search(before) or address in found:
             continue
         found.append(address)
-    return found[:MAX_ADDRESSES]
+        if len(found) == MAX_ADDRESSES:
+            break
+    return found
 
 
 def headers_of_original(tail: str) -> Fields:
