@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from guanxi.consent import chain
 from guanxi.consent.models import Permission, Removal
@@ -27,7 +27,7 @@ def _heads(contact_ids: Collection[int]) -> dict[int, str]:
     for model, key in ((Permission, "id"), (Removal, "permission_id")):
         rows = model._default_manager.filter(contact_id__in=contact_ids)
         last = rows.values("contact_id").annotate(last=Max(key)).values("last")
-        found = model._default_manager.filter(**{f"{key}__in": last}).values_list("contact_id", key, "record_hash")
+        found = model._default_manager.filter(Q((f"{key}__in", last))).values_list("contact_id", key, "record_hash")
         for contact_id, permission_id, record_hash in found:
             newest[contact_id] = max(newest.get(contact_id, (0, "")), (permission_id, record_hash))
     return {contact_id: record_hash for contact_id, (_, record_hash) in newest.items()}
