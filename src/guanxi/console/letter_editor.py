@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from guanxi.console import letter_frames, letter_reader, letter_words
 from guanxi.console.access import act, member_of, page
 from guanxi.console.letters import template_of
+from guanxi.console.parts import number_in
 from guanxi.content import actions as content_actions
 from guanxi.content import proof
 from guanxi.content import queries as content_queries
@@ -128,7 +129,7 @@ def letter_save(request: HttpRequest, template_key: str, language: str) -> HttpR
     """Keep what is in the editor; the answer says what is wrong with it. 409 when somebody else was quicker."""
     template = template_of(template_key)
     try:
-        told = json.loads(request.body)
+        told = _told(request.body)
         written = Written(
             subject=_text(told, "subject"), preheader=_text(told, "preheader"), blocks=told.get("blocks"),
             body=_text(told, "body"), body_text=_text(told, "body_text"),
@@ -142,13 +143,26 @@ def letter_save(request: HttpRequest, template_key: str, language: str) -> HttpR
         return JsonResponse({"error": str(_(sentence))}, status=409)
     except (BadText, BadBlock) as mistake:
         return JsonResponse({"error": str(mistake)}, status=400)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
         return JsonResponse({"error": _("What was sent is no letter.")}, status=400)
     shown = _proof(letter)
     return JsonResponse({
         "revision": letter.revision, "mistakes": shown["mistakes"], "state": letter.state,
         "proof": render_to_string("console/letters/_proof.html", shown, request=request),
     })  # fmt: skip
+
+
+def _told(raw: bytes) -> dict[str, Any]:
+    """What the editor sent, when a database can keep it. Raises ValueError (RS-24)."""
+    try:
+        told: dict[str, Any] = json.loads(raw)
+        whole = json.dumps(told, ensure_ascii=False)
+    except RecursionError:
+        raise ValueError from None
+    whole.encode()  # no lone surrogates
+    if "\\u0000" in whole:
+        raise ValueError
+    return told
 
 
 def _text(told: dict[str, Any], field: str) -> str:
@@ -215,7 +229,7 @@ def letter_start(request: HttpRequest, template_key: str, language: str) -> Http
     """Begin a letter in this language: empty, or with the text of another language or version."""
     template = template_of(template_key)
     told = request.POST.get("source", "")
-    source = template.letters.filter(pk=int(told)).first() if told.isascii() and told.isdigit() else None
+    source = template.letters.filter(pk=number_in(told)).first()
     if told and source is None:
         raise Http404
     try:

@@ -120,7 +120,9 @@ class TestSaving:
         [
             ({"subject": "a\r\nBcc: b"}, "control character"), ({"blocks": [{"type": "x"}]}, "Block 1"),
             ({"blocks": 7}, "list"), ({"revision": "x"}, "no letter"),
-            ({"subject": None}, "no letter"),
+            ({"subject": None}, "no letter"), ({"revision": float("inf")}, "no letter"),
+            ({"blocks": [{"type": "text", "html": "<p>\0</p>"}]}, "no letter"),
+            ({"blocks": [{"type": "text", "html": "<p>\ud800</p>"}]}, "no letter"),
         ],
     )  # fmt: skip
     def test_refuses_in_words(self, told: dict[str, Any], word: str, client_of: Any, ada: User, letter: Any) -> None:
@@ -128,6 +130,19 @@ class TestSaving:
 
         assert answer.status_code == 400
         assert word in answer.json()["error"]
+
+    def test_refuses_what_is_nested_without_end(self, client_of: Any, ada: User, letter: Any) -> None:
+        """RS-24"""
+        address = "/letters/of/spring-range/en/save/"
+
+        assert client_of(ada).post(address, "[" * 100_000, content_type="application/json").status_code == 400
+
+    @pytest.mark.parametrize("told", ["9" * 30, "9" * 5_000])
+    def test_begins_with_no_letter_of_an_endless_number(
+        self, told: str, client_of: Any, ada: User, letter: Any
+    ) -> None:
+        """RS-24"""
+        assert client_of(ada).post("/letters/of/spring-range/en/start/", {"source": told}).status_code == 404
 
     def test_is_for_writers_only(self, client_of: Any, bo: User, letter: Any) -> None:
         assert save(client_of(bo), 1).status_code == 403
