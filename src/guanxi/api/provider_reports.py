@@ -50,9 +50,9 @@ def take_report(request: HttpRequest, provider: str) -> HttpResponse:
 
 def body_of(request: HttpRequest) -> bytes:
     """The body, inflated within bounds. Raises BadPayload."""
-    if int(request.headers.get("Content-Length") or 0) > INFLATED:
-        raise BadPayload("The body is too long; send less at a time.")
     raw = request.read(INFLATED + 1)
+    if len(raw) > INFLATED:
+        raise BadPayload("The body is too long; send less at a time.")
     coding = request.headers.get("Content-Encoding", "").strip().lower()
     if coding in ("", "identity"):
         return raw

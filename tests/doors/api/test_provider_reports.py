@@ -314,6 +314,19 @@ class TestOtherReports:
     def test_an_unknown_provider_is_refused(self, keys: None) -> None:
         assert post("nobody", b"{}", {"Authorization": f"Bearer {SECRET}"}) == 403
 
+    @pytest.mark.parametrize("stamp", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "9" * 400])
+    def test_a_moment_outside_of_time_is_no_proof(self, stamp: str, keys: None) -> None:
+        """RS-23: whoever has no key gets a refusal, whatever he writes."""
+        headers = {"X-Twilio-Email-Event-Webhook-Signature": "", "X-Twilio-Email-Event-Webhook-Timestamp": stamp}
+
+        assert post("sendgrid", b"[]", headers) == 403
+
+    def test_a_length_that_is_no_number_is_refused(self, keys: None) -> None:
+        """RS-24"""
+        answer = Client().post("/v1/hooks/brevo", b"{}", content_type="application/json", CONTENT_LENGTH="abc")
+
+        assert answer.status_code == 400
+
     def test_times_are_read_as_written(self) -> None:
         from guanxi.inbox.providers.base import moment
 

@@ -87,9 +87,9 @@ def moment(value: Any) -> datetime | None:
             number = float(value)
             return datetime.fromtimestamp(number / 1000 if number > 1e11 else number, UTC)
         read = datetime.fromisoformat(str(value))
+        return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
     except (ValueError, OverflowError, OSError):
         return None
-    return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
 
 
 def text(value: Any, longest: int = 300) -> str:
