@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from guanxi.consent import queries as consent_queries
@@ -14,14 +13,14 @@ from guanxi.kernel.signing import BadToken
 from guanxi.outbox.addresses import DATA
 from guanxi.pipeline.asking import retention_months
 from guanxi.public import own_data
-from guanxi.public.pages import asked, firm_name, masked, missing, page, payload_of, words_of
+from guanxi.public.pages import asked, firm_name, masked, missing, page, payload_of, public_form, words_of
 from guanxi.public.preferences import proof_of
 
 PAGE = "data_confirmation"
 ANSWER_OF = {"confirm": yearly.CONFIRM, "correct": yearly.UPDATE, "erase": yearly.DELETE}
 
 
-@csrf_exempt
+@public_form
 @require_http_methods(["GET", "HEAD", "POST"])
 def data(request: HttpRequest, token: str) -> HttpResponse:
     """GET shows what we hold and why; POST answers. A link of an earlier year answers nothing."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from guanxi.consent import actions as consent_actions
@@ -23,7 +22,17 @@ from guanxi.kernel.signing import BadToken
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.models import Contact
 from guanxi.public import own_data
-from guanxi.public.pages import asked, client_address, firm_name, masked, missing, page, payload_of, words_of
+from guanxi.public.pages import (
+    asked,
+    client_address,
+    firm_name,
+    masked,
+    missing,
+    page,
+    payload_of,
+    public_form,
+    words_of,
+)
 from guanxi.public.sign_up import in_language
 from guanxi.public.words import Words, all_words
 
@@ -31,7 +40,7 @@ PURPOSES = (MARKETING, TRACKING)
 PAUSE_WEEKS = (3, 4, 8)
 
 
-@csrf_exempt
+@public_form
 @require_http_methods(["GET", "HEAD", "POST"])
 def preferences(request: HttpRequest, token: str) -> HttpResponse:
     """Purposes, topics, rhythm and language; below, one's own data. Only what has changed is recorded."""

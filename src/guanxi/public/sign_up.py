@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from guanxi.consent import form_editing, signing_up
@@ -31,6 +31,7 @@ from guanxi.public.pages import (
     page,
     payload_of,
     private,
+    public_form,
     visitor_of,
     words_of,
 )  # fmt: skip
@@ -42,7 +43,7 @@ FASTEST_SECONDS, SLOWEST_SECONDS = 3, 86_400
 TRAP = "website"
 
 
-@csrf_exempt
+@public_form
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_up(request: HttpRequest, form_key: str) -> HttpResponse:
     """The form in the reader's language. What was typed in elsewhere is shown once more, with the text it is about."""
@@ -115,7 +116,7 @@ def in_language(texts: dict[str, str], language: str) -> str:
     return texts.get(language) or texts.get("en") or next(iter(texts.values()), "")
 
 
-@csrf_exempt
+@public_form
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """GET shows a button, POST confirms; once, within seven days."""
@@ -127,7 +128,8 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     about: dict[str, Any] = {"firm": firm_name(), "address": masked(waiting.email)}
     if request.method != "POST":
         text = words.say("confirm_text", **about)
-        return page("confirm.html", words, text=text, wording=waiting.wording.wording)
+        shown = page("confirm.html", words, text=text, wording=waiting.wording.wording)
+        return leading_to(shown, waiting.form.redirect_url)
     mail = Message.objects.filter(idempotency_key=f"sign-up:{waiting.pk}:{DOUBLE_OPT_IN}").first()
     try:
         signing_up.confirm(
@@ -140,6 +142,14 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         return private(HttpResponseRedirect(waiting.form.redirect_url))
     words = words_of(waiting.contact)
     return page("confirmed.html", words, text=words.say("confirmed_text", **about))
+
+
+def leading_to(response: HttpResponse, target: str) -> HttpResponse:
+    """Browsers hold a form to its policy when its answer leads on; the firm's own page is let in."""
+    parts = urlsplit(target)
+    if parts.netloc:
+        response._csp_update = {"form-action": f"{parts.scheme}://{parts.netloc}"}  # type: ignore[attr-defined]
+    return response
 
 
 def _waiting(token: str, now: datetime) -> SignUp | None:

@@ -11,19 +11,18 @@ from typing import Any
 from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from guanxi.consent import topics as consent_topics
 from guanxi.kernel import clock
 from guanxi.outbox.addresses import farewell_address, preferences_address
 from guanxi.outbox.models import Message
-from guanxi.public.pages import asked, client_address, firm_name, masked, missing, page, private, words_of
+from guanxi.public.pages import asked, client_address, firm_name, masked, missing, page, private, public_form, words_of
 from guanxi.public.words import Words
 from guanxi.tracking import actions as tracking_actions
 
 
-@csrf_exempt
+@public_form
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """GET shows a button; POST unsubscribes at once, without redirect, login or further question (RFC 8058)."""
@@ -47,7 +46,7 @@ def _unsubscribed(request: HttpRequest, token: str, message: Message) -> HttpRes
     return _farewell_page(message)
 
 
-@csrf_exempt
+@public_form
 @require_POST
 def farewell(request: HttpRequest, token: str) -> HttpResponse:
     """The answer to the one question of the page after unsubscribing; it is kept, and changes nothing else (CN-27)."""

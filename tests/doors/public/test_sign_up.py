@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 
@@ -149,6 +150,15 @@ class TestTheForm:
         assert browser().get(FORM).status_code == 404
 
 
+class TestALongBody:
+    def test_is_refused_before_it_is_read(self, at: Clock) -> None:
+        """RS-24: no form of strangers takes files."""
+        for address in (FORM, "/p/confirm/x", "/p/data/x", "/p/preferences/x", "/p/u/x", "/p/farewell/x"):
+            upload = SimpleUploadedFile("a.bin", b"x" * 100_000)
+            assert browser().post(address, {"email": "mara@lampenhaus.example", "file": upload}).status_code == 413
+        assert not SignUp.objects.exists()
+
+
 class TestEnumeration:
     def test_finds_no_difference_between_known_and_unknown(self, at: Clock, lena: Contact) -> None:
         """RS-34: same bytes, and medians less than 5 ms apart, for an address we know and one we do not."""
@@ -201,8 +211,11 @@ class TestConfirming:
         SignUpForm.objects.update(redirect_url="https://ningbo-firm.example/thanks")
         fill_in(at)
 
-        answer = browser().post(confirm_path())
+        path = confirm_path()
+        policy = browser().get(path)["Content-Security-Policy"]
+        answer = browser().post(path)
 
+        assert "form-action 'self' https://ningbo-firm.example" in policy  # browsers ask it for the way on, too
         assert (answer.status_code, answer["Location"]) == (302, "https://ningbo-firm.example/thanks")
 
     def test_is_bound_to_its_purpose(self, at: Clock, settings: Any) -> None:
