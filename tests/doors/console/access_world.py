@@ -43,11 +43,10 @@ from guanxi.tracking import sites
 from guanxi.webhooks import actions as webhooks_actions
 from tests import cast
 
-# How the routes of the other doors are guarded: `token` wants a key of a machine, `signed` a signed link, `open`
-# answers everybody.
+# How the routes of the other doors are guarded: `token` wants a key of a machine, `signed` a signed link,
+# a signed report or the name of something that exists, `open` answers everybody.
 GUARDS: dict[str, str] = {
-    **dict.fromkeys(["healthz", "api:openapi-json", "api:openapi-view", "public:shop-script", "public:picture",
-                     "public:sign-up"], "open"),
+    **dict.fromkeys(["healthz", "api:openapi-json", "api:openapi-view", "public:shop-script"], "open"),
     **dict.fromkeys(
         [
             "api:list_standings", "api:set_standing", "api:list_standing_changes", "api:list_reviews",
@@ -65,14 +64,15 @@ GUARDS: dict[str, str] = {
             "collect-klaviyo", "api:list_tasks", "api:finish_task", "api:care", "api:quote",
             "api:recommend", "api:list_refusals", "api:refuse", "api:take_back_refusal", "api:outlook",
             "api:list_at_risk",
-            "recommend-to-page", "provider-report", "storefront",
+            "recommend-to-page", "storefront",
             "collect-identify", "collect-track", "collect-page", "collect-group", "collect-alias", "collect-batch",
         ],
         "token",
     ),
     **dict.fromkeys(
         ["public:letter", "public:pixel", "public:click", "public:trap", "public:share", "public:unsubscribe",
-         "public:preferences", "public:progress", "public:photo", "public:farewell", "public:confirm", "public:data"],
+         "public:preferences", "public:progress", "public:photo", "public:farewell", "public:confirm", "public:data",
+         "provider-report", "public:picture", "public:sign-up"],
         "signed",
     ),
 }  # fmt: skip

@@ -26,12 +26,12 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
 ANONYMOUS = "anonymous"
 OURS = [route for route in all_routes() if route.is_ours]
 THEIRS = [route for route in all_routes() if not route.is_ours]
-# Open to the role, yet there may be nothing to show: set-up is over, the link is invented, no second factor, no file.
+# Open to the role, yet there may be nothing to show: set-up is over, the link invented, no second factor, file, photo.
 MAY_BE_MISSING = {
     "set_up", "set_up_owner", "set_up_firm", "set_up_sender", "set_up_finish", "join", "mfa_deactivate_totp",
     "mfa_view_recovery_codes", "mfa_download_recovery_codes", "drawer_mail", "drawer_html", "drawer_source",
     "import_rejects", "duplicates_merge", "duplicates_apart", "tier_scheme_draft", "segment_remove", "segment_edit",
-    "export_file",
+    "export_file", "order_picture",
 }  # fmt: skip
 WRITING = ("INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "DROP", "ALTER", "TRUNCATE")
 
