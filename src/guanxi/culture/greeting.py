@@ -145,8 +145,8 @@ def _rank(reader: Reader, tag: str, profile: Profile) -> str:
     if tag == "ko":
         return titles.korean_rank(reader.position)
     if tag in ("zh-Hans", "zh-Hant"):
-        has_family = bool(reader.family_name)
-        return (titles.chinese_rank(reader.position) or titles.chinese_rank(reader.honorific)) if has_family else ""
+        is_named = bool(reader.family_name or reader.full_name)
+        return (titles.chinese_rank(reader.position) or titles.chinese_rank(reader.honorific)) if is_named else ""
     return titles.english_rank(reader.position) if tag == FALLBACK and profile.address_by == "position" else ""
 
 

@@ -42,6 +42,13 @@ def read_honorific(text: str, gender: str = "") -> Honorific:
 
 
 @lru_cache(maxsize=4096)
+def is_honorific(text: str) -> bool:
+    """Whether every word of it addresses a person, as in Herr Dr.; a position such as 課長 or Buyer does not."""
+    words = [word.strip(".,") for word in text.casefold().replace(".", ". ").split()]
+    return bool(words) and {each for group in _table()["honorifics"].values() for each in group}.issuperset(words)
+
+
+@lru_cache(maxsize=4096)
 def japanese_rank(position: str) -> str:
     """The rank to put behind the name: 購買部 課長 and Section Chief give 課長; empty when there is none."""
     ranks = _table()["ja"]

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from guanxi.culture import titles
 from guanxi.intake import load_permissions
 from guanxi.intake.deriving import KEPT, LONGEST_KEPT, MOST_KEPT
 from guanxi.intake.loading import Loading, day, rows_of
@@ -162,6 +163,8 @@ def _contacts(rows: Iterable[Mapping[str, Any]], customer_ids: Mapping[str, int]
             seen.add(email)
         fields = {name: row[name] for name in ("given_name", "family_name", "honorific", "position", "phone")
                   if row.get(name)}  # fmt: skip
+        if "honorific" not in fields and titles.is_honorific(fields.get("position", "")):
+            fields["honorific"] = fields.pop("position")
         if row.get("contact_name") and not fields.get("family_name"):
             fields["full_name"] = row["contact_name"]
         if (language := row.get("language")) and is_language(language):

@@ -140,7 +140,29 @@ def columns_for(headings: Sequence[str], kind: str) -> dict[str, tuple[str, ...]
                 left.remove(heading)
     if kind == "orders" and "amount" not in columns and "order_amount" in columns and "order_number" not in columns:
         columns["amount"] = columns.pop("order_amount")
-    return columns
+    return _with_person(columns, headings) if kind in ("customers", "contacts") else columns
+
+
+# Headings that name a firm or a person, whichever else is there.
+_NAMES = ("name", "名称")
+_OF_A_PERSON = frozenset({"contact_name", "given_name", "family_name"})
+_OF_A_PERSON_TOO = frozenset({"position", "honorific", "gender"})
+
+
+def _with_person(columns: dict[str, tuple[str, ...]], headings: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Title is what he is, or how he is addressed where his position stands beside it. Name beside a firm's name, or
+    beside a title, is the person's."""
+    by_key = {key_of(heading): heading for heading in headings}
+    if "title" in by_key:
+        columns.setdefault("honorific" if "position" in columns else "position", (by_key["title"],))
+    name = next((by_key[key] for key in _NAMES if key in by_key), "")
+    if not name or "email" not in columns or _OF_A_PERSON.intersection(columns):
+        return columns
+    everywhere, _ = usual_headings()
+    firm = next((heading for key, heading in by_key.items() if everywhere.get(key) == "customer_name"), "")
+    if firm:
+        return columns | {"customer_name": (firm,), "contact_name": (name,)}
+    return columns | {"contact_name": (name,)} if _OF_A_PERSON_TOO.intersection(columns) else columns
 
 
 def _spelled(heading: str) -> list[str]:
@@ -185,6 +207,8 @@ def _is_usable(kind: str, found: Collection[str], headings: Sequence[str], *, is
         return "order_number" in found and bool(any_of({"product_code", "product_name", "quantity", "amount"}))
     if kind in {"products", "customers", "contacts"} and not is_told and _is_of_others(headings):
         return False
+    if kind == "products" and not is_told and any(field_of(heading, "customers") == "email" for heading in headings):
+        return False  # people have a number and a name as well
     if kind in {"customers", "contacts"}:
         is_buyer = any_of({"email"} if kind == "contacts" else {"customer", "customer_name"})
         if kind == "customers" and not is_told and "email" in found and "customer_name" not in found:

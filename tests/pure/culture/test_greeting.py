@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from guanxi.culture import titles
 from guanxi.culture.greeting import check_form, closing_for, greeting_for, pattern_of, written_languages
 from guanxi.culture.profiles import profile_for
 from guanxi.culture.reader import Reader
@@ -199,3 +200,28 @@ class TestFurtherLanguages:
             for form in ("nobody", "female", "male", "unknown"):
                 assert check_form(pattern_of(profile_for("DE"), tag, form))
             assert closing_for(LENA, tag)
+
+
+class TestIsHonorific:
+    """C-03: Herr Dr. addresses somebody; 課長 and Buyer say what he does."""
+
+    @pytest.mark.parametrize("text", ["Herr Dr.", "Frau Prof. Dr.", "Ms.", "السيدة", "Dr"])
+    def test_is_one(self, text: str) -> None:
+        assert titles.is_honorific(text)
+
+    @pytest.mark.parametrize("text", ["", "課長", "经理", "Buyer", "Dr. med. und Einkäufer"])
+    def test_is_none(self, text: str) -> None:
+        assert not titles.is_honorific(text)
+
+
+class TestNamesInOneCell:
+    """C-04: a list gives 王伟 or 田中健 whole; the rank stands behind it all the same."""
+
+    @pytest.mark.parametrize(
+        ("tag", "name", "position", "wanted"),
+        [("zh-Hans", "王伟", "经理", "王伟经理"), ("ja", "田中健", "課長", "田中健課長")],
+    )
+    def test_keep_their_rank(self, tag: str, name: str, position: str, wanted: str) -> None:
+        reader = Reader(language=tag, country=tag[:2].upper(), full_name=name, position=position)
+
+        assert wanted in greeting_for(reader)

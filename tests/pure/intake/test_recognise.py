@@ -110,3 +110,27 @@ class TestKeyOf:
     @pytest.mark.parametrize("heading", ["E-mail", "email", "E MAIL", "Ｅ－ｍａｉｌ", "e_mail"])
     def test_is_the_same_for_one_heading(self, heading: str) -> None:
         assert key_of(heading) == "email"
+
+
+class TestPeople:
+    """A-01: who reads, beside the firm that buys."""
+
+    @pytest.mark.parametrize(
+        ("headings", "wanted"),
+        [
+            (["email", "name", "title", "country"], {"contact_name": "name", "position": "title"}),
+            (["name", "company", "email"], {"contact_name": "name", "customer_name": "company"}),
+            (["company", "email", "First Name", "name"], {"given_name": "First Name", "customer_name": "company"}),
+            (["company", "email", "contact", "title", "position"], {"honorific": "title", "position": "position"}),
+            (["id", "name", "email", "country"], {"customer_name": "name"}),
+        ],
+    )
+    def test_a_name_is_told_from_a_firms_and_a_title_from_a_position(
+        self, headings: list[str], wanted: dict[str, str]
+    ) -> None:
+        found = recognise(headings)
+
+        assert found is not None
+        assert found.kind == "customers"
+        assert {field: found.columns[field] for field in wanted} == {key: (each,) for key, each in wanted.items()}
+        assert ("contact_name" in found.columns) == ("contact_name" in wanted or "contact" in headings)
