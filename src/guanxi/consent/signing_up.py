@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,6 +27,8 @@ VALID_FOR, REMINDED_AFTER, KEPT_FOR = timedelta(days=7), timedelta(days=3), time
 PER_ADDRESS_A_DAY, PER_NETWORK_AN_HOUR = 3, 20
 OPEN_STATES = ("mailed", "reminded")
 AT_ONCE = 200
+# The mail to confirm greets by name, and goes to whomever a stranger likes: no advertisement of his own goes with it.
+LIKE_AN_ADDRESS = re.compile(r"[/@:<>]|\w{3,}\.\w\w|\bwww\b", re.IGNORECASE)
 
 
 class NotConfirmable(Exception):
@@ -60,11 +63,18 @@ def take(
         return None
     return SignUp.objects.create(
         form=form, wording=wording, email=email.strip(), address_key=fingerprint,
-        given={name: given[name].strip()[:120] for name in form.asks if given.get(name, "").strip()},
+        given=_fit({name: given.get(name, "").strip()[:120] for name in form.asks}),
         topics=[key for key in form.topics if key in chosen], language=wording.language,
         form_url=visitor.page[:500], ip_address=visitor.address or None, user_agent=visitor.user_agent[:300],
         asked_at=now, due_at=now, valid_until=now + VALID_FOR, expires_at=now + KEPT_FOR,
     )  # fmt: skip
+
+
+def _fit(given: Mapping[str, str]) -> dict[str, str]:
+    """What was filled in, without a name that is none."""
+    return {
+        field: text for field, text in given.items() if text and not (field == "name" and LIKE_AN_ADDRESS.search(text))
+    }
 
 
 def _is_too_much(fingerprint: str, address: str, now: datetime) -> bool:

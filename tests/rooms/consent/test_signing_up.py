@@ -51,6 +51,20 @@ class TestTaking:
         assert sign_up is not None
         assert sign_up.given == {"name": "Mara Voss", "company": "Lampenhaus Voss"}
 
+    @pytest.mark.parametrize(
+        ("name", "kept"),
+        [
+            ("Win 1000 $ at https://x.example", False), ("win.example now", False), ("ask m@x.example", False),
+            ("J. R. R. Voss", True), ("Dr.Voss", True), ("O\u2019Neill-Voß", True), ("李 明", True),
+        ],
+    )  # fmt: skip
+    def test_greets_nobody_with_an_advertisement(self, name: str, kept: bool, form: SignUpForm, now: datetime) -> None:
+        """RS-11: the mail to confirm goes to whomever a stranger names; he writes nothing into it."""
+        sign_up = take(form, now, given={"name": name})
+
+        assert sign_up is not None
+        assert sign_up.given == ({"name": name} if kept else {})
+
     def test_can_ask_for_no_more_than_name_and_company(self, form: SignUpForm) -> None:
         """G-13, G-02: besides the address a form asks for two things at most."""
         assert form_editing.ASKABLE == ("name", "company")
