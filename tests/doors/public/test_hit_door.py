@@ -28,8 +28,9 @@ def ask(monkeypatch: pytest.MonkeyPatch) -> Any:
         start("599 The long way", [])
         return []
 
-    door = hit_door.in_front_of(long_way)
     monkeypatch.setattr(arriving.SHELF, "keeps", False)
+    door = hit_door.in_front_of(long_way)
+    arriving.SHELF.keeps = False
 
     def ask_it(address: str, method: str = "GET", **environ: str) -> tuple[int, dict[str, str], bytes]:
         answered: list[Any] = []
