@@ -14,7 +14,8 @@ from guanxi.staff.models import User
 # URL names of pages that show or give out many persons at once.
 LISTS = frozenset({
     "customers", "customers_export", "customer_feedback", "outbox", "segment", "segment_export", "permissions",
-    "at_risk", "export_list", "export_file", "contact_data_export", "privacy_evidence",
+    "at_risk", "export_list", "export_file", "contact_data_export", "privacy_evidence", "campaign_readers",
+    "campaign_export", "mail_in",
 })  # fmt: skip
 
 
