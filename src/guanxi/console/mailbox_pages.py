@@ -110,12 +110,16 @@ def mailbox(request: HttpRequest, mailbox_id: int) -> HttpResponse:
 def mailbox_change(request: HttpRequest, mailbox_id: int) -> HttpResponse:
     box = get_object_or_404(Mailbox, pk=mailbox_id)
     form = MailboxForm(request.POST)
-    if form.is_valid():
+    if not form.is_valid():
+        say_errors(request, form)
+        return redirect("mailbox", mailbox_id=box.pk)
+    try:
         inbox_actions.save_mailbox(mailbox=box, values=form.cleaned_data, now=clock.utc_now())
+    except inbox_actions.PasswordNeeded:
+        messages.error(request, _("Password: enter it again, since it would go to another server or on another way."))
+    else:
         _note(request, "mailbox.changed", box)
         messages.success(request, _("Saved."))
-    else:
-        say_errors(request, form)
     return redirect("mailbox", mailbox_id=box.pk)
 
 

@@ -87,6 +87,9 @@ def _save(request: HttpRequest, form: FullSenderForm, found: Sender | None) -> S
     except OddSmtpUrl as error:
         form.add_error("transport", ValidationError(_("The way out %(why)s") % {"why": error}))
         return None
+    except senders.SecretNeeded:
+        form.add_error("secret", _("Enter it again, since it would go to another server or on another way."))
+        return None
     _audit(
         request, "sender.changed", address=saved.address, way=saved.transport, secret=bool(form.cleaned_data["secret"])
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,18 +18,31 @@ FIELDS = frozenset(
 )
 
 
+# Where the password goes, and how well it is guarded on the way.
+WAY = ("host", "port", "security")
+
+
+class PasswordNeeded(ValueError):
+    """The known password is sent to no other server, and on no other way, than it was entered for (RS-42)."""
+
+
 class NotWaiting(ValueError):
     """This mail waits for nobody; it was given to a contact already."""
 
 
 @transaction.atomic
 def save_mailbox(*, mailbox: Mailbox | None, values: Mapping[str, Any], now: datetime) -> Mailbox:
-    """Write a mailbox; it is read at once. No password leaves the known one. Raises ValueError for other names."""
+    """Write a mailbox; it is read at once. No password leaves the known one.
+
+    Raises PasswordNeeded, and ValueError for other names.
+    """
     unknown = sorted(set(values) - FIELDS)
     if unknown:
         raise ValueError(f"Not part of a mailbox: {', '.join(unknown)}.")
     mailbox = mailbox or Mailbox(created_at=now, due_at=now)
-    if _is_elsewhere(mailbox, values):
+    if mailbox.password and not values.get("password") and _differs(mailbox, values, WAY):
+        raise PasswordNeeded
+    if _differs(mailbox, values, ("host", "username", "folder")):
         mailbox.uid_validity = mailbox.last_uid = 0
     for name, value in values.items():
         if name != "password" or value:
@@ -40,8 +53,8 @@ def save_mailbox(*, mailbox: Mailbox | None, values: Mapping[str, Any], now: dat
     return mailbox
 
 
-def _is_elsewhere(mailbox: Mailbox, values: Mapping[str, Any]) -> bool:
-    return any(name in values and getattr(mailbox, name) != values[name] for name in ("host", "username", "folder"))
+def _differs(mailbox: Mailbox, values: Mapping[str, Any], names: Sequence[str]) -> bool:
+    return any(name in values and getattr(mailbox, name) != values[name] for name in names)
 
 
 @transaction.atomic

@@ -24,6 +24,10 @@ FIELDS = frozenset({
 STREAMS = ("", *streams.KINDS)
 
 
+class SecretNeeded(ValueError):
+    """The known secret is sent to no other server, and on no other way, than it was entered for (RS-42)."""
+
+
 class InUse(Exception):
     """Mails were sent in this sender's name, or it is the default; it stays."""
 
@@ -50,14 +54,17 @@ def save_sender(
 ) -> Sender:
     """Write a sender down; an empty `secret` leaves the kept one. The first sender is the default.
 
-    Raises ValueError for an unknown field or stream, transports.addresses.BadAddress, and smtp_url.OddSmtpUrl for a
-    way out that cannot be used.
+    Raises SecretNeeded, ValueError for an unknown field or stream, transports.addresses.BadAddress, and
+    smtp_url.OddSmtpUrl for a way out that cannot be used.
     """
     if unknown := sorted(set(changes) - FIELDS):
         raise ValueError(f"Not part of a sender: {', '.join(unknown)}.")
     sender = Sender.objects.get(pk=sender_id) if sender_id else Sender(is_default=not Sender.objects.exists())
+    former = _way_of(sender)
     for name, value in changes.items():
         setattr(sender, name, value)
+    if sender.secret and not secret and sender.transport and _way_of(sender) != former:
+        raise SecretNeeded
     if sender.stream not in STREAMS:
         raise ValueError(f"Not a kind of mail: {sender.stream}.")
     for box in filter(None, (sender.address, sender.reply_to)):
@@ -72,6 +79,11 @@ def save_sender(
         sender.warming_since = (sender.warming_since or now.date()) if is_warming else None
     sender.save()
     return sender
+
+
+def _way_of(sender: Sender) -> tuple[str, dict[str, Any]]:
+    """Where the secret goes, and how well it is guarded on the way."""
+    return sender.transport, {name: value for name, value in sender.settings.items() if name != "connections"}
 
 
 @transaction.atomic

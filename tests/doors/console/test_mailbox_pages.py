@@ -61,6 +61,17 @@ class TestMailboxes:
             "mailbox.added", "mailbox.changed", "mailbox.removed",
         ]  # fmt: skip
 
+    @pytest.mark.parametrize("change", [{"host": "imap.elsewhere.example"}, {"port": "1993"}, {"security": "none"}])
+    def test_send_the_known_password_nowhere_else(self, change: dict[str, str], owner: Client) -> None:
+        """RS-42"""
+        owner.post("/mailboxes/add", GIVEN)
+        box = Mailbox.objects.get()
+
+        answer = owner.post(f"/mailboxes/{box.pk}/change", GIVEN | {"password": ""} | change, follow=True)
+
+        assert "enter it again" in answer.content.decode()
+        assert Mailbox.objects.get().host == GIVEN["host"]
+
     def test_of_odd_values_are_refused_with_a_sentence(self, owner: Client) -> None:
         answer = owner.post("/mailboxes/add", GIVEN | {"port": "99999"})
 

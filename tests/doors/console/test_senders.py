@@ -46,6 +46,20 @@ class TestSenders:
         assert web.post(f"/senders/{sender.pk}/", FORM | {"secret": "", "name": "Bo"}).status_code == 302
         assert str(Sender.objects.get(pk=sender.pk).secret) == "s@cret!"
 
+    @pytest.mark.parametrize(
+        "change", [{"host": "mail.elsewhere.example"}, {"port": "2525"}, {"transport": "postmark"}]
+    )
+    def test_sends_the_known_secret_nowhere_else(self, change: dict[str, str], web: Any) -> None:
+        """RS-42: who may not read it may not have it sent to a server of his own either."""
+        web.post("/senders/new/", FORM)
+        sender = Sender.objects.get()
+
+        answer = web.post(f"/senders/{sender.pk}/", FORM | {"secret": ""} | change)
+
+        assert "Enter it again" in answer.content.decode()
+        sender.refresh_from_db()
+        assert (sender.transport, sender.settings["host"]) == (FORM["transport"], FORM["host"])
+
     def test_refuses_a_way_that_cannot_work_in_a_sentence(self, web: Any) -> None:
         page = web.post("/senders/new/", FORM | {"host": ""})
 
