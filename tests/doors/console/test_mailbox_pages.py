@@ -61,7 +61,7 @@ class TestMailboxes:
             "mailbox.added", "mailbox.changed", "mailbox.removed",
         ]  # fmt: skip
 
-    @pytest.mark.parametrize("change", [{"host": "imap.elsewhere.example"}, {"port": "1993"}, {"security": "none"}])
+    @pytest.mark.parametrize("change", [{"host": "imap.elsewhere.example"}, {"port": "1993"}, {"security": "starttls"}])
     def test_send_the_known_password_nowhere_else(self, change: dict[str, str], owner: Client) -> None:
         """RS-42"""
         owner.post("/mailboxes/add", GIVEN)

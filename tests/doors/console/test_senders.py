@@ -47,12 +47,12 @@ class TestSenders:
         assert str(Sender.objects.get(pk=sender.pk).secret) == "s@cret!"
 
     @pytest.mark.parametrize(
-        "change", [{"host": "mail.elsewhere.example"}, {"port": "2525"}, {"transport": "postmark"}]
+        "change", [{"host": "mail.elsewhere.example"}, {"port": "2526"}, {"transport": "postmark"}]
     )
     def test_sends_the_known_secret_nowhere_else(self, change: dict[str, str], web: Any) -> None:
         """RS-42: who may not read it may not have it sent to a server of his own either."""
         web.post("/senders/new/", FORM)
-        sender = Sender.objects.get()
+        sender = Sender.objects.get(address=FORM["address"])
 
         answer = web.post(f"/senders/{sender.pk}/", FORM | {"secret": ""} | change)
 
