@@ -9,6 +9,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Q
 
+from guanxi.intake.models import BeforeImage
 from guanxi.ledger.models import Contact, Customer
 from guanxi.privacy.people import Person
 from guanxi.privacy.registry import BY_MODEL, Entry, entry_of
@@ -63,3 +64,11 @@ def of_others(model: Model, person: Person) -> Q:
     if not way or way == "pk":
         return Q(pk__in=[]) if not way else ~Q(pk__in=person.customer_ids)
     return Q(**{f"{way}__isnull": False}) & ~Q(**{f"{way}__in": person.customer_ids})
+
+
+def of_firm(model: Model, person: Person) -> Q:
+    """The rows of this table that are the person's firm's, those an import keeps to take itself back too."""
+    if model is BeforeImage:
+        return Q(kind="customer", row_id__in=person.customer_ids)
+    way = way_to(model, Customer)
+    return Q(**{f"{way}__in": person.customer_ids}) if way else Q(pk__in=[])

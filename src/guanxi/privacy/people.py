@@ -2,7 +2,8 @@
 
 `marks` belong to one person in the world (addresses, ids a shop gave him) and are looked for everywhere. `words`
 (names, telephones, streets) may be somebody else's too, and are looked for only where a row is his firm's or nobody's.
-`sought` is what a search for leftovers looks for: all but "Ms Petersen" and the like, which many are.
+`at_home` (the family name alone) is looked for only in rows of his firm. `sought` is what a search for leftovers looks
+for: all but "Ms Petersen" and the like, which many are.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ class Person:
     name: str = ""
     email_keys: tuple[str, ...] = field(default=())
     takes_customer: bool = False
+    at_home: tuple[str, ...] = field(default=())
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -80,6 +82,7 @@ def person_of(contact: Contact, *, takes_customer: bool | None = None) -> Person
         marks=_distinct(marks, SHORTEST_WORD), words=_distinct(words, 2),
         sought=_distinct([*marks, *(word for word in words if word not in titled)], 2), name=names[0] if names else "",
         email_keys=tuple(filter(None, [contact.email_key])), takes_customer=takes,
+        at_home=_distinct(_family_alone(contact, customers), SHORTEST_WORD),
     )  # fmt: skip
 
 
@@ -108,6 +111,16 @@ def _titled(contact: Contact) -> Iterator[str]:
         yield from (family + title for title in (*TITLES_BEHIND, contact.honorific, contact.position) if title)
     elif len(family) > 1:
         yield from (f"{title} {family}" for title in (*TITLES, contact.honorific) if title)
+
+
+def _family_alone(contact: Contact, customers: Iterable[Customer]) -> Iterator[str]:
+    """The family name, unless the firm or a colleague bears it as well."""
+    family = contact.family_name.strip()
+    colleagues = Contact.objects.filter(customer__in=customers).exclude(pk=contact.pk)
+    names = [*(each.name for each in customers), *colleagues.values_list("family_name", flat=True)]
+    names += colleagues.values_list("full_name", flat=True)
+    if family and not any(_plain(family) in _plain(name) for name in names):
+        yield family
 
 
 def _is_name(text: str) -> bool:

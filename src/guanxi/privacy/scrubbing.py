@@ -18,7 +18,7 @@ from django.db.models import Value
 
 from guanxi.kernel.sealed_field import SealedTextField, Unreadable
 from guanxi.privacy import columns
-from guanxi.privacy.paths import Model, of_others, told_models
+from guanxi.privacy.paths import Model, of_firm, of_others, told_models
 from guanxi.privacy.people import CJK, Person
 from guanxi.privacy.registry import Entry, Fate
 from guanxi.privacy.shapes import spellings
@@ -48,6 +48,15 @@ class Eraser:
         return [self.clean(each) for each in value] if isinstance(value, list) else value
 
 
+@dataclass(frozen=True, slots=True)
+class Erasers:
+    """For rows that are nobody's, for other firms' and for the person's own firm's."""
+
+    theirs: Eraser
+    everywhere: Eraser
+    at_home: Eraser
+
+
 def eraser_of(texts: Iterable[str]) -> Eraser:
     """Whole words and numbers only, in any case and with any white space; Chinese needs no gaps."""
     parts = [_part(text) for text in sorted(set(texts), key=len, reverse=True)]
@@ -65,17 +74,17 @@ def _part(text: str) -> str:
 
 def scrub(person: Person) -> dict[str, int]:
     """Cleanse or drop what is left in every table; returns how many rows by table."""
-    theirs, everywhere = eraser_of(person.texts), eraser_of(person.marks)
+    erasers = Erasers(eraser_of(person.texts), eraser_of(person.marks), eraser_of((*person.texts, *person.at_home)))
     changed: dict[str, int] = {}
     for model, entry in told_models():
         if entry.fate in SEARCHED and not entry.guarded:
-            count = _scrub_table(model, entry, person, theirs, everywhere)
+            count = _scrub_table(model, entry, person, erasers)
             if count:
                 changed[entry.model] = count
     return changed
 
 
-def _scrub_table(model: Model, entry: Entry, person: Person, theirs: Eraser, everywhere: Eraser) -> int:
+def _scrub_table(model: Model, entry: Entry, person: Person, erasers: Erasers) -> int:
     fields = text_fields(model)
     left_alone = LEFT_ALONE.get(entry.model, set())
     if entry.model == "ledger.Customer":
@@ -84,14 +93,16 @@ def _scrub_table(model: Model, entry: Entry, person: Person, theirs: Eraser, eve
     if not fields:
         return 0
     if entry.model == "sessions.Session":
-        return _drop_sessions(model, theirs)
+        return _drop_sessions(model, erasers.theirs)
     count, others = 0, of_others(model, person)
-    ids = _candidates(model, fields, person.texts)
+    ids = _candidates(model, fields, (*person.texts, *person.at_home))
     for start in range(0, len(ids), ROWS_AT_ONCE):
         rows = model._base_manager.filter(pk__in=ids[start : start + ROWS_AT_ONCE])
         foreign = set(rows.filter(others).values_list("pk", flat=True))
+        at_home = set(rows.filter(of_firm(model, person)).values_list("pk", flat=True))
         for row in rows:
-            eraser = everywhere if row.pk in foreign else theirs
+            usual = erasers.at_home if row.pk in at_home else erasers.theirs
+            eraser = erasers.everywhere if row.pk in foreign else usual
             count += _cleanse(row, fields, eraser, drop=entry.fate is Fate.DROPPED)
     return count
 

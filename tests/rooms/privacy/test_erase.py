@@ -60,6 +60,25 @@ class TestErasing:
         assert (erasure.state, erasure.leftovers, erasure.places) == ("done", "", [])
         assert [name for name in gone if (data_folder / name).exists()] == []
 
+    def test_takes_the_family_name_alone_from_the_rows_of_the_firm(self, lena: Contact, yuki: Contact) -> None:
+        """RL-10: "friend of Petersen" beside his firm tells of nobody else; beside another firm it may."""
+        Customer.objects.filter(pk=lena.customer_id).update(fields={"about": "friend of Petersen"})
+        Customer.objects.filter(pk=yuki.customer_id).update(fields={"about": "friend of Petersen"})
+
+        erasing.erase(contact=lena, reason="She asked by letter.", now=cast.NOW)
+
+        assert Customer.objects.get(pk=lena.customer_id).fields == {"about": "friend of [erased]"}
+        assert Customer.objects.get(pk=yuki.customer_id).fields == {"about": "friend of Petersen"}
+
+    def test_leaves_the_family_name_to_a_colleague(self, lena: Contact) -> None:
+        """RL-10: who bears the same name at the same firm keeps what is said of him."""
+        cast.a_contact(customer=lena.customer, email="jan@alsterkontor.example", family_name="Petersen")
+        Customer.objects.filter(pk=lena.customer_id).update(fields={"about": "friend of Petersen"})
+
+        erasing.erase(contact=lena, reason="She asked by letter.", now=cast.NOW)
+
+        assert Customer.objects.get(pk=lena.customer_id).fields == {"about": "friend of Petersen"}
+
     def test_keeps_orders_and_sums(self, lena: Contact) -> None:
         """RL-10: sums stay."""
         planted(lena, "Lena Petersen")
