@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -38,7 +39,7 @@ def spans_of(path: Path) -> list[list[Span]]:
     try:
         with zipfile.ZipFile(path) as archive:
             return [_spans(archive, name) for name in _sheets(archive)]
-    except (zipfile.BadZipFile, KeyError, OSError, ValueError):
+    except (zipfile.BadZipFile, zlib.error, KeyError, OSError, RuntimeError, ValueError):
         return []
 
 
@@ -57,7 +58,16 @@ def _spans(archive: zipfile.ZipFile, name: str) -> list[Span]:
     for left, top, right, bottom in MERGE.findall(_read(archive, name).rpartition(b"</sheetData>")[2]):
         if left == right and bottom != top:
             found.append(Span(_place(left), int(top) - 1, int(bottom) - 1))
-    return found
+    return _apart(found)
+
+
+def _apart(spans: Sequence[Span]) -> list[Span]:
+    """Without those that overlap another one of their column: no workbook has them, and each cell is filled once."""
+    kept: list[Span] = []
+    for span in sorted(spans, key=lambda each: (each.column, each.first)):
+        if not kept or kept[-1].column != span.column or kept[-1].last < span.first <= span.last:
+            kept.append(span)
+    return kept
 
 
 def _read(archive: zipfile.ZipFile, name: str) -> bytes:

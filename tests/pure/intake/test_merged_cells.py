@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from decimal import Decimal
 from pathlib import Path
 
@@ -60,6 +61,19 @@ class TestMergedCells:
         ]
 
         assert found == [["a", "b", "b"], ["b", "b", "c"]]
+
+    def test_that_lie_upon_each_other_are_filled_once(self, workbook: Path, tmp_path: Path) -> None:
+        """RS-28: tens of thousands of spans over a whole column fit into a kilobyte of archive."""
+        hostile = tmp_path / "hostile.xlsx"
+        with zipfile.ZipFile(workbook) as source, zipfile.ZipFile(hostile, "w") as archive:
+            for name in source.namelist():
+                planted = b"<mergeCells>" + b'<mergeCell ref="A3:A1048576"/>' * 20_000
+                archive.writestr(name, source.read(name).replace(b"<mergeCells", planted + b"<mergeCells"))
+
+        _, spans = merged_cells.spans_of(hostile)
+
+        assert [span for span in spans if span.column == 0] == [Span(0, 2, 1048575)]
+        assert len(spans) < 10
 
     def test_are_not_looked_for_in_other_files(self, tmp_path: Path) -> None:
         other = tmp_path / "orders.xls"
