@@ -14,6 +14,7 @@ from guanxi.ledger.models import Contact
 EXPORT, ERASE, CORRECT, OBJECT = KINDS = ("export", "erase", "correct", "object")
 # One month (GDPR art. 12(3)), counted so that it is over in no calendar before ours.
 TERM = timedelta(days=28)
+MOST_A_DAY = 20
 
 
 @transaction.atomic
@@ -31,6 +32,11 @@ def open_request(*, contact: Contact, kind: str, via: str, now: datetime) -> Sub
             object_kind="request", object_id=str(request.pk), properties={"kind": kind, "via": via},
         )  # fmt: skip
     return request
+
+
+def is_too_often(contact: Contact, *, now: datetime) -> bool:
+    """Whether so many requests came by this contact's links within a day that a program must be at work (RS-30)."""
+    return SubjectRequest.objects.filter(contact=contact, asked_at__gt=now - timedelta(days=1)).count() >= MOST_A_DAY
 
 
 def close_request(*, request: SubjectRequest, now: datetime, outcome: str, state: str = "done") -> None:

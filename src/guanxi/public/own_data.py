@@ -43,7 +43,7 @@ def _correct(contact: Contact, request: HttpRequest, via: str) -> str:
     """Only what was filled in; mails that wait are written with it, since they are rendered when they leave (RL-09)."""
     now = clock.utc_now()
     changes = {name: asked(request, name)[:longest] for name, longest in CORRECTABLE.items() if asked(request, name)}
-    if not changes:
+    if not changes or consent_requests.is_too_often(contact, now=now):
         return ""
     if {"given_name", "family_name"} & set(changes):
         changes["full_name"] = ""

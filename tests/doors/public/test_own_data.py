@@ -110,6 +110,14 @@ class TestChoosing:
 
 
 class TestOwnData:
+    def test_are_corrected_by_no_program(self, page: str, lena: Contact) -> None:
+        """RS-30: a link that somebody plays with fills no table."""
+        for number in range(25):
+            browser().post(page, {"act": "correct", "city": f"Bremen {number}"})
+
+        lena.refresh_from_db()
+        assert (SubjectRequest.objects.count(), lena.city) == (20, "Bremen 19")
+
     def test_are_corrected(self, page: str, lena: Contact) -> None:
         """J-20.2, RL-09: changes are made at once and recorded."""
         answer = browser().post(page, {"act": "correct", "family_name": "Hansen", "phone": "+49 40 123"})
