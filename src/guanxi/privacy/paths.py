@@ -71,4 +71,4 @@ def of_firm(model: Model, person: Person) -> Q:
     if model is BeforeImage:
         return Q(kind="customer", row_id__in=person.customer_ids)
     way = way_to(model, Customer)
-    return Q(**{f"{way}__in": person.customer_ids}) if way else Q(pk__in=[])
+    return Q((f"{way}__in", person.customer_ids)) if way else Q(pk__in=[])
