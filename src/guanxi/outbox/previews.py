@@ -72,6 +72,8 @@ def preview(
     shown = letter or content_queries.letter_for(template_id=template.pk, languages=wanted)
     message.values = placeholders.sample_values(shown.language) | dict(values or {})
     known = table.facts_of(message)
+    # Seen from a past moment, later mails have not been sent yet.
+    known = replace(known, recent_marketing=tuple(sent for sent in known.recent_marketing if sent <= at))
     if letter is not None:  # A draft is judged as if it were published.
         known = replace(known, missing=tuple(each for each in known.missing if each != "no_letter"))
     state, leaves_at, steps = _followed(known, message.expires_at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -38,6 +38,21 @@ def a_template(key: str, occasion: str) -> None:
 
 def counts() -> dict[str, int]:
     return {model._meta.label: model.objects.count() for model in apps.get_models() if hasattr(model, "objects")}
+
+
+class TestAPastMoment:
+    def test_knows_nothing_of_later_mails(self, lena: Contact) -> None:
+        """CN-24, CN-19: a mail of today holds nothing back that is looked at as of last week."""
+        cast.permit(lena, at=cast.NOW - timedelta(days=30))
+        Message.objects.create(
+            idempotency_key="today", contact=lena, customer=lena.customer, kind="marketing", state="accepted",
+            template=content_queries.template("j-17.1"), origin_kind="journey", origin_id="j-17", due_at=cast.NOW,
+            not_before=cast.NOW, expires_at=cast.NOW, proposed_at=cast.NOW, handed_at=cast.NOW, accepted_at=cast.NOW,
+        )  # fmt: skip
+        last_week = cast.NOW - timedelta(days=7)
+
+        assert look(lena, at=last_week).leaves_at == last_week
+        assert look(lena, at=cast.NOW + timedelta(hours=1)).leaves_at != cast.NOW + timedelta(hours=1)
 
 
 class TestRamadan:
