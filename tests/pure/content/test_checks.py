@@ -37,7 +37,10 @@ class TestGerman:
     def test_finds_vague_words(self, text: str) -> None:
         assert codes(text, "de") == ["vague_wording"]
 
-    @pytest.mark.parametrize("text", ["Unsere hochpräzisen Lager.", "Kurze Lieferzeiten und enge Toleranzen."])
+    @pytest.mark.parametrize(
+        "text",
+        ["Unsere hochpräzisen Lager.", "Kurze Lieferzeiten und enge Toleranzen.", "Wir fertigen in hoher Qualität."],
+    )
     def test_finds_a_claim_without_its_figure(self, text: str) -> None:
         assert codes(text, "de") == ["claim_without_figure"]
 
@@ -168,3 +171,18 @@ class TestOwnRule:
 class TestFoot:
     def test_is_ours_and_not_looked_at(self) -> None:
         assert codes("Hello" + FRAME + "\n--------------------------------\nSuite 03/04, 20 ft Road") == []
+
+
+class TestChineseWithoutGaps:
+    """C-01: dates and units are found, and metric ones left in peace, where no space stands beside them."""
+
+    @pytest.mark.parametrize(
+        ("text", "wanted"),
+        [
+            ("请于03/04前回复。", ["ambiguous_date"]),
+            ("长12英寸的箱子", ["imperial_units"]),
+            ("长12英寸（30厘米的箱子）", []),
+        ],
+    )
+    def test_is_read(self, text: str, wanted: list[str]) -> None:
+        assert codes(text, "zh-Hans") == wanted
