@@ -113,7 +113,7 @@ class TestKeyOf:
 
 
 class TestPeople:
-    """A-01: who reads, beside the firm that buys."""
+    """D-02: who reads, beside the firm that buys."""
 
     @pytest.mark.parametrize(
         ("headings", "wanted"),
