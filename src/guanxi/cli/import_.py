@@ -65,7 +65,7 @@ def import_(
     from guanxi.cli.workspace import open_workspace
 
     if (undo is None) == (not files):
-        fail("name the files to import, or one import to take back: guanxi import --undo 12.")
+        raise typer.BadParameter("name the files to import, or one import to take back: guanxi import --undo 12.")
     open_workspace()
     if undo is not None:
         _print_undone(undo, _undo(undo, dry_run), dry_run, as_json)

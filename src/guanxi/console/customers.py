@@ -107,9 +107,9 @@ def _scheme_asked(query: QueryDict) -> Scheme | None:
 
 
 def _coordinates(listing: customer_list.Listing) -> dict[int, tuple[str, str]]:
-    """Per customer his label and his tiers on all axes, in words (T-30, T-34)."""
+    """Per customer his label and his tiers on all axes, in words (T-30, T-34); empty for one who stands nowhere."""
     found = tiering_queries.coordinates_of_many([row.id for row in listing.rows])
-    return {
+    return {row.id: ("", "") for row in listing.rows} | {
         customer_id: (tiering_queries.label_of(each), " · ".join(one.title for one in each if one.tier != "none"))
         for customer_id, each in found.items()
     }

@@ -85,6 +85,7 @@ NOTES = (
         "advertising."
     ),
     gettext_noop("Rejects of the other tables: %(files)s."),
+    gettext_noop("Invoices of nobody who ordered, left out: %(count)s."),
     gettext_noop(
         "Dates such as %(value)s were read day first, as no date of the file decides it; --date-order mdy or dmy says "
         "otherwise."
@@ -120,6 +121,7 @@ NOTES = (
 # Why a whole file cannot be imported, or a mapping not be used.
 PROBLEMS = (
     gettext_noop("%(file)s is no file and no folder; check the path."),
+    gettext_noop("%(file)s holds no invoice with a customer or order, a date and an amount%(why)s."),
     gettext_noop("%(file)s has %(most)s empty rows in a row; cut them off."),
     gettext_noop("%(file)s has records of %(count)s cells, more than %(most)s."),
     gettext_noop("%(file)s holds more than %(most)s files; import them in parts."),

@@ -130,9 +130,7 @@ def contact_request(request: HttpRequest, contact_id: int) -> HttpResponse:
     """A request that came by letter or telephone."""
     contact, form = _contact(request, contact_id), RequestForm(request.POST)
     if form.is_valid():
-        consent_requests.open_request(
-            contact=contact, kind=form.cleaned_data["kind"], via="staff", now=clock.utc_now()
-        )
+        consent_requests.open_request(contact=contact, kind=form.cleaned_data["kind"], via="staff", now=clock.utc_now())
         messages.success(request, _("The request is written down; it is to be answered within a month."))
     return redirect("contact_data", contact_id=contact.pk)
 

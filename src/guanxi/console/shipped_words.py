@@ -15,6 +15,17 @@ TITLES = frozenset({
     gettext_noop("Wake-up with a coupon for existing customers"),
     gettext_noop("Coupon ends soon"),
     gettext_noop("Question about the reason"),
+    gettext_noop("Please confirm your address"),
+    gettext_noop("Confirmation of the address: the one reminder"),
+    gettext_noop("Thank you for registering, with a coupon"),
+    gettext_noop("Yearly data-use confirmation"),
+    gettext_noop("Data-use confirmation: first reminder"),
+    gettext_noop("Data-use confirmation: last reminder"),
+    gettext_noop("Eid al-Fitr: greeting"),
+    gettext_noop("After Eid: offer"),
+    gettext_noop("Christmas gift list"),
+    gettext_noop("A mail from one person to another"),
+    gettext_noop("Your mail preferences were changed"),
 })  # fmt: skip
 
 

@@ -46,7 +46,10 @@ class TestCommands:
         ("arguments", "says"),
         [
             (("nonsense",), "No such command 'nonsense'."),
-            (("import",), "Missing argument 'files'."),
+            (
+                ("import",),
+                "Invalid value: name the files to import, or one import to take back: guanxi import --undo 12.",
+            ),
             (("tier", "--rate"), "Option '--rate' requires an argument."),
         ],
     )

@@ -180,7 +180,9 @@ class TestForms:
         assert not SignUpForm.objects.exists()
 
     def test_lead_to_the_firms_own_website(self, client: Client) -> None:
-        answer = client.post("/sign-up-forms/new/", self.FIELDS | {"redirect_url": "https://ningbo-firm.example/thanks"})
+        answer = client.post(
+            "/sign-up-forms/new/", self.FIELDS | {"redirect_url": "https://ningbo-firm.example/thanks"}
+        )
 
         assert answer.status_code == 302
 

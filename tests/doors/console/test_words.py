@@ -117,6 +117,8 @@ class TestMarks:
 
 
 def test_every_outcome_of_a_hand_over_has_words() -> None:
-    outcomes = {base.ACCEPTED, base.DEFERRED, base.RATE_LIMITED, base.FAILED, base.BLOCKED, base.UNCERTAIN}
+    outcomes = {
+        base.ACCEPTED, base.DEFERRED, base.RATE_LIMITED, base.FAILED, base.BLOCKED, base.UNCERTAIN, base.KEPT_BACK,
+    }  # fmt: skip
 
     assert set(message_words.ATTEMPT_NAMES) == outcomes

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from django.db.models import Sum
 
+from guanxi.consent import forgetting
 from guanxi.consent import queries as consent_queries
 from guanxi.insights import export_tables
 from guanxi.insights.export import NotAnEmptyFolder, export_all
@@ -72,6 +73,7 @@ def figures() -> dict[str, Any]:
 
 
 def empty() -> None:
+    forgetting.forget(contact_ids=list(Contact.objects.values_list("pk", flat=True)))
     Customer.objects.all().delete()
     ExchangeRate.objects.all().delete()
     Identity.objects.all().delete()
