@@ -101,8 +101,10 @@ RULES: tuple[Rule, ...] = (
 BY_KEY = {rule.key: rule for rule in RULES}
 # Kept as long as something lasts, which no job ends.
 LASTING: tuple[tuple[str | Promise, str | Promise], ...] = (
-    (_("Name, address, telephone and language"),
-     _("as long as you are a customer, or until you ask us to delete them")),
+    (
+        _("Name, address, telephone and language"),
+        _("as long as you are a customer, or until you ask us to delete them"),
+    ),
     (_("Permissions and their proof"), _("as long as we write to you, and until you ask us to delete them")),
     (_("Orders and invoices"), _("as long as the law asks for books, without your name once it was erased")),
     (_("That you do not want mail"), _("for good, as a fingerprint that cannot be read back")),
