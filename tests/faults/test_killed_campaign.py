@@ -68,8 +68,10 @@ class Nursery:
 
     def close(self) -> None:
         assert self.process.stdin is not None
+        assert self.process.stdout is not None
         self.process.stdin.close()
         self.process.wait(timeout=PATIENCE_SECONDS)
+        self.process.stdout.close()
 
 
 @pytest.fixture
