@@ -3,12 +3,16 @@ they are."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
+
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+
+from guanxi.journeys import actions as journeys_actions
+from guanxi.journeys.graph import read_graph
 
 TITLES = frozenset({
-    gettext_noop("Order news from confirmation to shipment"),
-    gettext_noop("Wake a dormant customer"),
     gettext_noop("Order confirmed: link to production progress"),
     gettext_noop("Production news"),
     gettext_noop("Shipped: customs papers and local contact"),
@@ -30,4 +34,18 @@ TITLES = frozenset({
 
 
 def title_words(title: str) -> str:
-    return _(title) if title in TITLES else title
+    return _(title) if title in TITLES else of_language(_journeys().get(title, {"en": title}))
+
+
+def of_language(sentences: Mapping[str, str]) -> str:
+    """The sentence in the reader's language, else the English one."""
+    language = (get_language() or "en").lower()
+    mine = (words for name, words in sentences.items() if name.lower() == language)
+    return next(mine, sentences.get("en", ""))
+
+
+@cache
+def _journeys() -> dict[str, Mapping[str, str]]:
+    """The titles of the ready journeys, which carry their own translations, by the English one."""
+    shelves = [read_graph(text).shelf for text in journeys_actions.library_texts()]
+    return {shelf.titles["en"]: shelf.titles for shelf in shelves}

@@ -12,6 +12,7 @@ from guanxi.journeys.clockwork import EVENT, Clockwork, Festival, Schedule, read
 from guanxi.journeys.conditions import ALWAYS, Condition, Test, read_facts
 from guanxi.journeys.occasions import Happening, Occasion, take_occasion
 from guanxi.journeys.reading import Block, Fields, GraphError, read_block
+from guanxi.journeys.shelf import Shelf, read_shelf
 from guanxi.journeys.steps import STEP_KINDS
 from guanxi.journeys.steps.base import END, Step, read_frame
 from guanxi.journeys.steps.branch import Branch
@@ -67,7 +68,7 @@ class Graph:
     """A journey that has passed every check. `priority`: smaller goes first (CN-19)."""
 
     key: str
-    title: str
+    shelf: Shelf
     source: str
     priority: int
     is_lifecycle: bool
@@ -77,6 +78,10 @@ class Graph:
     exits: tuple[Exit, ...]
     steps: Mapping[str, Step]
     first: str
+
+    @property
+    def title(self) -> str:
+        return self.shelf.titles["en"]
 
     def waits_for(self, event: Happening, *, object_kind: str, object_id: str) -> list[str]:
         """The waiting steps this event would end."""
@@ -113,6 +118,11 @@ class Graph:
         return names
 
     @property
+    def tells_time(self) -> bool:
+        """Whether a step waits for an hour or a day of the reader's own clock."""
+        return any(isinstance(step, Wait) and (step.hour or step.fact) for step in self.steps.values())
+
+    @property
     def asked_at_the_door(self) -> frozenset[str]:
         """Every fact its triggers ask for."""
         return frozenset().union(*(trigger.when.names for trigger in self.triggers))
@@ -133,7 +143,7 @@ def read_graph(text: str) -> Graph:
     steps = _read_steps(fields)
     graph = Graph(
         key=key,
-        title=fields.text("title"),
+        shelf=read_shelf(fields),
         source=fields.text("source", ""),
         priority=fields.number("priority", 50, least=1, most=99),
         is_lifecycle=fields.flag("lifecycle"),
@@ -147,7 +157,6 @@ def read_graph(text: str) -> Graph:
         steps=steps,
         first=next(iter(steps)),
     )
-    fields.text("description", "")
     fields.close()
     return graph
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import Any, NoReturn
 
@@ -140,17 +140,36 @@ class Fields:
             self.fail(f"`{name}` is {value!r}; write a duration such as 30m, 24h, 7d or 2w.", name)
         return found
 
-    def words(self, name: str, default: Any = MISSING) -> tuple[str, ...]:
-        """One word, or a list of words."""
+    def words(self, name: str, default: Any = MISSING, *, among: Collection[str] = ()) -> tuple[str, ...]:
+        """One word, or a list of words; of those `among` which it must be, when given."""
         value = self.value(name, default)
         words = (value,) if isinstance(value, str) else value
         if not isinstance(words, (list, tuple)) or not all(isinstance(word, str) for word in words):
             self.fail(f"`{name}` must be a word or a list of words.", name)
+        if unknown := [word for word in words if among and word not in among]:
+            self.fail(f"`{name}` names {unknown[0]!r}; take of {', '.join(among)}.", name)
         return tuple(words)
+
+    def sentences(self, name: str, default: Any = MISSING) -> dict[str, str]:
+        """A sentence (then it is English), or sentences by language with `en` among them."""
+        value = self.value(name, default)
+        if name not in self.block:
+            return dict(value)
+        if isinstance(value, str) and value.strip():
+            return {"en": value}
+        if (
+            not isinstance(value, Block)
+            or "en" not in value
+            or not all(isinstance(each, str) and each.strip() for each in value.values())
+        ):
+            self.fail(
+                f"`{name}` must be a sentence (put it in quotes), or sentences by language, `en` among them.", name
+            )
+        return dict(value)
 
     def one_of(self, name: str, choices: Iterable[str], default: Any = MISSING) -> str:
         value = self.value(name, default)
-        if value not in choices:
+        if name in self.block and value not in choices:
             self.fail(f"`{name}` is {value!r}; write one of {', '.join(choices)}.", name)
         return str(value)
 
@@ -171,6 +190,10 @@ class Fields:
         if not isinstance(value, Block):
             self.fail(f"`{name}` must be a mapping.", name)
         return value
+
+    def inside(self, block: Block, where: str = "") -> Fields:
+        """The fields of a block of this one."""
+        return type(self)(block, where or self.where)
 
     def close(self) -> None:
         """Raises GraphError for the first field nobody asked for."""

@@ -6,14 +6,24 @@ import yaml
 from django.utils import translation
 
 from guanxi.console.shipped_words import TITLES, title_words
+from guanxi.journeys.actions import library_texts
+from guanxi.journeys.graph import read_graph
 from tests.house.source import PACKAGE
 
 
 def test_every_shipped_title_has_words() -> None:
-    paths = [*(PACKAGE / "journeys" / "library").glob("*.yaml"), *PACKAGE.glob("content/library/*/template.yaml")]
+    paths = PACKAGE.glob("content/library/*/template.yaml")
     shipped = {yaml.safe_load(path.read_text(encoding="utf-8"))["title"] for path in paths}
 
     assert shipped == TITLES
+
+
+def test_every_ready_journey_says_its_title_and_purpose_in_both_languages() -> None:
+    for text in library_texts():
+        shelf = read_graph(text).shelf
+
+        assert {"en", "zh-Hans"} <= shelf.titles.keys() & shelf.descriptions.keys(), shelf.titles
+        assert shelf.purpose, shelf.titles
 
 
 def test_a_firms_own_title_stays() -> None:

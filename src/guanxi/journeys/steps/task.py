@@ -37,7 +37,7 @@ class Task:
         due = fields.span("due")
         if not due:
             fields.fail("`due` must be longer than nothing; say how long the person has, for example due: 24h.", "due")
-        return cls(frame, word, _titles(fields), due, fields.words("checklist", ()))
+        return cls(frame, word, fields.sentences("title"), due, fields.words("checklist", ()))
 
     def targets(self) -> tuple[str, ...]:
         return (self.frame.go,)
@@ -47,13 +47,3 @@ class Task:
         expires_at = times.counted_from(situation) + times.expires if times.expires else None
         wish = TaskWish(self.task_kind, self.titles, situation.now + self.due, expires_at, self.checklist)
         return Outcome("done", go=self.frame.go, wish=wish)
-
-
-def _titles(fields: Fields) -> dict[str, str]:
-    value = fields.value("title")
-    if isinstance(value, str) and value.strip():
-        return {"en": value}
-    titles = fields.block_of("title")
-    if not titles or not all(isinstance(each, str) for each in titles.values()) or "en" not in titles:
-        fields.fail("`title` must be a sentence, or sentences by language with `en` among them.", "title")
-    return dict(titles)
