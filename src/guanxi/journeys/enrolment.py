@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
-from guanxi.journeys.graph import AGAIN, ONCE_PER_OBJECT, PER_CUSTOMER, Graph, Trigger
+from guanxi.journeys import chance
+from guanxi.journeys.graph import AGAIN, EACH_TIME, ONCE_PER_OBJECT, PER_CUSTOMER, Graph, Trigger
 from guanxi.journeys.occasions import Happening
+
+
+# Longer texts, such as that of a mail, are not kept beside the journey.
+LONGEST = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,16 @@ def _entry_key(graph: Graph, event: Happening, who: Applicant, mine: Sequence[Ea
     if graph.entry.rule == ONCE_PER_OBJECT:
         return f"{event.object_kind}:{event.object_id}"
     person = f"customer:{who.customer_id}" if graph.entry.per == PER_CUSTOMER else f"contact:{who.contact_id}"
-    return f"{person}:{len(mine) + 1}" if graph.entry.rule == AGAIN else person
+    return f"{person}:{len(mine) + 1}" if graph.entry.rule in {AGAIN, EACH_TIME} else person
+
+
+def occasion_of(trigger: Trigger, event: Happening) -> dict[str, Any]:
+    """What the steps may later know of how it began: the trigger's name and the plain values its event told."""
+    told = {
+        name: value for name, value in event.properties.items()
+        if value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= LONGEST)
+    }  # fmt: skip
+    return {"by": trigger.name or event.name, "told": told}
 
 
 def reason_to_leave(
@@ -120,5 +133,4 @@ HELD_OUT = "heldout"
 
 def is_held_out(*, journey_key: str, contact_id: int, percent: int) -> bool:
     """Whether chance keeps this contact out of the journey for comparison; always the same for the same contact."""
-    digest = sha256(f"holdout:{journey_key}:{contact_id}".encode()).digest()
-    return int.from_bytes(digest[:8], "big") % 10_000 < percent * 100
+    return chance.draw("holdout", journey_key, contact_id) < percent

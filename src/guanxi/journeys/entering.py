@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from guanxi.journeys import enrolment as rules
 from guanxi.journeys import queries
@@ -43,10 +43,13 @@ def knock(door: Door, arrival: Arrival, facts: dict[str, object], now: datetime)
         return "refused"
     if not admission.entry_key or arrival.reader is None:
         return ""
-    return _enter(door, arrival, arrival.reader, admission.entry_key, now)
+    occasion = rules.occasion_of(trigger, arrival.happening)
+    return _enter(door, arrival, arrival.reader, admission.entry_key, occasion, now)
 
 
-def _enter(door: Door, arrival: Arrival, reader: Contact, entry_key: str, now: datetime) -> str:
+def _enter(
+    door: Door, arrival: Arrival, reader: Contact, entry_key: str, occasion: dict[str, object], now: datetime
+) -> str:  # fmt: skip
     """Delays count from the moment the event was recorded: before that nobody here knew of it.
 
     A clock that was handed in may stand before that; then they count from there.
@@ -57,7 +60,7 @@ def _enter(door: Door, arrival: Arrival, reader: Contact, entry_key: str, now: d
         defaults={
             "version": door.version, "contact": reader, "customer": arrival.customer,
             "object_kind": door.graph.about, "object_id": arrival.event.object_id if door.graph.about else "",
-            "step": door.graph.first, "due_at": now, "entered_at": now,
+            "step": door.graph.first, "due_at": now, "entered_at": now, "occasion": occasion,
             "anchor_at": known_at, "step_since_at": known_at, **_of_chance(door, reader, now),
         },
     )  # fmt: skip
@@ -93,10 +96,11 @@ def start_others(wanted: Sequence[tuple[Enrolment, str]], *, now: datetime) -> N
         happening = Happening(event.name, event.object_kind, event.object_id, event.properties)
         mine = earlier.get(enrolment.customer_id, [])
         who = queries.applicant(enrolment.customer, mine, reader=enrolment.contact)
-        admission = rules.admit(door.graph, door.graph.triggers[0], happening, who, age=now - now, now=now)
+        admission = rules.admit(door.graph, door.graph.triggers[0], happening, who, age=timedelta(), now=now)
         if admission.entry_key:
             arrival = Arrival(event, enrolment.customer, happening, enrolment.contact, mine)
-            _enter(door, arrival, enrolment.contact, admission.entry_key, now)
+            occasion = {"by": event.name, "told": enrolment.occasion.get("told", {})}
+            _enter(door, arrival, enrolment.contact, admission.entry_key, occasion, now)
 
 
 def end(enrolment: Enrolment, *, state: str, reason: str, now: datetime) -> None:

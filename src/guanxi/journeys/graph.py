@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -17,33 +17,39 @@ from guanxi.journeys.steps import STEP_KINDS
 from guanxi.journeys.steps.base import END, Step, read_frame
 from guanxi.journeys.steps.branch import Branch
 from guanxi.journeys.steps.repeat import Repeat
+from guanxi.journeys.steps.send import Send
 from guanxi.journeys.steps.wait import Wait
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
-ONCE, ONCE_PER_OBJECT, AGAIN = "once", "once per object", "again_after"
+ONCE, ONCE_PER_OBJECT, AGAIN, EACH_TIME = "once", "once per object", "again_after", "each time"
 SHORTEST_PAUSE = timedelta(days=1)
 PER_CUSTOMER, PER_CONTACT = PER = ("customer", "contact")
 OBJECTS = ("order", "cart", "invoice", "inquiry", "quotation", "complaint", "project", "message", "document")
 # A calendar concerns everybody; one of these says whom it is meant for, and finds them without looking at all.
 NARROWING = frozenset({"tier", "segment", "tag"})
+# What the steps of a journey bring about.
+OWN_DOING = ("journey.", "task.", "email.sent")
 
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
     """An occasion that starts the journey for those who meet `when`, unless it is older than `within` when it is read.
 
-    With `clockwork` no event of the customer's pulls it; the occasion is then that its moment came.
+    With `clockwork` no event of the customer's pulls it; the occasion is then that its moment came. `name` is what the
+    steps know it by (`came_by`); without one that is the name of the event.
     """
 
     occasion: Occasion
     within: timedelta
     when: Condition = ALWAYS
     clockwork: Clockwork | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """How often one customer, or each contact (`per`), may enter: once, once per object, or again `after` a while."""
+    """How often one customer, or each contact (`per`), may enter: once, once per object, again `after` a while, or with
+    each event, also when he is under way."""
 
     rule: str
     after: timedelta = timedelta()
@@ -113,7 +119,7 @@ class Graph:
             names |= step.frame.when.names
             if isinstance(step, Branch):
                 names = names.union(*(way.when.names for way in step.ways))
-            if isinstance(step, Wait) and step.fact:
+            if isinstance(step, (Wait, Send)) and step.fact:
                 names |= {step.fact}
         return names
 
@@ -141,6 +147,7 @@ def read_graph(text: str) -> Graph:
         fields.fail(f"`key` is {key!r}; write small letters, digits and hyphens, at most 40.", "key")
     about = fields.one_of("about", (*OBJECTS, ""), "")
     steps = _read_steps(fields)
+    triggers = _read_triggers(fields, key, about)
     graph = Graph(
         key=key,
         shelf=read_shelf(fields),
@@ -148,8 +155,8 @@ def read_graph(text: str) -> Graph:
         priority=fields.number("priority", 50, least=1, most=99),
         is_lifecycle=fields.flag("lifecycle"),
         about=about,
-        triggers=_read_triggers(fields, key, about),
-        entry=_read_entry(fields, about),
+        triggers=triggers,
+        entry=_read_entry(fields, about, triggers),
         exits=(
             *(_read_exit(block, "goals", is_goal=True) for block in fields.blocks("goals")),
             *(_read_exit(block, "exits") for block in fields.blocks("exits")),
@@ -171,7 +178,10 @@ def _read_triggers(fields: Fields, key: str, about: str) -> tuple[Trigger, ...]:
         occasion = _moment(key, number) if clockwork else take_occasion(trigger)
         when = read_facts(trigger.block_of("when"), "trigger")
         _check_narrow(trigger, clockwork, when)
-        triggers.append(Trigger(occasion, trigger.span("within", timedelta(days=3)), when, clockwork))
+        within, name = trigger.span("within", timedelta(days=3)), trigger.text("as", "")
+        if name and not NAME.fullmatch(name):
+            trigger.fail(f"`as` is {name!r}; write small letters, digits and hyphens.", "as")
+        triggers.append(Trigger(occasion, within, when, clockwork, name))
         trigger.close()
     if not triggers:
         fields.fail("`trigger` is missing; name the event that starts the journey.", "trigger")
@@ -192,7 +202,7 @@ def _check_narrow(trigger: Fields, clockwork: Clockwork | None, when: Condition)
         trigger.fail("a calendar concerns everybody; say whom in `when`, by tier, standing, segment or tag.")
 
 
-def _read_entry(fields: Fields, about: str) -> Entry:
+def _read_entry(fields: Fields, about: str, triggers: Sequence[Trigger]) -> Entry:
     value = fields.value("entry")
     per = fields.one_of("per", PER, PER_CUSTOMER)
     if isinstance(value, Block):
@@ -204,7 +214,15 @@ def _read_entry(fields: Fields, about: str) -> Entry:
         return Entry(AGAIN, after, per)
     if value == ONCE_PER_OBJECT and not about:
         fields.fail("`once per object` needs an object; add `about: order`.", "entry")
-    return Entry(fields.one_of("entry", (ONCE, ONCE_PER_OBJECT)), per=per)
+    if value == EACH_TIME and (own := _own_doing(triggers)):
+        fields.fail(f"`{EACH_TIME}` and `{own}` could start each other without end; write `again_after`.", "entry")
+    return Entry(fields.one_of("entry", (ONCE, ONCE_PER_OBJECT, EACH_TIME)), per=per)
+
+
+def _own_doing(triggers: Sequence[Trigger]) -> str:
+    """An event among these that steps of journeys bring about, or nothing."""
+    names = sorted(name for trigger in triggers for name in trigger.occasion.names)
+    return next((name for name in names if name.startswith(OWN_DOING)), "")
 
 
 def _read_exit(block: Block, where: str, *, is_goal: bool = False) -> Exit:

@@ -67,6 +67,9 @@ class Enrolment(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     end_reason = models.CharField(max_length=80, blank=True)
     heard = models.JSONField(default=list, help_text="Waits whose event arrived, perhaps before they came up.")
+    occasion = models.JSONField(
+        default=dict, help_text="What began it: `by` names the trigger, `told` holds what its event told."
+    )
     failures = models.PositiveSmallIntegerField(default=0, help_text="Errors in a row; too many end it (RD-07).")
 
     class Meta:

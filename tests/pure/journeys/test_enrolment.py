@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from guanxi.journeys.enrolment import Admission, Applicant, Earlier, admit, reason_to_leave, trigger_for
+from guanxi.journeys.enrolment import Admission, Applicant, Earlier, admit, occasion_of, reason_to_leave, trigger_for
 from guanxi.journeys.graph import Graph, read_graph
 from guanxi.journeys.occasions import Happening
+from guanxi.journeys.reading import GraphError
 
 NOW = datetime(2026, 5, 1, 9, tzinfo=UTC)
 ENTRIES = {"once": "once", "again": "{again_after: 180d}", "object": "once per object\nabout: order"}
@@ -102,3 +103,29 @@ class TestReasonToLeave:
         } | changes  # fmt: skip
 
         assert reason_to_leave(journey("once", EXITS), **facts) == reason
+
+
+class TestEachTime:
+    """A trigger that returns, such as every week, lets in whoever is still under way from the time before."""
+
+    TEXT = (
+        "key: try\ntitle: A try\nentry: each time\n"
+        "trigger:\n  - {event: order.placed, as: bought}\n  - {event: %s}\n"
+        "steps:\n  - {id: a, wait: 1d}\n"
+    )
+
+    def test_lets_in_whoever_is_under_way(self) -> None:
+        graph = read_graph(self.TEXT % "inquiry.received")
+
+        assert knock(graph, earlier(days_ago=0, is_active=True)) == Admission("customer:1:2")
+
+    def test_is_refused_where_steps_could_start_their_own_journey(self) -> None:
+        with pytest.raises(GraphError, match="without end"):
+            read_graph(self.TEXT % "task.opened")
+
+    def test_keeps_the_name_of_the_trigger_and_what_its_event_told(self) -> None:
+        graph = read_graph(self.TEXT % "inquiry.received")
+        event = Happening("order.placed", properties={"number": "7", "rows": [1], "text": "x" * 501})
+
+        assert occasion_of(graph.triggers[0], event) == {"by": "bought", "told": {"number": "7"}}
+        assert occasion_of(graph.triggers[1], Happening("inquiry.received"))["by"] == "inquiry.received"

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any, ClassVar, Protocol, Self
 
+from guanxi.journeys import chance
 from guanxi.journeys.conditions import Condition, read_facts
 from guanxi.journeys.reading import Fields
 
 END = ""
-DRAWS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +36,7 @@ class Situation:
 
     def draw(self, step_id: str) -> float:
         """A number from 0 to below 100, evenly spread over readers and steps."""
-        digest = sha256(f"{self.seed}:{step_id}:{self.occurrence}".encode()).digest()
-        return int.from_bytes(digest[:8], "big") % DRAWS * 100 / DRAWS
+        return chance.draw(self.seed, step_id, self.occurrence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +47,8 @@ class Wish:
     values: Mapping[str, Any]
     not_before: datetime
     expires_at: datetime
+    document: str = ""  # the kind of document it hands over
+    survey: str = ""  # the questionnaire it asks for
 
 
 @dataclass(frozen=True, slots=True)
