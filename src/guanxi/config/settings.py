@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "guanxi.content",
     "guanxi.offers",
     "guanxi.budget",
+    "guanxi.papers",
     "guanxi.desk",
     "guanxi.outbox",
     "guanxi.segments",

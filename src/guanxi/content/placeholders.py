@@ -143,6 +143,11 @@ _ALL = (
         "personal.text", "lines", "the corrected drawing is ready.\nMay we send it to your workshop as well?",
         "The same member's own text, without greeting and closing.",
     ),
+    Placeholder("document.title", "text", "Choosing torque wrenches for assembly lines", "The document chosen for him."),
+    Placeholder(
+        "document.url", "url", "https://mail.beilun-tools.example/p/document/sample",
+        "The reader's own page of that document, from which he takes the file.",
+    ),
     Placeholder(
         "survey.url", "url", "https://mail.beilun-tools.example/p/survey/sample",
         "Questionnaire; without it the reader is asked to reply.", is_optional=True,

@@ -36,6 +36,9 @@ from guanxi.ledger.models import Event
 from guanxi.outbox import actions as outbox_actions
 from guanxi.outbox.models import Message
 from guanxi.outbox.proposals import Proposal
+from guanxi.papers import actions as papers_actions
+from guanxi.papers import queries as papers_queries
+from guanxi.papers.queries import Cabinet
 from guanxi.tiering import plain
 
 logger = logging.getLogger(__name__)
@@ -213,11 +216,11 @@ def _write(walks: Sequence[Walk], now: datetime) -> None:
 
 def _propose(walks: Sequence[Walk], now: datetime) -> dict[str, int]:
     """Hand the letters to the outbox; the ids of the messages by their keys."""
-    proposals = [
-        _proposal(each, taken, wish) for each in walks for taken, wish in each.wishes if isinstance(wish, Wish)
-    ]
-    if not proposals:
+    wanted = [(each, taken, wish) for each in walks for taken, wish in each.wishes if isinstance(wish, Wish)]
+    if not wanted:
         return {}
+    cabinet = _hand_out([(each, wish.document) for each, _, wish in wanted if wish.document], now)
+    proposals = [_proposal(each, taken, wish, cabinet) for each, taken, wish in wanted]
     outbox_actions.propose_many(proposals=_with_standing(proposals), now=now)
     keys = [each.idempotency_key for each in proposals]
     return dict(Message.objects.filter(idempotency_key__in=keys).values_list("idempotency_key", "pk"))
@@ -236,12 +239,28 @@ def _with_standing(proposals: list[Proposal]) -> list[Proposal]:
     ]  # fmt: skip
 
 
-def _proposal(found: Walk, taken: Taken, wish: Wish) -> Proposal:
+def _hand_out(asked: Sequence[tuple[Walk, str]], now: datetime) -> Cabinet | None:
+    """Write down who gets which document; the cabinet they were taken from, None when nobody gets one."""
+    if not asked:
+        return None
+    kinds = {kind for _, kind in asked}
+    cabinet = papers_queries.cabinet((each.enrolment.contact for each, _ in asked), kinds=kinds, now=now)
+    chosen = [(each.enrolment.contact_id, cabinet.fit(each.enrolment.contact_id, kind)) for each, kind in asked]
+    papers_actions.give(chosen=[(contact_id, fit) for contact_id, fit in chosen if fit], now=now)
+    return cabinet
+
+
+def _proposal(found: Walk, taken: Taken, wish: Wish, cabinet: Cabinet | None) -> Proposal:
     enrolment, around = found.enrolment, found.around
+    values = letter_values(
+        enrolment=enrolment, wanted=wish.values, order=around.order, news=around.news, survey=wish.survey
+    )
+    if cabinet is not None and wish.document:
+        values["document"] = cabinet.values(enrolment.contact_id, wish.document)
     return Proposal(
         contact=enrolment.contact,
         template_key=wish.template_key,
-        values=letter_values(enrolment=enrolment, wanted=wish.values, order=around.order, news=around.news),
+        values=values,
         origin_kind="journey",
         origin_id=str(enrolment.pk),
         idempotency_key=taken.message_key,

@@ -36,6 +36,8 @@ FACTS: dict[str, str] = {
     "journey's object where it is about one.",
     "permits_marketing": "Whether the contact permits marketing mail now.",
     "open_complaint": "Whether a complaint of the customer is not settled.",
+    "document.": "Whether a document of that kind fits the reader, such as `document.guide`; of cases, articles and "
+    "analyses one he has not got yet.",
 }
 
 

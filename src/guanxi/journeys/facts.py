@@ -13,6 +13,7 @@ from django.db.models import Count, Max, Min
 from guanxi.consent import queries as consent_queries
 from guanxi.consent.rules import MARKETING, may_send
 from guanxi.ledger.models import Contact, Customer, Event, Order, Trait
+from guanxi.papers import queries as papers_queries
 from guanxi.segments.models import Membership
 from guanxi.tiering import treatment
 from guanxi.tiering.models import Standing
@@ -244,6 +245,14 @@ def _complaints(asked: Asked) -> list[Facts]:
     return [{"open_complaint": each.customer.pk in unhappy} for each in asked.subjects]
 
 
+def _documents(asked: Asked) -> list[Facts]:
+    kinds = asked.below("document.")
+    cabinet = papers_queries.cabinet((each.contact for each in asked.subjects), kinds=kinds, now=asked.now)
+    return [
+        {f"document.{kind}": cabinet.fit(each.contact.pk, kind) is not None for kind in kinds} for each in asked.subjects
+    ]
+
+
 KINDS: tuple[tuple[frozenset[str], Kind], ...] = (
     (
         frozenset({
@@ -260,6 +269,7 @@ KINDS: tuple[tuple[frozenset[str], Kind], ...] = (
     (frozenset({"happened"}), _happenings),
     (frozenset({"permits_marketing"}), _permissions),
     (frozenset({"open_complaint"}), _complaints),
+    (frozenset({"document"}), _documents),
 )  # fmt: skip
 
 

@@ -12,24 +12,39 @@ from guanxi.journeys.models import Enrolment
 from guanxi.journeys.reading import duration
 from guanxi.kernel.signing import blind, sign
 from guanxi.ledger.models import Order
+from guanxi.papers.queries import survey_url
 
 CODE_LETTERS = str.maketrans("01", "XY")  # nobody should wonder whether it is a zero or an O
 
 
 def letter_values(
-    *, enrolment: Enrolment, wanted: Mapping[str, Any], order: Order | None, news: str = ""
+    *, enrolment: Enrolment, wanted: Mapping[str, Any], order: Order | None, news: str = "", survey: str = ""
 ) -> dict[str, Any]:  # fmt: skip
     """What the placeholders of a letter may name beside the reader's own (content.placeholders); dates as ISO 8601.
 
     `wanted` are the `values` of the step: `coupon` makes a code, anything else is handed on as it is written. `news`
-    is what was told about the order since the letter before.
+    is what was told about the order since the letter before, `survey` the questionnaire the letter asks for.
     """
-    values = {name: value for name, value in wanted.items() if name != "coupon"}
+    told = enrolment.occasion.get("told", {})
+    values = {name: _filled(value, told) for name, value in wanted.items() if name != "coupon"}
     if "coupon" in wanted:
         values["coupon"] = coupon(enrolment, wanted["coupon"])
     if order is not None:
         values["order"] = order_values(order, contact_id=enrolment.contact_id) | ({"news": news} if news else {})
+    if survey:
+        occasion = f"order:{order.pk}" if order is not None else f"round:{enrolment.pk}"
+        values["survey"] = {"url": survey_url(survey=survey, contact_id=enrolment.contact_id, occasion=occasion)}
     return values
+
+
+def _filled(value: Any, told: Mapping[str, Any]) -> Any:
+    """`value` with what the event told put in; numbers as text, as money is."""
+    if not isinstance(value, Mapping):
+        return value
+    if set(value) == {"event"}:
+        found = told.get(str(value["event"]))
+        return str(found) if isinstance(found, float) else "" if found is None else found
+    return {name: _filled(each, told) for name, each in value.items()}
 
 
 def order_values(order: Order, *, contact_id: int) -> dict[str, Any]:

@@ -128,4 +128,5 @@ ANSWERED: dict[str, Answer] = {
     "happened.": _happened,
     "permits_marketing": _permits,
     "open_complaint": _complains,
+    "document.": lambda asked, kind: asked.past.cabinet.fit(asked.subject.contact.pk, kind) is not None,
 }

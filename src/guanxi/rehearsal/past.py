@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from itertools import pairwise
+from itertools import chain, pairwise
 from statistics import mean, median
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,6 +21,8 @@ from guanxi.journeys.graph import Graph
 from guanxi.journeys.occasions import Happening
 from guanxi.kernel.money import NoRate
 from guanxi.ledger.models import Contact, Customer, Event, Order, Trait
+from guanxi.papers import queries as papers_queries
+from guanxi.papers.queries import Cabinet
 from guanxi.scoring.alerts import SLOWED_CYCLES
 from guanxi.scoring.forecasts import LEAD_DAYS, LEAD_SHARE, LEAST_GAPS
 from guanxi.segments.models import Membership
@@ -66,6 +68,7 @@ class Past:
     suppressions: dict[str, frozenset[str]]
     segments: dict[int, list[tuple[str, int | None]]]
     traits: dict[int, list[Trait]]
+    cabinet: Cabinet  # the documents as they are today
     notes: list[str] = field(default_factory=list)
     told_to: dict[int, list[Told]] = field(default_factory=lambda: defaultdict(list))
 
@@ -97,10 +100,12 @@ def read_past(
     begin = datetime.combine(first, time(), zone)
     end = datetime.combine(last + timedelta(days=1), time(), zone)
     customers = {each.pk: each for each in Customer.objects.filter(merged_into__isnull=True)}
+    readers = _readers(customers, firm, assume)
     past = Past(
-        firm=firm, zone=zone, begin=begin, end=end, customers=customers, readers=_readers(customers, firm, assume),
+        firm=firm, zone=zone, begin=begin, end=end, customers=customers, readers=readers,
         orders=_orders(end), told=[], standings={}, default_scheme="", stands={}, suppressions={},
         segments=_segments(), traits=_traits(),
+        cabinet=papers_queries.cabinet(chain.from_iterable(readers.values()), now=now),
     )  # fmt: skip
     _note_assumptions(past, assume)
     _permissions(past, assume)

@@ -8,29 +8,50 @@ from typing import Any, ClassVar, Self
 
 from guanxi.journeys.reading import Fields
 from guanxi.journeys.steps.base import Frame, Outcome, Situation, Wish
+from guanxi.papers.kinds import KINDS, SURVEYS
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """`send: j-04.1` proposes the letter of that template; the outbox judges whether and when it leaves."""
+    """`send: j-04.1` proposes the letter of that template; the outbox judges whether and when it leaves.
+
+    With `document: guide` the letter hands over the document of that kind that fits the reader best, and is skipped
+    when none does; with `survey: usage` it asks for answers to that questionnaire.
+    """
 
     kind: ClassVar[str] = "send"
 
     frame: Frame
     template_key: str
     values: Mapping[str, Any]
+    document: str = ""
+    survey: str = ""
 
     @classmethod
     def read(cls, frame: Frame, fields: Fields) -> Self:
         template_key = fields.text("send")
         if frame.times.not_after is None:
             fields.fail("`not_after` is missing; say until when this letter makes sense, for example not_after: 3d.")
-        return cls(frame, template_key, dict(fields.block_of("values")))
+        return cls(
+            frame, template_key, dict(fields.block_of("values")),
+            document=fields.one_of("document", KINDS) if fields.has("document") else "",
+            survey=fields.one_of("survey", SURVEYS) if fields.has("survey") else "",
+        )  # fmt: skip
+
+    @property
+    def fact(self) -> str:
+        """What it asks of the reader: whether a document of its kind fits him."""
+        return f"document.{self.document}" if self.document else ""
 
     def targets(self) -> tuple[str, ...]:
         return (self.frame.go,)
 
     def decide(self, situation: Situation) -> Outcome:
+        if self.document and not situation.facts.get(self.fact):
+            return Outcome("skipped", reason="no_document", go=self.frame.go)
         times = self.frame.times
-        wish = Wish(self.template_key, self.values, times.earliest(situation), times.expiry(situation))
+        wish = Wish(
+            self.template_key, self.values, times.earliest(situation), times.expiry(situation), self.document,
+            self.survey,
+        )  # fmt: skip
         return Outcome("done", go=self.frame.go, wish=wish)

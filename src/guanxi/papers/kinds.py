@@ -1,0 +1,13 @@
+"""The kinds of documents and of questionnaires: the words journeys name them by. Pure."""
+
+from __future__ import annotations
+
+# guide: how a trade solves its problems · case: what another customer did with the goods · certificate: proof of
+# qualification · price_list · process: how we work together, and the guarantees · article: technical knowledge ·
+# manual: how to use what was bought · analysis: of the reader's market · plan: buying together.
+KINDS = ("guide", "case", "certificate", "price_list", "process", "article", "manual", "analysis", "plan")
+# Nobody wants to read these twice: a reader gets the next one.
+ONCE_EACH = frozenset({"case", "article", "analysis"})
+
+# usage: how the goods do in use · leaving: why he buys no more · review: stars for goods and service.
+SURVEYS = ("usage", "leaving", "review")
