@@ -12,6 +12,8 @@ from guanxi.journeys.reading import Block, Fields, GraphError
 # What a trigger, a step, a branch or an exit may ask about the customer at the moment it is looked at. A name that ends
 # in a point stands for all names that begin so.
 FACTS: dict[str, str] = {
+    "came_by": "What began the journey: the trigger's `as`, else the name of its event.",
+    "event.": "What the event that began the journey told, such as `event.product_code`.",
     "stage": "Stage of the order the journey is about.",
     "order_amount": "Amount of that order in the reporting currency; unknown without a rate.",
     "is_trial": "Whether that order is a trial order.",
@@ -32,9 +34,15 @@ FACTS: dict[str, str] = {
     "cooperation_years": "Whole years since the cooperation began, else since the first order; unknown without both.",
     "answered": "Whether the contact clicked, wrote, called, visited or the customer ordered since the journey began "
     "(CN-38); a mail that was opened does not count.",
+    "opened": "Whether the contact opened a mail, or did what counts as an answer, since the journey began; opens by "
+    "machines do not count.",
     "happened.": "Whether an event of that name, such as `happened.order.placed`, came since the journey began; of the "
     "journey's object where it is about one.",
     "permits_marketing": "Whether the contact permits marketing mail now.",
+    "under_way_in": "Keys of the journeys this reader is in now; of the same object where this one is about one.",
+    "days_since_review": "Days since the customer gave us stars, asked or unasked; unknown when he never did.",
+    "complements": "How many articles go with what the customer bought and are neither owned, refused nor out of stock.",
+    "task_waits.": "Whether a task of that kind for the customer waits on a desk, such as `task_waits.needs_review`.",
     "open_complaint": "Whether a complaint of the customer is not settled.",
     "document.": "Whether a document of that kind fits the reader, such as `document.guide`; of cases, articles and "
     "analyses one he has not got yet.",

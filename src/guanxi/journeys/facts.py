@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -12,8 +12,11 @@ from django.db.models import Count, Max, Min
 
 from guanxi.consent import queries as consent_queries
 from guanxi.consent.rules import MARKETING, may_send
+from guanxi.desk.models import Task
+from guanxi.journeys.models import Enrolment
 from guanxi.ledger.models import Contact, Customer, Event, Order, Trait
 from guanxi.papers import queries as papers_queries
+from guanxi.recommendations import queries as recommendations_queries
 from guanxi.segments.models import Membership
 from guanxi.tiering import treatment
 from guanxi.tiering.models import Standing
@@ -31,6 +34,11 @@ class Subject:
     since_at: datetime
     object_kind: str = ""
     object_id: str = ""
+    occasion: Mapping[str, Any] = field(default_factory=dict)
+
+    def told(self, name: str) -> Any:
+        """What the event that began the journey told under this name; None when nothing."""
+        return self.occasion.get("told", {}).get(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +90,8 @@ def _of_rows(subject: Subject, asked: Asked) -> Facts:
     customer, contact = subject.customer, subject.contact
     order = asked.orders.get(subject.object_id) if subject.object_kind == "order" else None
     return {
+        "came_by": subject.occasion.get("by", ""),
+        **{f"event.{name}": subject.told(name) for name in asked.below("event.")},
         "stage": order.stage if order else "",
         "order_amount": order.amount_reporting if order else None,
         "is_trial": bool(order and order.is_trial),
@@ -159,11 +169,11 @@ def _of_orders(subject: Subject, sums: Facts | None, recent: Sequence[datetime],
         "order_count": sums["n"] if sums else 0,
         "days_since_order": (now - sums["latest"]).days if sums else None,
         "orders_since_entry": sum(moment > subject.since_at for moment in recent),
-        "cooperation_years": None if began is None else _whole_years(began, now.date()),
+        "cooperation_years": None if began is None else whole_years(began, now.date()),
     }
 
 
-def _whole_years(began: date, on: date) -> int:
+def whole_years(began: date, on: date) -> int:
     return on.year - began.year - ((on.month, on.day) < (began.month, began.day))
 
 
@@ -174,7 +184,7 @@ def _answers(asked: Asked) -> list[Facts]:
     ).values_list("customer_id", "contact_id", "name", "properties", "occurred_at")
     found: dict[int, list[tuple[int | None, datetime]]] = defaultdict(list)
     for customer_id, contact_id, name, properties, occurred_at in rows:
-        if _is_answer(name, properties):
+        if is_answer(name, properties):
             found[customer_id].append((contact_id, occurred_at))
     return [
         {
@@ -184,6 +194,21 @@ def _answers(asked: Asked) -> list[Facts]:
             )
         }
         for each in asked.subjects
+    ]
+
+
+def _opens(asked: Asked) -> list[Facts]:
+    """An answer counts as an open (CN-38): many programs never load the pixel."""
+    since = min(each.since_at for each in asked.subjects)
+    rows = Event.objects.filter(
+        contact_id__in=asked.contact_ids, name="email.opened", occurred_at__gt=since, properties__verdict="human"
+    )
+    found: dict[int | None, list[datetime]] = defaultdict(list)
+    for contact_id, occurred_at in rows.values_list("contact_id", "occurred_at"):
+        found[contact_id].append(occurred_at)
+    return [
+        {"opened": answered["answered"] or any(moment > each.since_at for moment in found[each.contact.pk])}
+        for each, answered in zip(asked.subjects, _answers(asked), strict=True)
     ]
 
 
@@ -200,7 +225,7 @@ def _happenings(asked: Asked) -> list[Facts]:
     return [
         {
             f"happened.{name}": any(
-                name == told and occurred_at > each.since_at and _is_about(each, kind, object_id)
+                name == told and occurred_at > each.since_at and is_about(each, kind, object_id)
                 for told, kind, object_id, occurred_at in found.get(each.customer.pk, [])
             )
             for name in names
@@ -209,11 +234,11 @@ def _happenings(asked: Asked) -> list[Facts]:
     ]
 
 
-def _is_about(subject: Subject, kind: str, object_id: str) -> bool:
+def is_about(subject: Subject, kind: str, object_id: str) -> bool:
     return not subject.object_kind or (kind, object_id) == (subject.object_kind, subject.object_id)
 
 
-def _is_answer(name: str, properties: Mapping[str, Any]) -> bool:
+def is_answer(name: str, properties: Mapping[str, Any]) -> bool:
     if name == "email.clicked":
         return properties.get("verdict") == "human"
     return name != "note.written" or properties.get("kind") in {"call", "meeting"}
@@ -236,6 +261,41 @@ def _permissions(asked: Asked) -> list[Facts]:
     ]
 
 
+def _complements(asked: Asked) -> list[Facts]:
+    """Of each customer by himself: journeys that ask it are few, and each of their letters would ask it again."""
+    found = {
+        each.customer.pk: recommendations_queries.complements(each.customer, now=asked.now) for each in asked.subjects
+    }
+    return [{"complements": found[each.customer.pk]} for each in asked.subjects]
+
+
+def _tasks(asked: Asked) -> list[Facts]:
+    kinds = asked.below("task_waits.")
+    rows = Task.objects.open().filter(customer_id__in=asked.customer_ids, kind__in=kinds)
+    waiting = set(rows.values_list("customer_id", "kind"))
+    return [{f"task_waits.{kind}": (each.customer.pk, kind) in waiting for kind in kinds} for each in asked.subjects]
+
+
+def _under_way(asked: Asked) -> list[Facts]:
+    rows = Enrolment.objects.filter(contact_id__in=asked.contact_ids, state="active")
+    found: dict[int, list[tuple[str, str, str]]] = defaultdict(list)
+    for contact_id, key, kind, object_id in rows.values_list("contact_id", "journey__key", "object_kind", "object_id"):
+        found[contact_id].append((key, kind, object_id))
+    return [
+        {"under_way_in": tuple(key for key, kind, of in found[each.contact.pk] if is_about(each, kind, of))}
+        for each in asked.subjects
+    ]
+
+
+def _reviews(asked: Asked) -> list[Facts]:
+    rows = Event.objects.filter(customer_id__in=asked.customer_ids, name="feedback.given")
+    latest = dict(rows.values_list("customer_id").annotate(at=Max("occurred_at")))
+    return [
+        {"days_since_review": (asked.now - latest[each.customer.pk]).days if each.customer.pk in latest else None}
+        for each in asked.subjects
+    ]
+
+
 def _complaints(asked: Asked) -> list[Facts]:
     rows = Event.objects.filter(customer_id__in=asked.customer_ids, name__in=("complaint.opened", "complaint.solved"))
     told: dict[str, set[tuple[int, str]]] = defaultdict(set)
@@ -249,14 +309,16 @@ def _documents(asked: Asked) -> list[Facts]:
     kinds = asked.below("document.")
     cabinet = papers_queries.cabinet((each.contact for each in asked.subjects), kinds=kinds, now=asked.now)
     return [
-        {f"document.{kind}": cabinet.fit(each.contact.pk, kind) is not None for kind in kinds} for each in asked.subjects
+        {f"document.{kind}": cabinet.fit(each.contact.pk, kind) is not None for kind in kinds}
+        for each in asked.subjects
     ]
 
 
 KINDS: tuple[tuple[frozenset[str], Kind], ...] = (
     (
         frozenset({
-            "stage", "order_amount", "is_trial", "country", "language", "customer_kind", "trade", "tag", "field",
+            "came_by", "event", "stage", "order_amount", "is_trial", "country", "language", "customer_kind", "trade",
+            "tag", "field",
         }),
         _records,
     ),
@@ -266,8 +328,13 @@ KINDS: tuple[tuple[frozenset[str], Kind], ...] = (
     (frozenset({"trait"}), _traits),
     (frozenset({"order_count", "days_since_order", "orders_since_entry", "cooperation_years"}), _orders),
     (frozenset({"answered"}), _answers),
+    (frozenset({"opened"}), _opens),
     (frozenset({"happened"}), _happenings),
     (frozenset({"permits_marketing"}), _permissions),
+    (frozenset({"under_way_in"}), _under_way),
+    (frozenset({"days_since_review"}), _reviews),
+    (frozenset({"complements"}), _complements),
+    (frozenset({"task_waits"}), _tasks),
     (frozenset({"open_complaint"}), _complaints),
     (frozenset({"document"}), _documents),
 )  # fmt: skip

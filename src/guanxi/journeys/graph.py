@@ -18,6 +18,7 @@ from guanxi.journeys.steps.base import END, Step, read_frame
 from guanxi.journeys.steps.branch import Branch
 from guanxi.journeys.steps.repeat import Repeat
 from guanxi.journeys.steps.send import Send
+from guanxi.journeys.steps.task import Task
 from guanxi.journeys.steps.wait import Wait
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
@@ -119,7 +120,7 @@ class Graph:
             names |= step.frame.when.names
             if isinstance(step, Branch):
                 names = names.union(*(way.when.names for way in step.ways))
-            if isinstance(step, (Wait, Send)) and step.fact:
+            if isinstance(step, (Wait, Send, Task)) and step.fact:
                 names |= {step.fact}
         return names
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,16 @@ import pytest
 
 from guanxi.journeys.graph import read_graph
 from guanxi.journeys.reading import GraphError
-from guanxi.journeys.steps.base import ChangeWish, Outcome, SignalWish, Situation, StartWish, TaskWish, look_at
+from guanxi.journeys.steps.base import (
+    ChangeWish,
+    GiveUpWish,
+    Outcome,
+    SignalWish,
+    Situation,
+    StartWish,
+    TaskWish,
+    look_at,
+)
 
 THEN = datetime(2026, 5, 1, 9, tzinfo=UTC)
 HEAD = "key: try\ntitle: A try\ntrigger: {event: order.placed}\nentry: once\nsteps:\n"
@@ -54,6 +64,14 @@ class TestTask:
     )
     def test_names_the_mistake(self, step: str, told: str) -> None:
         assert told in mistake(step)
+
+    def test_is_due_at_a_moment_of_the_record(self) -> None:
+        step = "task: talk, title: Talk, due: until field.meeting_at"
+
+        wish = outcome(step, facts={"field.meeting_at": "2026-05-06T10:00:00+02:00"}).wish
+        assert isinstance(wish, TaskWish)
+        assert wish.due_at == datetime(2026, 5, 6, 8, tzinfo=UTC)
+        assert outcome(step).reason == "no_date"
 
 
 class TestChange:
@@ -138,6 +156,20 @@ class TestWaits:
 
         assert found.until == until
 
+    def test_take_their_own_way_when_the_event_came(self) -> None:
+        """CN-23: the clock tells only when nothing else did."""
+        text = HEAD + (
+            "  - {id: it, wait: 7d, until: {event: order.news}, heard: last}\n"
+            "  - {id: clock, set: {tag: told}}\n" + LAST
+        )
+        step = read_graph(text).steps["it"]
+        situation = Situation(now=THEN + timedelta(days=7), anchor_at=THEN, since_at=THEN)
+
+        assert step.targets() == ("last", "clock")
+        assert look_at(step, situation).go == "clock"
+        assert look_at(step, replace(situation, heard=frozenset({"it"}))).go == "last"
+        assert "`heard` needs an event" in mistake("wait: 7d, heard: last")
+
     def test_for_a_date_of_the_record(self) -> None:
         facts = {"field.back_on": "2026-05-04"}
 
@@ -162,3 +194,12 @@ def test_a_set_meets_a_wish_with_one_of_its_members() -> None:
     found = look_at(graph.steps["it"], Situation(now=THEN, anchor_at=THEN, since_at=THEN, facts=facts))
 
     assert found.reason == "way_1"
+
+
+class TestGivingUp:
+    def test_wishes_for_no_more_marketing(self) -> None:
+        """J-19.6: beyond hope."""
+        assert outcome("give_up: lost").wish == GiveUpWish("lost")
+
+    def test_needs_one_word(self) -> None:
+        assert "`give_up` is 'No more!'" in mistake("give_up: No more!")

@@ -6,16 +6,20 @@ its own file and in the list of `steps/__init__.py`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Protocol, Self
+from zoneinfo import ZoneInfo
 
 from guanxi.journeys import chance
 from guanxi.journeys.conditions import Condition, read_facts
 from guanxi.journeys.reading import Fields
 
 END = ""
+# A moment of the record, such as `until field.delivery_on`.
+UNTIL = re.compile(r"until ([a-z_]+(?:\.[a-z][a-z0-9_]*)?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +83,20 @@ class SignalWish:
 
 
 @dataclass(frozen=True, slots=True)
+class GiveUpWish:
+    """No marketing any more."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class StartWish:
     """Another journey to enter."""
 
     journey_key: str
 
 
-AnyWish = Wish | TaskWish | ChangeWish | SignalWish | StartWish
+AnyWish = Wish | TaskWish | ChangeWish | SignalWish | GiveUpWish | StartWish
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +184,22 @@ def read_frame(step_id: str, following: str, fields: Fields) -> Frame:
     return Frame(step_id, read_target(fields, following), times, when)
 
 
-def read_target(fields: Fields, following: str) -> str:
-    """The step `go` names, or `following`; the word `end` is the end of the journey."""
-    target = fields.text("go", following)
+def read_target(fields: Fields, following: str, *, name: str = "go") -> str:
+    """The step that `go` (or the field `name`) names, or `following`; the word `end` is the end of the journey."""
+    target = fields.text(name, following)
     return END if target == "end" else target
+
+
+def moment_of(situation: Situation, fact: str) -> datetime | None:
+    """The moment a fact names, the beginning of that day where the reader lives; None when it is no date."""
+    value = situation.facts.get(fact)
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    if moment is None or moment.tzinfo is not None:
+        return moment
+    return moment.replace(tzinfo=ZoneInfo(situation.zone))
 
 
 def look_at(step: Step, situation: Situation) -> Outcome:

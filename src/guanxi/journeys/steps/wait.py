@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import ClassVar, Self
 from zoneinfo import ZoneInfo
@@ -11,16 +11,15 @@ from zoneinfo import ZoneInfo
 from guanxi.journeys.conditions import is_fact
 from guanxi.journeys.occasions import Occasion, read_occasion
 from guanxi.journeys.reading import Fields, duration
-from guanxi.journeys.steps.base import Frame, Outcome, Situation
+from guanxi.journeys.steps.base import UNTIL, Frame, Outcome, Situation, read_target
 
 HOUR = re.compile(r"until ([01]\d|2[0-3]):([0-5]\d)")
-DATE = re.compile(r"until ([a-z_]+(?:\.[a-z][a-z0-9_]*)?)")
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
     """`wait: 7d`, `wait: until 09:00` of the reader's next day that has not begun it, or `wait: until field.NAME`, a
-    date in the record; with `until:` an event that ends the wait early.
+    date in the record; with `until:` an event that ends the wait early, and `heard:` the step it then goes on to.
 
     An event that arrives while an earlier step is still due counts too: nothing is missed between two steps.
     """
@@ -32,14 +31,22 @@ class Wait:
     until: tuple[Occasion, ...]
     hour: time | None = None
     fact: str = ""
+    heard: str | None = None
 
     @classmethod
     def read(cls, frame: Frame, fields: Fields) -> Self:
         text = fields.value("wait")
         until = tuple(read_occasion(block, fields.where) for block in fields.blocks("until"))
+        heard = read_target(fields, "", name="heard") if fields.has("heard") else None
+        if heard is not None and not until:
+            fields.fail("`heard` needs an event to wait for; add `until`.", "heard")
+        return replace(cls._plain(frame, fields, text, until), heard=heard)
+
+    @classmethod
+    def _plain(cls, frame: Frame, fields: Fields, text: object, until: tuple[Occasion, ...]) -> Self:
         if isinstance(text, str) and (hour := HOUR.fullmatch(text)):
             return cls(frame, timedelta(), until, hour=time(int(hour[1]), int(hour[2])))
-        if isinstance(text, str) and (named := DATE.fullmatch(text)):
+        if isinstance(text, str) and (named := UNTIL.fullmatch(text)):
             if not is_fact(named[1]):
                 fields.fail(
                     f"`wait` names {named[1]!r}; write a date of the record, such as field.delivery_on.", "wait"
@@ -55,11 +62,11 @@ class Wait:
         return cls(frame, span, until)
 
     def targets(self) -> tuple[str, ...]:
-        return (self.frame.go,)
+        return (self.frame.go,) if self.heard is None else (self.heard, self.frame.go)
 
     def decide(self, situation: Situation) -> Outcome:
         if self.frame.id in situation.heard:
-            return Outcome("done", reason="heard", go=self.frame.go)
+            return Outcome("done", reason="heard", go=self.frame.go if self.heard is None else self.heard)
         end = self.end(situation)
         if end is None:
             return Outcome("skipped", reason="no_date", go=self.frame.go)
