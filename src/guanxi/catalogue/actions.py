@@ -12,8 +12,8 @@ from django.db import transaction
 from guanxi.catalogue.models import Product
 from guanxi.kernel.bulk import insert_rows, update_rows
 
-FIELDS = ("name", "category", "unit_price", "cost", "currency", "is_available")
-EMPTY: dict[str, Any] = {"unit_price": None, "cost": None, "is_available": True}
+FIELDS = ("name", "category", "unit_price", "cost", "currency", "is_available", "launches_on", "edition")
+EMPTY: dict[str, Any] = {"unit_price": None, "cost": None, "is_available": True, "launches_on": None}
 AT_ONCE = 500
 Keep = Callable[[int, str, Mapping[str, Any], Mapping[str, Any]], None]
 

@@ -91,6 +91,8 @@ FIELD_NAMES: dict[str, Words] = {
     "category": _("category"),
     "cost": _("cost"),
     "is_available": _("can be ordered"),
+    "launches_on": _("goes on sale on"),
+    "edition": _("season or limited edition"),
     "invoice_number": _("number of the invoice"),
     "issued_on": _("date of the invoice"),
     "due_on": _("due on"),

@@ -107,7 +107,7 @@ def _products() -> Table:
     return _table("products", Product.objects.all(), [
         ("Guanxi Article", TEXT, "code"), ("Product Name", TEXT, "name"), ("Category", TEXT, "category"),
         ("Unit Price", NUMBER, "unit_price"), ("Cost", NUMBER, "cost"), ("Currency", TEXT, "currency"),
-        ("Available", FLAG, "is_available"),
+        ("Available", FLAG, "is_available"), ("Launch Day", DAY, "launches_on"), ("Edition", TEXT, "edition"),
     ])  # fmt: skip
 
 

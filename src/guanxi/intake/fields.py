@@ -79,6 +79,8 @@ FIELDS: dict[str, Field] = {
     "unit_cost": Field("number", SALES, "What one piece cost us."),
     "is_custom": Field("flag", SALES, "Whether it was made to the customer's own specification."),
     "is_available": Field("flag", ("products",), "Whether the article can be ordered."),
+    "launches_on": Field("moment", ("products",), "Day on which the article goes on sale."),
+    "edition": Field("word", ("products",), "season or limited, of an article that some customers may have first."),
     "invoice_number": Field("id", ("invoices", "payments"), "Number of the invoice."),
     "issued_on": Field("moment", ("invoices",), "Date of the invoice."),
     "due_on": Field("moment", ("invoices", "orders"), "Day by which it must be paid; of an order it makes an invoice."),

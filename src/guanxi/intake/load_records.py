@@ -19,6 +19,7 @@ from guanxi.consent.statements import Proof, Statement
 from guanxi.intake.load_parties import load_contacts, load_customers
 from guanxi.intake.load_permissions import STATE_WORDS
 from guanxi.intake.loading import Loading, day, number, rows_of
+from guanxi.kernel.parts import in_parts
 from guanxi.ledger import bulk, bulk_money
 from guanxi.ledger.bulk_money import EventRecord, InvoiceRecord, PaymentRecord, RateRecord
 from guanxi.ledger.changes import changed
@@ -126,7 +127,7 @@ def load_events(loading: Loading, table: pa.Table) -> None:
 
 def _contacts_by_email(emails: Iterable[str]) -> dict[str, tuple[int, int]]:
     found: dict[str, tuple[int, int]] = {}
-    for chunk in bulk.in_chunks(emails, bulk.LOOKED_UP_AT_ONCE):
+    for chunk in in_parts(emails, bulk.LOOKED_UP_AT_ONCE):
         for email, pk, customer_id in Contact.objects.filter(email_key__in=chunk).values_list(
             "email_key", "id", "customer_id"
         ):
@@ -154,12 +155,14 @@ def load_rates(loading: Loading, table: pa.Table) -> None:
 
 
 def load_products(loading: Loading, table: pa.Table) -> None:
-    names = ("product_name", "category", "unit_price", "cost", "is_available")
+    names = ("product_name", "category", "unit_price", "cost", "is_available", "launches_on", "edition")
 
     def records() -> Iterator[catalogue_actions.ProductRecord]:
         for rows in rows_of(table):
             for row in rows:
                 fields = {name.removeprefix("product_"): row[name] for name in names if row.get(name) is not None}
+                if "launches_on" in fields:
+                    fields["launches_on"] = fields["launches_on"].date()
                 if "unit_price" in fields or "cost" in fields:
                     fields["currency"] = loading.currency_of(row)
                 yield catalogue_actions.ProductRecord(row.get("product_code") or row["product_name"], fields)

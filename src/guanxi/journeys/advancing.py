@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from guanxi.consent import actions as consent_actions
 from guanxi.content import queries as content_queries
 from guanxi.desk import actions as desk_actions
 from guanxi.journeys import enrolment as rules
@@ -21,6 +22,7 @@ from guanxi.journeys.steps.base import (
     END,
     AnyWish,
     ChangeWish,
+    GiveUpWish,
     Outcome,
     SignalWish,
     Situation,
@@ -193,6 +195,7 @@ def _write(walks: Sequence[Walk], now: datetime) -> None:
     message_ids = _propose(walks, now)
     _open_tasks(walks, now)
     _change_records(walks, now)
+    _give_up(walks, now)
     insert_rows(Visit, VISITED, [
         (each.enrolment.pk, taken.step, taken.occurrence, taken.outcome.verdict, taken.outcome.reason, {},
          message_ids.get(taken.message_key), now)
@@ -304,6 +307,16 @@ def _change_records(walks: Sequence[Walk], now: datetime) -> None:
             if wish.fields:
                 changes = {"fields": {**customer.fields, **wish.fields}}
                 ledger_actions.update_customer(customer=customer, changes=changes, now=now)
+
+
+def _give_up(walks: Sequence[Walk], now: datetime) -> None:
+    for each in walks:
+        for taken, wish in each.wishes:
+            if isinstance(wish, GiveUpWish) and each.enrolment.contact.email:
+                consent_actions.suppress(
+                    address=each.enrolment.contact.email, reason="sunset", now=now, contact=each.enrolment.contact,
+                    detail=f"{wish.reason}: journey {each.enrolment.journey.key}, step {taken.step}",
+                )  # fmt: skip
 
 
 def _tell(walks: Sequence[Walk], now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Triggers that no event pulls: a date of the record, silence, the calendar, a festival. Pure.
+"""Triggers that no event pulls: a date of the record, silence, the calendar, a festival, a launch. Pure.
 
 The daily round looks for the customers whose day has come and records the event `moment.came` for each, so that these
 triggers start journeys by the same door as every other (docs/reference/journey-grammar.md).
@@ -21,6 +21,7 @@ FIELD = re.compile(r"field\.[a-z][a-z0-9_]{0,39}")
 YEARLY, ONCE = "every year", "once"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 PERIODS = ("week", "month", "quarter", "half year", "year")
+ANY_EDITION, EDITIONS = "any", ("season", "limited")
 MONTHS = {"month": 1, "quarter": 3, "half year": 6, "year": 12}
 
 
@@ -72,16 +73,26 @@ class Festival:
     after: timedelta = timedelta()
 
 
-Clockwork = DateOf | Silence | Schedule | Festival
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """`launch: season`: so many days before articles of this edition go on sale; `any` of every edition and of none."""
+
+    edition: str
+    lead: timedelta = timedelta()
+    after: timedelta = timedelta()
+
+
+Clockwork = DateOf | Silence | Schedule | Festival | Launch
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Whose moment came on which day; `contact_id` when it is one person's."""
+    """Whose moment came on which day; `contact_id` when it is one person's, `about` when several may come that day."""
 
     customer_id: int
     on: date
     contact_id: int | None = None
+    about: str = ""
     properties: dict[str, str] = field(default_factory=dict)
 
 
@@ -89,7 +100,7 @@ def read_clockwork(fields: Fields) -> Clockwork | None:
     """The clockwork of a trigger, None when an event pulls it. Raises GraphError."""
     found = [kind for kind in READERS if kind in fields.block]
     if len(found) > 1 or (found and "event" in fields.block):
-        fields.fail("a trigger is pulled by one thing; keep one of event, date, silence, schedule, festival.")
+        fields.fail(f"a trigger is pulled by one thing; keep one of event, {', '.join(READERS)}.")
     if not found:
         return None
     return READERS[found[0]](fields)
@@ -113,10 +124,7 @@ def _date(fields: Fields) -> DateOf:
     if name not in DATES and not FIELD.fullmatch(name):
         fields.fail(f"`date` is {name!r}; write one of {', '.join(DATES)} or field.NAME.", "date")
     every = fields.one_of("repeat", (YEARLY, ONCE), YEARLY)
-    lead, after = _days(fields, "lead"), _days(fields, "after")
-    if lead and after:
-        fields.fail("`lead` and `after` exclude each other; keep one.", "after")
-    return DateOf(name, lead, after, every == YEARLY)
+    return DateOf(name, *_shift(fields), every == YEARLY)
 
 
 def _silence(fields: Fields) -> Silence:
@@ -147,10 +155,19 @@ def _festival(fields: Fields) -> Festival:
         fields.fail(
             f"`festival` is {code!r}; see docs/explanation/algorithms/culture-windows.md for the names.", "festival"
         )
+    return Festival(code, *_shift(fields))
+
+
+def _launch(fields: Fields) -> Launch:
+    return Launch(fields.one_of("launch", (ANY_EDITION, *EDITIONS)), *_shift(fields))
+
+
+def _shift(fields: Fields) -> tuple[timedelta, timedelta]:
+    """How long before the day (`lead`) or after it."""
     lead, after = _days(fields, "lead"), _days(fields, "after")
     if lead and after:
         fields.fail("`lead` and `after` exclude each other; keep one.", "after")
-    return Festival(code, lead, after)
+    return lead, after
 
 
 def _days(fields: Fields, name: str) -> timedelta:
@@ -161,5 +178,5 @@ def _days(fields: Fields, name: str) -> timedelta:
 
 
 READERS: dict[str, Callable[[Fields], Clockwork]] = {
-    "date": _date, "silence": _silence, "schedule": _schedule, "festival": _festival,
+    "date": _date, "silence": _silence, "schedule": _schedule, "festival": _festival, "launch": _launch,
 }  # fmt: skip

@@ -38,6 +38,8 @@ FACTS: dict[str, str] = {
     "machines do not count.",
     "happened.": "Whether an event of that name, such as `happened.order.placed`, came since the journey began; of the "
     "journey's object where it is about one.",
+    "offer.": "What became of the newest code the reader got of that offer, such as `offer.second-order`: open, "
+    "redeemed, expired, withdrawn, or none.",
     "permits_marketing": "Whether the contact permits marketing mail now.",
     "under_way_in": "Keys of the journeys this reader is in now; of the same object where this one is about one.",
     "days_since_review": "Days since the customer gave us stars, asked or unasked; unknown when he never did.",

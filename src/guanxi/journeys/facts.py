@@ -13,8 +13,10 @@ from django.db.models import Count, Max, Min
 from guanxi.consent import queries as consent_queries
 from guanxi.consent.rules import MARKETING, may_send
 from guanxi.desk.models import Task
+from guanxi.firm import queries as firm_queries
 from guanxi.journeys.models import Enrolment
 from guanxi.ledger.models import Contact, Customer, Event, Order, Trait
+from guanxi.offers import queries as offers_queries
 from guanxi.papers import queries as papers_queries
 from guanxi.recommendations import queries as recommendations_queries
 from guanxi.segments.models import Membership
@@ -244,6 +246,13 @@ def is_answer(name: str, properties: Mapping[str, Any]) -> bool:
     return name != "note.written" or properties.get("kind") in {"call", "meeting"}
 
 
+def _offers(asked: Asked) -> list[Facts]:
+    names = asked.below("offer.")
+    today = firm_queries.the_firm().day_of(asked.now)
+    states = offers_queries.states_of_contacts(asked.contact_ids, names, on=today)
+    return [{f"offer.{name}": states.get((each.contact.pk, name), "none") for name in names} for each in asked.subjects]
+
+
 def _permissions(asked: Asked) -> list[Facts]:
     stands = consent_queries.stands_of(asked.contact_ids)
     keys = {each.contact.email_key for each in asked.subjects if each.contact.email_key}
@@ -330,6 +339,7 @@ KINDS: tuple[tuple[frozenset[str], Kind], ...] = (
     (frozenset({"answered"}), _answers),
     (frozenset({"opened"}), _opens),
     (frozenset({"happened"}), _happenings),
+    (frozenset({"offer"}), _offers),
     (frozenset({"permits_marketing"}), _permissions),
     (frozenset({"under_way_in"}), _under_way),
     (frozenset({"days_since_review"}), _reviews),

@@ -1,4 +1,4 @@
-"""The daily look at what no event tells: dates that come round, silence, the calendar, festivals.
+"""The daily look at what no event tells: dates that come round, silence, the calendar, festivals, launches.
 
 Whoever is found gets the event `moment.came` in the ledger, once per journey, trigger, person and day; the next pulse
 reads it and lets him in by the rules of the door.
@@ -6,25 +6,28 @@ reads it and lets him in by the rules of the door.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import islice
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.db.models import Max, Min, Q, QuerySet
 
+from guanxi.catalogue.models import Product
 from guanxi.culture.holds import spans_in
 from guanxi.culture.profiles import profile_of
 from guanxi.firm import queries as firm_queries
 from guanxi.firm.models import Firm
 from guanxi.journeys import queries
 from guanxi.journeys.clockwork import (
+    ANY_EDITION,
     EVENT,
     Clockwork,
     DateOf,
     Festival,
+    Launch,
     Moment,
     Schedule,
     Silence,
@@ -33,6 +36,7 @@ from guanxi.journeys.clockwork import (
 )
 from guanxi.journeys.conditions import Condition
 from guanxi.journeys.graph import NARROWING, Trigger
+from guanxi.kernel.parts import in_parts
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.models import Contact, Customer, Event, Order
 from guanxi.outbox import facts as outbox_facts
@@ -40,6 +44,8 @@ from guanxi.segments.models import Membership
 from guanxi.tiering.models import Standing
 
 AT_ONCE = 500
+# What a letter names of one launch.
+MOST_NAMES, LONGEST_NAME = 8, 60
 Each = TypeVar("Each")
 
 
@@ -53,13 +59,13 @@ class Look:
 
     @property
     def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.firm.time_zone)
+        return self.firm.zone
 
     def begin_of(self, day: date) -> datetime:
         return datetime.combine(day, time(), self.zone)
 
     def day_of(self, moment: datetime) -> date:
-        return moment.astimezone(self.zone).date()
+        return self.firm.day_of(moment)
 
     def window(self, back: timedelta = timedelta()) -> tuple[datetime, datetime]:
         """From the beginning of the first day to the end of the last one, so long ago."""
@@ -69,7 +75,7 @@ class Look:
 def notice_moments(*, now: datetime) -> int:
     """Record whose moment has come for the live journeys; again on the same day it finds nothing new."""
     firm = firm_queries.the_firm()
-    today = now.astimezone(ZoneInfo(firm.time_zone)).date()
+    today = firm.day_of(now)
     noticed = 0
     for door in queries.open_doors():
         for number, trigger in enumerate(door.graph.triggers):
@@ -94,20 +100,27 @@ def _found_by(trigger: Trigger, firm: Firm, today: date) -> Iterable[Moment]:
 
 def _record(key: str, number: int, moments: Iterable[Moment], look: Look, now: datetime) -> int:
     recorded = 0
-    for some in _parts(moments):
-        named = {f"{key}:{number}:{each.contact_id or ''}:{each.customer_id}:{each.on}": each for each in some}
+    for some in in_parts(moments, AT_ONCE):
+        named = {_name(each, key, number): each for each in some}
         known = Event.objects.filter(source="journeys", message_id__in=named).values_list("message_id", flat=True)
         fresh = named.keys() - set(known)
         ledger_actions.record_events([
             Event(
                 name=EVENT, customer_id=named[name].customer_id, contact_id=named[name].contact_id, source="journeys",
                 message_id=name, occurred_at=min(look.begin_of(named[name].on), now), recorded_at=now,
-                properties={"journey": key, "trigger": number, "on": named[name].on.isoformat()},
+                properties={"journey": key, "trigger": number, "on": named[name].on.isoformat()}
+                | named[name].properties,
             )
             for name in sorted(fresh)
         ])  # fmt: skip
         recorded += len(fresh)
     return recorded
+
+
+def _name(moment: Moment, key: str, number: int) -> str:
+    """What makes it one: the same again is not recorded."""
+    about = f":{moment.about}" if moment.about else ""
+    return f"{key}:{number}:{moment.contact_id or ''}:{moment.customer_id}:{moment.on}{about}"
 
 
 # Dates of the record
@@ -157,7 +170,7 @@ def _ordered(name: str, look: Look, targets: Sequence[date]) -> Iterator[tuple[i
     # A day more on both sides: the firm's day is not the day of UTC.
     near = [target + timedelta(days=shift) for target in targets for shift in (-1, 0, 1)]
     ids = orders.filter(_falls_on("placed_at", near)).values_list("customer_id", flat=True).distinct()
-    for some in _parts(ids):
+    for some in in_parts(ids, AT_ONCE):
         of_some = orders.filter(customer_id__in=some).values("customer_id")
         found = of_some.annotate(at=Min("placed_at") if name == "first_order" else Max("placed_at"))
         yield from ((row["customer_id"], None, look.day_of(row["at"])) for row in found)
@@ -181,7 +194,7 @@ def _by_silence(clockwork: Silence, look: Look) -> Iterator[Moment]:
     )
     begin, end = look.window(clockwork.span)
     ids = events.filter(occurred_at__gte=begin, occurred_at__lt=end).values_list("customer_id", flat=True).distinct()
-    for some in _parts(ids):
+    for some in in_parts(ids, AT_ONCE):
         for row in events.filter(customer_id__in=some).values("customer_id").annotate(at=Max("occurred_at")):
             on = look.day_of(row["at"]) + clockwork.span
             if on in look.days:
@@ -201,7 +214,7 @@ def _by_festival(clockwork: Festival, look: Look) -> Iterator[Moment]:
     """By the country of whom a letter would reach: the primary contact's, else the customer's."""
     shift = clockwork.after - clockwork.lead
     days_by_country: dict[str, list[date]] = {}
-    for some in _parts(_concerned(look.when)):
+    for some in in_parts(_concerned(look.when), AT_ONCE):
         for customer_id, country in _countries_of(some):
             if country not in days_by_country:
                 days_by_country[country] = _days_of(clockwork.code, country, look, shift)
@@ -221,6 +234,44 @@ def _countries_of(customer_ids: Sequence[int]) -> Iterator[tuple[int, str]]:
     contacts = Contact.objects.filter(customer_id__in=customer_ids, is_primary=True).exclude(country="")
     own |= dict(contacts.values_list("customer_id", "country"))
     yield from own.items()
+
+
+# Launches
+
+
+def _by_launch(clockwork: Launch, look: Look) -> Iterator[Moment]:
+    """Without narrowing for every buyer."""
+    shift = clockwork.after - clockwork.lead
+    for launches_on, edition, told in launches(clockwork.edition, [day - shift for day in look.days]):
+        for customer_id in _concerned(look.when) if _is_narrow(look.when) else _buyers():
+            yield Moment(customer_id, launches_on + shift, about=f"{launches_on}/{edition}", properties=told)
+
+
+def launches(edition: str, days: Sequence[date]) -> list[tuple[date, str, dict[str, str]]]:
+    """What goes on sale on these days, with what is told of it: the articles of an edition and a day are one launch."""
+    found = Product.objects.filter(launches_on__in=days).order_by("code")
+    if edition != ANY_EDITION:
+        found = found.filter(edition=edition)
+    names: dict[tuple[date, str], list[str]] = defaultdict(list)
+    for product in found:
+        if product.launches_on:
+            names[product.launches_on, product.edition].append(str(product)[:LONGEST_NAME])
+    return [
+        (day, each, {"launches_on": day.isoformat(), "edition": each, "products": "\n".join(some[:MOST_NAMES])})
+        for (day, each), some in names.items()
+    ]
+
+
+def _buyers() -> Iterable[int]:
+    return _ids(Order.objects.filter(kind="order").order_by())
+
+
+def _is_narrow(when: Condition) -> bool:
+    return any(test.values and not test.negated and _narrows(test.name) for test in when.tests)
+
+
+def _narrows(name: str) -> bool:
+    return name in NARROWING or name.startswith("standing.")
 
 
 def _concerned(when: Condition) -> Iterable[int]:
@@ -245,15 +296,10 @@ def _ids(rows: QuerySet[Any]) -> Iterable[int]:
     return rows.values_list("customer_id", flat=True).distinct().iterator(chunk_size=10_000)
 
 
-def _parts(rows: Iterable[Each]) -> Iterator[list[Each]]:
-    iterator = iter(rows)
-    while part := list(islice(iterator, AT_ONCE)):
-        yield part
-
-
 FINDERS: dict[type[Clockwork], Callable[[Any, Look], Iterable[Moment]]] = {
     DateOf: _by_date,
     Silence: _by_silence,
     Schedule: _by_schedule,
     Festival: _by_festival,
+    Launch: _by_launch,
 }

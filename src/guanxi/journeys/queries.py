@@ -10,7 +10,6 @@ from typing import Any
 
 from django.db.models import Count, F
 
-from guanxi.culture.zones import zone_for
 from guanxi.firm import queries as firm_queries
 from guanxi.journeys import facts
 from guanxi.journeys.enrolment import Applicant, Earlier
@@ -20,6 +19,7 @@ from guanxi.journeys.models import Enrolment, Journey, Refusal, Version, Visit
 from guanxi.journeys.occasions import Happening
 from guanxi.journeys.steps.base import Step
 from guanxi.ledger.models import Contact, Customer, Event, Order
+from guanxi.outbox.facts import place_of
 from guanxi.tiering.models import Scheme
 
 NEWS_IS_FRESH_FOR = timedelta(days=7)
@@ -125,7 +125,7 @@ def due_enrolments(*, now: datetime, limit: int) -> list[Enrolment]:
             .select_for_update(skip_locked=True, of=("self",))
         )
         for enrolment in due[: limit - len(found)]:
-            enrolment.journey = journey
+            enrolment.journey, enrolment.contact.customer = journey, enrolment.customer
             found.append(enrolment)
         if len(found) >= limit:
             break
@@ -140,7 +140,7 @@ def as_stored(enrolment: Enrolment) -> Enrolment:
 @dataclass(frozen=True, slots=True)
 class Circumstances:
     """What holds for one enrolment now: the facts its journey asks for, unread events, the order it is about, its
-    news, the reader's time zone."""
+    news, the time zone of the reader where a step tells time, else the firm's."""
 
     facts: Mapping[str, Any]
     unread: Sequence[Happening]
@@ -156,7 +156,8 @@ def circumstances_of(
     orders = facts.orders_of((each.object_kind, each.object_id) for each in enrolments)
     asked = frozenset().union(*(graphs[version_id].asked for version_id in {each.version_id for each in enrolments}))
     subjects = [
-        Subject(each.customer, each.contact, each.anchor_at, each.object_kind, each.object_id) for each in enrolments
+        Subject(each.customer, each.contact, each.anchor_at, each.object_kind, each.object_id, each.occasion)
+        for each in enrolments
     ]
     gathered = facts.gather(subjects, asked, orders=orders, now=now)
     unread = _unread_of(enrolments, graphs)
@@ -168,7 +169,7 @@ def circumstances_of(
             unread=unread.get(each.customer_id, []),
             order=orders.get(each.object_id) if each.object_kind == "order" else None,
             news=news.get(each.object_id, "") if each.object_kind == "order" else "",
-            zone=_zone_of(each, firm_zone),
+            zone=_zone_of(each, graphs, firm_zone),
         )
         for each, found in zip(enrolments, gathered, strict=True)
     }
@@ -188,12 +189,10 @@ def graphs_of(enrolments: Iterable[Enrolment]) -> dict[int, Graph]:
     return {version_id: read_graph(text) for version_id, text in rows.values_list("pk", "text")}
 
 
-def _zone_of(enrolment: Enrolment, fallback: str) -> str:
-    contact, customer = enrolment.contact, enrolment.customer
-    return zone_for(
-        contact_zone=contact.time_zone, city=contact.city or customer.city, region=customer.region,
-        phone=contact.phone, country=contact.country or customer.country, fallback=fallback,
-    ).name  # fmt: skip
+def _zone_of(enrolment: Enrolment, graphs: Mapping[int, Graph], firm_zone: str) -> str:
+    if not graphs[enrolment.version_id].tells_time:
+        return firm_zone
+    return place_of(enrolment.contact, fallback=firm_zone).name
 
 
 def _news_of(orders: Collection[Order], now: datetime) -> dict[str, str]:

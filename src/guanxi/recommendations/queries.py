@@ -136,6 +136,11 @@ def products_for_letter(
     ]  # fmt: skip
 
 
+def complements(customer: Customer, *, now: datetime, limit: int = 3) -> int:
+    """How many articles that go with what he bought a letter could show, at most `limit` (X-04)."""
+    return sum(each.kind == "complementary" for each in for_customer(customer, now=now, place="mail", limit=limit))
+
+
 def content_for_letter(
     customer: Customer, *, now: datetime, contact: Contact | None = None, chance_of_order: float | None = None,
     limit: int = 2,

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from guanxi.journeys.clockwork import DateOf, Festival, Schedule, Silence, days_back, is_anniversary
+from guanxi.journeys.clockwork import DateOf, Festival, Launch, Schedule, Silence, days_back, is_anniversary
 from guanxi.journeys.graph import Graph, read_graph
 from guanxi.journeys.reading import GraphError
 
@@ -38,6 +38,8 @@ class TestReading:
             ("schedule: month, on: 31, when: {tag: vip}", Schedule("month", day=31)),
             ("schedule: year, on: 12-01, when: {standing.abc: A}", Schedule("year", month=12, day=1)),
             ("festival: eid_al_fitr, when: {segment: gulf}", Festival("eid_al_fitr")),
+            ("launch: any", Launch("any")),
+            ("launch: season, lead: 14d", Launch("season", lead=timedelta(days=14))),
             ("event: order.placed", None),
         ],
     )

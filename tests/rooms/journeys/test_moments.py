@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from guanxi.catalogue.models import Product
 from guanxi.content.models import Template
 from guanxi.journeys.models import Enrolment
 from guanxi.journeys.moments import notice_moments
@@ -118,6 +119,24 @@ class TestSilence:
 
         assert Order.objects.count() == 1
         assert whom(today) == []
+
+
+class TestALaunch:
+    def test_is_told_to_everybody_who_has_ordered_so_long_before_it(
+        self, firm: Any, live: Callable[[str], None], lena: Contact, diego: Contact
+    ) -> None:
+        """J-14.1: one moment for all articles of an edition and a day; who never ordered hears nothing."""
+        live("launch: any, lead: 7d, within: 0d")
+        firm.order(lena)
+        on = (cast.NOW + timedelta(days=20)).date()
+        for code, edition in (("A", ""), ("B", ""), ("C", "limited")):
+            Product.objects.create(code=code, name=f"Drill {code}", launches_on=on, edition=edition)
+
+        assert whom(firm.now + timedelta(days=12)) == []
+        assert whom(firm.now + timedelta(days=13)) == ["Lena", "Lena"]
+        told = Event.objects.filter(name="moment.came").order_by("id").values_list("properties__products", flat=True)
+        assert list(told) == ["Drill A\nDrill B", "Drill C"]
+        assert diego.customer.orders.count() == 0
 
 
 class TestTheCalendar:
