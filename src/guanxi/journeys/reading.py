@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import timedelta
 from typing import Any, NoReturn
 
@@ -64,10 +64,26 @@ _Loader.add_constructor("tag:yaml.org,2002:map", _block)
 
 def read_block(text: str) -> Block:
     """The document as a Block. Raises GraphError."""
+    document = _loaded(text, lambda loader: loader.get_single_data())
+    if not isinstance(document, Block):
+        raise GraphError(1, "", "a journey is a mapping; begin with `key: my-journey`.")
+    return document
+
+
+def compose(text: str) -> yaml.MappingNode:
+    """The document as nodes that know where they stand. Raises GraphError."""
+    node = _loaded(text, lambda loader: loader.get_single_node())
+    if not isinstance(node, yaml.MappingNode):
+        raise GraphError(1, "", "a journey is a mapping; begin with `key: my-journey`.")
+    return node
+
+
+def _loaded(text: str, load: Callable[[_Loader], Any]) -> Any:
     if len(text) > LONGEST_TEXT:
         raise GraphError(1, "", "the text is longer than 64 KB; split the journey.")
     try:
-        document = yaml.load(text, _Loader)  # noqa: S506  (a subclass of the safe loader)
+        loader = _Loader(text)
+        return load(loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or "this is no YAML"
@@ -76,9 +92,6 @@ def read_block(text: str) -> Block:
         ) from None
     except RecursionError:
         raise GraphError(1, "", "the text is nested too deeply; write it flatter.") from None
-    if not isinstance(document, Block):
-        raise GraphError(1, "", "a journey is a mapping; begin with `key: my-journey`.")
-    return document
 
 
 def duration(text: object) -> timedelta | None:

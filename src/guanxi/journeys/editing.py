@@ -1,0 +1,398 @@
+"""What the builder does to a journey's text: insert, move, delete and change a card. Pure.
+
+Each operation takes a text and gives one; comments and the order of keys stay where nothing was asked of them. Ways are
+mended as far as the operation goes (who led to a deleted step leads to the one after it), and the grammar has the last
+word: what comes out reads, or `read_graph` names the line of the mistake.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from guanxi.journeys.reading import Block, GraphError
+from guanxi.journeys.splicing import block_lines, compose, data_at, drop, last_line, lines_of, plain, put, read_block
+
+END, NEXT = "end", "next"
+MOST_TEXTS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Below the step `after`, or at the head of its way number `way`; without a step at the top."""
+
+    after: str = ""
+    way: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The texts of one sitting; `place` is the one that counts, those after it can be taken again."""
+
+    texts: tuple[str, ...]
+    place: int = 0
+
+    @property
+    def text(self) -> str:
+        return self.texts[self.place]
+
+    @property
+    def can_undo(self) -> bool:
+        return self.place > 0
+
+    @property
+    def can_redo(self) -> bool:
+        return self.place + 1 < len(self.texts)
+
+    def with_text(self, text: str) -> History:
+        if text == self.text:
+            return self
+        texts = (*self.texts[: self.place + 1], text)[-MOST_TEXTS:]
+        return History(texts, len(texts) - 1)
+
+    def undone(self) -> History:
+        return History(self.texts, max(self.place - 1, 0))
+
+    def redone(self) -> History:
+        return History(self.texts, min(self.place + 1, len(self.texts) - 1))
+
+
+# Operations
+
+
+def insert_step(text: str, step: Mapping[str, Any], spot: Spot) -> str:
+    """`step` as a new card at `spot`. The word `next` among its ways stands for whatever comes below it."""
+    text = tidy(text)
+    step = dict(plain(step))
+    ids = step_ids(text)
+    if step["id"] in ids:
+        raise GraphError(_line_of(text, step["id"]), "steps", f"two steps are called `{step['id']}`; rename one.")
+    return _put_in(text, _Fresh(step), spot)
+
+
+def delete_step(text: str, step_id: str) -> str:
+    """Without the card, and without those only it led to. Raises GraphError for the last one."""
+    text = tidy(text)
+    was = _steps(text)[_index(text, step_id)]
+    text = _take_out(text, step_id)
+    if "branch" in was:
+        while stray := [each for each in step_ids(text) if each not in _reached(text)]:
+            text = _take_out(text, stray[-1])
+    return text
+
+
+def move_step(text: str, step_id: str, spot: Spot) -> str:
+    """The card with its comments at another spot."""
+    text = tidy(text)
+    number = _index(text, step_id)
+    before = step_ids(text)[number - 1] if number else ""
+    if spot.after == step_id or (spot.way is None and spot.after == before and _falls_through(text, number - 1)):
+        return text
+    if spot.after:
+        _index(text, spot.after)
+    lines = _chunks(text)[number]
+    rest = _take_out(text, step_id)
+    return _put_in(rest, _Moved(step_id, lines), spot)
+
+
+def change_step(text: str, step_id: str, changes: Mapping[str, Any]) -> str:
+    """Other values for keys of the card; None takes a key away. A new `id` is told to all who name it."""
+    text = tidy(text)
+    number = _index(text, step_id)
+    for key, value in changes.items():
+        path = ("steps", number, key)
+        if value is None:
+            text = drop(text, path)
+        elif plain(data_at(text, path[:-1]).get(key)) != plain(value):
+            text = put(text, path, value)
+    new = changes.get("id", step_id)
+    return text if new == step_id else _told(text, step_id, new)
+
+
+def change_head(text: str, changes: Mapping[str, Any]) -> str:
+    """Other values for keys of the journey itself (title, trigger, entry …); None takes a key away."""
+    text = text.replace("\r\n", "\n")
+    for key, value in changes.items():
+        if value is None:
+            text = drop(text, (key,))
+        elif key not in (there := read_block(text)):
+            text = _before_steps(text, lines_of(key, value, 0))
+        elif plain(there[key]) != plain(value):
+            text = put(text, (key,), value)
+    return text
+
+
+def fresh_id(text: str, wish: str) -> str:
+    """`wish` as an id nobody bears yet."""
+    taken = set(step_ids(text)) | {END}
+    word = re.sub(r"[^a-z0-9]+", "-", wish.lower()).strip("-")[:32].rstrip("-")
+    word = word if word[:1].isalpha() else f"step-{word}".rstrip("-")
+    numbered = (f"{word}-{number}" for number in range(2, 1000))
+    return word if word not in taken else next(each for each in numbered if each not in taken)
+
+
+def step_ids(text: str) -> list[str]:
+    return [str(step["id"]) for step in _steps(text)]
+
+
+# The steps as they stand in the text
+
+
+def tidy(text: str) -> str:
+    """The text with every step in lines of its own; only one that is written otherwise is written anew."""
+    text = text.replace("\r\n", "\n")
+    _steps(text)
+    if _is_tidy(_steps_node(text), text.split("\n")):
+        return text
+    document = plain(read_block(text))
+    steps = document.pop("steps")
+    rows = [line for key, value in document.items() for line in lines_of(key, value, 0)]
+    rows.append("\nsteps:")
+    for step in steps if isinstance(steps, list) else [steps]:
+        rows += [*block_lines(step, 2), ""]
+    return "\n".join(rows)
+
+
+def _is_tidy(node: Any, lines: Sequence[str]) -> bool:
+    if not isinstance(node, yaml.SequenceNode) or node.flow_style:
+        return False
+    begins = [each.start_mark.line for each in node.value]
+    return len(set(begins)) == len(begins) and all(lines[begin].lstrip().startswith("-") for begin in begins)
+
+
+def _steps(text: str) -> list[Block]:
+    document = read_block(text)
+    found = document.get("steps")
+    steps = [found] if isinstance(found, Block) else found
+    if not isinstance(steps, list) or not steps or not all(isinstance(each, Block) for each in steps):
+        raise GraphError(
+            document.key_lines.get("steps", 1), "steps", "a journey is a list of steps; write at least one."
+        )
+    for step in steps:
+        if not isinstance(step.get("id"), str):
+            raise GraphError(step.line, "steps", "`id` is missing; add it.")
+    return steps
+
+
+def _steps_node(text: str) -> Any:
+    return next(value for key, value in compose(text).value if key.value == "steps")
+
+
+def _index(text: str, step_id: str) -> int:
+    ids = step_ids(text)
+    if step_id not in ids:
+        raise GraphError(1, "steps", f"there is no step `{step_id}`; the steps are {', '.join(ids)}.")
+    return ids.index(step_id)
+
+
+def _line_of(text: str, step_id: str) -> int:
+    return _steps(text)[_index(text, step_id)].line
+
+
+def _bounds(text: str) -> list[tuple[int, int]]:
+    """First and last line (exclusive) of each step, with the comment that stands right above it."""
+    node, lines = _steps_node(text), text.split("\n")
+    begins = []
+    for each in node.value:
+        begin = each.start_mark.line
+        while begin and lines[begin - 1].lstrip().startswith("#"):
+            begin -= 1
+        begins.append(begin)
+    ends = [*begins[1:], last_line(node.value[-1]) + 1]
+    return list(zip(begins, ends, strict=True))
+
+
+def _chunks(text: str) -> list[list[str]]:
+    lines = text.split("\n")
+    return [lines[begin:end] for begin, end in _bounds(text)]
+
+
+def _with_chunk(text: str, at: int, rows: Sequence[str]) -> str:
+    """`rows` as the step number `at`; an empty line stands between steps where one stood before."""
+    bounds, lines = _bounds(text), text.split("\n")
+    is_airy = len(bounds) < 2 or not lines[bounds[0][1] - 1].strip()
+    new = [*_stripped(rows)]
+    if at < len(bounds):
+        begin = bounds[at][0]
+        return "\n".join([*lines[:begin], *new, *[""] * is_airy, *lines[begin:]])
+    end = bounds[-1][1]
+    return "\n".join([*lines[:end], *[""] * is_airy, *new, *lines[end:]])
+
+
+def _without_chunk(text: str, at: int) -> str:
+    bounds, lines = _bounds(text), text.split("\n")
+    begin, end = bounds[at]
+    if at == len(bounds) - 1:
+        while begin and not lines[begin - 1].strip():
+            begin -= 1
+    return "\n".join([*lines[:begin], *lines[end:]])
+
+
+def _stripped(rows: Sequence[str]) -> list[str]:
+    return "\n".join(rows).rstrip().split("\n")
+
+
+# Ways
+
+
+@dataclass(frozen=True, slots=True)
+class _Fresh:
+    step: Mapping[str, Any]
+
+    @property
+    def id(self) -> str:
+        return str(self.step["id"])
+
+    def rows(self, indent: int, below: str) -> list[str]:
+        return block_lines(_led_on(self.step, below), indent)
+
+
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    id: str
+    lines: list[str]
+
+    def rows(self, indent: int, below: str) -> list[str]:
+        return self.lines
+
+
+def _put_in(text: str, card: _Fresh | _Moved, spot: Spot) -> str:
+    if spot.way is not None:
+        return _put_in_way(text, card, spot)
+    indent = _indent(text)
+    if not spot.after:
+        return _settled(_with_chunk(text, 0, card.rows(indent, step_ids(text)[0])), card.id, None)
+    number = _index(text, spot.after)
+    above = _steps(text)[number]
+    if "end" in above:
+        raise GraphError(above.line, f"step {spot.after}", "nothing comes after an end; choose another place.")
+    go = above.get("go")
+    below = str(go) if go is not None else _following(text, number)
+    text = drop(text, ("steps", number, "go"))
+    text = _with_chunk(text, number + 1, card.rows(indent, below))
+    return _settled(text, card.id, go)
+
+
+def _put_in_way(text: str, card: _Fresh | _Moved, spot: Spot) -> str:
+    """Between a branch and where that way led; it must stand above that, or at the bottom when it led to the end."""
+    number = _index(text, spot.after)
+    ways = _ways(_steps(text)[number])
+    if spot.way is None or not 0 <= spot.way < len(ways):
+        raise GraphError(_line_of(text, spot.after), f"step {spot.after}", "there is no such way.")
+    target = str(ways[spot.way].get("go", END))
+    at = _index(text, target) if target != END else len(step_ids(text))
+    if at and _falls_through(text, at - 1):
+        text = put(text, ("steps", at - 1, "go"), target)
+    text = put(text, ("steps", number, "branch", spot.way, "go"), card.id)
+    text = _with_chunk(text, at, card.rows(_indent(text), target))
+    return _settled(text, card.id, None)
+
+
+def _settled(text: str, step_id: str, go: object) -> str:
+    """The step that has just come goes on to `go`, or to whatever stands below it."""
+    path = ("steps", _index(text, step_id))
+    step = data_at(text, path)
+    if go is None or "end" in step:
+        return drop(text, (*path, "go"))
+    return put(text, (*path, "go"), go)
+
+
+def _take_out(text: str, step_id: str) -> str:
+    number, ids = _index(text, step_id), step_ids(text)
+    if len(ids) == 1:
+        raise GraphError(_line_of(text, step_id), "steps", "a journey has at least one step; change this one.")
+    step, following = _steps(text)[number], _following(text, number)
+    successor = END if "end" in step else str(step.get("go", following))
+    if number and _falls_through(text, number - 1) and successor != following:
+        text = put(text, ("steps", number - 1, "go"), successor)
+    text = _told(text, step_id, successor, back_to=following)
+    text = _without_chunk(text, _index(text, step_id))
+    return _without_needless_go(text)
+
+
+def _told(text: str, old: str, new: str, *, back_to: str | None = None) -> str:
+    """Whoever names the step `old` names another one."""
+    for path, _ in list(_naming(text, old)):
+        is_back = path[-1] == "repeat"
+        text = put(text, path, back_to if is_back and back_to is not None else new)
+    return text
+
+
+def _naming(text: str, step_id: str) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    for number, step in enumerate(_steps(text)):
+        for key in ("go", "repeat"):
+            if step.get(key) == step_id and not (key == "repeat" and step["id"] == step_id):
+                yield ("steps", number, key), step_id
+        for each, way in enumerate(_ways(step)):
+            if way.get("go") == step_id:
+                yield ("steps", number, "branch", each, "go"), step_id
+
+
+def _without_needless_go(text: str) -> str:
+    """A step need not name the one right below it."""
+    for number, step in enumerate(_steps(text)):
+        if "go" in step and step["go"] == _following(text, number):
+            text = drop(text, ("steps", number, "go"))
+    return text
+
+
+def _led_on(step: Mapping[str, Any], below: str) -> dict[str, Any]:
+    """`next` among the ways of a new branch means the step below it."""
+    ways = step.get("branch")
+    if not isinstance(ways, list):
+        return dict(step)
+    return {**step, "branch": [{**way, "go": below} if way.get("go") == NEXT else dict(way) for way in ways]}
+
+
+def _ways(step: Mapping[str, Any]) -> list[Block]:
+    found = step.get("branch")
+    ways = [found] if isinstance(found, Block) else found
+    return [way for way in ways if isinstance(way, Block)] if isinstance(ways, list) else []
+
+
+def _following(text: str, number: int) -> str:
+    ids = step_ids(text)
+    return ids[number + 1] if number + 1 < len(ids) else END
+
+
+def _falls_through(text: str, number: int) -> bool:
+    """Whether the step goes on to the one right below it because it names none."""
+    if number < 0:
+        return False
+    step = _steps(text)[number]
+    return "go" not in step and "end" not in step
+
+
+def _reached(text: str) -> set[str]:
+    steps = {str(step["id"]): (number, step) for number, step in enumerate(_steps(text))}
+    seen: set[str] = set()
+    open_ends = [next(iter(steps))]
+    while open_ends:
+        step_id = open_ends.pop()
+        if step_id in seen or step_id not in steps:
+            continue
+        seen.add(step_id)
+        number, step = steps[step_id]
+        is_end = "end" in step and not {"when", "not_after"} & step.keys()
+        open_ends += [str(way.get("go")) for way in _ways(step)]
+        open_ends += [] if is_end else [str(step.get("go", _following(text, number)))]
+    return seen
+
+
+def _indent(text: str) -> int:
+    node = _steps_node(text)
+    line = text.split("\n")[node.value[0].start_mark.line]
+    return len(line) - len(line.lstrip())
+
+
+def _before_steps(text: str, rows: Sequence[str]) -> str:
+    """New lines of the head stand above the steps and what is said about them."""
+    lines = text.split("\n")
+    at = read_block(text).key_lines.get("steps", len(lines) + 1) - 1
+    while at and (not lines[at - 1].strip() or lines[at - 1].startswith("#")):
+        at -= 1
+    return "\n".join([*lines[:at], *rows, *lines[at:]])
