@@ -13,6 +13,7 @@ from typing import Any
 
 from guanxi.culture import greeting
 from guanxi.culture.reader import Reader
+from guanxi.kernel.titles import in_language
 
 OUTBOX, OCCASION = "outbox", "occasion"
 BAR = "\\|"  # a bar inside a Markdown table
@@ -20,7 +21,8 @@ BAR = "\\|"  # a bar inside a Markdown table
 
 @dataclass(frozen=True, slots=True)
 class Placeholder:
-    """`kind`: text, lines, date, amount, currency, percent, url, code, codes (a list of codes) or products.
+    """`kind`: text, words (a text by language), lines, date, amount, currency, percent, url, code, codes (a list of
+    codes) or products.
 
     `filled_by` is outbox (when the mail is rendered) or occasion (the journey or person that proposes the mail). An
     optional one may be absent or empty: a letter asks for it with `{% if %}`.
@@ -138,6 +140,35 @@ _ALL = (
     Placeholder("coupon.code", "text", "BACK-7KQ2M4XN", "What the reader states when ordering."),
     Placeholder("coupon.percent", "percent", 5, "Percent off the goods value: 5 means five percent off."),
     Placeholder("coupon.valid_until", "date", "2026-07-05", "Latest day of use."),
+    Placeholder("offer.code", "text", "BACK-7KQ2M4XN9P", "The reader's personal code of the offer handed out last."),
+    Placeholder("offer.words", "words", "5% off", "What the offer gives, in the language of the letter."),
+    Placeholder("offer.valid_until", "date", "2026-07-05", "Latest day of use."),
+    Placeholder(
+        "offer.terms", "words", "Valid until July 5, 2026. For one order. The code is personal.",
+        "Its terms in whole sentences, in the language of the letter.",
+    ),
+    Placeholder("offer.percent", "percent", "5", "Percent off, when the offer is a percentage.", is_optional=True),
+    Placeholder("offer.name", "text", "existing-customer-coupon", "The offer's own name.", is_optional=True),
+    Placeholder("market.kind", "code", "material", "What moved: exchange_rate or material."),
+    Placeholder("market.subject", "text", "Copper", "The currency, as ISO 4217, or the material."),
+    Placeholder("market.percent", "percent", "4.2", "By how many percent it moved; negative when it fell."),
+    Placeholder("market.order_by", "date", "2026-06-12", "Until this day the present prices hold."),
+    Placeholder("project.title", "text", "Bracket for pump housing", "The project made to the reader's specification."),
+    Placeholder("project.drawing_by", "date", "2026-05-16", "The drawing is promised for this day."),
+    Placeholder("project.sample_by", "date", "2026-05-23", "The sample is promised for this day."),
+    Placeholder(
+        "prices.rows", "products",
+        [
+            {"name": "Torque wrench 20–100 Nm", "quantity": "100", "price": "36.90", "currency": "USD"},
+            {"name": "Torque wrench 20–100 Nm", "quantity": "500", "price": "34.20", "currency": "USD"},
+        ],
+        "Price breaks of articles this customer bought: name, quantity from which it holds, price, currency.",
+    ),
+    Placeholder("rebate.year", "text", "2025", "The year the rebate is for."),
+    Placeholder("rebate.turnover", "amount", "412500.00", "Goods value of that year, after credits."),
+    Placeholder("rebate.percent", "percent", "2", "The rate reached."),
+    Placeholder("rebate.amount", "amount", "8250.00", "What is credited or paid."),
+    Placeholder("rebate.currency", "currency", "USD", "ISO 4217, for both amounts."),
     Placeholder("personal.subject", "text", "The drawing of your brackets", "What a member of staff wrote."),
     Placeholder(
         "personal.text", "lines", "the corrected drawing is ready.\nMay we send it to your workshop as well?",
@@ -165,6 +196,17 @@ SAMPLE_READERS = {
 }
 
 
+# What an offer says, as the room of offers would write it.
+SAMPLE_OFFERS = {
+    "en": ("5% off", "Valid until July 5, 2026. For one order. The code is personal."),
+    "de": ("5\u00a0% Nachlass", "Gültig bis 5. Juli 2026. Für einen Auftrag. Der Code gilt persönlich."),
+    "ja": ("5%割引", "有効期限は2026年7月5日です。ご注文1回に限りご利用いただけます。コードはご本人様専用です。"),
+    "ar": ("خصم 5%", "صالح حتى 5 يوليو 2026. لطلب واحد. الرمز شخصي."),
+    "es": ("5\u00a0% de descuento", "Válido hasta el 5 de julio de 2026. Para un pedido. El código es personal."),
+    "zh-Hans": ("9.5折（立减5%）", "有效期至2026年7月5日。限一次订单使用。优惠码仅限本人使用。"),
+}
+
+
 class NotPlain(Exception):
     """A value is neither text, number, date, list nor dictionary of these; a letter takes plain values only."""
 
@@ -182,6 +224,13 @@ def value_of(values: Mapping[str, Any], name: str) -> Any:
     return found
 
 
+def in_letter(name: str, value: Any, language: str) -> Any:
+    """The value as a letter in `language` takes it: of texts by language its own."""
+    if PLACEHOLDERS[name].kind != "words" or not isinstance(value, Mapping):
+        return value
+    return in_language(value, language)
+
+
 def is_usable(name: str, value: Any) -> bool:
     """Whether a value can stand in a letter: not empty, and a URL is absolute http or https (RP-14)."""
     if value is None or value in ("", [], ()):
@@ -192,7 +241,10 @@ def is_usable(name: str, value: Any) -> bool:
 def sample_values(language: str, *, only_required: bool = False) -> dict[str, Any]:
     """Values for a proof in `language`, as the outbox would hand them over."""
     reader = SAMPLE_READERS.get(language, SAMPLE_READERS["en"])
+    words, terms = SAMPLE_OFFERS.get(language, SAMPLE_OFFERS["en"])
     own = {
+        "offer.words": words,
+        "offer.terms": terms,
         "reader.greeting": greeting.greeting_for(reader, language),
         "reader.closing": greeting.closing_for(reader, language),
     }
