@@ -16,7 +16,7 @@ from ninja import Router, Schema, Status
 from pydantic import Field
 
 from guanxi.api import shapes, to_pages
-from guanxi.api.auth import caller_with, write_key_named, write_key_of
+from guanxi.api.auth import caller_with
 from guanxi.api.mistakes import FieldMistake
 from guanxi.api.records import contact_of, customer_of
 from guanxi.insights import at_risk
@@ -204,12 +204,8 @@ def list_at_risk(
 
 def recommend_to_page(request: HttpRequest) -> HttpResponse:
     """`GET /v1/recommendations?anonymousId=…&place=…&product=…&limit=…` with the write key, also as `writeKey=`."""
-    if request.method == "OPTIONS":
-        return to_pages.preflight()
-    if request.method not in {"GET", "HEAD"}:
-        return to_pages.refuse(405, "Send a GET.")
-    if write_key_of(request) is None and write_key_named(request.GET.get("writeKey")) is None:
-        return to_pages.refuse(401, "Send the write key as user name of Basic authentication or as writeKey.")
+    if (turned_away := to_pages.at_the_door(request)) is not None:
+        return turned_away
     asked = request.GET
     place, product = asked.get("place", "home"), asked.get("product", "").strip()[:120]
     anonymous, limit = asked.get("anonymousId", "").strip(), asked.get("limit", "10")

@@ -6,14 +6,11 @@ nowhere, and no address is looked up (CN-47).
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
-
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
 from guanxi.api import to_pages
-from guanxi.api.auth import write_key_named, write_key_of
 from guanxi.culture import storefront
 from guanxi.culture.profiles import profile_of
 from guanxi.firm import queries as firm_queries
@@ -25,12 +22,8 @@ LONGEST_LIST = 40
 
 def front_of_shop(request: HttpRequest) -> HttpResponse:
     """`GET /v1/storefront?country=SA&language=…&currency=…&languages=en,ar&currencies=USD,SAR` with the write key."""
-    if request.method == "OPTIONS":
-        return to_pages.preflight()
-    if request.method not in {"GET", "HEAD"}:
-        return to_pages.refuse(405, "Send a GET.")
-    if write_key_of(request) is None and write_key_named(request.GET.get("writeKey")) is None:
-        return to_pages.refuse(401, "Send the write key as user name of Basic authentication or as writeKey.")
+    if (turned_away := to_pages.at_the_door(request)) is not None:
+        return turned_away
     asked = request.GET
     country = (asked.get("country", "") or _country_of(request)).strip().upper()
     if asked.get("country") and not places.is_country(country):
@@ -44,7 +37,7 @@ def front_of_shop(request: HttpRequest) -> HttpResponse:
     firm = firm_queries.the_firm()
     found = storefront.front_for(
         profile_of(country if places.is_country(country) else "", firm.culture),
-        today=clock.utc_now().astimezone(ZoneInfo(firm.time_zone)).date(),
+        today=firm.day_of(clock.utc_now()),
         chosen_language=asked.get("language", ""),
         chosen_currency=asked.get("currency", ""),
         accepted=storefront.accepted_languages(request.headers.get("Accept-Language", "")),

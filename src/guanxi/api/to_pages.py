@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from guanxi.api.auth import write_key_named, write_key_of
 
 
 def answer(status: int, **content: Any) -> HttpResponse:
@@ -21,7 +23,18 @@ def refuse(status: int, message: str) -> HttpResponse:
     return answer(status, errors=[{"field": known, "message": message}])
 
 
-def preflight() -> HttpResponse:
+def at_the_door(request: HttpRequest) -> HttpResponse | None:
+    """What a page gets that may not ask, or only asks whether it may; None lets it in."""
+    if request.method == "OPTIONS":
+        return _preflight()
+    if request.method not in {"GET", "HEAD"}:
+        return refuse(405, "Send a GET.")
+    if write_key_of(request) is None and write_key_named(request.GET.get("writeKey")) is None:
+        return refuse(401, "Send the write key as user name of Basic authentication or as writeKey.")
+    return None
+
+
+def _preflight() -> HttpResponse:
     response = answer(204)
     response["Access-Control-Allow-Methods"] = "GET"
     response["Access-Control-Allow-Headers"] = "Authorization"

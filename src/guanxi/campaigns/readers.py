@@ -6,10 +6,10 @@ from collections.abc import Collection, Sequence
 
 from guanxi.campaigns.models import Campaign, Variant
 from guanxi.content import queries as content_queries
-from guanxi.culture.zones import zone_for
 from guanxi.firm import queries as firm_queries
 from guanxi.ledger.models import Contact
-from guanxi.outbox.letterbook import country_of, languages_of
+from guanxi.outbox.facts import place_of
+from guanxi.outbox.letterbook import languages_of
 from guanxi.segments.models import CONTACT, Membership, Segment
 from guanxi.tiering import queries as tiering_queries
 from guanxi.tiering.models import Standing
@@ -17,10 +17,7 @@ from guanxi.tiering.models import Standing
 
 def zone_of(contact: Contact, *, fallback: str) -> str:
     """The zone to reckon the reader's clock in; `contact` comes with its customer."""
-    return zone_for(
-        contact_zone=contact.time_zone, city=contact.city or contact.customer.city, region=contact.customer.region,
-        phone=contact.phone, country=country_of(contact), fallback=fallback,
-    ).name  # fmt: skip
+    return place_of(contact, fallback=fallback).name
 
 
 class Languages:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import NoReturn
 
 
@@ -12,3 +13,11 @@ class CommandFailed(Exception):
 def fail(sentence: str) -> NoReturn:
     """Stop the command with one sentence on stderr and exit code 1."""
     raise CommandFailed(sentence)
+
+
+def day_named(text: str, option: str) -> date:
+    """Reads a day as people write it on a command line; stops the command for anything else."""
+    try:
+        return datetime.fromisoformat(text.strip()).date()
+    except ValueError:
+        fail(f"{option} {text!r} is no day; write it as 2026-03-31.")

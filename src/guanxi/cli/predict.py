@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from guanxi.cli.answers import DateOrderOption
-from guanxi.cli.failure import fail
+from guanxi.cli.failure import day_named
 from guanxi.cli.tier import _currency, _rate, _waiting
 
 if TYPE_CHECKING:
@@ -65,8 +64,8 @@ def predict(
     if out is not None:
         predict_files.writer_for(out)
     wishes = Wishes(
-        _day(until), horizon or HORIZON_DAYS[unit], UNIT_DAYS[unit], _currency(currency),
-        dict(map(_rate, rate or [])), date_order or "",
+        None if until is None else day_named(until, "--until"), horizon or HORIZON_DAYS[unit], UNIT_DAYS[unit],
+        _currency(currency), dict(map(_rate, rate or [])), date_order or "",
     )  # fmt: skip
     with open_engine() as engine, _waiting("Reading the orders and fitting the models"):
         if file is None:
@@ -114,12 +113,3 @@ def _print_fit(table: Any, title: str, fit: dict[str, Any]) -> None:
         table.add_row(title, "log-likelihood", f"{fit['log_likelihood']:.1f}", "" if fit["converged"] else "no optimum")
     else:
         table.add_row(title, "–", "too few data", "")
-
-
-def _day(text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return datetime.fromisoformat(text.strip()).date()
-    except ValueError:
-        fail(f"--until {text!r} is no day; write it as 2026-03-31.")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from guanxi.cli.answers import AsJson
-from guanxi.cli.failure import fail
+from guanxi.cli.failure import day_named, fail
 from guanxi.cli.tier import _waiting
 
 
@@ -48,7 +47,7 @@ def rehearse(
         fail(f"--out {out}: a rehearsal is written as .xlsx.")
     texts = [_text(path) for path in try_ or []]
     begin, end, keys, assumed, now = (
-        _day(first, "--from"), _day(last, "--to"), _words(journeys), _words(assume), utc_now(),
+        day_named(first, "--from"), day_named(last, "--to"), _words(journeys), _words(assume), utc_now(),
     )  # fmt: skip
     try:
         with _waiting("Playing the past"):
@@ -107,10 +106,3 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeError) as error:
         fail(f"--try {path} cannot be read ({error}).")
-
-
-def _day(text: str, option: str) -> date:
-    try:
-        return datetime.fromisoformat(text.strip()).date()
-    except ValueError:
-        fail(f"{option} {text!r} is no day; write it as 2026-03-31.")

@@ -6,7 +6,7 @@ import json
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from guanxi.cli.answers import DateOrderOption
-from guanxi.cli.failure import fail
+from guanxi.cli.failure import day_named, fail
 
 if TYPE_CHECKING:
     from guanxi.cli.tier_answer import Answer
@@ -137,7 +137,7 @@ def _replay(
     from guanxi.cli import tier_replay, tier_sources
     from guanxi.engine.connection import open_engine
 
-    start, end = (_named_day(text, "--replay") for text in span)
+    start, end = (day_named(text, "--replay") for text in span)
     dates = tier_replay.dates_of(start, end, every.value)
     wishes = replace(wishes, as_of=dates[-1])
     with open_engine() as engine:
@@ -168,14 +168,7 @@ def _document(answer: Answer, explained: list[Explained]) -> dict[str, Any]:
 
 
 def _day(text: str | None) -> date | None:
-    return None if text is None else _named_day(text, "--as-of")
-
-
-def _named_day(text: str, option: str) -> date:
-    try:
-        return datetime.fromisoformat(text.strip()).date()
-    except ValueError:
-        fail(f"{option} {text!r} is no day; write it as 2026-03-31.")
+    return None if text is None else day_named(text, "--as-of")
 
 
 def _currency(text: str | None, option: str = "--currency") -> str | None:

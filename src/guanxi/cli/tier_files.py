@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from guanxi.cli import row_files
 from guanxi.cli.tier_answer import Answer
+from guanxi.kernel.parts import in_parts
 
 Rows = Iterable[dict[str, Any]]
 BATCH = 50_000
@@ -44,7 +44,7 @@ def write_parquet(answer: Answer, path: Path) -> None:
     }  # fmt: skip
     schema = pa.schema([(column, types.get(column, text)) for column in answer.columns])
     with pq.ParquetWriter(path, schema, compression="zstd") as file:
-        for batch in _batches(answer.rows()):
+        for batch in in_parts(answer.rows(), BATCH):
             file.write_table(pa.Table.from_pylist(batch, schema=schema))
 
 
@@ -53,12 +53,6 @@ def write_xlsx(answer: Answer, path: Path) -> None:
     from guanxi.cli.workbook import book
 
     book.write(answer, path)
-
-
-def _batches(rows: Rows) -> Iterator[list[dict[str, Any]]]:
-    iterator = iter(rows)
-    while batch := list(islice(iterator, BATCH)):
-        yield batch
 
 
 WRITERS: dict[str, Callable[[Answer, Path], None]] = {

@@ -9,9 +9,11 @@ from django.db import transaction
 
 from guanxi.consent import queries
 from guanxi.consent.models import Suppression
+from guanxi.kernel.parts import in_parts
 
 ERASED = "erased"
 ALL = "all"
+AT_ONCE = 500
 
 
 @transaction.atomic
@@ -29,8 +31,8 @@ def erased_among(email_keys: Collection[str]) -> set[str]:
     if not email_keys or not Suppression.objects.filter(reason=ERASED).exists():
         return set()
     by_fingerprint = {queries.address_key(key): key for key in email_keys}
-    fingerprints, found = list(by_fingerprint), set[str]()
-    for start in range(0, len(fingerprints), 500):
-        rows = Suppression.objects.filter(reason=ERASED, address_key__in=fingerprints[start : start + 500])
+    found: set[str] = set()
+    for some in in_parts(by_fingerprint, AT_ONCE):
+        rows = Suppression.objects.filter(reason=ERASED, address_key__in=some)
         found |= {by_fingerprint[key] for key in rows.values_list("address_key", flat=True)}
     return found

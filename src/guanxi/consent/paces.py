@@ -12,6 +12,7 @@ from datetime import datetime
 from django.db import transaction
 
 from guanxi.consent.models import MemberPace
+from guanxi.kernel.parts import in_parts
 
 AT_ONCE = 500
 
@@ -21,8 +22,8 @@ def set_all(*, wanted: Mapping[int, int], now: datetime) -> int:
     """Replace every pace by these, by customer; returns how many there are."""
     kept = dict(MemberPace.objects.values_list("customer_id", "mails_per_7_days"))
     gone = [customer_id for customer_id in kept if customer_id not in wanted]
-    for start in range(0, len(gone), AT_ONCE):
-        MemberPace.objects.filter(customer_id__in=gone[start : start + AT_ONCE]).delete()
+    for some in in_parts(gone, AT_ONCE):
+        MemberPace.objects.filter(customer_id__in=some).delete()
     changed = [
         MemberPace(customer_id=customer_id, mails_per_7_days=mails, set_at=now)
         for customer_id, mails in wanted.items()

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from guanxi.console import culture_words as words
 from guanxi.console.access import act, member_of, page
-from guanxi.console.parts import number_in
+from guanxi.console.parts import note_act, number_in
 from guanxi.culture import calendars, formats, greeting, holds, overrides, profiles
 from guanxi.culture.hold_kinds import CLASSES
 from guanxi.culture.profiles import BadProfile, Profile
@@ -28,7 +28,6 @@ from guanxi.firm import queries as firm_queries
 from guanxi.kernel import clock, places
 from guanxi.ledger import queries as ledger_queries
 from guanxi.outbox import queries as outbox_queries
-from guanxi.staff import actions as staff_actions
 from guanxi.staff.roles import Right
 
 SAMPLE_DAY = date(2026, 4, 3)
@@ -101,7 +100,14 @@ def change(request: HttpRequest, country: str) -> HttpResponse:
         return render(request, "console/culture/profile.html", context, status=422)
     with transaction.atomic():
         firm_actions.override_culture(country=code, field=name, value=value, now=clock.utc_now())
-        _audit(request, "culture.changed", code, {"field": name, "value": overrides.written(value)})
+        note_act(
+            request,
+            "culture.changed",
+            object_kind="culture",
+            object_id=code,
+            field=name,
+            value=overrides.written(value),
+        )
     messages.success(request, _("Saved. It counts from the next mail on."))
     return redirect("culture_profile", country=code)
 
@@ -112,7 +118,7 @@ def restore(request: HttpRequest, country: str) -> HttpResponse:
     code, name = _country(country), request.POST.get("field", "")
     with transaction.atomic():
         if firm_actions.restore_culture(country=code, field=name):
-            _audit(request, "culture.restored", code, {"field": name or "*"})
+            note_act(request, "culture.restored", object_kind="culture", object_id=code, field=name or "*")
             messages.success(request, _("Back to the default."))
     return redirect("culture_profile", country=code)
 
@@ -239,13 +245,6 @@ def _country(code: str) -> str:
     if not places.is_country(code):
         raise Http404
     return code
-
-
-def _audit(request: HttpRequest, what: str, object_id: str, details: dict[str, str]) -> None:
-    staff_actions.append_audit(
-        actor=member_of(request), act=what, now=clock.utc_now(), object_kind="culture", object_id=object_id,
-        details=details,
-    )  # fmt: skip
 
 
 urlpatterns: list[URLPattern] = [

@@ -14,13 +14,12 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from guanxi.console.access import act, member_of, page
-from guanxi.console.parts import say_errors
+from guanxi.console.parts import note_act, say_errors
 from guanxi.content import words as content_words
 from guanxi.content.checks import engine
 from guanxi.firm import actions as firm_actions
 from guanxi.firm import queries as firm_queries
 from guanxi.kernel import clock, places
-from guanxi.staff import actions as staff_actions
 from guanxi.staff.roles import Right
 
 
@@ -50,7 +49,7 @@ def wording(request: HttpRequest) -> HttpResponse:
             try:
                 with transaction.atomic():
                     rule = firm_actions.add_house_rule(**form.cleaned_data, now=clock.utc_now())
-                    _audit(request, "wording.added", rule.pk, {"reason": rule.reason})
+                    note_act(request, "wording.added", object_kind="wording", object_id=rule.pk, reason=rule.reason)
                 messages.success(request, _("Saved. Letters are read against it from now on."))
                 return redirect("culture_wording")
             except firm_actions.BadRule as error:
@@ -70,7 +69,7 @@ def wording(request: HttpRequest) -> HttpResponse:
 def remove_wording(request: HttpRequest, rule_id: int) -> HttpResponse:
     with transaction.atomic():
         if firm_actions.remove_house_rule(rule_id=rule_id):
-            _audit(request, "wording.removed", rule_id, {})
+            note_act(request, "wording.removed", object_kind="wording", object_id=rule_id)
             messages.success(request, _("Removed."))
     return redirect("culture_wording")
 
@@ -79,13 +78,6 @@ def _shipped(rule: engine.Rule) -> dict[str, str]:
     page_language = get_language() or "en"
     spoken = ", ".join(places.language_name(tag, page_language) for tag in rule.languages) or _("every language")
     return {"code": rule.code, "reason": rule.reason_in(page_language), "languages": spoken}
-
-
-def _audit(request: HttpRequest, what: str, rule_id: int, details: dict[str, str]) -> None:
-    staff_actions.append_audit(
-        actor=member_of(request), act=what, now=clock.utc_now(), object_kind="wording", object_id=rule_id,
-        details=details,
-    )  # fmt: skip
 
 
 urlpatterns: list[URLPattern] = [

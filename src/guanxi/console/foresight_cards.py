@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from guanxi.console.foresight_words import alert_words, basis_words, content_words, kind_names, reason_words
+from guanxi.firm.queries import the_firm
 from guanxi.insights import at_risk
 from guanxi.ledger.models import Customer
 from guanxi.recommendations import queries as recommendations_queries
@@ -38,5 +39,5 @@ def cards_of(customer: Customer, *, now: datetime) -> dict[str, Any]:
 
 
 def late_days(found: predictions.CustomerOutlook, now: datetime) -> int:
-    """How long ago the span of the next order has ended."""
-    return max((now.date() - found.next_order_to).days, 0) if found.next_order_to else 0
+    """How long ago, in days of the firm, the span of the next order has ended."""
+    return max((the_firm().day_of(now) - found.next_order_to).days, 0) if found.next_order_to else 0

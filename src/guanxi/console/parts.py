@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from typing import Any
 
 from django.contrib import messages
 from django.forms import Form
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import get_language
 
+from guanxi.console.access import member_of
 from guanxi.console.phrases import labelled
-from guanxi.kernel import places
+from guanxi.kernel import clock, places
+from guanxi.staff import actions as staff_actions
 
 
 def is_part(request: HttpRequest) -> bool:
@@ -39,6 +42,16 @@ def named_countries(codes: Iterable[str]) -> list[tuple[str, str]]:
     """Country codes with their names in the reader's language, by name."""
     language = get_language() or "en"
     return sorted(((code, places.country_name(code, language)) for code in codes), key=lambda each: each[1])
+
+
+def note_act(
+    request: HttpRequest, happened: str, *, object_kind: str = "", object_id: object = "", **details: Any
+) -> None:
+    """One line of the audit trail, by whom is signed in, now; secrets never go into `details` (RS-42)."""
+    staff_actions.append_audit(
+        actor=member_of(request), act=happened, now=clock.utc_now(), object_kind=object_kind, object_id=object_id,
+        details=details,
+    )  # fmt: skip
 
 
 def page_number(query: QueryDict) -> int:

@@ -15,11 +15,11 @@ from django.utils.translation import gettext_lazy
 
 from guanxi.console import message_words as words
 from guanxi.console.access import act, delicate, member_of, page
+from guanxi.console.parts import note_act
 from guanxi.console.sender_forms import WAYS, FullSenderForm
 from guanxi.kernel import clock
 from guanxi.outbox import senders, streams, ways
 from guanxi.outbox.models import Sender
-from guanxi.staff import actions as staff_actions
 from guanxi.staff.roles import Right
 from guanxi.transports.addresses import wire_address
 from guanxi.transports.base import ACCEPTED, Envelope
@@ -90,7 +90,7 @@ def _save(request: HttpRequest, form: FullSenderForm, found: Sender | None) -> S
     except senders.SecretNeeded:
         form.add_error("secret", _("Enter it again, since it would go to another server or on another way."))
         return None
-    _audit(
+    note_act(
         request, "sender.changed", address=saved.address, way=saved.transport, secret=bool(form.cleaned_data["secret"])
     )
     return saved
@@ -100,7 +100,7 @@ def _save(request: HttpRequest, form: FullSenderForm, found: Sender | None) -> S
 def sender_default(request: HttpRequest, sender_id: int) -> HttpResponse:
     found = get_object_or_404(Sender, pk=sender_id)
     senders.make_default(sender_id=found.pk)
-    _audit(request, "sender.changed", address=found.address, default=True)
+    note_act(request, "sender.changed", address=found.address, default=True)
     return redirect("senders")
 
 
@@ -112,7 +112,7 @@ def sender_remove(request: HttpRequest, sender_id: int) -> HttpResponse:
     except senders.InUse:
         messages.error(request, _("Mails were sent in its name, or it is the default; it stays."))
         return redirect("sender", found.pk)
-    _audit(request, "sender.changed", address=found.address, removed=True)
+    note_act(request, "sender.changed", address=found.address, removed=True)
     return redirect("senders")
 
 
@@ -120,7 +120,7 @@ def sender_remove(request: HttpRequest, sender_id: int) -> HttpResponse:
 @delicate
 def sender_keys(request: HttpRequest, sender_id: int) -> HttpResponse:
     found = senders.make_keys(sender_id=get_object_or_404(Sender, pk=sender_id).pk, now=clock.utc_now())
-    _audit(request, "sender.changed", address=found.address, keys=found.dkim_selector)
+    note_act(request, "sender.changed", address=found.address, keys=found.dkim_selector)
     messages.success(request, _("Fresh keys are made. Publish the records below; mails are signed from now on."))
     return redirect("sender", found.pk)
 
@@ -163,15 +163,11 @@ def sender_stream(request: HttpRequest, sender_id: int, kind: str) -> HttpRespon
     now = clock.utc_now()
     if request.POST.get("do") == "resume":
         streams.resume(sender_id=found.pk, kind=kind, now=now)
-        _audit(request, "sending.resumed", sender=found.address, kind=kind)
+        note_act(request, "sending.resumed", sender=found.address, kind=kind)
     else:
         streams.pause(sender_id=found.pk, kinds=[kind], reason="staff", detail=str(member_of(request)), now=now)
-        _audit(request, "sending.stopped", sender=found.address, kind=kind)
+        note_act(request, "sending.stopped", sender=found.address, kind=kind)
     return redirect("senders")
-
-
-def _audit(request: HttpRequest, happened: str, **details: Any) -> None:
-    staff_actions.append_audit(actor=member_of(request), act=happened, now=clock.utc_now(), details=details)
 
 
 urlpatterns = [

@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 
 from guanxi.console.access import act, delicate, member_of, page
 from guanxi.console.firm_forms import FirmForm, PolicyForm, SenderForm
+from guanxi.console.parts import note_act
 from guanxi.console.set_up import send_test_mail
 from guanxi.firm import queries as firm_queries
 from guanxi.kernel import clock
 from guanxi.outbox import actions as outbox_actions
 from guanxi.outbox import facts as outbox_facts
-from guanxi.staff import actions as staff_actions
 from guanxi.staff.roles import Right
 
 
@@ -47,7 +47,7 @@ def settings_firm(request: HttpRequest) -> HttpResponse:
         return _settings_page(request, firm_form=form)
     with transaction.atomic():
         form.write(now=clock.utc_now())
-        _audit(request, "firm.described", fields=sorted(form.changed_data))
+        note_act(request, "firm.described", fields=sorted(form.changed_data))
     messages.success(request, _("Saved."))
     return redirect("settings")
 
@@ -59,7 +59,7 @@ def settings_policy(request: HttpRequest) -> HttpResponse:
         return _settings_page(request, policy_form=form)
     with transaction.atomic():
         outbox_actions.set_policy(changes=form.cleaned_data)
-        _audit(request, "policy.changed", **form.cleaned_data)
+        note_act(request, "policy.changed", **form.cleaned_data)
     messages.success(request, _("Saved."))
     return redirect("settings")
 
@@ -71,7 +71,7 @@ def settings_sender(request: HttpRequest) -> HttpResponse:
         return _settings_page(request, sender_form=form)
     with transaction.atomic():
         outbox_actions.set_sender(**form.cleaned_data)
-        _audit(request, "sender.changed", address=form.cleaned_data["address"])
+        note_act(request, "sender.changed", address=form.cleaned_data["address"])
     messages.success(request, _("Saved."))
     return redirect("settings")
 
@@ -88,7 +88,7 @@ def sending_stop(request: HttpRequest) -> HttpResponse:
     reason = request.POST.get("reason", "").strip()[:200]
     with transaction.atomic():
         outbox_actions.stop_all(reason=reason or str(member_of(request)))
-        _audit(request, "sending.stopped", reason=reason)
+        note_act(request, "sending.stopped", reason=reason)
     messages.warning(request, _("All sending is stopped."))
     return redirect(_back(request))
 
@@ -98,17 +98,13 @@ def sending_stop(request: HttpRequest) -> HttpResponse:
 def sending_resume(request: HttpRequest) -> HttpResponse:
     with transaction.atomic():
         outbox_actions.resume()
-        _audit(request, "sending.resumed")
+        note_act(request, "sending.resumed")
     messages.success(request, _("Mail leaves again."))
     return redirect("settings")
 
 
 def _back(request: HttpRequest) -> str:
     return "settings" if member_of(request).may(Right.MANAGE_SETTINGS) else "home"
-
-
-def _audit(request: HttpRequest, happened: str, **details: Any) -> None:
-    staff_actions.append_audit(actor=member_of(request), act=happened, now=clock.utc_now(), details=details)
 
 
 urlpatterns = [

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from guanxi.desk.models import Task
+from guanxi.kernel.parts import in_parts
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.models import Contact, Customer, Event
 from guanxi.staff.models import User
@@ -53,8 +54,8 @@ def open_tasks(*, wishes: Iterable[Wish], now: datetime) -> int:
     """Open what was not opened before, by `key`; returns how many. Without an owner it goes to the customer's."""
     opened = 0
     found = list({wish.key: wish for wish in wishes}.values())
-    for start in range(0, len(found), AT_ONCE):
-        opened += _open(found[start : start + AT_ONCE], now)
+    for some in in_parts(found, AT_ONCE):
+        opened += _open(some, now)
     return opened
 
 

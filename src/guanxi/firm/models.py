@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from datetime import date, datetime
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
 from django.db import models
 
@@ -30,6 +32,14 @@ class Firm(models.Model):
 
     def __str__(self) -> str:
         return self.name or "—"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    def day_of(self, moment: datetime) -> date:
+        """The calendar day that clocks at the firm show at an aware moment."""
+        return moment.astimezone(self.zone).date()
 
     @cached_property
     def culture(self) -> tuple[tuple[str, str, str], ...]:

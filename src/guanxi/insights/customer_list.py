@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.expressions import Combinable
 
+from guanxi.kernel.parts import in_parts
 from guanxi.ledger import queries as ledger_queries
 from guanxi.ledger.models import Contact, Customer, Identity, Order
 from guanxi.scoring import queries as scoring_queries
@@ -106,8 +107,8 @@ def all_rows(*, user: Any, ask: Ask, scheme_id: int | None, now: datetime, chunk
     """Every matching row in the asked order, for an export."""
     found = matching(user=user, ask=ask, scheme_id=scheme_id, now=now)
     keys = list(in_order(found, ask.sort).values_list("id", flat=True))
-    for start in range(0, len(keys), chunk):
-        yield from rows_of(keys[start : start + chunk], scheme_id=scheme_id, now=now)
+    for some in in_parts(keys, chunk):
+        yield from rows_of(some, scheme_id=scheme_id, now=now)
 
 
 def choices_for(*, user: Any) -> Choices:

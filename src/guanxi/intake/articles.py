@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from guanxi.catalogue.models import Product
-from guanxi.ledger.bulk import LOOKED_UP_AT_ONCE, in_chunks
+from guanxi.kernel.parts import in_parts
+from guanxi.ledger.bulk import LOOKED_UP_AT_ONCE
 from guanxi.ledger.bulk_orders import LINE_TEXTS, LineRecord
 
 
@@ -23,7 +24,7 @@ class Catalogue:
 
     def __init__(self, codes: Collection[str], *, currency: str) -> None:
         self._articles: dict[str, _Article] = {}
-        for chunk in in_chunks(codes, LOOKED_UP_AT_ONCE):
+        for chunk in in_parts(codes, LOOKED_UP_AT_ONCE):
             rows = Product.objects.filter(code__in=chunk).values_list("code", "name", "category", "cost", "currency")
             self._articles |= {
                 code: _Article(name, category, cost if priced_in in {"", currency} else None)

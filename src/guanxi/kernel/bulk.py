@@ -10,11 +10,12 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import chain, islice
+from itertools import chain
 from typing import Any
 
 from django.db import connection, models
 
+from guanxi.kernel.parts import in_parts
 from guanxi.kernel.sealed_field import SealedTextField
 
 ROWS_AT_ONCE = 10_000
@@ -35,11 +36,11 @@ def insert_rows(
     columns, adapters = _columns(model, fields)
     names = ", ".join(map(connection.ops.quote_name, columns))
     target = f"{connection.ops.quote_name(model._meta.db_table)} ({names})"
-    iterator, count = iter(rows), 0
+    count = 0
     # COPY knows no exception for known rows.
     write = _copy if connection.vendor == "postgresql" and not skips_known else _insert
     with connection.cursor() as cursor:
-        while chunk := list(islice(iterator, ROWS_AT_ONCE)):
+        for chunk in in_parts(rows, ROWS_AT_ONCE):
             write(cursor, target, list(_adapted(adapters, chunk)), " ON CONFLICT DO NOTHING" if skips_known else "")
             count += len(chunk)
     return count
@@ -64,15 +65,19 @@ def _insert(cursor: Any, target: str, rows: Sequence[tuple[Any, ...]], ending: s
         cursor.executemany(f"INSERT INTO {target} VALUES {one}{ending}", rows[whole:])
 
 
-def update_rows(model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Write `fields` of many rows; each row is (primary key, value, value …)."""
-    columns, adapters = _columns(model, fields)
-    assignments = ", ".join(f"{connection.ops.quote_name(column)} = %s" for column in columns)
-    table = connection.ops.quote_name(model._meta.db_table)
-    changes = [(*values, key) for key, *values in _adapted([None, *adapters], rows)]
+def update_rows(
+    model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]], *, by: Sequence[str] = ("id",)
+) -> None:
+    """Write `fields` of many rows, found by the attributes `by`; each row is (what finds it …, value, value …)."""
+    columns, adapters = _columns(model, (*fields, *by))
+    quoted = [f"{connection.ops.quote_name(column)} = %s" for column in columns]
+    assignments, condition = ", ".join(quoted[: len(fields)]), " AND ".join(quoted[len(fields) :])
+    keys = len(by)
+    changes = list(_adapted(adapters, [(*row[keys:], *row[:keys]) for row in rows]))
     if changes:
+        table = connection.ops.quote_name(model._meta.db_table)
         with connection.cursor() as cursor:
-            cursor.executemany(f"UPDATE {table} SET {assignments} WHERE id = %s", changes)
+            cursor.executemany(f"UPDATE {table} SET {assignments} WHERE {condition}", changes)
 
 
 def reserve_ids(model: type[models.Model], count: int) -> Sequence[int]:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from django.db import models
 
 from guanxi.kernel.bulk import insert_rows, reserve_ids, update_rows
+from guanxi.kernel.parts import in_parts
 from guanxi.ledger import identity
 from guanxi.ledger.changes import Conflict, Keep, changed, forget
 from guanxi.ledger.identity import firm_domain
@@ -98,7 +99,7 @@ def record_customers(batch: Batch, records: Iterable[CustomerRecord], *, update:
     A customer is found by his number at this source, else by a contact with the same e-mail address.
     """
     outcome = Outcome()
-    for chunk in in_chunks(records, LOOKED_UP_AT_ONCE):
+    for chunk in in_parts(records, LOOKED_UP_AT_ONCE):
         _record_customers(batch, chunk, update, outcome)
     return outcome
 
@@ -168,7 +169,7 @@ def _own_customers(ids: Mapping[str, int]) -> dict[str, int]:
 def known_customers_in_chunks(source: str, keys: Iterable[str]) -> dict[str, int]:
     """As known_customers, for any number of keys."""
     found: dict[str, int] = {}
-    for chunk in in_chunks(keys, LOOKED_UP_AT_ONCE):
+    for chunk in in_parts(keys, LOOKED_UP_AT_ONCE):
         found |= known_customers(source, chunk)
     return found
 
@@ -203,7 +204,7 @@ def record_contacts(batch: Batch, records: Iterable[ContactRecord], *, update: b
     An address that belongs to a contact of another customer stays there and is a conflict.
     """
     outcome = Outcome()
-    for chunk in in_chunks(records, LOOKED_UP_AT_ONCE):
+    for chunk in in_parts(records, LOOKED_UP_AT_ONCE):
         _record_contacts(batch, chunk, update, outcome)
     return outcome
 
@@ -327,12 +328,6 @@ def insert_events(batch: Batch, events: Iterable[Mapping[str, Any]]) -> int:
          batch.is_historical, not batch.is_historical, batch.id)
         for event in events
     ))  # fmt: skip
-
-
-def in_chunks(records: Iterable[T], size: int) -> Iterable[list[T]]:
-    iterator = iter(records)
-    while chunk := list(islice(iterator, size)):
-        yield chunk
 
 
 def short_key(text: str, longest: int) -> str:

@@ -10,7 +10,8 @@ from typing import Any
 
 from guanxi.firm.queries import the_firm
 from guanxi.kernel.bulk import insert_rows, update_rows
-from guanxi.ledger.bulk import LOOKED_UP_AT_ONCE, Batch, Outcome, in_chunks, insert_events, short_key
+from guanxi.kernel.parts import in_parts
+from guanxi.ledger.bulk import LOOKED_UP_AT_ONCE, Batch, Outcome, insert_events, short_key
 from guanxi.ledger.bulk_orders import NUMBER_LENGTH, price_again
 from guanxi.ledger.changes import Conflict, changed, plain
 from guanxi.ledger.models import Event, ExchangeRate, Invoice, Order, Payment
@@ -112,7 +113,7 @@ def pay_orders(batch: Batch, paid: Mapping[int, tuple[Decimal, date]], *, is_set
 
     With `is_settled` a bill says so, whatever the order's amount without freight and tax is.
     """
-    for ids in in_chunks(paid, LOOKED_UP_AT_ONCE):
+    for ids in in_parts(paid, LOOKED_UP_AT_ONCE):
         waiting = Order.objects.filter(pk__in=ids, paid_at__isnull=True).values_list("id", "number", "amount")
         rows = []
         for pk, number, amount in waiting:
@@ -126,7 +127,7 @@ def _record_numbered(
     batch: Batch, model: type[Invoice] | type[Payment], records: Iterable[InvoiceRecord | PaymentRecord]
 ) -> Outcome:
     outcome = Outcome()
-    for chunk in in_chunks(records, LOOKED_UP_AT_ONCE):
+    for chunk in in_parts(records, LOOKED_UP_AT_ONCE):
         by_number = {short_key(record.number, NUMBER_LENGTH): record for record in chunk}
         known = {row.number: row for row in model.objects.filter(source=batch.source, number__in=list(by_number))}
         fresh = {number: record for number, record in by_number.items() if number not in known}
@@ -185,7 +186,7 @@ def record_rates(batch: Batch, records: Iterable[RateRecord]) -> Outcome:
             rows |= {
                 (quoted, into, on): _rounded(values[into] / value) for quoted, value in values.items() if quoted != into
             }
-    for chunk in in_chunks(rows.items(), LOOKED_UP_AT_ONCE):
+    for chunk in in_parts(rows.items(), LOOKED_UP_AT_ONCE):
         _keep_rates(batch, dict(chunk), outcome)
     price_again(now=batch.now)
     return outcome
@@ -216,7 +217,7 @@ def _keep_rates(batch: Batch, rows: Mapping[tuple[str, str, date], Decimal], out
 def record_foreign_events(batch: Batch, records: Iterable[EventRecord]) -> Outcome:
     """Append events that this source has not sent before (RD-12)."""
     outcome = Outcome()
-    for chunk in in_chunks(records, LOOKED_UP_AT_ONCE):
+    for chunk in in_parts(records, LOOKED_UP_AT_ONCE):
         by_id = {short_key(record.message_id, 200): record for record in chunk}
         known = set(
             Event.objects.filter(source=batch.source, message_id__in=list(by_id)).values_list("message_id", flat=True)
@@ -234,7 +235,7 @@ def numbers_to_ids(
 ) -> dict[str, tuple[int, int]]:
     """Number to (id, customer id) of what `source` has recorded."""
     found: dict[str, tuple[int, int]] = {}
-    for chunk in in_chunks(set(numbers), LOOKED_UP_AT_ONCE):
+    for chunk in in_parts(set(numbers), LOOKED_UP_AT_ONCE):
         short = {short_key(number, NUMBER_LENGTH): number for number in chunk}
         rows = model.objects.filter(source=source, number__in=list(short)).values_list("number", "id", "customer_id")
         found |= {short[number]: (pk, customer_id) for number, pk, customer_id in rows}

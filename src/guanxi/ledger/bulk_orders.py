@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from guanxi.firm.queries import the_firm
 from guanxi.kernel.bulk import insert_rows, reserve_ids, update_rows
 from guanxi.kernel.money import NoRate, RateTable
-from guanxi.ledger.bulk import Batch, Cutter, Outcome, in_chunks, insert_events, short_key
+from guanxi.kernel.parts import in_parts
+from guanxi.ledger.bulk import Batch, Cutter, Outcome, insert_events, short_key
 from guanxi.ledger.changes import Conflict, changed, digest, plain
 from guanxi.ledger.models import Customer, Order, OrderLine
 from guanxi.ledger.queries import rate_table
@@ -77,7 +77,7 @@ class Pricing:
 
     def __init__(self, currencies: Iterable[str]) -> None:
         firm = the_firm()
-        self.into, self._zone = firm.reporting_currency, ZoneInfo(firm.time_zone)
+        self.into, self._zone = firm.reporting_currency, firm.zone
         self._rates: RateTable = rate_table(self.into, currencies)
         self.without_rate: dict[str, int] = {}
         self.before_rates: dict[str, date] = {}  # currency to the first day with a rate, when orders are older
@@ -133,7 +133,7 @@ def record_orders(batch: Batch, records: Iterable[OrderRecord], pricing: Pricing
     the ledger has under another customer stays there and is a conflict.
     """
     outcome = Outcome()
-    for chunk in in_chunks(records, ORDERS_AT_ONCE):
+    for chunk in in_parts(records, ORDERS_AT_ONCE):
         known = _known_orders(batch.source, [record.number for record in chunk])
         fresh = [record for record in chunk if record.number not in known]
         outcome.ids |= {number: order.id for number, order in known.items()}
@@ -345,7 +345,7 @@ def record_lines(batch: Batch, lines: Mapping[str, Sequence[LineRecord]], pricin
     that `batch` did not create itself, and the numbers of orders that do not exist.
     """
     count, unknown = 0, set()
-    for numbers in in_chunks(lines, ORDERS_AT_ONCE):
+    for numbers in in_parts(lines, ORDERS_AT_ONCE):
         known = _known_orders(batch.source, numbers)
         unknown |= set(numbers) - set(known)
         standing = lines_of([order.id for order in known.values()])
@@ -385,7 +385,7 @@ def price_again(*, now: datetime, everything: bool = False, order_ids: Sequence[
     if order_ids is not None:
         everything = True
         waiting = [
-            row for ids in in_chunks(order_ids, ORDERS_AT_ONCE)
+            row for ids in in_parts(order_ids, ORDERS_AT_ONCE)
             for row in Order.objects.filter(pk__in=ids).values_list(*columns)
         ]  # fmt: skip
     else:

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from guanxi.ledger.bulk import in_chunks
+from guanxi.kernel.parts import in_parts
 from guanxi.ledger.bulk_orders import LineRecord, lines_of, price_again, replace_lines
 from guanxi.ledger.changes import Change, digest, plain
 from guanxi.ledger.models import (
@@ -104,7 +104,7 @@ def _without_story(rows: QuerySet[Any], name: str) -> QuerySet[Any]:
 def put_back(*, changes: Iterable[Change], now: datetime) -> Restored:
     """Give rows the values they had before; `changes` come newest first. A value changed again since stays."""
     restored = Restored()
-    for chunk in in_chunks(changes, AT_ONCE):
+    for chunk in in_parts(changes, AT_ONCE):
         for kind, model in MODELS.items():
             _put_rows_back(kind, model, [each for each in chunk if each.kind == kind], restored, now)
         _put_lines_back([each for each in chunk if each.kind == "lines"], restored)

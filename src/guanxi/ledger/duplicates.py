@@ -12,6 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
+from guanxi.kernel.parts import in_parts
 from guanxi.ledger import identity
 from guanxi.ledger.identity import Likeness, Party
 from guanxi.ledger.models import Contact, Customer, NotTheSame
@@ -76,9 +77,7 @@ def _parties(ids: set[int]) -> dict[int, Party]:
     mailboxes: dict[int, set[str]] = defaultdict(set)
     phones: dict[int, set[str]] = defaultdict(set)
     rows: list[tuple[int, str, str, str]] = []
-    keys = sorted(ids)
-    for start in range(0, len(keys), AT_ONCE):
-        chunk = keys[start : start + AT_ONCE]
+    for chunk in in_parts(sorted(ids), AT_ONCE):
         rows += Customer.objects.filter(pk__in=chunk).values_list("pk", "name", "country", "domain")
         for customer_id, email, phone, own, country in Contact.objects.filter(customer__in=chunk).values_list(
             "customer_id", "email_key", "phone", "country", "customer__country"

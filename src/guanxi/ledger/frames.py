@@ -80,7 +80,7 @@ class Frames:
 
 def refresh(*, folder: Path, now: datetime) -> Frames:
     """The frames in `folder`; each one whose rows have changed since the last time is written anew."""
-    zone = ZoneInfo(the_firm().time_zone)
+    zone = the_firm().zone
     sources: dict[str, tuple[pa.Schema, Callable[[], Iterator[pa.Table]]]] = {
         "customers": (CUSTOMERS_SCHEMA, _customers),
         "orders": (ORDERS_SCHEMA, lambda: _orders(zone)),

@@ -15,6 +15,7 @@ from django.apps import apps
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from guanxi.kernel.parts import in_parts
 from guanxi.ledger.actions import record_event
 from guanxi.ledger.changes import plain
 from guanxi.ledger.models import Contact, Customer, Merge, NotTheSame
@@ -190,16 +191,16 @@ def _move(relation: Relation, gone_id: int, kept_id: int) -> list[int]:
 
 def _move_back(relation: Relation, ids: Sequence[int], kept_id: int, gone_id: int) -> int:
     standing: list[int] = []
-    for start in range(0, len(ids), AT_ONCE):
-        rows = relation.rows(**{relation.field: kept_id, "pk__in": ids[start : start + AT_ONCE]})
+    for some in in_parts(ids, AT_ONCE):
+        rows = relation.rows(**{relation.field: kept_id, "pk__in": some})
         standing += _without_clashes(relation, rows, gone_id).values_list("pk", flat=True)
     _point(relation, standing, gone_id)
     return len(standing)
 
 
 def _point(relation: Relation, ids: Sequence[int], customer_id: int) -> None:
-    for start in range(0, len(ids), AT_ONCE):
-        rows = relation.rows(pk__in=ids[start : start + AT_ONCE])
+    for some in in_parts(ids, AT_ONCE):
+        rows = relation.rows(pk__in=some)
         rows.update(**{f"{relation.field}_id": customer_id})
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Sum
@@ -29,7 +28,7 @@ def record_payment(
 
     The invoice paid in full gets its day and the event invoice.paid. None when the customer has no such invoice.
     """
-    day = (paid_at or now).astimezone(ZoneInfo(the_firm().time_zone)).date()
+    day = the_firm().day_of(paid_at or now)
     with transaction.atomic():
         invoices = Invoice.objects.select_for_update().filter(customer=customer, number=invoice_number)
         invoice = invoices.order_by("id").first()

@@ -12,9 +12,11 @@ from django.db.models import Exists, OuterRef, Q
 from guanxi.content import queries as content_queries
 from guanxi.content.models import Template
 from guanxi.kernel.bulk import insert_rows
+from guanxi.kernel.parts import in_parts
 from guanxi.ledger.models import Contact
-from guanxi.outbox import claims, delivery, facts, rows, ways
+from guanxi.outbox import claims, delivery, facts, rows, verdicts, ways
 from guanxi.outbox.judgement import judge
+from guanxi.outbox.loading import loaded
 from guanxi.outbox.models import Message, PausedOrigin, Sender, SendingPolicy, Verdict
 from guanxi.outbox.proposals import NotPlain, Proposal, check_plain
 from guanxi.outbox.states import CLAIMED, HELD, QUEUED, SUPPRESSED, WAITING, check_move
@@ -70,10 +72,9 @@ def propose_many(*, proposals: Sequence[Proposal], now: datetime) -> int:
     """
     templates = {key: content_queries.template(key) for key in {each.template_key for each in proposals}}
     unique = {each.idempotency_key: each for each in proposals}
-    keys = list(unique)
     known: set[str] = set()
-    for start in range(0, len(keys), KEYS_AT_ONCE):
-        found = Message.objects.filter(idempotency_key__in=keys[start : start + KEYS_AT_ONCE])
+    for some in in_parts(unique, KEYS_AT_ONCE):
+        found = Message.objects.filter(idempotency_key__in=some)
         known.update(found.values_list("idempotency_key", flat=True))
     blank = Message()
     columns = {field.attname: getattr(blank, field.attname) for field in Message._meta.concrete_fields}
@@ -125,17 +126,17 @@ def _judge_some(now: datetime, limit: int) -> int:
     due = Message.objects.filter(Q(state=QUEUED, judged_at__isnull=True) | Q(state=HELD), due_at__lte=now)
     if connection.features.has_select_for_update_skip_locked:
         due = due.select_for_update(skip_locked=True, of=("self",))
-    messages = list(claims.loaded(due).order_by("due_at", "id")[:limit])
+    messages = loaded(due.order_by("due_at", "id")[:limit])
     table = facts.gather(messages, now=now)
-    verdicts: list[Verdict] = []
+    said: list[verdicts.Row] = []
     for message in messages:
         judgement = judge(table.facts_of(message), expires_at=message.expires_at)
-        verdicts += delivery.verdicts_of(message, judgement, now)
+        said += verdicts.of(message, judgement, now)
         if judgement.state != message.state:
             message.state = check_move(message.state, judgement.state)
         message.due_at, message.judged_at = judgement.due_at, now
         message.domain = domain_of(message.contact.email)
-    Verdict.objects.bulk_create(verdicts, batch_size=1000)
+    verdicts.keep(said)
     rows.write(messages, ["state", "due_at", "judged_at", "domain"])
     return len(messages)
 
@@ -184,12 +185,10 @@ def recall(*, origin_kind: str, origin_id: str, reason: str, now: datetime) -> i
         message.state = check_move(message.state, SUPPRESSED)
         message.claimed_by, message.lease_until, message.judged_at = "", None, now
     rows.write(messages, ["state", "claimed_by", "lease_until", "judged_at"])
-    Verdict.objects.bulk_create(
-        Verdict(
-            message=message, gate=origin_kind, outcome="drop", reason="recalled", detail={"because": reason}, at=now
-        )
-        for message in messages
-    )
+    because = {"because": reason}
+    verdicts.keep([
+        verdicts.drop(message, gate=origin_kind, reason="recalled", detail=because, now=now) for message in messages
+    ])  # fmt: skip
     return len(messages)
 
 

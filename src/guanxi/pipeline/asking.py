@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -58,7 +57,7 @@ def retention_months() -> int:
 
 
 def _values(wish: Wish, contact: Contact) -> dict[str, object]:
-    zone = ZoneInfo(firm_queries.the_firm().time_zone)
+    zone = firm_queries.the_firm().zone
     if wish.round:
         address = data_address(wish.contact_id, wish.round)
         answer_by = wish.answer_by or wish.asked_at + timedelta(days=30)

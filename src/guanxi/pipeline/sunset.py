@@ -9,6 +9,7 @@ from datetime import datetime
 
 from guanxi.consent import actions as consent_actions
 from guanxi.consent import queries as consent_queries
+from guanxi.kernel.parts import in_parts
 from guanxi.ledger.models import Contact
 from guanxi.scoring import queries as scoring_queries
 from guanxi.scoring.models import ScoreRun
@@ -22,8 +23,7 @@ def give_up(*, run: ScoreRun, now: datetime) -> int:
     """Suppress marketing to the contacts of customers who are beyond hope; returns how many addresses are new."""
     customer_ids = scoring_queries.beyond_hope(silent_days=SILENT_DAYS, unread_mails=UNREAD_MAILS, run=run)
     count = 0
-    for start in range(0, len(customer_ids), AT_ONCE):
-        some = customer_ids[start : start + AT_ONCE]
+    for some in in_parts(customer_ids, AT_ONCE):
         contacts = list(Contact.objects.filter(customer_id__in=some, email_key__isnull=False))
         barred = consent_queries.suppressions_of([contact.email_key or "" for contact in contacts])
         for contact in contacts:

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.db import connection
 
+from guanxi.kernel.parts import in_parts
+
 SHAPES_AT_ONCE = 300
 
 
@@ -48,8 +50,8 @@ def _asked(what: str, table: str, columns: Sequence[str], shapes: Sequence[str])
     quoted = connection.ops.quote_name
     whole = " || ' ' || ".join(f"COALESCE(CAST({quoted(each)} AS TEXT), '')" for each in columns)
     like = "LIKE" if connection.vendor == "sqlite" else "ILIKE"
-    for start in range(0, len(shapes), SHAPES_AT_ONCE):
-        chunk = [f"%{_escaped(shape)}%" for shape in shapes[start : start + SHAPES_AT_ONCE]]
+    for some in in_parts(shapes, SHAPES_AT_ONCE):
+        chunk = [f"%{_escaped(shape)}%" for shape in some]
         any_of = " OR ".join([f"whole {like} %s ESCAPE '!'"] * len(chunk))
         statement = f"SELECT {what} FROM (SELECT *, {whole} AS whole FROM {quoted(table)}) rows_as_text WHERE {any_of}"
         with connection.cursor() as cursor:

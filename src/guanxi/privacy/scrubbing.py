@@ -16,6 +16,7 @@ from typing import Any
 from django.db import connection, models
 from django.db.models import Value
 
+from guanxi.kernel.parts import in_parts
 from guanxi.kernel.sealed_field import SealedTextField, Unreadable
 from guanxi.privacy import columns
 from guanxi.privacy.paths import Model, of_firm, of_others, told_models
@@ -96,8 +97,8 @@ def _scrub_table(model: Model, entry: Entry, person: Person, erasers: Erasers) -
         return _drop_sessions(model, erasers.theirs)
     count, others = 0, of_others(model, person)
     ids = _candidates(model, fields, (*person.texts, *person.at_home))
-    for start in range(0, len(ids), ROWS_AT_ONCE):
-        rows = model._base_manager.filter(pk__in=ids[start : start + ROWS_AT_ONCE])
+    for some in in_parts(ids, ROWS_AT_ONCE):
+        rows = model._base_manager.filter(pk__in=some)
         foreign = set(rows.filter(others).values_list("pk", flat=True))
         at_home = set(rows.filter(of_firm(model, person)).values_list("pk", flat=True))
         for row in rows:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
@@ -25,7 +24,7 @@ KEPT_RUNS = 3
 def count_affinities(*, as_of: datetime, now: datetime) -> AffinityRun:
     """Count over all order lines until the firm's day at `as_of`, unless neither they nor the day have changed."""
     found = ledger_frames.refresh(folder=settings.GUANXI_DATA / "frames", now=now)
-    day = as_of.astimezone(ZoneInfo(the_firm().time_zone)).date()
+    day = the_firm().day_of(as_of)
     relative = f"frames/affinities/{day}-{found.fingerprint[:16]}.npz"
     path: Path = settings.GUANXI_DATA / relative
     same = AffinityRun.objects.filter(path=relative).last()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from guanxi.consent.rules import MARKETING, may_send
-from guanxi.journeys.facts import ANSWERS, Subject
+from guanxi.journeys.facts import ANSWERS, Subject, is_about, is_answer, whole_years
+from guanxi.journeys.models import Enrolment
 from guanxi.ledger.models import Order
+from guanxi.recommendations import queries as recommendations_queries
+from guanxi.rehearsal.papers import Papers
 from guanxi.rehearsal.past import Past
 from guanxi.tiering.sleeping import SLEEPING
 
@@ -18,8 +21,12 @@ Answer = Callable[["Asked", str], Any]
 class Asked:
     """One subject at one moment of the past."""
 
-    def __init__(self, past: Past, subject: Subject, order: Order | None, stage: str, now: datetime) -> None:
+    def __init__(
+        self, past: Past, subject: Subject, order: Order | None, stage: str, now: datetime, *,
+        papers: Papers, enrolments: Sequence[Enrolment],
+    ) -> None:  # fmt: skip
         self.past, self.subject, self.order, self.stage, self.now = past, subject, order, stage, now
+        self.papers, self.enrolments = papers, enrolments
 
     @property
     def customer_id(self) -> int:
@@ -67,25 +74,32 @@ def _days_since_order(asked: Asked, _: str) -> int | None:
 def _years(asked: Asked, _: str) -> int | None:
     orders = asked.orders()
     began = asked.subject.customer.cooperation_since or (orders[0].placed_at.date() if orders else None)
-    if began is None:
-        return None
-    on = asked.now.date()
-    return on.year - began.year - ((on.month, on.day) < (began.month, began.day))
+    return None if began is None else whole_years(began, asked.now.date())
 
 
 def _answered(asked: Asked, _: str) -> bool:
     return any(
-        each.happening.name in ANSWERS
-        and (each.happening.name != "email.clicked" or each.happening.properties.get("verdict") == "human")
+        each.happening.name in ANSWERS and is_answer(each.happening.name, each.happening.properties)
         for each in asked.past.told_between(asked.customer_id, asked.subject.since_at, asked.now)
     )
 
 
+def _opened(asked: Asked, _: str) -> bool:
+    return _answered(asked, "") or any(
+        each.happening.name == "email.opened" and each.happening.properties.get("verdict") == "human"
+        for each in asked.past.told_between(asked.customer_id, asked.subject.since_at, asked.now)
+    )
+
+
+def _days_since_review(asked: Asked, _: str) -> int | None:
+    told = asked.past.told_to.get(asked.customer_id, [])
+    given = [each.at for each in told if each.at <= asked.now and each.happening.name == "feedback.given"]
+    return (asked.now - max(given)).days if given else None
+
+
 def _happened(asked: Asked, name: str) -> bool:
-    about = (asked.subject.object_kind, asked.subject.object_id)
     return any(
-        each.happening.name == name
-        and (not about[0] or (each.happening.object_kind, each.happening.object_id) == about)
+        each.happening.name == name and is_about(asked.subject, each.happening.object_kind, each.happening.object_id)
         for each in asked.past.told_between(asked.customer_id, asked.subject.since_at, asked.now)
     )
 
@@ -98,6 +112,17 @@ def _permits(asked: Asked, _: str) -> bool:
     ).allowed  # fmt: skip
 
 
+def _complements(asked: Asked, _: str) -> Any:
+    known = asked.past.complements
+    if asked.customer_id not in known:
+        known[asked.customer_id] = recommendations_queries.complements(asked.subject.customer, now=asked.past.now)
+    return known[asked.customer_id]
+
+
+def _document(asked: Asked, kind: str) -> bool:
+    return asked.papers.fit(asked.subject.contact.pk, kind) is not None
+
+
 def _complains(asked: Asked, _: str) -> bool:
     begin = asked.past.told_to.get(asked.customer_id, [])
     told = [each.happening for each in begin if each.at <= asked.now]
@@ -106,6 +131,11 @@ def _complains(asked: Asked, _: str) -> bool:
 
 
 ANSWERED: dict[str, Answer] = {
+    "came_by": lambda asked, _: asked.subject.occasion.get("by", ""),
+    "event.": lambda asked, name: asked.subject.told(name),
+    # What goes with a purchase is counted today; the desk of the past is not replayed.
+    "complements": _complements,
+    "task_waits.": lambda asked, _: False,
     "stage": lambda asked, _: asked.stage,
     "order_amount": lambda asked, _: asked.order.amount_reporting if asked.order else None,
     "is_trial": lambda asked, _: bool(asked.order and asked.order.is_trial),
@@ -125,8 +155,11 @@ ANSWERED: dict[str, Answer] = {
     "days_since_order": _days_since_order,
     "cooperation_years": _years,
     "answered": _answered,
+    "opened": _opened,
     "happened.": _happened,
+    "under_way_in": lambda asked, _: tuple(each.journey.key for each in asked.enrolments if each.state == "active"),
+    "days_since_review": _days_since_review,
     "permits_marketing": _permits,
     "open_complaint": _complains,
-    "document.": lambda asked, kind: asked.past.cabinet.fit(asked.subject.contact.pk, kind) is not None,
+    "document.": _document,
 }

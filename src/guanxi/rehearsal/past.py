@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from itertools import chain, pairwise
-from statistics import mean, median
+from statistics import mean
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,12 +19,10 @@ from guanxi.firm.models import Firm
 from guanxi.journeys.graph import Graph
 from guanxi.journeys.occasions import Happening
 from guanxi.kernel.money import NoRate
-from guanxi.ledger.models import Contact, Customer, Event, Order, Trait
-from guanxi.papers import queries as papers_queries
-from guanxi.papers.queries import Cabinet
-from guanxi.scoring.alerts import SLOWED_CYCLES
-from guanxi.scoring.forecasts import LEAD_DAYS, LEAD_SHARE, LEAST_GAPS
+from guanxi.kernel.parts import in_parts
+from guanxi.ledger.models import Contact, Customer, Order, Trait
 from guanxi.segments.models import Membership
+from guanxi.staff.models import User
 from guanxi.tiering import queries as tiering_queries
 from guanxi.tiering import replay, replaying
 from guanxi.tiering.models import Standing
@@ -34,7 +31,9 @@ CONTACT, CONSENT, LANGUAGE = ASSUMPTIONS = ("contact", "consent", "language")
 MADE_UP = "reader{}@assumed.invalid"
 # A year before the first day tells where everybody stood when the rehearsal begins.
 RUN_UP = timedelta(days=365)
-MOST_MONTHS = 60
+WEEK = timedelta(days=7)
+MOST_WEEKS = 60
+AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +57,7 @@ class Past:
     zone: ZoneInfo
     begin: datetime
     end: datetime
+    now: datetime
     customers: dict[int, Customer]
     readers: dict[int, list[Contact]]
     orders: dict[int, list[Order]]
@@ -68,8 +68,9 @@ class Past:
     suppressions: dict[str, frozenset[str]]
     segments: dict[int, list[tuple[str, int | None]]]
     traits: dict[int, list[Trait]]
-    cabinet: Cabinet  # the documents as they are today
+    people: dict[int, str]
     notes: list[str] = field(default_factory=list)
+    complements: dict[int, Any] = field(default_factory=dict)
     told_to: dict[int, list[Told]] = field(default_factory=lambda: defaultdict(list))
 
     def tier_of(self, customer_id: int, scheme: str, at: datetime) -> str:
@@ -89,7 +90,12 @@ class Past:
         return told[begin : bisect_right(told, until, key=lambda each: each.at)]
 
     def begin_of(self, day: date) -> datetime:
-        return datetime.combine(day, time(), self.zone)
+        """The beginning of the firm's day, in UTC: moments of one zone compare fastest."""
+        return datetime.combine(day, time(), self.zone).astimezone(UTC)
+
+    def day_of(self, moment: datetime) -> date:
+        """The firm's day."""
+        return moment.astimezone(self.zone).date()
 
 
 def read_past(
@@ -97,22 +103,17 @@ def read_past(
 ) -> Past:
     """Everything `graphs` may ask about from `first` to the end of `last`; `assume` is of ASSUMPTIONS."""
     zone = ZoneInfo(firm.time_zone)
-    begin = datetime.combine(first, time(), zone)
-    end = datetime.combine(last + timedelta(days=1), time(), zone)
+    begin, end = (datetime.combine(day, time(), zone).astimezone(UTC) for day in (first, last + timedelta(days=1)))
     customers = {each.pk: each for each in Customer.objects.filter(merged_into__isnull=True)}
     readers = _readers(customers, firm, assume)
     past = Past(
-        firm=firm, zone=zone, begin=begin, end=end, customers=customers, readers=readers,
+        firm=firm, zone=zone, begin=begin, end=end, now=now, customers=customers, readers=readers,
         orders=_orders(end), told=[], standings={}, default_scheme="", stands={}, suppressions={},
-        segments=_segments(), traits=_traits(),
-        cabinet=papers_queries.cabinet(chain.from_iterable(readers.values()), now=now),
+        segments=_segments(), traits=_traits(), people=_people(),
     )  # fmt: skip
     _note_assumptions(past, assume)
     _permissions(past, assume)
     _standings(past, graphs, now)
-    past.told = sorted([*_events(past, graphs), *_rhythms(past, graphs)], key=lambda each: each.at)
-    for each in past.told:
-        past.told_to[each.customer_id].append(each)
     return past
 
 
@@ -147,9 +148,9 @@ def _made_up(customer: Customer) -> Contact:
 def _permissions(past: Past, assume: frozenset[str]) -> None:
     contacts = [each for some in past.readers.values() for each in some]
     ids = [each.pk for each in contacts if each.pk > 0]
-    for some in _parts(ids):
+    for some in in_parts(ids, AT_ONCE):
         past.stands |= consent_queries.stands_of(some)
-    for keys in _parts([each.email_key for each in contacts if each.pk > 0 and each.email_key]):
+    for keys in in_parts([each.email_key for each in contacts if each.pk > 0 and each.email_key], AT_ONCE):
         past.suppressions |= consent_queries.suppressions_of(keys)
     if CONSENT in assume:
         for contact in contacts:
@@ -166,9 +167,6 @@ def _note_assumptions(past: Past, assume: frozenset[str]) -> None:
         past.notes.append("Whose language is not known is assumed to read the first language of his country.")
 
 
-# What happened
-
-
 def _orders(end: datetime) -> dict[int, list[Order]]:
     orders: dict[int, list[Order]] = defaultdict(list)
     rows = Order.objects.filter(kind="order", placed_at__lt=end).order_by("placed_at", "id")
@@ -177,90 +175,11 @@ def _orders(end: datetime) -> dict[int, list[Order]]:
     return orders
 
 
-def _events(past: Past, graphs: Sequence[Graph]) -> Iterator[Told]:
-    """The ledger's own events that some journey would hear of; in a file of old orders they are all historical."""
-    names = frozenset().union(*(heard_by(graph) for graph in graphs))
-    replayed = {"standing.changed"} if past.standings else set()
-    rows = Event.objects.filter(
-        name__in=names - replayed, customer__isnull=False, occurred_at__gte=past.begin - RUN_UP,
-        occurred_at__lt=past.end,
-    ).order_by("occurred_at", "id")  # fmt: skip
-    columns = ("occurred_at", "customer_id", "contact_id", "name", "object_kind", "object_id", "properties")
-    for at, customer_id, contact_id, name, kind, object_id, properties in rows.values_list(*columns).iterator(
-        chunk_size=10_000
-    ):
-        yield Told(at, customer_id, Happening(name, kind, object_id, properties), contact_id)
-    if "standing.changed" in names:
-        yield from _moves(past)
-
-
-def heard_by(graph: Graph) -> frozenset[str]:
-    """The names of all events one journey reacts to or asks about."""
-    from guanxi.journeys.facts import ANSWERS
-    from guanxi.journeys.steps.wait import Wait
-
-    names = graph.event_names().union(*(trigger.occasion.names for trigger in graph.triggers))
-    for step in graph.steps.values():
-        if isinstance(step, Wait):
-            names = names.union(*(each.names for each in step.until))
-    asked = graph.asked | graph.asked_at_the_door
-    names |= {name.removeprefix("happened.") for name in asked if name.startswith("happened.")}
-    if "answered" in asked:
-        names |= set(ANSWERS)
-    if "open_complaint" in asked:
-        names |= {"complaint.opened", "complaint.solved"}
-    return names
-
-
-def _moves(past: Past) -> Iterator[Told]:
-    """The moves of the replayed schemes as the events they would have been; the first standing is none."""
-    for scheme, by_customer in past.standings.items():
-        for customer_id, moves in by_customer.items():
-            for (_, before), (at, after) in pairwise(moves):
-                told = {
-                    "scheme": scheme,
-                    "from": before,
-                    "to": after,
-                    "in_default_scheme": scheme == past.default_scheme,
-                }
-                yield Told(at, customer_id, Happening("standing.changed", properties=told))
-
-
-def _rhythms(past: Past, graphs: Sequence[Graph]) -> Iterator[Told]:
-    """What the nightly look at each customer's rhythm would have noticed (DP-04, DP-14), from the orders alone."""
-    names = frozenset().union(*(heard_by(graph) for graph in graphs))
-    wanted = names & {"rhythm.slowed", "purchase.expected"}
-    if not wanted:
-        return
-    past.notes.append("Slowing rhythms and expected orders are derived from the orders, cycle by cycle.")
-    for customer_id, orders in past.orders.items():
-        days = sorted({order.placed_at.astimezone(past.zone).date() for order in orders})
-        for place in range(LEAST_GAPS, len(days)):
-            gaps = [(later - earlier).days for earlier, later in pairwise(days[: place + 1])]
-            following = days[place + 1] if place + 1 < len(days) else None
-            yield from _told_of_gap(past, customer_id, days[place], following, float(median(gaps)), wanted)
-
-
-def _told_of_gap(
-    past: Past, customer_id: int, latest: date, following: date | None, cycle: float, wanted: frozenset[str]
-) -> Iterator[Told]:
-    lead = min(max(LEAD_DAYS, round(LEAD_SHARE * cycle)), int(cycle / 2))
-    moments = {
-        "rhythm.slowed": latest + timedelta(days=int(float(SLOWED_CYCLES) * cycle) + 1),
-        "purchase.expected": latest + timedelta(days=round(cycle) - lead),
-    }
-    for name in sorted(wanted):
-        at = past.begin_of(moments[name])
-        is_over = following is not None and following <= moments[name]
-        if not is_over and past.begin - RUN_UP <= at < past.end:
-            yield Told(at, customer_id, Happening(name, properties={"cycle_days": round(cycle)}))
-
-
 # Where they stood
 
 
 def _standings(past: Past, graphs: Sequence[Graph], now: datetime) -> None:
-    """Month by month by replay; a scheme nobody asks about is left alone."""
+    """By replay: of the default scheme, by which letters are counted, and of those somebody asks about."""
     default = tiering_queries.default_scheme()
     past.default_scheme = default.name if default else ""
     for name in sorted(_schemes_asked(graphs, past.default_scheme)):
@@ -268,38 +187,52 @@ def _standings(past: Past, graphs: Sequence[Graph], now: datetime) -> None:
         if scheme is None:
             past.notes.append(f"There is no scheme {name}; who asks for it finds nothing.")
             continue
-        start = (past.begin - RUN_UP).date()
-        last = (past.end - timedelta(days=1)).date()
         try:
-            dates = replay.dates_between(start, max(last, start + timedelta(days=31)), "month")
+            dates, steps = _dates(past, scheme.recompute)
             played = replaying.replay_workspace(scheme, dates=dates, now=now)
         except (replay.BadSpan, NoRate) as problem:
             past.notes.append(f"{name} could not be replayed ({problem}); today's tiers are taken instead.")
             past.standings[name] = _tiers_of_today(name, past.begin - RUN_UP)
             continue
         past.standings[name] = _by_customer(past, played)
-        past.notes.append(f"Tiers of {name} are replayed month by month from the orders.")
+        past.notes.append(f"Tiers of {name} are replayed from the orders, {steps}.")
+
+
+def _dates(past: Past, recompute: str) -> tuple[list[date], str]:
+    """Month by month; of a scheme that is computed daily week by week in the span itself, when it is no longer than a
+    year or so."""
+    first, last = past.day_of(past.begin), past.day_of(past.end - timedelta(seconds=1))
+    start = first - RUN_UP
+    monthly = replay.dates_between(start, max(last, start + timedelta(days=31)), "month")
+    if recompute != "daily" or last - first > MOST_WEEKS * WEEK or last - first < WEEK:
+        return monthly, "month by month"
+    weekly = replay.dates_between(first, last, "week")
+    return [day for day in monthly if day < first] + weekly, "week by week"
 
 
 def _schemes_asked(graphs: Sequence[Graph], default: str) -> set[str]:
-    asked = set()
+    asked = {default}
     for graph in graphs:
         names = graph.asked | graph.asked_at_the_door
         asked |= {name.removeprefix("standing.") for name in names if name.startswith("standing.")}
-        if names & {"tier", "costly_treatment"} or "standing.changed" in heard_by(graph):
-            asked.add(default)
+        asked |= {
+            scheme
+            for trigger in graph.triggers
+            for test in trigger.occasion.where.tests
+            if test.name == "scheme" and not test.negated
+            for scheme in test.values
+        }
     return asked - {""}
 
 
 def _by_customer(past: Past, played: replay.Replay) -> dict[int, list[tuple[datetime, str]]]:
     """Each customer's tiers from the first on; a move is known the morning after its day."""
     moves: dict[int, list[tuple[datetime, str]]] = defaultdict(list)
+    start = played.dates[0].at
+    for on, customer_id, tier in played.firsts:
+        moves[customer_id].append((past.begin_of(on + timedelta(days=on > start)), tier))
     for move in played.moves:
-        at = past.begin_of(move.at + timedelta(days=1))
-        mine = moves[move.customer_id]
-        if not mine and move.from_tier:
-            mine.append((past.begin - RUN_UP - timedelta(days=1), move.from_tier))
-        mine.append((at, move.to_tier))
+        moves[move.customer_id].append((past.begin_of(move.at + timedelta(days=1)), move.to_tier))
     return moves
 
 
@@ -318,6 +251,11 @@ def _segments() -> dict[int, list[tuple[str, int | None]]]:
     return found
 
 
+def _people() -> dict[int, str]:
+    """Who looks after customers, by name."""
+    return {user.pk: str(user) for user in User.objects.all()}
+
+
 def _traits() -> dict[int, list[Trait]]:
     found: dict[int, list[Trait]] = defaultdict(list)
     for trait in Trait.objects.filter(value=True):
@@ -329,7 +267,3 @@ def mean_order(orders: Sequence[Order]) -> Decimal:
     """The mean of the orders whose worth is known, in the reporting currency."""
     known = [order.amount_reporting for order in orders if order.amount_reporting is not None]
     return Decimal(mean(known)).quantize(Decimal("0.01")) if known else Decimal(0)
-
-
-def _parts(rows: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    return (rows[at : at + 500] for at in range(0, len(rows), 500))

@@ -7,8 +7,8 @@ where their facts come from and where their outcomes go is the rehearsal's own.
 from __future__ import annotations
 
 import heapq
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -16,7 +16,6 @@ from itertools import count
 from typing import Any
 
 from guanxi.content.models import Template
-from guanxi.culture.zones import zone_for
 from guanxi.journeys import enrolment as rules
 from guanxi.journeys.advancing import Taken, Walk, walk
 from guanxi.journeys.facts import Subject
@@ -25,9 +24,10 @@ from guanxi.journeys.models import Enrolment, Journey
 from guanxi.journeys.occasions import Happening
 from guanxi.journeys.queries import Circumstances, applicant
 from guanxi.journeys.steps.base import StartWish, TaskWish, Wish
+from guanxi.journeys.steps.send import Send
 from guanxi.journeys.values import letter_values
 from guanxi.ledger.models import Contact, Order
-from guanxi.outbox.facts import FactTable, the_policy
+from guanxi.outbox.facts import FactTable, place_of, the_policy
 from guanxi.outbox.gates.frequency import WEEK
 from guanxi.outbox.judgement import judge
 from guanxi.outbox.letterbook import LetterBook, languages_of
@@ -36,6 +36,7 @@ from guanxi.outbox.routes import all_senders
 from guanxi.outbox.states import EXPIRED, HELD, QUEUED, SUPPRESSED
 from guanxi.rehearsal.facts import Asked, facts_of
 from guanxi.rehearsal.moments import moments_in
+from guanxi.rehearsal.papers import Papers
 from guanxi.rehearsal.past import Past, Told, mean_order
 
 # Nobody is asked for a sender or an address of the firm in a play; everything else a letter lacks counts.
@@ -56,6 +57,7 @@ class Letter:
     tier: str
     template: str
     kind: str
+    language: str
     proposed_at: datetime
     left_at: datetime | None = None
     held_by: list[str] = field(default_factory=list)
@@ -84,7 +86,9 @@ class Play:
     entered: list[tuple[str, int, datetime]] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
     passed_over: list[tuple[str, str, str]] = field(default_factory=list)
-    missing_letters: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    held_out: Counter[str] = field(default_factory=Counter)
+    missing_letters: Counter[tuple[str, str]] = field(default_factory=Counter)
+    missing_documents: Counter[tuple[str, str, str, str, str]] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,12 @@ class _Lenient(FactTable):
         return [each for each in super()._missing(message) if each not in NOT_ASKED]
 
 
+def document_kinds(graphs: Iterable[Graph]) -> set[str]:
+    """What kinds of documents these journeys hand over or ask about."""
+    asked = frozenset().union(*(graph.asked | graph.asked_at_the_door for graph in graphs))
+    return {name.removeprefix("document.") for name in asked if name.startswith("document.")}
+
+
 class Stage:
     """One run of the play over one past."""
 
@@ -115,6 +125,8 @@ class Stage:
         self.news: dict[str, str] = {}
         self.orders = {str(order.pk): order for some in past.orders.values() for order in some}
         self.zones: dict[int, str] = {}
+        readers = (each for some in past.readers.values() for each in some)
+        self.papers = Papers(readers, document_kinds(self.graphs.values()), past.now)
         self.templates = {each.key: each for each in Template.objects.all()}
         self.gates = _Lenient(
             now=past.begin, firm=past.firm, policy=the_policy(), senders=all_senders(), pauses={},
@@ -124,8 +136,9 @@ class Stage:
         )  # fmt: skip
 
     def run(self) -> Play:
-        for told in [*self.past.told, *moments_in(self.past, self.parts)]:
-            self._note(told.at, EVENT, told)
+        told = [*self.past.told, *moments_in(self.past, self.parts)]
+        self.agenda = [(each.at, EVENT, next(self.keys), each) for each in told]
+        heapq.heapify(self.agenda)
         while self.agenda:
             at, what, _, item = heapq.heappop(self.agenda)
             if at >= self.past.end:
@@ -146,7 +159,7 @@ class Stage:
     def _hear(self, told: Told, now: datetime) -> None:
         """Those under way hear of it first, then the doors; what happened before the first day opens none."""
         happening = told.happening
-        if happening.name == "order.stage_changed":
+        if happening.name in {"order.placed", "order.stage_changed"}:
             self.stages[happening.object_id] = str(happening.properties.get("stage", ""))
         if happening.name == "order.news":
             self.news[happening.object_id] = str(happening.properties.get("text", ""))[:2000]
@@ -191,16 +204,26 @@ class Stage:
         if admission.refusal:
             self.play.refused.append((part.journey.key, admission.refusal))
         elif admission.entry_key and reader is not None:
-            self._enter(part, reader, happening.object_id, admission.entry_key, now)
+            occasion = rules.occasion_of(trigger, happening)
+            self._enter(part, reader, happening.object_id, admission.entry_key, occasion, now)
 
-    def _enter(self, part: Part, reader: Contact, object_id: str, entry_key: str, now: datetime) -> None:
+    def _enter(
+        self, part: Part, reader: Contact, object_id: str, entry_key: str, occasion: dict[str, Any], now: datetime
+    ) -> None:  # fmt: skip
         about = part.graph.about
+        is_held_out = rules.is_held_out(
+            journey_key=part.journey.key, contact_id=reader.pk, percent=part.journey.holdout_percent
+        )
         enrolment = Enrolment(
             pk=next(self.keys), journey=part.journey, contact=reader, customer=reader.customer, object_kind=about,
-            object_id=object_id if about else "", entry_key=entry_key, state="active", step=part.graph.first,
-            due_at=now, anchor_at=now, step_since_at=now, entered_at=now,
+            object_id=object_id if about else "", entry_key=entry_key,
+            state=rules.HELD_OUT if is_held_out else "active", step=part.graph.first, due_at=now, anchor_at=now,
+            step_since_at=now, entered_at=now, occasion=occasion,
         )  # fmt: skip
         self.enrolments[reader.customer_id].append(enrolment)
+        if is_held_out:
+            self.play.held_out[part.journey.key] += 1
+            return
         self.play.entered.append((part.journey.key, reader.customer_id, now))
         self._note(now, STEP, enrolment)
 
@@ -225,8 +248,9 @@ class Stage:
     def _around(self, enrolment: Enrolment, graph: Graph, now: datetime) -> Circumstances:
         order = self.orders.get(enrolment.object_id) if enrolment.object_kind == "order" else None
         subject = Subject(
-            enrolment.customer, enrolment.contact, enrolment.anchor_at, enrolment.object_kind, enrolment.object_id
-        )
+            enrolment.customer, enrolment.contact, enrolment.anchor_at, enrolment.object_kind, enrolment.object_id,
+            enrolment.occasion,
+        )  # fmt: skip
         return Circumstances(
             facts=self._facts(subject, graph.asked, now),
             unread=(),
@@ -238,21 +262,21 @@ class Stage:
     def _facts(self, subject: Subject, names: frozenset[str], now: datetime) -> dict[str, Any]:
         order = self.orders.get(subject.object_id) if subject.object_kind == "order" else None
         stage = self.stages.get(subject.object_id) or (order.stage if order else "")
-        return facts_of(Asked(self.past, subject, order, stage, now), names)
+        enrolments = self.enrolments[subject.customer.pk]
+        asked = Asked(self.past, subject, order, stage, now, papers=self.papers, enrolments=enrolments)
+        return facts_of(asked, names)
 
     def _zone(self, contact: Contact) -> str:
         if contact.pk not in self.zones:
-            customer = contact.customer
-            self.zones[contact.pk] = zone_for(
-                contact_zone=contact.time_zone, city=contact.city or customer.city, region=customer.region,
-                phone=contact.phone, country=contact.country or customer.country, fallback=self.past.firm.time_zone,
-            ).name  # fmt: skip
+            self.zones[contact.pk] = place_of(contact, fallback=self.past.firm.time_zone).name
         return self.zones[contact.pk]
 
     def _note_step(self, found: Walk, taken: Taken, now: datetime) -> None:
         journey, wish = found.enrolment.journey.key, taken.outcome.wish
         if taken.outcome.verdict == "skipped":
             self.play.passed_over.append((journey, taken.step, taken.outcome.reason))
+            if taken.outcome.reason == "no_document":
+                self._note_document(found.enrolment, taken.step)
         elif isinstance(wish, Wish):
             self._propose(found, taken, wish, now)
         elif isinstance(wish, TaskWish):
@@ -270,7 +294,8 @@ class Stage:
         trigger = part.graph.triggers[0]
         admission = rules.admit(part.graph, trigger, happening, who, age=timedelta(), now=now)
         if admission.entry_key:
-            self._enter(part, enrolment.contact, enrolment.object_id, admission.entry_key, now)
+            occasion = {"by": happening.name, "told": enrolment.occasion.get("told", {})}
+            self._enter(part, enrolment.contact, enrolment.object_id, admission.entry_key, occasion, now)
 
     # Letters
 
@@ -281,17 +306,23 @@ class Stage:
             journey=enrolment.journey.key, step=taken.step, customer_id=enrolment.customer_id,
             contact_id=enrolment.contact.pk, country=enrolment.contact.country or enrolment.customer.country,
             tier=self.past.tier_of(enrolment.customer_id, self.past.default_scheme, now), template=wish.template_key,
-            kind=template.kind if template else "", proposed_at=now, discount=self._discount(enrolment, wish, now),
+            kind=template.kind if template else "", language=self._language(enrolment.contact), proposed_at=now,
+            discount=self._discount(enrolment, wish, now),
         )  # fmt: skip
         self.play.letters.append(letter)
         if template is None:
             letter.dropped_by = "no_template"
             return
         order = found.around.order
+        values = letter_values(
+            enrolment=enrolment, wanted=wish.values, order=order, news=found.around.news, survey=wish.survey
+        )
+        if wish.document:
+            values["document"] = self.papers.give(enrolment.contact.pk, wish.document)
         message = Message(
             contact=enrolment.contact, customer=enrolment.customer, template=template, kind=template.kind,
             origin_kind="journey", origin_id=str(enrolment.pk), expires_at=wish.expires_at,
-            values=letter_values(enrolment=enrolment, wanted=wish.values, order=order, news=found.around.news),
+            values=values,
         )  # fmt: skip
         self._note_language(template, message)
         self._note(max(now, wish.not_before), LETTER, (message, letter, enrolment))
@@ -316,9 +347,22 @@ class Stage:
     def _note_language(self, template: Template, message: Message) -> None:
         """What the reader would have had to read in another language than his own."""
         letter = self.gates.book.letter_for(message)
-        languages = languages_of(message.contact, self.past.firm.culture)
-        if letter is None or (languages and letter.language.partition("-")[0] != languages[0].partition("-")[0]):
-            self.play.missing_letters[template.key, languages[0] if languages else ""] += 1
+        language = self._language(message.contact)
+        if letter is None or (language and letter.language.partition("-")[0] != language.partition("-")[0]):
+            self.play.missing_letters[template.key, language] += 1
+
+    def _language(self, contact: Contact) -> str:
+        """The one he would like to read best."""
+        languages = languages_of(contact, self.past.firm.culture)
+        return languages[0] if languages else ""
+
+    def _note_document(self, enrolment: Enrolment, step: str) -> None:
+        contact, sends = enrolment.contact, self.graphs[enrolment.journey_id].steps[step]
+        country = contact.country or enrolment.customer.country
+        if isinstance(sends, Send):
+            self.play.missing_documents[
+                enrolment.journey.key, step, sends.document, country, self._language(contact)
+            ] += 1
 
     def _discount(self, enrolment: Enrolment, wish: Wish, now: datetime) -> str:
         """What the coupon of a letter would cost if it were used for an order like the ones before."""

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
@@ -38,7 +37,7 @@ def run_scores(*, as_of: datetime, now: datetime, window_days: int | None = WIND
     found = ledger_frames.refresh(folder=folder, now=now)
     references = catalogue_queries.margin_references()
     fingerprint = _fingerprint(found.fingerprint, references)
-    policy = Policy(as_of.astimezone(ZoneInfo(firm.time_zone)).date(), window_days)
+    policy = Policy(firm.day_of(as_of), window_days)
     same = ScoreRun.objects.filter(
         as_of=as_of, window_days=window_days, fingerprint=fingerprint, currency=firm.reporting_currency
     ).last()

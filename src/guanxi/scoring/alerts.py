@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import Sum
 
 from guanxi.engine import connection
+from guanxi.kernel.parts import in_parts
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.models import Customer, Event, Order
 from guanxi.scoring.looks import historical
@@ -66,8 +67,8 @@ def raise_alerts(*, run: ScoreRun, now: datetime) -> Alerts:
     opened = 0
     with transaction.atomic():
         recovered = _end(run, {(each.customer_id, each.kind) for each in found})
-        for start in range(0, len(found), AT_ONCE):
-            opened += _open(run, found[start : start + AT_ONCE], known, since, now)
+        for some in in_parts(found, AT_ONCE):
+            opened += _open(run, some, known, since, now)
     return Alerts(opened, recovered)
 
 

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -47,7 +46,7 @@ def run_predictions(*, as_of: datetime, now: datetime) -> PredictionRun:
     ).last()
     if same and path_of(same).exists():
         return same
-    outlook = Outlook(as_of.astimezone(ZoneInfo(firm.time_zone)).date())
+    outlook = Outlook(firm.day_of(as_of))
     with connection.open_engine() as engine:
         scores.name_frames(engine, orders=found.orders, customers=found.customers, others=found.others)
         seen = forecasts.forecast(engine, outlook)
@@ -82,7 +81,7 @@ def expect_purchases(*, run: PredictionRun, now: datetime) -> int:
 
 
 def _due(run: PredictionRun) -> Iterator[list[dict[str, Any]]]:
-    day = run.as_of.astimezone(ZoneInfo(the_firm().time_zone)).date()
+    day = the_firm().day_of(run.as_of)
     columns = [
         "customer_id", "latest_on", "cycle_days", "cycle_basis", "next_order_on", "next_order_from", "next_order_to",
         "chance_alive", "expected_value", "order_days", "is_regular", "lead_from_on",

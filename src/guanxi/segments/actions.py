@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils.text import slugify
@@ -202,7 +201,7 @@ def _count(segment: Segment, *, joined: int, left: int, now: datetime) -> None:
     segment.mailable_count = len(queries.audience_of(segment, now=now).contact_ids)
     segment.refreshed_at = now
     segment.save(update_fields=["member_count", "mailable_count", "refreshed_at"])
-    membership.count_day(segment, joined=joined, left=left, now=now, zone=ZoneInfo(the_firm().time_zone))
+    membership.count_day(segment, joined=joined, left=left, now=now, zone=the_firm().zone)
 
 
 # Refresh
@@ -267,4 +266,4 @@ def _moved(segment: Segment, *, joined: int, left: int, now: datetime) -> None:
     """The counts after one customer; who may be mailed is counted by the night."""
     segment.member_count = max(0, segment.member_count + joined - left)
     segment.save(update_fields=["member_count"])
-    membership.count_day(segment, joined=joined, left=left, now=now, zone=ZoneInfo(the_firm().time_zone))
+    membership.count_day(segment, joined=joined, left=left, now=now, zone=the_firm().zone)

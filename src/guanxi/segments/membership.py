@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
 
+from guanxi.kernel.parts import in_parts
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.models import Contact, Customer, Event
 from guanxi.segments.models import CONTACT, DayCount, Membership, Segment
@@ -31,7 +32,7 @@ def write_joined(
     Who has gone since the members were found is left out.
     """
     written = 0
-    for batch in _batches(members):
+    for batch in in_parts(members, AT_ONCE):
         with transaction.atomic():
             new = _still_there(segment, batch) - _already_in(segment, batch)
             ordered = [member for member in batch if member in new]
@@ -49,7 +50,7 @@ def write_left(
 ) -> int:
     """Take members out; answers how many were in."""
     written = 0
-    for batch in _batches(members):
+    for batch in in_parts(members, AT_ONCE):
         with transaction.atomic():
             gone = [member for member in batch if member in _already_in(segment, batch)]
             rows = Membership.objects.filter(segment=segment)
@@ -106,8 +107,3 @@ def _still_there(segment: Segment, members: Sequence[Member]) -> set[Member]:
         return there & set(members)
     rows_of_customers = Customer.objects.current().filter(pk__in=[customer for customer, _ in members])
     return {(pk, None) for pk in rows_of_customers.values_list("pk", flat=True)}
-
-
-def _batches(members: Sequence[Member]) -> Iterator[Sequence[Member]]:
-    for start in range(0, len(members), AT_ONCE):
-        yield members[start : start + AT_ONCE]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from django.db.models.functions import Lower
 
+from guanxi.kernel.parts import in_parts
 from guanxi.ledger.identity import BadAddress, canonical_email
 from guanxi.ledger.models import Contact, Customer, Identity
 
@@ -65,7 +66,7 @@ def _email_key(cell: str) -> str:
 
 def _contacts(keys: Iterable[str]) -> dict[str, int]:
     found: dict[str, int] = {}
-    for some in _batches(keys):
+    for some in in_parts(sorted(keys), AT_ONCE):
         rows = Contact.objects.filter(email_key__in=some).values_list("email_key", "pk")
         found |= {key: pk for key, pk in rows if key}
     return found
@@ -75,7 +76,7 @@ def _customers(words: Iterable[str]) -> dict[str, int]:
     """By name or by a number that a source gave; a name that several have finds nobody."""
     found: dict[str, int] = {}
     doubtful: set[str] = set()
-    for some in _batches(words):
+    for some in in_parts(sorted(words), AT_ONCE):
         lowered = [word.lower() for word in some]
         names = Customer.objects.current().alias(lower_name=Lower("name")).filter(lower_name__in=lowered)
         for name, pk in names.values_list("name", "pk"):
@@ -86,8 +87,3 @@ def _customers(words: Iterable[str]) -> dict[str, int]:
         for value, pk in numbers.values_list("value", "customer_id"):
             found.setdefault(value.lower(), pk)
     return {word: pk for word, pk in found.items() if word not in doubtful}
-
-
-def _batches(words: Iterable[str]) -> Iterable[list[str]]:
-    held = sorted(words)
-    return (held[start : start + AT_ONCE] for start in range(0, len(held), AT_ONCE))

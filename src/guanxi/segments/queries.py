@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -13,6 +13,7 @@ from guanxi.consent import queries as consent_queries
 from guanxi.consent import rules as consent_rules
 from guanxi.engine import connection
 from guanxi.firm.queries import the_firm
+from guanxi.kernel.parts import in_parts
 from guanxi.ledger.models import Contact, Customer
 from guanxi.segments import frames, grammar
 from guanxi.segments.compiler import member_query
@@ -81,7 +82,7 @@ class Found:
 
     def rows(self) -> Iterator[tuple[int, str, str, int | None, str, str]]:
         """Customer's id, name and country; contact's id, name and address when it is of contacts."""
-        for some in _batches(self.ids):
+        for some in in_parts(self.ids, AT_ONCE):
             if self.level == CONTACT:
                 for each in Contact.objects.filter(pk__in=some).select_related("customer").order_by("pk"):
                     country = each.country or each.customer.country
@@ -122,7 +123,7 @@ def segments_of(*, customer_id: int, contact_id: int | None = None) -> list[Memb
 def first_contacts(customer_ids: Collection[int]) -> dict[int, int]:
     """Per customer the contact we write to first: the primary one with an address, else the oldest with one."""
     found: dict[int, int] = {}
-    for some in _batches(customer_ids):
+    for some in in_parts(customer_ids, AT_ONCE):
         rows = Contact.objects.filter(customer_id__in=some, email_key__isnull=False).order_by("-is_primary", "id")
         for customer_id, contact_id in rows.values_list("customer_id", "pk"):
             found.setdefault(customer_id, contact_id)
@@ -151,7 +152,7 @@ def _judged(contact_ids: list[int], kind: str, now: datetime) -> tuple[list[int]
     allowed: list[int] = []
     refused: Counter[str] = Counter()
     purpose = consent_rules.purpose_of(kind)
-    for some in _batches(contact_ids):
+    for some in in_parts(contact_ids, AT_ONCE):
         keys = dict(Contact.objects.filter(pk__in=some).values_list("pk", "email_key"))
         stands = consent_queries.stands_of(some) if purpose else {}
         barred = consent_queries.suppressions_of([key for key in keys.values() if key])
@@ -171,11 +172,6 @@ def _judged(contact_ids: list[int], kind: str, now: datetime) -> tuple[list[int]
             else:
                 refused[answer.reason] += 1
     return allowed, refused
-
-
-def _batches(ids: Collection[int]) -> Iterable[list[int]]:
-    held = list(ids)
-    return (held[start : start + AT_ONCE] for start in range(0, len(held), AT_ONCE))
 
 
 # Rules

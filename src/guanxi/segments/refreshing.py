@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from guanxi.engine import connection
 from guanxi.firm.queries import the_firm
+from guanxi.kernel.parts import in_parts
 from guanxi.ledger import queries as ledger_queries
 from guanxi.ledger.models import Event
 from guanxi.segments import frames, grammar, membership
@@ -47,7 +48,7 @@ def refresh(segments: Sequence[Segment], *, known: grammar.Known, now: datetime)
     order += [segment.key for segment in segments if segment.kind != RULE]
     found = frames.refresh(now=now)
     with frames.open_frames(found, segments=asked, now=now) as engine:
-        turn = _Turn(engine, found, newest_event_id, now, ZoneInfo(the_firm().time_zone))
+        turn = _Turn(engine, found, newest_event_id, now, the_firm().zone)
         for key in order:
             answers[key] = _refresh_one(turn, by_key[key], rules.get(key))
             if key in asked and key in rules:
@@ -141,10 +142,10 @@ def _historical(segment: Segment, members: Sequence[Member], is_first: bool) -> 
         return True
     live: dict[int, bool] = {}
     customer_ids = [customer for customer, _ in members]
-    for start in range(0, len(customer_ids), MOST_AT_ONCE):
-        rows = Event.objects.filter(
-            customer_id__in=customer_ids[start : start + MOST_AT_ONCE], id__gt=segment.newest_event_id
-        ).exclude(name__startswith="segment.")
+    for some in in_parts(customer_ids, MOST_AT_ONCE):
+        rows = Event.objects.filter(customer_id__in=some, id__gt=segment.newest_event_id).exclude(
+            name__startswith="segment."
+        )
         for customer_id, is_historical in rows.values_list("customer_id", "is_historical").distinct():
             if customer_id is not None:
                 live[customer_id] = live.get(customer_id, False) or not is_historical

@@ -43,7 +43,7 @@ class Scope:
 
     @property
     def zone(self) -> ZoneInfo:
-        return ZoneInfo(the_firm().time_zone)
+        return the_firm().zone
 
     @property
     def today(self) -> date:

@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from guanxi.engine import connection
 from guanxi.firm.queries import the_firm
@@ -233,7 +232,7 @@ def _computed_this_month(record: Scheme, run: ScoreRun) -> bool:
 
 def _month_begin(run: ScoreRun) -> datetime:
     """Midnight of the firm with which the calendar month of the run begins."""
-    zone = ZoneInfo(the_firm().time_zone)
+    zone = the_firm().zone
     return datetime.combine(moves.month_of(run.as_of.astimezone(zone).date()), time(), tzinfo=zone)
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -175,9 +174,9 @@ def undo_move(*, standing: Standing, by: User, reason: str, keep_until: date, no
 
 
 def _local_day(now: datetime) -> date:
-    return now.astimezone(ZoneInfo(the_firm().time_zone)).date()
+    return the_firm().day_of(now)
 
 
 def _midnight(on: date) -> datetime:
     """The beginning of the day at the firm."""
-    return datetime.combine(on, time(), tzinfo=ZoneInfo(the_firm().time_zone))
+    return datetime.combine(on, time(), tzinfo=the_firm().zone)

@@ -25,7 +25,7 @@ def promote_after(*, events: Sequence[Event], now: datetime) -> int:
     Call it in the transaction that claimed the events. Imported history promotes nobody here: the next run of the day
     looks at it.
     """
-    zone = ZoneInfo(the_firm().time_zone)
+    zone = the_firm().zone
     ordered_on: dict[int, date] = {}
     for event in events:
         if event.name == "order.placed" and event.customer_id is not None and not event.is_historical:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -49,7 +48,7 @@ def open_reviews(*, as_of: datetime, now: datetime) -> list[Review]:
     """
     if not Standing.objects.exists():
         return []
-    on = as_of.astimezone(ZoneInfo(the_firm().time_zone)).date()
+    on = the_firm().day_of(as_of)
     found = (_open(kind, on, now) for kind in reviews.MONTHS)
     return [review for review in found if review is not None]
 

@@ -20,7 +20,7 @@ from guanxi.firm.queries import the_firm
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger import profile
 from guanxi.ledger.models import Event, Order
-from guanxi.tracking import carts, signals
+from guanxi.tracking import carts, page_visits, signals
 from guanxi.tracking.order_reports import is_true, text_of
 from guanxi.tracking.verdicts import HUMAN
 from guanxi.tracking.vocabulary import is_price_list
@@ -64,9 +64,14 @@ def notice(*, events: Sequence[Event], now: datetime) -> int:
 
 def _with_permission(events: Sequence[Event], now: datetime) -> list[Event]:
     """Without opens and clicks of mails whose readers do not permit tracking: nothing is drawn from them (RP-46)."""
-    asked = {event.contact_id for event in events if event.name in WATCHED and event.contact_id}
+    asked = {event.contact_id for event in events if _is_watched(event) and event.contact_id}
     permit = consent_queries.permitting(asked, purpose="tracking", now=now)
-    return [event for event in events if event.name not in WATCHED or event.contact_id in permit]
+    return [event for event in events if not _is_watched(event) or event.contact_id in permit]
+
+
+def _is_watched(event: Event) -> bool:
+    """Whether it was seen by a link that a mail carried, not told by the reader himself."""
+    return event.name in WATCHED or event.source == page_visits.SOURCE
 
 
 def _of(events: Iterable[Event], names: Collection[str]) -> list[Event]:
@@ -139,7 +144,7 @@ def _visits_without_order(causes: Sequence[Event], now: datetime) -> list[Event]
     latest = {event.customer_id: event for event in causes if event.customer_id}
     if not latest:
         return []
-    zone, span = ZoneInfo(the_firm().time_zone), timedelta(days=signals.VISITS_WITHIN_DAYS + 1)
+    zone, span = the_firm().zone, timedelta(days=signals.VISITS_WITHIN_DAYS + 1)
     since = min(event.occurred_at for event in latest.values()) - span
     told = set(
         Event.objects.filter(

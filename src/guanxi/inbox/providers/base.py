@@ -15,6 +15,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 FRESH = timedelta(minutes=5)
+# When a report does not say when; what takes it in puts its own moment there.
+LONG_AGO = datetime.fromtimestamp(0, UTC)
 BOUNCED, COMPLAINED, DELIVERED, UNSUBSCRIBED, OTHER = "bounced", "complained", "delivered", "unsubscribed", "other"
 
 
@@ -105,3 +107,8 @@ def part(value: Any, *path: str) -> Any:
 
 def listed(value: Any, most: int = 1000) -> list[Any]:
     return value[:most] if isinstance(value, list) else [value]
+
+
+def records(value: Any) -> list[dict[str, Any]]:
+    """The objects of a body that holds one or a list of them."""
+    return [each for each in listed(value) if isinstance(each, dict)]

@@ -5,20 +5,20 @@ https://developers.brevo.com/docs/transactional-webhooks
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from guanxi.inbox.providers.base import (
     BOUNCED,
     COMPLAINED,
     DELIVERED,
+    LONG_AGO,
     OTHER,
     UNSUBSCRIBED,
     Report,
     Request,
     check_password,
-    listed,
     moment,
+    records,
     text,
 )
 
@@ -35,7 +35,7 @@ def check(request: Request, secret: str, payload: Any) -> None:
 
 
 def read(payload: Any) -> list[Report]:
-    return [_report(each) for each in listed(payload) if isinstance(each, dict)]
+    return [_report(each) for each in records(payload)]
 
 
 def _report(event: dict[str, Any]) -> Report:
@@ -44,6 +44,6 @@ def _report(event: dict[str, Any]) -> Report:
     message_id = text(event.get("message-id"))
     return Report(
         KINDS.get(name, OTHER), f"{text(event.get('id'))}:{name}:{message_id}:{text(event.get('email'))}:{at}",
-        at or datetime.fromtimestamp(0, UTC), text(event.get("email")), (message_id, f"<{message_id.strip('<>')}>"),
+        at or LONG_AGO, text(event.get("email")), (message_id, f"<{message_id.strip('<>')}>"),
         "", text(event.get("reason"), 1000), name in ("hard_bounce", "invalid_email"),
     )  # fmt: skip

@@ -5,21 +5,21 @@ https://www.alibabacloud.com/help/en/direct-mail
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from guanxi.inbox.providers.base import (
     BOUNCED,
     COMPLAINED,
     DELIVERED,
+    LONG_AGO,
     OTHER,
     UNSUBSCRIBED,
     Report,
     Request,
     check_password,
-    listed,
     moment,
     part,
+    records,
     text,
 )
 
@@ -36,7 +36,7 @@ def check(request: Request, secret: str, payload: Any) -> None:
 
 
 def read(payload: Any) -> list[Report]:
-    return [_report(each) for each in listed(payload) if isinstance(each, dict)]
+    return [_report(each) for each in records(payload)]
 
 
 def _report(event: dict[str, Any]) -> Report:
@@ -45,7 +45,7 @@ def _report(event: dict[str, Any]) -> Report:
     message_id = text(part(data, "msg_id") or part(data, "message_id"))
     return Report(
         KINDS.get(name, OTHER), text(event.get("id")),
-        moment(event.get("time") or "") or datetime.fromtimestamp(0, UTC),
+        moment(event.get("time") or "") or LONG_AGO,
         text(part(data, "rcpt") or part(data, "to") or part(data, "recipient")),
         (text(part(data, "env_id")), message_id, f"<{message_id.strip('<>')}>"),
         "", text(part(data, "err_msg") or part(data, "reason"), 1000), False,

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from datetime import UTC, datetime
 from typing import Any
 
 from guanxi.inbox.providers.base import (
     BOUNCED,
     COMPLAINED,
     DELIVERED,
+    LONG_AGO,
     OTHER,
     UNSUBSCRIBED,
     Report,
@@ -56,7 +56,7 @@ def read(payload: Any) -> list[Report]:
     message_id = text(part(event, "message", "headers", "message-id"))
     return [
         Report(
-            kind, text(event.get("id")), moment(event.get("timestamp") or "") or datetime.fromtimestamp(0, UTC),
+            kind, text(event.get("id")), moment(event.get("timestamp") or "") or LONG_AGO,
             text(event.get("recipient")), (message_id, f"<{message_id.strip('<>')}>"),
             text(part(status, "enhanced-code")), words, text(event.get("severity")) == "permanent",
         )

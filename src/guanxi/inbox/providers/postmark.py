@@ -5,20 +5,20 @@ https://postmarkapp.com/developer/webhooks/webhooks-overview
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from guanxi.inbox.providers.base import (
     BOUNCED,
     COMPLAINED,
     DELIVERED,
+    LONG_AGO,
     OTHER,
     UNSUBSCRIBED,
     Report,
     Request,
     check_password,
-    listed,
     moment,
+    records,
     text,
 )
 
@@ -35,7 +35,7 @@ def check(request: Request, secret: str, payload: Any) -> None:
 
 
 def read(payload: Any) -> list[Report]:
-    return [_report(each) for each in listed(payload) if isinstance(each, dict)]
+    return [_report(each) for each in records(payload)]
 
 
 def _report(event: dict[str, Any]) -> Report:
@@ -55,6 +55,6 @@ def _report(event: dict[str, Any]) -> Report:
     names = (text(event.get("MessageID")),)
     return Report(
         kind, f"{record}:{names[0]}:{text(event.get('ID'))}:{text(event.get('Recipient'))}:{at}",
-        at or datetime.fromtimestamp(0, UTC), text(event.get("Email") or event.get("Recipient")), names,
+        at or LONG_AGO, text(event.get("Email") or event.get("Recipient")), names,
         "", text(event.get("Details") or event.get("Description"), 1000), what in FINAL,
     )  # fmt: skip

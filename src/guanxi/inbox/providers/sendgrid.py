@@ -6,7 +6,6 @@ https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/getting-star
 from __future__ import annotations
 
 import base64
-from datetime import UTC, datetime
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -18,14 +17,15 @@ from guanxi.inbox.providers.base import (
     BOUNCED,
     COMPLAINED,
     DELIVERED,
+    LONG_AGO,
     OTHER,
     UNSUBSCRIBED,
     Report,
     Request,
     Unproven,
     check_fresh,
-    listed,
     moment,
+    records,
     text,
 )
 
@@ -54,7 +54,7 @@ def check(request: Request, secret: str, payload: Any) -> None:
 
 
 def read(payload: Any) -> list[Report]:
-    return [_report(each) for each in listed(payload) if isinstance(each, dict)]
+    return [_report(each) for each in records(payload)]
 
 
 def _report(event: dict[str, Any]) -> Report:
@@ -62,7 +62,7 @@ def _report(event: dict[str, Any]) -> Report:
     own = text(event.get("sg_message_id"))
     return Report(
         KINDS.get(name, OTHER), text(event.get("sg_event_id")),
-        moment(event.get("timestamp") or "") or datetime.fromtimestamp(0, UTC), text(event.get("email")),
+        moment(event.get("timestamp") or "") or LONG_AGO, text(event.get("email")),
         (own, own.partition(".")[0], text(event.get("smtp-id"))), text(event.get("status")),
         text(event.get("reason"), 1000), name == "bounce" and text(event.get("type")) == "bounce",
     )  # fmt: skip

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -22,6 +22,7 @@ from guanxi.inbox.providers.base import (
     BOUNCED,
     COMPLAINED,
     DELIVERED,
+    LONG_AGO,
     OTHER,
     Report,
     Request,
@@ -70,7 +71,7 @@ def _signed(payload: dict[str, Any]) -> bytes:
 
 def read(payload: Any) -> list[Report]:
     if text(payload.get("Type")) == "SubscriptionConfirmation":
-        at = moment(payload.get("Timestamp") or "") or datetime.fromtimestamp(0, UTC)
+        at = moment(payload.get("Timestamp") or "") or LONG_AGO
         return [Report(OTHER, text(payload.get("MessageId")), at, words=text(payload.get("SubscribeURL"), 1000))]
     try:
         event = json.loads(payload.get("Message") or "")
@@ -82,7 +83,7 @@ def read(payload: Any) -> list[Report]:
 def _reports(event: dict[str, Any], event_id: str) -> list[Report]:
     name = text(event.get("notificationType") or event.get("eventType"))
     detail = part(event, name.lower())
-    at = moment(part(detail, "timestamp") or part(event, "mail", "timestamp")) or datetime.fromtimestamp(0, UTC)
+    at = moment(part(detail, "timestamp") or part(event, "mail", "timestamp")) or LONG_AGO
     names = (text(part(event, "mail", "messageId")), text(part(event, "mail", "commonHeaders", "messageId")))
     if name == "Bounce":
         final = part(detail, "bounceType") == "Permanent" and part(detail, "bounceSubType") in ("General", "NoEmail")
