@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from guanxi.care.treatments import policy, reply_hours
@@ -100,7 +100,17 @@ def _solve(event: Event, known: Known, now: datetime) -> Iterator[Wish]:
     yield _wish(event, "solve", event.occurred_at + SOLVE_HOURS * HOUR, "a problem was named", origin_kind="complaint")
 
 
+def _survey(event: Event, known: Known, now: datetime) -> Iterator[Wish]:
+    """A problem named in an answer gets a solution within 48 hours (J-04.5, J-40.3)."""
+    if event.properties.get("names_problem"):
+        wish = _wish(event, "solve", event.occurred_at + SOLVE_HOURS * HOUR, "a problem was named in a questionnaire")
+        answer = event.properties.get("answer")
+        yield replace(wish, key=f"solve:answer:{answer}", details={"answer": answer})
+
+
 def _poor_feedback(event: Event, known: Known, now: datetime) -> Iterator[Wish]:
+    if "answer" in event.properties:  # the questionnaire has told it already
+        return
     score = event.properties.get("score")
     if isinstance(score, int | float) and score <= POOR_SCORE:
         yield from _solve(event, known, now)
@@ -146,6 +156,7 @@ REACTIONS: dict[str, Callable[[Event, Known, datetime], Iterator[Wish]]] = {
     "order.stage_changed": _arrival,
     "complaint.opened": _solve,
     "feedback.given": _poor_feedback,
+    "survey.answered": _survey,
     "standing.changed": _stands_elsewhere,
     "trait.set": _wants_custom,
     "stock.below_safety": _replenish,

@@ -223,7 +223,8 @@ def _propose(walks: Sequence[Walk], now: datetime) -> dict[str, int]:
     if not wanted:
         return {}
     cabinet = _hand_out([(each, wish.document) for each, _, wish in wanted if wish.document], now)
-    proposals = [_proposal(each, taken, wish, cabinet) for each, taken, wish in wanted]
+    local_help = papers_queries.local_lines_of() if any(each.around.order for each, _, _ in wanted) else {}
+    proposals = [_proposal(each, taken, wish, cabinet, local_help) for each, taken, wish in wanted]
     outbox_actions.propose_many(proposals=_with_standing(proposals), now=now)
     keys = [each.idempotency_key for each in proposals]
     return dict(Message.objects.filter(idempotency_key__in=keys).values_list("idempotency_key", "pk"))
@@ -253,11 +254,14 @@ def _hand_out(asked: Sequence[tuple[Walk, str]], now: datetime) -> Cabinet | Non
     return cabinet
 
 
-def _proposal(found: Walk, taken: Taken, wish: Wish, cabinet: Cabinet | None) -> Proposal:
+def _proposal(
+    found: Walk, taken: Taken, wish: Wish, cabinet: Cabinet | None, local_help: Mapping[str, str]
+) -> Proposal:
     enrolment, around = found.enrolment, found.around
     values = letter_values(
-        enrolment=enrolment, wanted=wish.values, order=around.order, news=around.news, survey=wish.survey
-    )
+        enrolment=enrolment, wanted=wish.values, order=around.order, news=around.news, survey=wish.survey,
+        local_help=local_help,
+    )  # fmt: skip
     if cabinet is not None and wish.document:
         values["document"] = cabinet.values(enrolment.contact_id, wish.document)
     return Proposal(

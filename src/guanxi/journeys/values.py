@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from django.conf import settings
@@ -18,19 +19,24 @@ CODE_LETTERS = str.maketrans("01", "XY")  # nobody should wonder whether it is a
 
 
 def letter_values(
-    *, enrolment: Enrolment, wanted: Mapping[str, Any], order: Order | None, news: str = "", survey: str = ""
+    *, enrolment: Enrolment, wanted: Mapping[str, Any], order: Order | None, news: str = "", survey: str = "",
+    local_help: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Any]:  # fmt: skip
     """What the placeholders of a letter may name beside the reader's own (content.placeholders); dates as ISO 8601.
 
     `wanted` are the `values` of the step: `coupon` makes a code, anything else is handed on as it is written. `news`
-    is what was told about the order since the letter before, `survey` the questionnaire the letter asks for.
+    is what was told about the order since the letter before, `survey` the questionnaire the letter asks for,
+    `local_help` who helps on the spot, by market.
     """
     told = enrolment.occasion.get("told", {})
     values = {name: _filled(value, told) for name, value in wanted.items() if name != "coupon"}
     if "coupon" in wanted:
         values["coupon"] = coupon(enrolment, wanted["coupon"])
     if order is not None:
-        values["order"] = order_values(order, contact_id=enrolment.contact_id) | ({"news": news} if news else {})
+        market = enrolment.contact.country or enrolment.customer.country
+        values["order"] = order_values(
+            order, contact_id=enrolment.contact_id, local_help=local_help.get(market, "")
+        ) | ({"news": news} if news else {})  # fmt: skip
     if survey:
         occasion = f"order:{order.pk}" if order is not None else f"round:{enrolment.pk}"
         values["survey"] = {"url": survey_url(survey=survey, contact_id=enrolment.contact_id, occasion=occasion)}
@@ -47,7 +53,7 @@ def _filled(value: Any, told: Mapping[str, Any]) -> Any:
     return {name: _filled(each, told) for name, each in value.items()}
 
 
-def order_values(order: Order, *, contact_id: int) -> dict[str, Any]:
+def order_values(order: Order, *, contact_id: int, local_help: str = "") -> dict[str, Any]:
     return {
         "number": order.number,
         "placed_on": _day(order.placed_at),
@@ -59,19 +65,22 @@ def order_values(order: Order, *, contact_id: int) -> dict[str, Any]:
         "tracking_number": order.tracking_number,
         "tracking_url": order.tracking_url,
         "progress_url": progress_url(order_id=order.pk, contact_id=contact_id),
-        "documents": _documents(order),
-        "after_sales_contact": _after_sales_contact(order),
+        "documents": customs_list(order),
+        "after_sales_contact": after_sales_contact(order) or local_help,
     }
 
 
-def _documents(order: Order) -> list[str]:
-    """Papers for customs as the order's record lists them; empty leaves the usual ones to the letter."""
+def customs_list(order: Order) -> list[str]:
+    """Papers for customs that staff have listed, else as the record lists them; none leaves the usual ones to the
+    letter."""
+    if papers := sorted(order.customs_papers.all(), key=lambda each: each.pk):
+        return [each.title or each.kind for each in papers]
     listed = order.fields.get("documents", [])
     return [str(each) for each in listed] if isinstance(listed, list) else []
 
 
-def _after_sales_contact(order: Order) -> str:
-    """Who helps on the spot, as order or customer record it; empty leaves the sender to the letter."""
+def after_sales_contact(order: Order) -> str:
+    """Who helps on the spot, as order or customer record it; else it is who helps in that market, else the sender."""
     return str(order.fields.get("after_sales_contact") or order.customer.fields.get("after_sales_contact") or "")
 
 

@@ -43,6 +43,7 @@ EVENT_NAMES: dict[str, str] = {
     "customer.split": "A merge was undone; `properties.from` is the id that came back.",
     "trait.set": "A person recorded a trait of a customer; `properties` hold name and value.",
     "feedback.given": "A customer rated us; `properties` hold score (1 to 5) and kind: survey or review (D-07).",
+    "survey.answered": "A contact answered a questionnaire; `properties` hold survey, stars, choices, names_problem.",
     "complaint.opened": "A customer complained; `object_id` names the complaint.",
     "complaint.solved": "A complaint was settled.",
     "webinar.registered": "A contact signed up for an event (O-10).",

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Count, Q, QuerySet
 
 from guanxi.content import queries as content_queries
 from guanxi.culture.profiles import profile_of
 from guanxi.firm.queries import the_firm
 from guanxi.kernel.signing import sign
-from guanxi.ledger.models import Contact, Event
+from guanxi.ledger.models import Contact, Event, Order
 from guanxi.papers.fitting import Candidate, Fit, Reader, best
-from guanxi.papers.models import Document, Given
+from guanxi.papers.models import Answer, CustomsPaper, Document, Given, LocalContact
 
 # How long a look at a category of goods says what a reader is interested in.
 INTEREST_LASTS = timedelta(days=30)
@@ -73,7 +73,7 @@ def cabinet(contacts: Iterable[Contact], *, kinds: Collection[str] = (), now: da
     )
 
 
-def offered(on: date) -> Any:
+def offered(on: date) -> QuerySet[Document]:
     """The documents that may be given on a day."""
     valid = Q(valid_until__isnull=True) | Q(valid_until__gte=on)
     return Document.objects.filter(valid, withdrawn_at__isnull=True)
@@ -104,3 +104,37 @@ def document_url(*, document_id: int, contact_id: int) -> str:
 def survey_url(*, survey: str, contact_id: int, occasion: str) -> str:
     """The reader's own questionnaire about `occasion`: `order:12`, or the round of a journey."""
     return f"{settings.PUBLIC_URL}/p/survey/{sign(settings.SECRET_KEY, SURVEY, f'{survey}|{contact_id}|{occasion}')}"
+
+
+def local_lines(market: str) -> str:
+    """Who helps buyers of this market on the spot, in lines; empty when nobody is named."""
+    return LocalContact.objects.filter(market=market).values_list("lines", flat=True).first() or ""
+
+
+def local_lines_of() -> dict[str, str]:
+    """The same for every market that has somebody."""
+    return dict(LocalContact.objects.values_list("market", "lines"))
+
+
+def customs_papers(order: Order) -> list[CustomsPaper]:
+    """The order's list of papers for customs, in the order they were put on it."""
+    return list(order.customs_papers.order_by("id"))
+
+
+def answers() -> QuerySet[Answer]:
+    """What readers answered, the newest first."""
+    rows = Answer.objects.select_related("contact__customer", "order")
+    return rows.order_by("-answered_at", "-id")
+
+
+def leaving_reasons() -> list[tuple[str, int]]:
+    """Why customers buy no more, the most frequent reason first (R-06)."""
+    counts: Counter[str] = Counter()
+    for choices in Answer.objects.filter(survey="leaving").values_list("choices", flat=True):
+        counts.update(choices.get("reason", ()))
+    return counts.most_common()
+
+
+def given_counts() -> dict[int, int]:
+    """How many readers were given each document, by its id."""
+    return dict(Given.objects.values_list("document").annotate(count=Count("id")))

@@ -23,7 +23,7 @@ from guanxi.pipeline import asking, exports
 from guanxi.privacy import erasing, readings
 from guanxi.segments import actions as segments_actions
 from guanxi.tiering import promotions
-from guanxi.tracking import carts, settling
+from guanxi.tracking import carts, page_visits, settling
 from guanxi.tracking import noticing as signals
 from guanxi.webhooks import delivering as webhooks
 
@@ -41,6 +41,7 @@ def pulse(*, at: datetime, clock: Callable[[], datetime] | None = None, worker: 
 
     carts.notice_abandoned(now=at)
     settling.settle_due(now=at)
+    page_visits.settle_due(now=at)
     while reaction := _read_events(at):
         counts += reaction
     while steps := advancing.advance_due(now=at):

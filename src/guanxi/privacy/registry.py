@@ -138,6 +138,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("outbox.Attempt", Fate.GOES, _("What the person's mail server answered."), keeps_for="letters"),
     Entry("outbox.Frozen", Fate.GOES, _("Mails as they were rendered before their hand-over."), keeps_for="letters"),
     Entry("tracking.Hit", Fate.GOES, _("Openings and clicks of the person's mails."), keeps_for="hits"),
+    Entry("tracking.PageHit", Fate.GOES, _("Visits of pages that the person's mails lead to."), keeps_for="page_hits"),
     Entry("tracking.Site", Fate.HOUSE, OWN),
     Entry("tracking.Cart", Fate.GOES, _("Carts the person filled in the shop."), keeps_for="carts"),
     Entry("tracking.MaterialPrice", Fate.HOUSE, OWN),

@@ -9,14 +9,21 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from guanxi.content.words import document_word
 from guanxi.culture.formats import format_date
 from guanxi.culture.zones import zone_for
+from guanxi.journeys.values import after_sales_contact, customs_list
+from guanxi.kernel import clock
 from guanxi.kernel.signing import BadToken
 from guanxi.ledger.models import Contact, Event, Order
 from guanxi.ledger.stages import STAGES
-from guanxi.public.pages import missing, page, payload_of, private, words_of
+from guanxi.papers import files
+from guanxi.papers import queries as papers_queries
+from guanxi.public.documents import attachment
+from guanxi.public.pages import client_address, missing, page, payload_of, private, words_of
 from guanxi.public.words import Words
 from guanxi.supply import queries as supply_queries
+from guanxi.tracking import page_visits
 
 SHOWN = ("confirmed", "in_production", "packed", "shipped", "in_transit", "arrived", "delivered")
 
@@ -48,6 +55,10 @@ def progress(request: HttpRequest, token: str) -> HttpResponse:
         return missing(request)
     order, contact = found
     words = words_of(contact)
+    page_visits.record_visit(
+        contact=contact, page="order", object_id=str(order.pk), about={"number": order.number}, now=clock.utc_now(),
+        user_agent=request.headers.get("User-Agent", ""), address=client_address(request), method=request.method or "",
+    )  # fmt: skip
     carrier = words.say("progress_carrier", carrier=order.carrier, number=order.tracking_number)
     return page(
         "progress.html", words,
@@ -62,6 +73,8 @@ def progress(request: HttpRequest, token: str) -> HttpResponse:
             for each in supply_queries.pictures_of(order)
         ],
         token=token,
+        papers=_papers(order, words),
+        local_help=after_sales_contact(order) or papers_queries.local_lines(_market(contact)),
         tracking_url=order.tracking_url if order.tracking_url.startswith(("https://", "http://")) else "",
     )  # fmt: skip
 
@@ -82,11 +95,37 @@ def photo(request: HttpRequest, token: str, photo_id: int) -> HttpResponse:
     return response
 
 
+@require_safe
+def paper(request: HttpRequest, token: str, paper_id: int) -> HttpResponse:
+    """The file of a paper for customs of the token's order (J-04.3)."""
+    found = _order_of(token)
+    listed = papers_queries.customs_papers(found[0]) if found else []
+    wanted = next((each for each in listed if each.pk == paper_id and each.name), None)
+    content = files.read(wanted.name) if wanted else None
+    if found is None or wanted is None or content is None:
+        return missing(request)
+    title = wanted.title or document_word(wanted.kind, words_of(found[1]).language)
+    return attachment(content, wanted.name, f"{found[0].number} {title}")
+
+
+def _papers(order: Order, words: Words) -> list[tuple[str, int | None]]:
+    """The list for customs, each with the paper's id when its file can be taken."""
+    if listed := papers_queries.customs_papers(order):
+        return [
+            (each.title or document_word(each.kind, words.language), each.pk if each.name else None) for each in listed
+        ]
+    return [(document_word(code, words.language), None) for code in customs_list(order)]
+
+
+def _market(contact: Contact) -> str:
+    return contact.country or contact.customer.country
+
+
 def _order_of(token: str) -> tuple[Order, Contact] | None:
     """Order and reader of a token, as long as both belong to the same customer."""
     try:
         order_id, contact_id = payload_of("progress", token)
-    except BadToken:
+    except (BadToken, ValueError):
         return None
     order = Order.objects.filter(pk=order_id).first()
     contact = Contact.objects.select_related("customer").filter(pk=contact_id).first()

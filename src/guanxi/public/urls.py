@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from guanxi.public import (
     data_review,
+    documents,
     letter,
     links,
     preferences,
@@ -13,6 +14,7 @@ from guanxi.public import (
     share,
     shop_script,
     sign_up,
+    survey,
     unsubscribing,
 )  # fmt: skip
 
@@ -33,4 +35,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("preferences/<str:token>", preferences.preferences, name="preferences"),
     path("progress/<str:token>", progress.progress, name="progress"),
     path("progress/<str:token>/photo/<int:photo_id>", progress.photo, name="photo"),
+    path("progress/<str:token>/paper/<int:paper_id>", progress.paper, name="paper"),
+    path("document/<str:token>", documents.document, name="document"),
+    path("document/<str:token>/file", documents.document_file, name="document_file"),
+    path("survey/<str:token>", survey.survey, name="survey"),
 ]

@@ -37,6 +37,29 @@ class Hit(models.Model):
         ]
 
 
+class PageHit(models.Model):
+    """One request for a page of ours that a mail leads to (a document, an order), with its verdict, as of a Hit."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="page_hits")
+    page = models.CharField(max_length=12, help_text="document or order.")
+    object_id = models.CharField(max_length=24)
+    kind = models.CharField(max_length=8, help_text="view or download.")
+    about = models.JSONField(default=dict, help_text="What the ledger is told of the page.")
+    at = models.DateTimeField()
+    method = models.CharField(max_length=8)
+    verdict = models.CharField(max_length=8)
+    rule = models.CharField(max_length=40)
+    network = models.CharField(max_length=45, blank=True)
+    user_agent = models.CharField(max_length=300, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["contact", "page", "object_id", "at"], name="page_hit_of_contact"),
+            models.Index(fields=["at"], condition=models.Q(settled_at__isnull=True), name="page_hit_to_settle"),
+        ]
+
+
 class Site(models.Model):
     """A page of the firm whose visitors are told of by the script, with the write key that stands in it.
 

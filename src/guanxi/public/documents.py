@@ -1,0 +1,88 @@
+"""A document for its reader: a page that says what it is, and the file as an attachment (RS-13).
+
+Both addresses carry a signed token of this reader and this document. Opening them changes nothing of his; that they
+were opened is judged and told as the hits of mails are (tracking.page_visits).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.template.defaultfilters import filesizeformat
+from django.utils.http import content_disposition_header
+from django.utils.translation import override
+from django.views.decorators.http import require_safe
+
+from guanxi.kernel import clock
+from guanxi.kernel.signing import BadToken
+from guanxi.ledger.models import Contact
+from guanxi.papers import files
+from guanxi.papers import queries as papers_queries
+from guanxi.papers.models import Document
+from guanxi.public.pages import client_address, missing, page, payload_of, private, words_of
+from guanxi.tracking import page_visits
+
+
+@require_safe
+def document(request: HttpRequest, token: str) -> HttpResponse:
+    """What it is, and the button that takes it."""
+    found = _found(token)
+    if found is None:
+        return missing(request)
+    wanted, contact = found
+    words, now = words_of(contact), clock.utc_now()
+    is_offered = papers_queries.offered(now.date()).filter(pk=wanted.pk).exists()
+    if is_offered:
+        note_visit(request, contact, wanted, now=now)
+    with override(words.language):
+        size = filesizeformat(wanted.weight)
+    return page(
+        "document.html", words, status=200 if is_offered else 410, document=wanted, token=token,
+        is_offered=is_offered, form=f"{wanted.name.rpartition('.')[2].upper()}, {size}",
+    )  # fmt: skip
+
+
+@require_safe
+def document_file(request: HttpRequest, token: str) -> HttpResponse:
+    """The file itself, to be saved and never shown as a page of ours."""
+    found = _found(token)
+    if found is None:
+        return missing(request)
+    wanted, contact = found
+    now = clock.utc_now()
+    content = files.read(wanted.name) if papers_queries.offered(now.date()).filter(pk=wanted.pk).exists() else None
+    if content is None:
+        return missing(request)
+    note_visit(request, contact, wanted, kind=page_visits.DOWNLOAD, now=now)
+    return attachment(content, wanted.name, wanted.title)
+
+
+def attachment(content: bytes, name: str, title: str) -> HttpResponse:
+    """A file that no browser takes for a page, whatever is in it."""
+    response = private(HttpResponse(content, content_type=files.media_type(name)))
+    disposition = content_disposition_header(as_attachment=True, filename=files.shown_name(title, name))
+    response["Content-Disposition"] = disposition or "attachment"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def note_visit(
+    request: HttpRequest, contact: Contact, wanted: Document, *, kind: str = page_visits.VIEW, now: datetime
+) -> None:  # fmt: skip
+    page_visits.record_visit(
+        contact=contact, page="document", object_id=str(wanted.pk), kind=kind, now=now,
+        about={"document": wanted.title, "name": wanted.kind.replace("_", " ")}, method=request.method or "",
+        user_agent=request.headers.get("User-Agent", ""), address=client_address(request),
+    )  # fmt: skip
+
+
+def _found(token: str) -> tuple[Document, Contact] | None:
+    try:
+        document_id, contact_id = payload_of(papers_queries.DOCUMENT, token)
+    except (BadToken, ValueError):
+        return None
+    wanted = Document.objects.filter(pk=document_id).first()
+    contact = Contact.objects.select_related("customer").filter(pk=contact_id).first()
+    return (wanted, contact) if wanted and contact else None
