@@ -27,6 +27,8 @@ MAX_FIELD = 4_000
 MAX_ENCODED_WORDS = 60
 MAX_GROUPS = 200
 
+_RECIPIENT = re.compile(rb"^Final-Recipient:", re.IGNORECASE | re.MULTILINE)
+
 Fields = dict[str, str]
 
 
@@ -84,9 +86,11 @@ def parse(raw: bytes) -> Parsed:
 
 
 def _bounded(raw: bytes) -> bytes:
-    """LF line ends, no NUL, at most MAX_BYTES, no line longer than MAX_LINE."""
+    """LF line ends, no NUL, at most MAX_BYTES, MAX_GROUPS recipients of a report, no line longer than MAX_LINE."""
     raw = raw[:MAX_BYTES].replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\0", b"")
-    return b"\n".join(line[:MAX_LINE] for line in raw.split(b"\n")).lstrip(b"\n")
+    raw = b"\n".join(line[:MAX_LINE] for line in raw.split(b"\n")).lstrip(b"\n")
+    further = next(islice(_RECIPIENT.finditer(raw), MAX_GROUPS, None), None)
+    return raw[: further.start()] if further else raw
 
 
 def _message_of(raw: bytes) -> Message:
