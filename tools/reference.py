@@ -6,6 +6,7 @@ python tools/reference.py
 from __future__ import annotations
 
 import inspect
+import json
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -135,7 +136,15 @@ def segment_grammar_page() -> str:
     return reference_page(GENERATED)
 
 
+def journey_schema() -> str:
+    """The JSON Schema of a journey, drawn from the reader."""
+    from guanxi.journeys.schema import journey_schema
+
+    return json.dumps(journey_schema(), ensure_ascii=False, indent=1) + "\n"
+
+
 PAGES = {
+    "journey.schema.json": journey_schema,
     "retention.md": retention_page,
     "event-names.md": event_names_page,
     "commands.md": commands_page,

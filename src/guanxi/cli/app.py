@@ -14,6 +14,7 @@ from guanxi.cli import (
     effect,
     export,
     import_,
+    journey,
     keys,
     manage,
     person,
@@ -63,6 +64,7 @@ app.command("evidence-pack")(person.evidence_pack)
 app.add_typer(person.app, name="person")
 app.add_typer(keys.app, name="keys")
 app.add_typer(bounce.app, name="bounce")
+app.add_typer(journey.app, name="journey")
 app.add_typer(bench.app, name="bench")
 
 

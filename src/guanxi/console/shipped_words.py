@@ -9,8 +9,8 @@ from functools import cache
 from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
-from guanxi.journeys import actions as journeys_actions
 from guanxi.journeys.graph import read_graph
+from guanxi.journeys.ready import library_texts
 
 TITLES = frozenset({
     gettext_noop("Order confirmed: link to production progress"),
@@ -47,5 +47,5 @@ def of_language(sentences: Mapping[str, str]) -> str:
 @cache
 def _journeys() -> dict[str, Mapping[str, str]]:
     """The titles of the ready journeys, which carry their own translations, by the English one."""
-    shelves = [read_graph(text).shelf for text in journeys_actions.library_texts()]
+    shelves = [read_graph(text).shelf for text in library_texts()]
     return {shelf.titles["en"]: shelf.titles for shelf in shelves}

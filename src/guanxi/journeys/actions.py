@@ -6,7 +6,6 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from importlib import resources
 
 from django.db import transaction
 from django.db.models import Max
@@ -18,6 +17,7 @@ from guanxi.journeys.facts import Subject
 from guanxi.journeys.graph import read_graph
 from guanxi.journeys.models import Enrolment, Journey, Version
 from guanxi.journeys.occasions import Happening
+from guanxi.journeys.ready import library_texts
 from guanxi.ledger.models import Contact, Event
 
 logger = logging.getLogger(__name__)
@@ -62,13 +62,6 @@ def install_library(*, now: datetime) -> int:
             publish(text=text, now=now, origin="library", state="live" if key in LIVE_UNASKED else "draft")
             installed += 1
     return installed
-
-
-def library_texts() -> list[str]:
-    """The YAML of the ready journeys."""
-    folder = resources.files("guanxi.journeys") / "library"
-    files = sorted(folder.iterdir(), key=lambda file: file.name)
-    return [file.read_text(encoding="utf-8") for file in files if file.name.endswith(".yaml")]
 
 
 def set_state(*, journey: Journey, state: str, now: datetime) -> None:

@@ -17,7 +17,8 @@ from guanxi.journeys.reading import Fields
 EVENT = "moment.came"
 DATES = ("birthday", "founded_on", "first_order", "latest_order", "cooperation_since")
 OF_CONTACTS = frozenset({"birthday"})
-FIELD = re.compile(r"field\.[a-z][a-z0-9_]{0,39}")
+DATE = re.compile(rf"{'|'.join(DATES)}|field\.[a-z][a-z0-9_]{{0,39}}")
+DAY_OF_YEAR = re.compile(r"(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
 YEARLY, ONCE = "every year", "once"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 PERIODS = ("week", "month", "quarter", "half year", "year")
@@ -120,9 +121,7 @@ def days_back(until: date, within: timedelta) -> Iterator[date]:
 
 
 def _date(fields: Fields) -> DateOf:
-    name = fields.text("date")
-    if name not in DATES and not FIELD.fullmatch(name):
-        fields.fail(f"`date` is {name!r}; write one of {', '.join(DATES)} or field.NAME.", "date")
+    name = fields.word("date", DATE, f"one of {', '.join(DATES)} or field.NAME")
     every = fields.one_of("repeat", (YEARLY, ONCE), YEARLY)
     return DateOf(name, *_shift(fields), every == YEARLY)
 
@@ -139,11 +138,8 @@ def _schedule(fields: Fields) -> Schedule:
     if every == "week":
         return Schedule(every, weekday=WEEKDAYS.index(fields.one_of("on", WEEKDAYS, WEEKDAYS[0])))
     if every == "year":
-        text = fields.text("on", "01-01")
-        found = re.fullmatch(r"(\d\d)-(\d\d)", text)
-        if not found or not 1 <= int(found[1]) <= 12 or not 1 <= int(found[2]) <= 31:
-            fields.fail(f"`on` is {text!r}; write month and day such as 12-01.", "on")
-        return Schedule(every, month=int(found[1]), day=int(found[2]))
+        text = fields.word("on", DAY_OF_YEAR, "month and day such as 12-01", "01-01")
+        return Schedule(every, month=int(text[:2]), day=int(text[3:]))
     return Schedule(every, day=fields.number("on", 1, least=1, most=31))
 
 

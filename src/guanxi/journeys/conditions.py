@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -43,7 +44,7 @@ FACTS: dict[str, str] = {
     "permits_marketing": "Whether the contact permits marketing mail now.",
     "under_way_in": "Keys of the journeys this reader is in now; of the same object where this one is about one.",
     "days_since_review": "Days since the customer gave us stars, asked or unasked; unknown when he never did.",
-    "complements": "How many articles go with what the customer bought and are neither owned, refused nor out of stock.",
+    "complements": "How many articles go with what the customer bought, none of them owned, refused or out of stock.",
     "task_waits.": "Whether a task of that kind for the customer waits on a desk, such as `task_waits.needs_review`.",
     "open_complaint": "Whether a complaint of the customer is not settled.",
     "document.": "Whether a document of that kind fits the reader, such as `document.guide`; of cases, articles and "
@@ -98,6 +99,37 @@ class Condition:
 
 
 ALWAYS = Condition()
+
+# The same as JSON Schema; the schema of the journey holds these once and points to them.
+VALUE = {"type": ["string", "number", "boolean", "null"]}
+VALUES = {"anyOf": [VALUE, {"type": "array", "items": VALUE, "minItems": 1}]}
+NUMBER = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^-?\d+(?:\.\d+)?$"}]}
+WANTED = {"$ref": "#/$defs/wanted"}
+CONDITION_SHAPE, FACTS_SHAPE = {"$ref": "#/$defs/condition"}, {"$ref": "#/$defs/facts"}
+SHAPES: dict[str, Any] = {
+    "wanted": {
+        "anyOf": [
+            *VALUES["anyOf"],
+            {"type": "object", "properties": {"not": VALUES}, "required": ["not"], "additionalProperties": False},
+            {
+                "type": "object", "properties": {"at_least": NUMBER, "at_most": NUMBER}, "minProperties": 1,
+                "additionalProperties": False,
+            },
+        ]
+    },
+    "condition": {"type": "object", "additionalProperties": WANTED},
+    "facts": {
+        "type": "object",
+        "properties": {
+            name: {"description": words, **WANTED} for name, words in FACTS.items() if not name.endswith(".")
+        },
+        "patternProperties": {
+            f"^{re.escape(name)}.+$": {"description": words, **WANTED}
+            for name, words in FACTS.items() if name.endswith(".")
+        },
+        "additionalProperties": False,
+    },
+}  # fmt: skip
 
 
 def read_facts(block: Block, where: str) -> Condition:

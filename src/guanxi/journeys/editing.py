@@ -15,7 +15,18 @@ from typing import Any
 import yaml
 
 from guanxi.journeys.reading import Block, GraphError
-from guanxi.journeys.splicing import block_lines, compose, data_at, drop, last_line, lines_of, plain, put, read_block
+from guanxi.journeys.splicing import (
+    Path,
+    block_lines,
+    compose,
+    data_at,
+    drop,
+    last_line,
+    lines_of,
+    plain,
+    put,
+    read_block,
+)
 
 END, NEXT = "end", "next"
 MOST_TEXTS = 60
@@ -79,7 +90,7 @@ def delete_step(text: str, step_id: str) -> str:
     text = tidy(text)
     was = _steps(text)[_index(text, step_id)]
     text = _take_out(text, step_id)
-    if "branch" in was:
+    if "branch" in was or "heard" in was:
         while stray := [each for each in step_ids(text) if each not in _reached(text)]:
             text = _take_out(text, stray[-1])
     return text
@@ -280,14 +291,16 @@ def _put_in(text: str, card: _Fresh | _Moved, spot: Spot) -> str:
 def _put_in_way(text: str, card: _Fresh | _Moved, spot: Spot) -> str:
     """Between a branch and where that way led; it must stand above that, or at the bottom when it led to the end."""
     number = _index(text, spot.after)
-    ways = _ways(_steps(text)[number])
+    step = _steps(text)[number]
+    ways = [str(way.get("go", END)) for way in _ways(step)] or ([str(step["heard"])] if "heard" in step else [])
     if spot.way is None or not 0 <= spot.way < len(ways):
-        raise GraphError(_line_of(text, spot.after), f"step {spot.after}", "there is no such way.")
-    target = str(ways[spot.way].get("go", END))
+        raise GraphError(step.line, f"step {spot.after}", "there is no such way.")
+    target = ways[spot.way]
     at = _index(text, target) if target != END else len(step_ids(text))
     if at and _falls_through(text, at - 1):
         text = put(text, ("steps", at - 1, "go"), target)
-    text = put(text, ("steps", number, "branch", spot.way, "go"), card.id)
+    path: Path = ("heard",) if "heard" in step else ("branch", spot.way, "go")
+    text = put(text, ("steps", number, *path), card.id)
     text = _with_chunk(text, at, card.rows(_indent(text), target))
     return _settled(text, card.id, None)
 
@@ -322,9 +335,9 @@ def _told(text: str, old: str, new: str, *, back_to: str | None = None) -> str:
     return text
 
 
-def _naming(text: str, step_id: str) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def _naming(text: str, step_id: str) -> Iterator[tuple[Path, str]]:
     for number, step in enumerate(_steps(text)):
-        for key in ("go", "repeat"):
+        for key in ("go", "repeat", "heard"):
             if step.get(key) == step_id and not (key == "repeat" and step["id"] == step_id):
                 yield ("steps", number, key), step_id
         for each, way in enumerate(_ways(step)):
@@ -378,7 +391,7 @@ def _reached(text: str) -> set[str]:
         seen.add(step_id)
         number, step = steps[step_id]
         is_end = "end" in step and not {"when", "not_after"} & step.keys()
-        open_ends += [str(way.get("go")) for way in _ways(step)]
+        open_ends += [*(str(way.get("go")) for way in _ways(step)), str(step.get("heard"))]
         open_ends += [] if is_end else [str(step.get("go", _following(text, number)))]
     return seen
 

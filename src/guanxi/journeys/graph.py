@@ -9,13 +9,14 @@ from datetime import timedelta
 from functools import lru_cache
 
 from guanxi.journeys.clockwork import EVENT, Clockwork, Festival, Schedule, read_clockwork
-from guanxi.journeys.conditions import ALWAYS, Condition, Test, read_facts
+from guanxi.journeys.conditions import ALWAYS, FACTS_SHAPE, Condition, Test, read_facts
 from guanxi.journeys.occasions import Happening, Occasion, take_occasion
 from guanxi.journeys.reading import Block, Fields, GraphError, read_block
 from guanxi.journeys.shelf import Shelf, read_shelf
 from guanxi.journeys.steps import STEP_KINDS
 from guanxi.journeys.steps.base import END, Step, read_frame
 from guanxi.journeys.steps.branch import Branch
+from guanxi.journeys.steps.offer import Offer
 from guanxi.journeys.steps.repeat import Repeat
 from guanxi.journeys.steps.send import Send
 from guanxi.journeys.steps.task import Task
@@ -23,6 +24,8 @@ from guanxi.journeys.steps.wait import Wait
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 ONCE, ONCE_PER_OBJECT, AGAIN, EACH_TIME = "once", "once per object", "again_after", "each time"
+ENTRIES = (ONCE, ONCE_PER_OBJECT, EACH_TIME)
+REASON = re.compile(r"[a-z][a-z0-9_]{0,39}")
 SHORTEST_PAUSE = timedelta(days=1)
 PER_CUSTOMER, PER_CONTACT = PER = ("customer", "contact")
 OBJECTS = ("order", "cart", "invoice", "inquiry", "quotation", "complaint", "project", "message", "document")
@@ -108,6 +111,11 @@ class Graph:
         return ""
 
     @property
+    def hands_out(self) -> bool:
+        """Whether a step hands out codes of an offer."""
+        return any(isinstance(step, Offer) for step in self.steps.values())
+
+    @property
     def goals(self) -> frozenset[str]:
         """The reasons to leave that mean success."""
         return frozenset(way_out.reason for way_out in self.exits if way_out.is_goal)
@@ -142,10 +150,12 @@ class Graph:
 @lru_cache(maxsize=256)
 def read_graph(text: str) -> Graph:
     """The journey written in `text` (YAML). Raises GraphError, which names line, step, mistake and remedy."""
-    fields = Fields(read_block(text))
-    key = fields.text("key")
-    if not NAME.fullmatch(key):
-        fields.fail(f"`key` is {key!r}; write small letters, digits and hyphens, at most 40.", "key")
+    return read_fields(Fields(read_block(text)))
+
+
+def read_fields(fields: Fields) -> Graph:
+    """The same from the fields of the document."""
+    key = fields.word("key", NAME, "small letters, digits and hyphens, at most 40")
     about = fields.one_of("about", (*OBJECTS, ""), "")
     steps = _read_steps(fields)
     triggers = _read_triggers(fields, key, about)
@@ -159,34 +169,34 @@ def read_graph(text: str) -> Graph:
         triggers=triggers,
         entry=_read_entry(fields, about, triggers),
         exits=(
-            *(_read_exit(block, "goals", is_goal=True) for block in fields.blocks("goals")),
-            *(_read_exit(block, "exits") for block in fields.blocks("exits")),
+            *(_read_exit(fields.inside(block, "goals"), is_goal=True) for block in fields.blocks("goals")),
+            *(_read_exit(fields.inside(block, "exits")) for block in fields.blocks("exits")),
         ),
         steps=steps,
-        first=next(iter(steps)),
+        first=next(iter(steps), END),
     )
     fields.close()
     return graph
 
 
 def _read_triggers(fields: Fields, key: str, about: str) -> tuple[Trigger, ...]:
-    triggers = []
-    for number, block in enumerate(fields.blocks("trigger")):
-        trigger = Fields(block, "trigger")
-        clockwork = read_clockwork(trigger)
-        if clockwork and about:
-            trigger.fail(f"a {type(clockwork).__name__.lower()} is not about one {about}; leave `about` out.")
-        occasion = _moment(key, number) if clockwork else take_occasion(trigger)
-        when = read_facts(trigger.block_of("when"), "trigger")
-        _check_narrow(trigger, clockwork, when)
-        within, name = trigger.span("within", timedelta(days=3)), trigger.text("as", "")
-        if name and not NAME.fullmatch(name):
-            trigger.fail(f"`as` is {name!r}; write small letters, digits and hyphens.", "as")
-        triggers.append(Trigger(occasion, within, when, clockwork, name))
-        trigger.close()
-    if not triggers:
-        fields.fail("`trigger` is missing; name the event that starts the journey.", "trigger")
-    return tuple(triggers)
+    blocks = fields.blocks("trigger", "`trigger` is missing; name the event that starts the journey.")
+    return tuple(
+        _read_trigger(fields.inside(block, "trigger"), key, about, number) for number, block in enumerate(blocks)
+    )
+
+
+def _read_trigger(fields: Fields, key: str, about: str, number: int) -> Trigger:
+    clockwork = read_clockwork(fields)
+    if clockwork and about:
+        fields.fail(f"a {type(clockwork).__name__.lower()} is not about one {about}; leave `about` out.")
+    occasion = _moment(key, number) if clockwork else take_occasion(fields)
+    when = read_facts(fields.block_of("when", shape=FACTS_SHAPE), "trigger")
+    _check_narrow(fields, clockwork, when)
+    within = fields.span("within", timedelta(days=3))
+    name = fields.word("as", NAME, "small letters, digits and hyphens", "")
+    fields.close()
+    return Trigger(occasion, within, when, clockwork, name)
 
 
 def _moment(key: str, number: int) -> Occasion:
@@ -204,10 +214,10 @@ def _check_narrow(trigger: Fields, clockwork: Clockwork | None, when: Condition)
 
 
 def _read_entry(fields: Fields, about: str, triggers: Sequence[Trigger]) -> Entry:
-    value = fields.value("entry")
+    value = fields.word_or_block("entry", ENTRIES)
     per = fields.one_of("per", PER, PER_CUSTOMER)
     if isinstance(value, Block):
-        again = Fields(value, "entry")
+        again = fields.inside(value, "entry")
         after = again.span(AGAIN)
         if after < SHORTEST_PAUSE:
             again.fail("`again_after` is shorter than a day; a journey could then start itself without end.", AGAIN)
@@ -217,7 +227,7 @@ def _read_entry(fields: Fields, about: str, triggers: Sequence[Trigger]) -> Entr
         fields.fail("`once per object` needs an object; add `about: order`.", "entry")
     if value == EACH_TIME and (own := _own_doing(triggers)):
         fields.fail(f"`{EACH_TIME}` and `{own}` could start each other without end; write `again_after`.", "entry")
-    return Entry(fields.one_of("entry", (ONCE, ONCE_PER_OBJECT, EACH_TIME)), per=per)
+    return Entry(value, per=per)
 
 
 def _own_doing(triggers: Sequence[Trigger]) -> str:
@@ -226,25 +236,21 @@ def _own_doing(triggers: Sequence[Trigger]) -> str:
     return next((name for name in names if name.startswith(OWN_DOING)), "")
 
 
-def _read_exit(block: Block, where: str, *, is_goal: bool = False) -> Exit:
-    fields = Fields(block, where)
-    reason = fields.text("reason")
-    if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", reason):
-        fields.fail(f"`reason` is {reason!r}; write one word such as `reacted`.", "reason")
+def _read_exit(fields: Fields, *, is_goal: bool = False) -> Exit:
+    block = fields.block
+    reason = fields.word("reason", REASON, "one word such as `reacted`")
     if ("event" in block) == ("when" in block):
         fields.fail("an exit has either `event` or `when`; keep one of them.")
     if "event" in block:
         way_out = Exit(reason, take_occasion(fields), None, is_goal)
     else:
-        way_out = Exit(reason, None, read_facts(fields.block_of("when"), where), is_goal)
+        way_out = Exit(reason, None, read_facts(fields.block_of("when", shape=FACTS_SHAPE), fields.where), is_goal)
     fields.close()
     return way_out
 
 
 def _read_steps(fields: Fields) -> dict[str, Step]:
-    blocks = fields.blocks("steps")
-    if not blocks:
-        fields.fail("`steps` is empty; a journey has at least one step.", "steps")
+    blocks = fields.blocks("steps", "`steps` is empty; a journey has at least one step.")
     ids = [_step_id(block) for block in blocks]
     steps: dict[str, Step] = {}
     for position, block in enumerate(blocks):
@@ -292,7 +298,7 @@ def _check_ways(step: Step, ids: list[str], block: Block) -> None:
 
 
 def _check_reachable(steps: dict[str, Step], blocks: list[Block]) -> None:
-    reached = set(_reach(steps, next(iter(steps))))
+    reached = set(_reach(steps, next(iter(steps), END)))
     for block, step in zip(blocks, steps.values(), strict=True):
         where = f"step {step.frame.id}"
         if step.frame.id not in reached:

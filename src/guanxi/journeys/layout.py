@@ -9,11 +9,12 @@ from guanxi.journeys.graph import Graph
 from guanxi.journeys.steps.base import END, Step
 from guanxi.journeys.steps.branch import Branch
 from guanxi.journeys.steps.start import End
+from guanxi.journeys.steps.wait import Wait
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One card; a branch has `lanes`, the last of them for whoever no way fits."""
+    """One card; a branch, or a wait that leads elsewhere when it is heard, has `lanes`, the last one for otherwise."""
 
     step: Step
     lanes: tuple[Lane, ...] = ()
@@ -55,9 +56,9 @@ class _Drawing:
                 return [*found, Jump(here)]
             self.placed.add(here)
             step = self.steps[here]
-            if isinstance(step, Branch):
+            if ways := ways_of(step):
                 meeting = self._meeting(step)
-                found.append(Place(step, self._lanes(step, meeting)))
+                found.append(Place(step, self._lanes(step, ways, meeting)))
                 here = meeting
             elif isinstance(step, End) and step.targets() == (END,):
                 return [*found, Place(step)]
@@ -66,11 +67,11 @@ class _Drawing:
                 here = step.frame.go
         return found
 
-    def _lanes(self, step: Branch, meeting: str) -> tuple[Lane, ...]:
-        lanes = [Lane(number, tuple(self.rows(way.go, meeting))) for number, way in enumerate(step.ways)]
+    def _lanes(self, step: Step, ways: Sequence[str], meeting: str) -> tuple[Lane, ...]:
+        lanes = [Lane(number, tuple(self.rows(target, meeting))) for number, target in enumerate(ways)]
         return (*lanes, Lane(None, tuple(self.rows(step.frame.go, meeting))))
 
-    def _meeting(self, step: Branch) -> str:
+    def _meeting(self, step: Step) -> str:
         """Where the ways meet again; ways that end at once are not waited for."""
         targets = {target for target in step.targets() if not self._closes(target)}
         if not targets:
@@ -79,7 +80,7 @@ class _Drawing:
         return min(common - self.placed, key=self.order.__getitem__)
 
     def _closes(self, target: str) -> bool:
-        return target == END or self.steps[target].targets() == (END,) and isinstance(self.steps[target], End)
+        return target == END or (self.steps[target].targets() == (END,) and isinstance(self.steps[target], End))
 
     def _passed(self) -> dict[str, frozenset[str]]:
         """By step, what everybody passes who comes there; ways lead down, so the last ones are known first."""
@@ -88,6 +89,13 @@ class _Drawing:
             ahead = [found[target] for target in self.steps[step_id].targets()]
             found[step_id] = frozenset({step_id}).union(frozenset.intersection(*ahead))
         return found
+
+
+def ways_of(step: Step) -> tuple[str, ...]:
+    """Where the ways of a step lead that go beside its own: those of a branch, or where a wait leads that was heard."""
+    if isinstance(step, Branch):
+        return tuple(way.go for way in step.ways)
+    return (step.heard,) if isinstance(step, Wait) and step.heard is not None else ()
 
 
 def steps_ahead(steps: Mapping[str, Step], start: str) -> set[str]:

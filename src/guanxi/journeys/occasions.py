@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from guanxi.journeys.conditions import Condition, read_condition
-from guanxi.journeys.reading import Block, Fields
+from guanxi.journeys.conditions import CONDITION_SHAPE, Condition, read_condition
+from guanxi.journeys.reading import Fields
 from guanxi.ledger.event_names import EVENT_NAMES
 
 OBJECT, CUSTOMER = "object", "customer"
@@ -43,9 +43,8 @@ class Occasion:
         return self.matches(event) and (is_same or self.of == CUSTOMER or not object_kind)
 
 
-def read_occasion(block: Block, where: str) -> Occasion:
+def read_occasion(fields: Fields) -> Occasion:
     """`event:` a name or a list of names, `where:` a condition on its properties. Raises GraphError."""
-    fields = Fields(block, where)
     occasion = take_occasion(fields)
     fields.close()
     return occasion
@@ -58,5 +57,5 @@ def take_occasion(fields: Fields) -> Occasion:
         # Foreign names (Segment's "Order Completed") are kept as they come and begin with a capital.
         if name not in EVENT_NAMES and not name[:1].isupper():
             fields.fail(f"`{name}` is no event; see docs/reference/event-names.md for the names.", "event")
-    condition = read_condition(fields.block_of("where"), fields.where)
+    condition = read_condition(fields.block_of("where", shape=CONDITION_SHAPE), fields.where)
     return Occasion(frozenset(names), condition, fields.one_of("of", (OBJECT, CUSTOMER), OBJECT))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import timedelta
 from typing import Any, NoReturn
 
@@ -13,6 +13,8 @@ LONGEST_TEXT = 64 * 1024
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 DURATION = re.compile(r"(\d{1,4}) ?([mhdw])")
 MISSING: Any = object()
+Shape = Mapping[str, Any]
+ANYTHING: Shape = {}
 
 
 class GraphError(ValueError):
@@ -94,6 +96,11 @@ def _loaded(text: str, load: Callable[[_Loader], Any]) -> Any:
         raise GraphError(1, "", "the text is nested too deeply; write it flatter.") from None
 
 
+def as_pattern(*patterns: re.Pattern[str]) -> str:
+    """One of these, whole, as JSON Schema writes it."""
+    return f"^(?:{'|'.join(each.pattern for each in patterns)})$"
+
+
 def duration(text: object) -> timedelta | None:
     """`30m`, `24h`, `7d`, `2w` as a span; None for anything else."""
     match = DURATION.fullmatch(text) if isinstance(text, str) else None
@@ -117,7 +124,8 @@ class Fields:
         self.known.add(name)
         return name in self.block
 
-    def value(self, name: str, default: Any = MISSING) -> Any:
+    def value(self, name: str, default: Any = MISSING, *, shape: Shape = ANYTHING) -> Any:
+        """What is written, of any kind; `shape` is the JSON Schema of what the caller takes."""
         self.known.add(name)
         if name in self.block:
             return self.block[name]
@@ -130,6 +138,18 @@ class Fields:
         if not isinstance(value, str):
             self.fail(f"`{name}` must be a word or a sentence, not {value!r}; put it in quotes.", name)
         return value
+
+    def word(self, name: str, pattern: re.Pattern[str], remedy: str, default: Any = MISSING) -> str:
+        """A text that matches the pattern; `remedy` says in words what to write."""
+        text = self.text(name, default)
+        if name in self.block and not pattern.fullmatch(text):
+            self.fail(f"`{name}` is {text!r}; write {remedy}.", name)
+        return text
+
+    def require(self, name: str, mistake: str) -> None:
+        """Refuses a block that lacks the field, with a sentence of its own."""
+        if name not in self.block:
+            self.fail(mistake)
 
     def flag(self, name: str) -> bool:
         value = self.value(name, default=False)
@@ -186,16 +206,23 @@ class Fields:
             self.fail(f"`{name}` is {value!r}; write one of {', '.join(choices)}.", name)
         return str(value)
 
-    def blocks(self, name: str) -> list[Block]:
-        """A list of mappings, or one mapping."""
+    def word_or_block(self, name: str, words: Collection[str]) -> Any:
+        """One of the words, or a mapping."""
+        value = self.value(name)
+        return value if isinstance(value, Block) else self.one_of(name, words)
+
+    def blocks(self, name: str, mistake: str = "") -> list[Block]:
+        """A list of mappings, or one mapping; with `mistake` there must be one, and that is said when there is none."""
         value = self.value(name, [])
         found = [value] if isinstance(value, Block) else value
         if not isinstance(found, list) or not all(isinstance(each, Block) for each in found):
             self.fail(f"`{name}` must be a list of mappings; begin each with a dash.", name)
+        if mistake and not found:
+            self.fail(mistake, name)
         return found
 
-    def block_of(self, name: str) -> Block:
-        """A mapping, empty when the field is absent."""
+    def block_of(self, name: str, *, shape: Shape = ANYTHING) -> Block:
+        """A mapping, empty when the field is absent; `shape` is the JSON Schema of what the caller takes."""
         value = self.value(name, default=None)
         if value is None:
             value = Block()

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from guanxi.firm import queries as firm_queries
 from guanxi.journeys.graph import Graph, read_graph
 from guanxi.journeys.models import Journey
+from guanxi.journeys.ready import library_texts
+from guanxi.rehearsal import figures
 from guanxi.rehearsal.past import ASSUMPTIONS, Past, read_past
-from guanxi.rehearsal.play import Letter, Part, Play, Stage
+from guanxi.rehearsal.play import Part, Play, Stage
+from guanxi.rehearsal.told import tell
 
-WEEK = timedelta(days=7)
 LONGEST = timedelta(days=5 * 366)
 
 
@@ -36,42 +36,22 @@ class Rehearsal:
     notes: tuple[str, ...] = field(default=())
 
     def document(self) -> dict[str, Any]:
-        """The JSON answer (docs/reference/rehearsal.md)."""
+        """The JSON answer (docs/reference/rehearsal.md); holds no name of a customer or reader."""
+        letters = self.play.letters
         return {
             "from": self.first.isoformat(),
             "to": self.last.isoformat(),
             "assumed": list(self.assumed),
-            "proposals": len(self.play.letters),
-            "by_journey": {key: self._of(key) for key in self.journeys},
-            "per_contact": per_contact(self.play.letters),
-            "by_week": _counted(_week_of(each.proposed_at) for each in self.play.letters),
-            "by_country": _counted(each.country or "?" for each in self.play.letters),
-            "by_tier": _counted(each.tier or "?" for each in self.play.letters),
-            "tasks_per_person": _tasks_per_person(self.play),
-            "missing_letters": [
-                {"letter": letter, "language": language, "times": times}
-                for (letter, language), times in sorted(self.play.missing_letters.items())
-            ],
-            "discount_at_most": str(_discount(self.play.letters)),
+            "proposals": len(letters),
+            "by_journey": figures.of_journeys(self.play, self.journeys),
+            "per_contact": figures.per_contact(letters),
+            **{name: figures.counted(map(cut, letters)) for name, cut in figures.CUTS.items()},
+            "held": figures.held(letters),
+            "tasks_per_person": figures.tasks_per_person(self.play.chores, self.past.people),
+            **figures.missing(self.play),
+            "discount_at_most": str(figures.discount(letters)),
             "currency": self.past.firm.reporting_currency,
             "notes": list(self.notes),
-        }
-
-    def _of(self, key: str) -> dict[str, Any]:
-        letters = [each for each in self.play.letters if each.journey == key]
-        held = Counter(reason for each in letters for reason in dict.fromkeys(each.held_by))
-        skipped = Counter(reason for journey, _, reason in self.play.passed_over if journey == key)
-        skipped.update(each.dropped_by for each in letters if each.dropped_by)
-        return {
-            "entered": sum(journey == key for journey, _, _ in self.play.entered),
-            "refused": _counted(reason for journey, reason in self.play.refused if journey == key),
-            "proposed": len(letters),
-            "left": sum(each.left_at is not None for each in letters),
-            "held": dict(held.most_common()),
-            "skipped": dict(skipped.most_common()),
-            "tasks": sum(each.journey == key for each in self.play.chores),
-            "discount_at_most": str(_discount(letters)),
-            "by_step": _counted(each.step for each in letters),
         }
 
 
@@ -95,6 +75,7 @@ def rehearse(
     past = read_past(
         firm=firm_queries.the_firm(), first=first, last=last, graphs=graphs, assume=assumed, now=now
     )  # fmt: skip
+    tell(past, graphs)
     play = Stage(past, parts).run()
     names = tuple(part.journey.key for part in parts)
     return Rehearsal(first, last, tuple(sorted(assumed)), names, play, past, tuple(past.notes))
@@ -110,75 +91,25 @@ def _check(first: date, last: date, assume: Collection[str]) -> None:
 
 
 def _parts(keys: Collection[str], texts: Sequence[str]) -> list[Part]:
+    """The journeys that play; of one that the workspace has not got yet the text that ships with Guanxi."""
     tried: dict[str, Graph] = {graph.key: graph for graph in map(read_graph, texts)}
     journeys = Journey.objects.select_related("live_version").exclude(live_version=None).order_by("priority", "key")
     known = {journey.key: journey for journey in journeys}
-    wanted = list(dict.fromkeys([*keys, *tried])) or [key for key, each in known.items() if each.state == "live"]
+    asked = [key.strip().lower() for key in keys]
+    wanted = list(dict.fromkeys([*asked, *tried])) or [key for key, each in known.items() if each.state == "live"]
+    if any(key not in known and key not in tried for key in wanted):
+        tried = {graph.key: graph for graph in map(read_graph, library_texts()) if graph.key not in known} | tried
     if unknown := [key for key in wanted if key not in known and key not in tried]:
-        raise Unrehearsable(f"There is no journey {', '.join(unknown)}; there are {', '.join(sorted(known))}.")
+        raise Unrehearsable(
+            f"There is no journey {', '.join(unknown)}; there are {', '.join(sorted({*known, *tried}))}."
+        )
     if not wanted:
         raise Unrehearsable("No journey is live; name those to rehearse.")
     parts = []
     for number, key in enumerate(wanted, start=1):
-        journey = known.get(key) or Journey(
-            pk=-number, key=key, title=tried[key].title, priority=tried[key].priority, state="live",
-            is_lifecycle=tried[key].is_lifecycle,
-        )  # fmt: skip
-        journey.state = "live"
-        graph = tried.get(key) or read_graph(journey.live_version.text)  # type: ignore[union-attr]
+        journey = known.get(key) or Journey(pk=-number, key=key, title=tried[key].title, state="live")
+        version = journey.live_version
+        graph = tried[key] if key in tried or version is None else read_graph(version.text)
+        journey.state, journey.priority, journey.is_lifecycle = "live", graph.priority, graph.is_lifecycle
         parts.append(Part(journey, graph))
     return sorted(parts, key=lambda part: (part.graph.priority, part.graph.key))
-
-
-def per_contact(letters: Sequence[Letter]) -> dict[str, Any]:
-    """Mails that would have left, by contact; `max_per_7_days` of marketing, which the cap counts."""
-    left: dict[int, list[Letter]] = defaultdict(list)
-    for each in letters:
-        if each.left_at is not None:
-            left[each.contact_id].append(each)
-    marketing = {key: [each for each in some if each.kind == "marketing"] for key, some in left.items()}
-    capped = sum(any(reason.startswith("cap_per") for reason in each.held_by) for each in letters)
-    return {
-        "contacts": len(left),
-        "max_per_7_days": max((_most_in_a_week(some) for some in marketing.values()), default=0),
-        "max_per_7_days_with_order_mail": max((_most_in_a_week(some) for some in left.values()), default=0),
-        "cap_hits": capped,
-        "distribution": {str(mails): n for mails, n in sorted(Counter(len(some) for some in left.values()).items())},
-    }
-
-
-def _most_in_a_week(letters: Iterable[Letter]) -> int:
-    moments = sorted(each.left_at for each in letters if each.left_at)
-    most = begin = 0
-    for end, moment in enumerate(moments):
-        while moments[begin] <= moment - WEEK:
-            begin += 1
-        most = max(most, end - begin + 1)
-    return most
-
-
-def _tasks_per_person(play: Play) -> dict[str, Any]:
-    """The most tasks of one person in one week, and how many a week on average; without an owner they count as one."""
-    weeks = Counter((each.owner_id, _week_of(each.at)) for each in play.chores)
-    people = {owner for owner, _ in weeks}
-    return {
-        "tasks": len(play.chores),
-        "people": len(people),
-        "max_per_week": max(weeks.values(), default=0),
-        "mean_per_week": round(sum(weeks.values()) / len(weeks), 2) if weeks else 0,
-    }
-
-
-def _discount(letters: Iterable[Letter]) -> Decimal:
-    """One coupon a reader and journey, however often he is reminded of it."""
-    coupons = {(each.journey, each.contact_id): Decimal(each.discount) for each in letters if each.discount}
-    return sum(coupons.values(), Decimal(0))
-
-
-def _week_of(moment: datetime) -> str:
-    year, week, _ = moment.isocalendar()
-    return f"{year}-W{week:02}"
-
-
-def _counted(values: Iterable[str]) -> dict[str, int]:
-    return dict(sorted(Counter(values).items()))

@@ -6,7 +6,7 @@ import yaml
 from django.utils import translation
 
 from guanxi.console.shipped_words import TITLES, title_words
-from guanxi.journeys.actions import library_texts
+from guanxi.journeys.ready import library_texts
 from guanxi.journeys.graph import read_graph
 from tests.house.source import PACKAGE
 

@@ -8,7 +8,7 @@ import pytest
 
 from guanxi.journeys.conditions import FACTS, Condition, read_condition
 from guanxi.journeys.occasions import Happening, read_occasion
-from guanxi.journeys.reading import read_block
+from guanxi.journeys.reading import Fields, read_block
 
 
 def condition(text: str) -> Condition:
@@ -44,16 +44,16 @@ class TestCondition:
 
 class TestOccasion:
     def test_of_an_order_is_of_that_order(self) -> None:
-        occasion = read_occasion(read_block("{event: order.news}"), "here")
+        occasion = read_occasion(Fields(read_block("{event: order.news}")))
         news = Happening("order.news", "order", "7")
 
         assert occasion.matches_for(news, object_kind="order", object_id="7")
         assert not occasion.matches_for(news, object_kind="order", object_id="8")
 
     def test_of_the_customer_may_be_about_anything(self) -> None:
-        occasion = read_occasion(read_block("{event: inquiry.received, of: customer}"), "here")
+        occasion = read_occasion(Fields(read_block("{event: inquiry.received, of: customer}")))
 
         assert occasion.matches_for(Happening("inquiry.received"), object_kind="order", object_id="8")
 
     def test_takes_foreign_names(self) -> None:
-        assert read_occasion(read_block('{event: "Order Completed"}'), "here").matches(Happening("Order Completed"))
+        assert read_occasion(Fields(read_block('{event: "Order Completed"}'))).matches(Happening("Order Completed"))

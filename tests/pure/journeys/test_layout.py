@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from guanxi.journeys.actions import library_texts
 from guanxi.journeys.graph import read_graph
 from guanxi.journeys.layout import Jump, Lane, Place, lay_out, placed_in, steps_ahead
+from guanxi.journeys.ready import library_texts
 
 HEAD = "key: own\ntitle: Own\ntrigger: {event: order.placed}\nentry: once\nsteps:\n"
 

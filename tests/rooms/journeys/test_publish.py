@@ -9,13 +9,14 @@ import pytest
 from guanxi.journeys import actions
 from guanxi.journeys.models import Enrolment, Journey, Version
 from guanxi.journeys.reading import GraphError
+from guanxi.journeys.ready import library_texts
 from guanxi.ledger.models import Contact
 
 pytestmark = pytest.mark.django_db
 
 
 def text_of(key: str) -> str:
-    return next(text for text in actions.library_texts() if f"key: {key}\n" in text)
+    return next(text for text in library_texts() if f"key: {key}\n" in text)
 
 
 class TestInstallLibrary:

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Protocol, Self
 from zoneinfo import ZoneInfo
 
 from guanxi.journeys import chance
-from guanxi.journeys.conditions import Condition, read_facts
+from guanxi.journeys.conditions import FACTS_SHAPE, Condition, read_facts
 from guanxi.journeys.reading import Fields
 
 END = ""
@@ -55,6 +55,10 @@ class Wish:
     survey: str = ""  # the questionnaire it asks for
 
 
+# A line of a checklist, in one language or by language.
+ChecklistLine = str | Mapping[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class TaskWish:
     """A task for whoever looks after the customer; `titles` by language, `kind` a plain word."""
@@ -63,7 +67,7 @@ class TaskWish:
     titles: Mapping[str, str]
     due_at: datetime
     expires_at: datetime | None
-    checklist: tuple[str, ...] = ()
+    checklist: tuple[ChecklistLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,14 @@ class ChangeWish:
     tag: str = ""
     untag: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OfferWish:
+    """A personal code of an offer; `valid_for` replaces the offer's own time."""
+
+    offer_name: str
+    valid_for: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +108,15 @@ class StartWish:
     journey_key: str
 
 
-AnyWish = Wish | TaskWish | ChangeWish | SignalWish | GiveUpWish | StartWish
+AnyWish = Wish | TaskWish | ChangeWish | OfferWish | SignalWish | GiveUpWish | StartWish
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a step: done, skipped (with a reason), or waiting `until` a moment. `go` is the next step."""
+    """What became of a step: done, skipped (with a reason), or waiting `until` a moment. `go` is the next step.
+
+    `stops_here`: the step after it is looked at in the next turn, with facts that know what this one did.
+    """
 
     verdict: str
     reason: str = ""
@@ -110,6 +125,7 @@ class Outcome:
     wish: AnyWish | None = None
     next_round: bool = False
     ends_with_reason: bool = False
+    stops_here: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +196,7 @@ def read_frame(step_id: str, following: str, fields: Fields) -> Frame:
         fields.fail("`not_after` comes before `not_before`; the step could never be taken.", "not_after")
     if times.expires is not None and times.expires < (times.not_after or times.not_before):
         fields.fail("`expires` comes before the end of the window; make it at least as long.", "expires")
-    when = read_facts(fields.block_of("when"), fields.where)
+    when = read_facts(fields.block_of("when", shape=FACTS_SHAPE), fields.where)
     return Frame(step_id, read_target(fields, following), times, when)
 
 

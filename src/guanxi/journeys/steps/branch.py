@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from guanxi.journeys.conditions import Condition, read_facts
+from guanxi.journeys.conditions import FACTS_SHAPE, Condition, read_facts
 from guanxi.journeys.reading import Fields
 from guanxi.journeys.steps.base import END, Frame, Outcome, Situation, read_target
 
@@ -34,16 +34,13 @@ class Branch:
     @classmethod
     def read(cls, frame: Frame, fields: Fields) -> Self:
         ways = []
-        for block in fields.blocks("branch"):
-            way = Fields(block, fields.where)
-            condition = read_facts(way.block_of("when"), fields.where)
-            if "go" not in block:
-                way.fail("`go` is missing; name the step this way leads to, or `end`.")
+        for block in fields.blocks("branch", "`branch` has no way; give at least one `when` with its `go`."):
+            way = fields.inside(block)
+            condition = read_facts(way.block_of("when", shape=FACTS_SHAPE), fields.where)
+            way.require("go", "`go` is missing; name the step this way leads to, or `end`.")
             share = way.number("chance", None, least=1, most=100) if way.has("chance") else None
             ways.append(Way(condition, read_target(way, END), share))
             way.close()
-        if not ways:
-            fields.fail("`branch` has no way; give at least one `when` with its `go`.", "branch")
         if sum(way.share or 0 for way in ways) > 100:
             fields.fail("the chances of `branch` make more than 100 percent; lower them.", "branch")
         return cls(frame, tuple(ways))

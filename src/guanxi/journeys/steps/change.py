@@ -7,11 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from guanxi.journeys.reading import Fields
+from guanxi.journeys.reading import Fields, as_pattern
 from guanxi.journeys.steps.base import ChangeWish, Frame, Outcome, Situation
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 LONGEST = 200
+SHAPE = {
+    "propertyNames": {"pattern": as_pattern(NAME)},
+    "additionalProperties": {"type": "string", "maxLength": LONGEST},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,7 @@ class Change:
 
     @classmethod
     def read(cls, frame: Frame, fields: Fields) -> Self:
-        wanted = Fields(fields.block_of("set"), fields.where)
+        wanted = fields.inside(fields.block_of("set"))
         fields.has("set")
         change = cls(frame, wanted.text("tag", ""), wanted.text("untag", ""), _written(wanted))
         wanted.close()
@@ -43,7 +47,7 @@ class Change:
 
 
 def _written(wanted: Fields) -> dict[str, str]:
-    block = wanted.block_of("fields")
+    block = wanted.block_of("fields", shape=SHAPE)
     for name, value in block.items():
         if not NAME.fullmatch(name):
             wanted.fail(f"a field is called {name!r}; write small letters, digits and underscores.", "fields")

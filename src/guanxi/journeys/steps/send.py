@@ -30,8 +30,9 @@ class Send:
     @classmethod
     def read(cls, frame: Frame, fields: Fields) -> Self:
         template_key = fields.text("send")
-        if frame.times.not_after is None:
-            fields.fail("`not_after` is missing; say until when this letter makes sense, for example not_after: 3d.")
+        fields.require(
+            "not_after", "`not_after` is missing; say until when this letter makes sense, for example not_after: 3d."
+        )
         return cls(
             frame, template_key, dict(fields.block_of("values")),
             document=fields.one_of("document", KINDS) if fields.has("document") else "",

@@ -23,10 +23,7 @@ class Signal:
 
     @classmethod
     def read(cls, frame: Frame, fields: Fields) -> Self:
-        name = fields.text("webhook")
-        if not NAME.fullmatch(name):
-            fields.fail(f"`webhook` is {name!r}; write one word such as `sample-wanted`.", "webhook")
-        return cls(frame, name)
+        return cls(frame, fields.word("webhook", NAME, "one word such as `sample-wanted`"))
 
     def targets(self) -> tuple[str, ...]:
         return (self.frame.go,)

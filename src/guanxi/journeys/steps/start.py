@@ -43,9 +43,7 @@ class End:
 
     @classmethod
     def read(cls, frame: Frame, fields: Fields) -> Self:
-        reason = fields.text("end")
-        if not REASON.fullmatch(reason):
-            fields.fail(f"`end` is {reason!r}; write one word such as `satisfied`.", "end")
+        reason = fields.word("end", REASON, "one word such as `satisfied`")
         if fields.has("go"):
             fields.fail("`end` goes nowhere; leave `go` out.", "go")
         return cls(frame, reason)

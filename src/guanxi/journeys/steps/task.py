@@ -9,10 +9,14 @@ from datetime import timedelta
 from typing import ClassVar, Self
 
 from guanxi.journeys.conditions import is_fact
-from guanxi.journeys.reading import Fields
-from guanxi.journeys.steps.base import UNTIL, Frame, Outcome, Situation, TaskWish, moment_of
+from guanxi.journeys.reading import DURATION, Block, Fields, Shape, as_pattern
+from guanxi.journeys.steps.base import UNTIL, ChecklistLine, Frame, Outcome, Situation, TaskWish, moment_of
 
 KIND = re.compile(r"[a-z][a-z0-9_]{0,39}")
+SENTENCE: Shape = {"type": "string", "pattern": r"\S"}
+LINE: Shape = {"anyOf": [SENTENCE, {"type": "object", "required": ["en"], "additionalProperties": SENTENCE}]}
+CHECKLIST: Shape = {"anyOf": [LINE, {"type": "array", "items": LINE}]}
+SHAPE = {"type": "string", "pattern": as_pattern(DURATION, UNTIL)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +24,7 @@ class Task:
     """`task: call` opens a task for the account manager, to be done within `due` of the moment the step is taken, or by
     the moment of the record that `due: until field.NAME` names; without that moment it is skipped.
 
-    `title` says what to do, in one language or by language; `checklist` its parts.
+    `title` says what to do, in one language or by language; `checklist` its parts, each likewise.
     """
 
     kind: ClassVar[str] = "task"
@@ -29,16 +33,14 @@ class Task:
     task_kind: str
     titles: Mapping[str, str]
     due: timedelta
-    checklist: tuple[str, ...]
+    checklist: tuple[ChecklistLine, ...]
     fact: str = ""
 
     @classmethod
     def read(cls, frame: Frame, fields: Fields) -> Self:
-        word = fields.text("task")
-        if not KIND.fullmatch(word):
-            fields.fail(f"`task` is {word!r}; write one word such as `call`.", "task")
+        word = fields.word("task", KIND, "one word such as `call`")
         due, fact = _due(fields)
-        return cls(frame, word, fields.sentences("title"), due, fields.words("checklist", ()), fact)
+        return cls(frame, word, fields.sentences("title"), due, _checklist(fields), fact)
 
     def targets(self) -> tuple[str, ...]:
         return (self.frame.go,)
@@ -53,8 +55,21 @@ class Task:
         return Outcome("done", go=self.frame.go, wish=wish)
 
 
+def _checklist(fields: Fields) -> tuple[ChecklistLine, ...]:
+    """One line, or a list of them."""
+    value = fields.value("checklist", (), shape=CHECKLIST)
+    lines = value if isinstance(value, list | tuple) else [value]
+    found = []
+    for line in lines:
+        texts = list(line.values()) if isinstance(line, Block) and "en" in line else [line]
+        if not all(isinstance(text, str) and text.strip() for text in texts):
+            fields.fail("a line of `checklist` must be a sentence, or sentences by language with `en`.", "checklist")
+        found.append(dict(line) if isinstance(line, Block) else str(line))
+    return tuple(found)
+
+
 def _due(fields: Fields) -> tuple[timedelta, str]:
-    text = fields.value("due")
+    text = fields.value("due", shape=SHAPE)
     if isinstance(text, str) and (named := UNTIL.fullmatch(text)) and is_fact(named[1]):
         return timedelta(), named[1]
     due = fields.span("due")

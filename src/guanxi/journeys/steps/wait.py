@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo
 
 from guanxi.journeys.conditions import is_fact
 from guanxi.journeys.occasions import Occasion, read_occasion
-from guanxi.journeys.reading import Fields, duration
+from guanxi.journeys.reading import DURATION, Fields, as_pattern, duration
 from guanxi.journeys.steps.base import UNTIL, Frame, Outcome, Situation, read_target
 
 HOUR = re.compile(r"until ([01]\d|2[0-3]):([0-5]\d)")
+
+SHAPE = {"type": "string", "pattern": as_pattern(DURATION, HOUR, UNTIL)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,8 @@ class Wait:
 
     @classmethod
     def read(cls, frame: Frame, fields: Fields) -> Self:
-        text = fields.value("wait")
-        until = tuple(read_occasion(block, fields.where) for block in fields.blocks("until"))
+        text = fields.value("wait", shape=SHAPE)
+        until = tuple(read_occasion(fields.inside(block)) for block in fields.blocks("until"))
         heard = read_target(fields, "", name="heard") if fields.has("heard") else None
         if heard is not None and not until:
             fields.fail("`heard` needs an event to wait for; add `until`.", "heard")
