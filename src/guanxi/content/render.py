@@ -5,8 +5,8 @@ from __future__ import annotations
 import html as html_entities
 import re
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -18,9 +18,8 @@ from guanxi.culture import formats
 
 # What blocks leave that this reader does not see.
 _GAPS = re.compile(r"\n(?:[ \t]*\n){2,}")
-_HREF = re.compile(r'href="([^"]*)"')
-# Own links that are never counted as clicks.
-_UNCOUNTED = ("links.unsubscribe", "links.preferences", "links.share", "links.browser")
+# Our own links, which are never counted as clicks.
+_UNCOUNTED = ("unsubscribe", "preferences", "share", "browser")
 _SUBJECT_LENGTH = 300
 
 
@@ -41,13 +40,17 @@ class LetterText(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """`link_urls` are the targets in `html` in order of appearance, without unsubscribe and preferences."""
+    """`link_urls` are the targets in `html` in order of appearance, without unsubscribe and preferences.
+
+    `html_parts` are `html` as quick.fill has cut it.
+    """
 
     subject: str
     preheader: str
     html: str
     text: str
     link_urls: tuple[str, ...] = ()
+    html_parts: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
 
 class MissingValues(Exception):
@@ -64,20 +67,19 @@ def render(*, letter: LetterText, values: Mapping[str, Any], subject_prefix: str
     Raises MissingValues, placeholders.NotPlain, or BadLetter when a text cannot be rendered within its limits.
     """
     placeholders.check_plain(values)
-    if missing := missing_values(letter, values):
-        raise MissingValues(missing)
     context = _usable_only(values, used_names(letter)) | {dialect.LETTER: _about(letter, values)}
     kept: dict[bool, Any] = {}
-    subject = one_line(_fill(letter.subject, context, kept=kept))
+    subject = one_line("".join(_fill(letter.subject, context, kept=kept)))
     if subject_prefix and not subject.startswith(subject_prefix.strip()):
         subject = subject_prefix + subject
-    html = _fill(letter.html, context, is_html=True, kept=kept)
+    html = tuple(_fill(letter.html, context, is_html=True, kept=kept))
     return Rendered(
         subject=subject[:_SUBJECT_LENGTH],
-        preheader=one_line(_fill(letter.preheader, context, kept=kept)),
-        html=html,
-        text=_GAPS.sub("\n\n", _fill(letter.text, context, kept=kept)).strip() + "\n",
+        preheader=one_line("".join(_fill(letter.preheader, context, kept=kept))),
+        html="".join(html),
+        text=_GAPS.sub("\n\n", "".join(_fill(letter.text, context, kept=kept))).strip() + "\n",
         link_urls=_link_urls(html, values),
+        html_parts=html,
     )
 
 
@@ -116,57 +118,68 @@ def _union(*names: frozenset[str]) -> frozenset[str]:
     return frozenset().union(*names)
 
 
-def with_links(rendered: Rendered, replacements: Mapping[str, str]) -> Rendered:
-    """The same mail whose HTML links lead where `replacements` says, e.g. to the click address; text stays plain."""
+def leading(rendered: Rendered, replacements: Mapping[str, str]) -> tuple[str, ...]:
+    """The parts of the HTML, whose links lead where `replacements` says, e.g. to the click address."""
+    return tuple(_led(part, replacements) if type(part) is quick.Href else part for part in rendered.html_parts)
 
-    def swap(match: re.Match[str]) -> str:
-        target = replacements.get(html_entities.unescape(match.group(1)))
-        return f'href="{html_entities.escape(target)}"' if target else match.group(0)
 
-    return replace(rendered, html=_HREF.sub(swap, rendered.html))
+def _led(link: quick.Href, replacements: Mapping[str, str]) -> str:
+    target = replacements.get(link.url)
+    return f'href="{html_entities.escape(target)}"' if target else link
 
 
 def one_line(text: str) -> str:
     """Without line breaks, control characters and direction overrides: fit for a mail header."""
-    kept = (
-        " " if unicodedata.category(char) in ("Cc", "Zl", "Zp") else char
-        for char in text
-        if not "\u202a" <= char <= "\u202e"
-    )  # fmt: skip
-    return " ".join("".join(kept).split())
+    if not text.isprintable():
+        text = "".join(
+            " " if unicodedata.category(char) in ("Cc", "Zl", "Zp") else char
+            for char in text
+            if not "\u202a" <= char <= "\u202e"
+        )
+    return " ".join(text.split())
 
 
 def _fill(
     source: str, context: Mapping[str, Any], *, is_html: bool = False, kept: dict[bool, Any] | None = None
-) -> str:
+) -> list[str]:
     try:
-        filled = quick.fill(source, context, is_html, kept)
-        return str(dialect.parse(source, is_html).render(**context)) if filled is None else filled
+        parts = quick.fill(source, context, is_html, kept)
+        return quick.parted(str(dialect.parse(source, is_html).render(**context))) if parts is None else parts
     except LiquidError as error:
         raise BadLetter(dialect.told(error)) from error
 
 
 def _usable_only(values: Mapping[str, Any], used: frozenset[str]) -> dict[str, Any]:
-    """Only the groups and names of the contract that are asked for, without optional values that cannot be used."""
+    """Only the groups and names of the contract that are asked for, without optional values that cannot be used.
+
+    Raises MissingValues.
+    """
     context: dict[str, Any] = {}
-    for name in _asked_for(used):
-        value = placeholders.value_of(values, name)
+    missing = []
+    for name, group, rest, is_needed in _asked_for(used):
+        found = values.get(group)
+        value = found.get(rest) if isinstance(found, Mapping) else None
         if placeholders.is_usable(name, value):
-            group, _, rest = name.partition(".")
             context.setdefault(group, {})[rest] = value
+        elif is_needed:
+            missing.append(name)
+    if missing:
+        raise MissingValues(sorted(missing))
     return context
 
 
 @lru_cache(maxsize=1024)
-def _asked_for(used: frozenset[str]) -> tuple[str, ...]:
-    """The placeholders that these names reach: themselves, their group or something inside them."""
+def _asked_for(used: frozenset[str]) -> tuple[tuple[str, str, str, bool], ...]:
+    """The placeholders that these names reach: themselves, their group or something inside them; and who is needed."""
+    needed = _required(used)
     return tuple(
-        name for name in placeholders.PLACEHOLDERS
+        (name, *name.split(".", 1), name in needed) for name in placeholders.PLACEHOLDERS
         if name in used or name.partition(".")[0] in used or any(each.startswith(f"{name}.") for each in used)
     )  # fmt: skip
 
 
-def _link_urls(html: str, values: Mapping[str, Any]) -> tuple[str, ...]:
-    own = {placeholders.value_of(values, name) for name in _UNCOUNTED}
-    found = (html_entities.unescape(target) for target in _HREF.findall(html))
+def _link_urls(html: Sequence[str], values: Mapping[str, Any]) -> tuple[str, ...]:
+    links = values.get("links")
+    own = [links.get(name) for name in _UNCOUNTED] if isinstance(links, Mapping) else []
+    found = (part.url for part in html if type(part) is quick.Href)
     return tuple(dict.fromkeys(url for url in found if url.startswith("http") and url not in own))

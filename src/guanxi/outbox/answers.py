@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from guanxi.consent import actions as consent_actions
+from guanxi.kernel.bulk import update_rows
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.models import Event
-from guanxi.outbox import pace, rows, streams, tallies
+from guanxi.outbox import pace, rows, streams, tallies, verdicts
 from guanxi.outbox.delivery import MOVED, Handed, move
-from guanxi.outbox.models import Attempt, Frozen, Message, Rest, Verdict
+from guanxi.outbox.models import Attempt, Frozen, Message, Rest
 from guanxi.outbox.retry import SECOND_TRY_AFTER, UNKNOWN_BELIEVED_AFTER, next_look
 from guanxi.outbox.states import ACCEPTED, DEFERRED, EXPIRED, FAILED, HANDING_OFF, QUEUED, UNCERTAIN
 from guanxi.transports import base
@@ -46,7 +47,7 @@ def record(answers: Sequence[Answer], *, now: datetime, counts: tallies.Counts) 
     if not counted:
         return 0
     frozen = _repeatable([each for each, receipt in counted if receipt.outcome == base.UNCERTAIN], now)
-    late: list[Verdict] = []
+    late: list[verdicts.Row] = []
     for handed, receipt in counted:
         late += _settle(handed.message, receipt, now, may_repeat=handed.message.pk in frozen)
         if receipt.outcome in COUNTED:
@@ -55,8 +56,8 @@ def record(answers: Sequence[Answer], *, now: datetime, counts: tallies.Counts) 
                 domain=handed.message.domain,
             )  # fmt: skip
     rows.write([handed.message for handed, _ in counted], ANSWERED)
-    Verdict.objects.bulk_create(late)
-    rows.write([_attempt(handed, receipt, now) for handed, receipt in counted], TOLD, by=("message", "epoch"))
+    verdicts.keep(late)
+    update_rows(Attempt, TOLD, [_told(*each, now) for each in counted], by=("message_id", "epoch"))
     ledger_actions.record_events([event for each in counted if (event := _event_of(*each, now))])
     _draw_consequences(counted, now)
     return sum(handed.message.state == ACCEPTED for handed, _ in counted)
@@ -103,9 +104,9 @@ def _repeatable(handed: Collection[Handed], now: datetime) -> set[int]:
     return set(found.values_list("message_id", flat=True))
 
 
-def _settle(message: Message, receipt: Receipt, now: datetime, *, may_repeat: bool) -> list[Verdict]:
+def _settle(message: Message, receipt: Receipt, now: datetime, *, may_repeat: bool) -> list[verdicts.Row]:
     state = DEFERRED if may_repeat else STATE_AFTER[receipt.outcome]
-    due_at, verdicts = message.due_at, []
+    due_at, late = message.due_at, []
     if receipt.outcome in CHARGED:
         message.attempts += 1
     if state in (DEFERRED, QUEUED):
@@ -113,11 +114,7 @@ def _settle(message: Message, receipt: Receipt, now: datetime, *, may_repeat: bo
         if due_at >= message.expires_at:
             state = EXPIRED
             detail = {"next_try": due_at.isoformat(), "reply": receipt.reply[:300]}
-            verdicts.append(
-                Verdict(
-                    message=message, gate="expiry", outcome="drop", reason="deferred_past_expiry", detail=detail, at=now
-                )
-            )  # fmt: skip
+            late.append(verdicts.drop(message, gate="expiry", reason="deferred_past_expiry", detail=detail, now=now))
         message.handed_at = None
     if state == UNCERTAIN:
         due_at = now + SECOND_TRY_AFTER
@@ -126,13 +123,14 @@ def _settle(message: Message, receipt: Receipt, now: datetime, *, may_repeat: bo
         message.provider_id = receipt.provider_id[:200]
     message.last_reply = receipt.reply[:500]
     move(message, state, due_at=due_at)
-    return verdicts
+    return late
 
 
-def _attempt(handed: Handed, receipt: Receipt, now: datetime) -> Attempt:
-    return Attempt(
-        message_id=handed.message.pk, epoch=handed.epoch, ended_at=now, phase=receipt.phase, code=receipt.code,
-        reply=receipt.reply[:500], outcome=receipt.outcome, reason=receipt.reason[:24],
+def _told(handed: Handed, receipt: Receipt, now: datetime) -> tuple[object, ...]:
+    """The attempt, found by message and epoch, and what TOLD names."""
+    return (
+        handed.message.id, handed.epoch,
+        now, receipt.phase, receipt.code, receipt.reply[:500], receipt.outcome, receipt.reason[:24],
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.db.models import Count, F, Q, QuerySet
 
 from guanxi.outbox import rows
+from guanxi.outbox.loading import loaded
 from guanxi.outbox.models import Attempt, Frozen, Message
 from guanxi.outbox.retry import SECOND_TRY_AFTER, may_repeat, state_after_crash
 from guanxi.outbox.states import CLAIMED, DEFERRED, HANDING_OFF, LEASED, QUEUED, UNCERTAIN, check_move
@@ -28,13 +29,8 @@ def claim(*, now: datetime, token: str, limit: int, among: Q = ANY) -> list[Mess
     due = Message.objects.filter(READY, among, due_at__lte=now)
     for candidates, count in ((due.filter(crashes=0), limit), (due.filter(crashes__gt=0), 1)):
         if _take(candidates.order_by("due_at", "id")[:count], now=now, token=token):
-            return list(loaded(Message.objects.filter(state=CLAIMED, claimed_by=token)).order_by("due_at", "id"))
+            return loaded(Message.objects.filter(state=CLAIMED, claimed_by=token).order_by("due_at", "id"))
     return []
-
-
-def loaded(messages: QuerySet[Message]) -> QuerySet[Message]:
-    """With the rows that facts and letters ask for."""
-    return messages.select_related("contact__customer", "template")
 
 
 @transaction.atomic

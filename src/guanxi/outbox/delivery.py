@@ -9,18 +9,21 @@ from datetime import datetime
 from django.db import transaction
 
 from guanxi.consent import queries as consent_queries
+from guanxi.kernel.bulk import insert_rows
 from guanxi.ledger.models import Contact
-from guanxi.outbox import facts, last_look, rows, tallies
+from guanxi.outbox import facts, last_look, rows, tallies, verdicts
 from guanxi.outbox.claims import LEASE
-from guanxi.outbox.judgement import Judgement, judge
+from guanxi.outbox.judgement import judge
 from guanxi.outbox.last_look import Mark
 from guanxi.outbox.letterbook import LetterBook
 from guanxi.outbox.letters import Prepared
-from guanxi.outbox.models import Attempt, Frozen, Message, SendingPolicy, Verdict
+from guanxi.outbox.models import Attempt, Frozen, Message, SendingPolicy
 from guanxi.outbox.states import CLAIMED, FAILED, HANDING_OFF, QUEUED, check_move
 from guanxi.transports.base import NO_PROMISE, Promise
 
 MOVED = ["state", "due_at", "claimed_by", "lease_until", "judged_at"]
+BEGUN = ("message_id", "epoch", "began_at", "phase", "reply", "outcome", "reason")
+UNANSWERED = ("", "", "", "")
 HANDED = [*MOVED, "handed_at", "language", "subject", "rfc_message_id", "body_hash", "links"]
 
 
@@ -67,9 +70,11 @@ def commit_hand_over(
             key = consent_queries.address_key(each.message.contact.email_key or "")
             is_frozen = promises.get(sender_id, NO_PROMISE).idempotent
             handed.append(Handed(each, each.message.epoch, sender_id, key, seen, is_frozen))
-    rows.write(messages, HANDED)
+    gone = {each.message.id for each in handed}
+    rows.write([each for each in messages if each.id in gone], HANDED)
+    rows.write([each for each in messages if each.id not in gone], MOVED)
     rows.write([each.message for each in ours if each.has_new_values], ["values"])
-    Attempt.objects.bulk_create(Attempt(message_id=each.message.pk, epoch=each.epoch, began_at=now) for each in handed)
+    insert_rows(Attempt, BEGUN, ((each.message.id, each.epoch, now, *UNANSWERED) for each in handed))
     _freeze(handed, promises, now)
     return handed
 
@@ -113,7 +118,7 @@ def _decide(
         return None
     judgement = judge(table.facts_of(message), expires_at=message.expires_at)
     if not judgement.passes:
-        Verdict.objects.bulk_create(verdicts_of(message, judgement, table.now))
+        verdicts.keep(verdicts.of(message, judgement, table.now))
         message.judged_at = table.now
         move(message, judgement.state, due_at=judgement.due_at)
         return None
@@ -157,21 +162,6 @@ def _freeze(handed: Sequence[Handed], promises: Mapping[int, Promise], now: date
         Frozen.objects.bulk_create(frozen)
 
 
-def verdicts_of(message: Message, judgement: Judgement, now: datetime) -> list[Verdict]:
-    return [
-        Verdict(
-            message=message,
-            gate=gate,
-            outcome=opinion.outcome,
-            reason=opinion.reason,
-            detail=opinion.detail,
-            until_at=opinion.until,
-            at=now,
-        )
-        for gate, opinion in judgement.opinions
-    ]
-
-
 def refuse(message: Message, reason: str, *, now: datetime) -> None:
     """A letter that cannot be written ends as `failed`, with the reason on record."""
     with transaction.atomic():
@@ -180,9 +170,7 @@ def refuse(message: Message, reason: str, *, now: datetime) -> None:
         )
         if ours.update(state=FAILED, claimed_by="", lease_until=None, last_reply=reason[:500]):
             detail = {"sentence": reason[:500]}
-            Verdict.objects.create(
-                message=message, gate="letter", outcome="drop", reason="cannot_be_written", detail=detail, at=now
-            )
+            verdicts.keep([verdicts.drop(message, gate="letter", reason="cannot_be_written", detail=detail, now=now)])
 
 
 def stop(reason: str) -> None:

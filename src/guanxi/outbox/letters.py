@@ -23,7 +23,7 @@ from guanxi.outbox import addresses, filling
 from guanxi.outbox.facts import FactTable
 from guanxi.outbox.letterbook import country_of
 from guanxi.outbox.models import Frozen, Message, Sender
-from guanxi.outbox.pixel import with_pixel, with_trap
+from guanxi.outbox.pixel import before_end, pixel, trap
 from guanxi.outbox.return_path import return_path, unsubscribe_mailbox
 from guanxi.transports.addresses import BadAddress, domain_of, wire_address
 from guanxi.transports.base import Envelope
@@ -107,11 +107,11 @@ class Writer:
             url: addresses.click_address(message.id, index)
             for index, url in enumerate(rendered.link_urls if is_watched else ())
         }
-        html = content_render.with_links(rendered, targets).html
+        unseen = []
         if is_watched and message.kind != "transactional" and self.table.may_track(message.contact_id):
-            html = with_pixel(html, addresses.open_address(message.id))
+            unseen.append(pixel(addresses.open_address(message.id)))
         if targets:
-            html = with_trap(html, addresses.trap_address(message.id))
+            unseen.append(trap(addresses.trap_address(message.id)))
         person = person_of(message)
         reply_to = person.get("reply_to") or sender.reply_to
         mail = Mail(
@@ -120,7 +120,7 @@ class Writer:
             reply_to=Mailbox(reply_to) if reply_to else None,
             subject=rendered.subject,
             text=rendered.text,
-            html=html,
+            html=before_end(content_render.leading(rendered, targets), *unseen),
             message_id=message.rfc_message_id or _new_message_id(wire_address(sender.address)),
             date=self.table.now,
             language=language,

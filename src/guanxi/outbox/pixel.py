@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import html as entities
 import re
+from collections.abc import Sequence
 
 BODY_END = re.compile(r"</body\s*>", re.IGNORECASE)
 
 
-def with_pixel(html: str, address: str) -> str:
-    """The letter with a picture of one dot before the end of its body."""
-    picture = f'<img src="{entities.escape(address)}" width="1" height="1" alt="" style="display:block">'
-    return _before_end(html, picture)
+def pixel(address: str) -> str:
+    """A picture of one dot."""
+    return f'<img src="{entities.escape(address)}" width="1" height="1" alt="" style="display:block">'
 
 
-def with_trap(html: str, address: str) -> str:
-    """The letter with a link that no mail program shows and no screen reader names (RP-41)."""
+def trap(address: str) -> str:
+    """A link that no mail program shows and no screen reader names (RP-41)."""
     link = f'<a href="{entities.escape(address)}" tabindex="-1" rel="nofollow">&#8203;</a>'
-    return _before_end(html, f'<div style="display:none;max-height:0;overflow:hidden" aria-hidden="true">{link}</div>')
+    return f'<div style="display:none;max-height:0;overflow:hidden" aria-hidden="true">{link}</div>'
 
 
-def _before_end(html: str, piece: str) -> str:
-    match = BODY_END.search(html)
-    cut = match.start() if match else len(html)
-    return html[:cut] + piece + html[cut:]
+def before_end(html: Sequence[str], *unseen: str) -> tuple[str, ...]:
+    """The parts of a letter with these before the end of its body, where a part begins if it comes from content."""
+    at = next((at for at, part in enumerate(html) if part[:2] == "</" and BODY_END.match(part)), None)
+    if at is not None:
+        return (*html[:at], *unseen, *html[at:])
+    text = "".join(html)
+    match = BODY_END.search(text)
+    cut = match.start() if match else len(text)
+    return (text[:cut], *unseen, text[cut:])

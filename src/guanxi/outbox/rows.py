@@ -6,25 +6,14 @@ Django's bulk_update builds a CASE per column and took most of the time of a tur
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from operator import attrgetter
 
-from django.db import connection
 from django.db.models import Model
 
+from guanxi.kernel.bulk import update_rows
 
-def write(rows: Sequence[Model], fields: Sequence[str], *, by: Sequence[str] = ("id",)) -> None:
-    """Save these fields of rows that are locked in the transaction under way; `by` names what finds a row.
 
-    Table and columns are the model's own.
-    """
-    if not rows:
-        return
-    meta = rows[0]._meta
-    columns: list[Any] = [meta.get_field(name) for name in (*fields, *by)]
-    quote = connection.ops.quote_name
-    assignments = ", ".join(f"{quote(column.column)} = %s" for column in columns[: len(fields)])
-    condition = " AND ".join(f"{quote(column.column)} = %s" for column in columns[len(fields) :])
-    prepare = [(column.attname, column.get_db_prep_save) for column in columns]
-    values = [[save(getattr(row, name), connection) for name, save in prepare] for row in rows]
-    with connection.cursor() as cursor:
-        cursor.executemany(f"UPDATE {quote(meta.db_table)} SET {assignments} WHERE {condition}", values)
+def write(rows: Sequence[Model], fields: Sequence[str]) -> None:
+    """Save these fields of rows that are locked in the transaction under way."""
+    if rows:
+        update_rows(type(rows[0]), fields, map(attrgetter("id", *fields), rows))

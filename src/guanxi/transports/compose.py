@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 
+from guanxi.kernel.fixed import Fixed
 from guanxi.transports.addresses import needs_smtputf8, wire_address
 
 CRLF = "\r\n"
@@ -43,7 +45,10 @@ class Mailbox:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """What a mail says. `unsubscribe_url` (https or http) makes it a list mail with one-click (RP-01)."""
+    """What a mail says. `unsubscribe_url` (https or http) makes it a list mail with one-click (RP-01).
+
+    `html` may come in parts, of which those that are `Fixed` are encoded once for all mails.
+    """
 
     sender: Mailbox
     recipient: Mailbox
@@ -51,7 +56,7 @@ class Mail:
     text: str
     message_id: str
     date: datetime
-    html: str = ""
+    html: str | tuple[str, ...] = ""
     reply_to: Mailbox | None = None
     language: str = ""
     unsubscribe_url: str = ""
@@ -122,6 +127,7 @@ def encoded_words(text: str, *, first: int = WORD_BYTES) -> list[str]:
     return [f"=?utf-8?B?{binascii.b2a_base64(word, newline=False).decode('ascii')}?=" for word in words]
 
 
+@lru_cache(maxsize=256)
 def rfc_date(moment: datetime) -> str:
     """RFC 5322 3.3, always in UTC and in English whatever the locale."""
     utc = moment.astimezone(UTC)
@@ -158,17 +164,64 @@ def _clean(value: str) -> str:
     return value
 
 
-def _part(subtype: str, text: str) -> tuple[str, ...]:
+def _part(subtype: str, text: str | Sequence[str]) -> tuple[str, ...]:
     """Headers and encoded body: quoted-printable for mostly Latin text, base64 for the rest."""
-    # b2a_qp breaks long lines with the line end it finds in the text, so there must be one.
-    lines = text.replace(CRLF, "\n").replace("\r", "\n").rstrip("\n").replace("\n", CRLF) + CRLF
-    body = lines.encode("utf-8", "replace").translate(None, BODY_CONTROLS)
-    if 6 * (len(body) - len(body.translate(None, BEYOND_ASCII))) < len(body):
-        encoding, encoded = "quoted-printable", binascii.b2a_qp(body, istext=True).decode("ascii")
+    stretches = list(_stretches([text] if isinstance(text, str) else text))
+    octets, beyond = sum(len(each.octets) for each in stretches), sum(each.beyond_ascii for each in stretches)
+    if 6 * beyond < octets:
+        encoding, encoded = "quoted-printable", "".join(_on_lines_of_their_own(each.quoted for each in stretches))
+        encoded = encoded.rstrip(CRLF) + CRLF
     else:
+        body = b"".join(each.octets for each in stretches).rstrip(b"\r\n") + b"\r\n"
         encoding, encoded = "base64", _base64_lines(body)
     content = f"Content-Type: text/{subtype}; charset=utf-8"
     return (content, f"Content-Transfer-Encoding: {encoding}", "", encoded)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of a body: its octets, how many of them are beyond ASCII, and the quoted-printable form."""
+
+    octets: bytes
+    beyond_ascii: int
+    quoted: str
+
+
+def _stretches(parts: Iterable[str]) -> Iterator[Stretch]:
+    """What is the same in every copy by itself, what lies between in one piece."""
+    between: list[str] = []
+    for part in parts:
+        if type(part) is Fixed:
+            yield _stretch("".join(between))
+            yield _known_stretch(part)
+            between = []
+        else:
+            between.append(part)
+    # b2a_qp breaks long lines with the line end it finds in the text, so there must be one.
+    yield _stretch("".join([*between, "\n"]))
+
+
+def _stretch(text: str) -> Stretch:
+    lines = text.replace(CRLF, "\n").replace("\r", "\n").replace("\n", CRLF)
+    octets = lines.encode("utf-8", "replace").translate(None, BODY_CONTROLS)
+    beyond = 0 if octets.isascii() else len(octets) - len(octets.translate(None, BEYOND_ASCII))
+    return Stretch(octets, beyond, _quoted(octets))
+
+
+_known_stretch = lru_cache(maxsize=1024)(_stretch)
+
+
+def _quoted(octets: bytes) -> str:
+    text = binascii.b2a_qp(octets, istext=True).decode("ascii")
+    return text if CRLF in text else text.replace("\n", CRLF)
+
+
+def _on_lines_of_their_own(stretches: Iterable[str]) -> Iterator[str]:
+    """With a soft line break behind each that ends within a line: the next one is encoded from a line's beginning."""
+    for quoted in stretches:
+        yield quoted
+        if quoted and not quoted.endswith(CRLF):
+            yield "=" + CRLF
 
 
 def _base64_lines(body: bytes) -> str:

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from guanxi.content import placeholders
+from guanxi.content import dialect, placeholders
 from guanxi.content.dialect import BadLetter
-from guanxi.content.render import MissingValues, Rendered, missing_values, one_line, render, with_links
+from guanxi.content.render import MissingValues, Rendered, leading, missing_values, one_line, render
+from guanxi.kernel.fixed import Fixed
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,35 @@ class Counting(HTMLParser):
         self.elements.append(tag)
 
 
+class TestParts:
+    @pytest.mark.parametrize(
+        "html",
+        [
+            "x" * 200 + "{{ order.number }}" + "y" * 200,
+            '{% if order.news %}<a href="{{ order.progress_url }}#{{ order.number }}">x</a>{% else %}z{% endif %}',
+            '<a href="https://x.example/{% if order.number %}a&amp;b{% endif %}">{% unless x %}q{% endunless %}',
+            "{% for code in order.documents %}<a href='{{ code }}'>{{ code | upcase }}</a>{% endfor %}</body>",
+            "{% assign word = order.number %}{{ word }}",
+            "{% if order.news == 'a' %} {% elsif order.number %}{{ order.number }}{% endif %}",
+        ],
+    )
+    def test_are_what_the_interpreter_writes(self, html: str) -> None:
+        note, given = replace(Note(), html=html), values(number="PO-<1>", documents=["a", "b"])
+
+        rendered = render(letter=note, values=given)
+
+        told = {"order": given["order"], "letter": {"language": "en"}}
+        assert rendered.html == "".join(rendered.html_parts) == dialect.parse(html, True).render(**told)
+
+    def test_are_the_same_objects_for_every_reader(self) -> None:
+        note = replace(Note(), html="x" * 200 + "{{ order.number }}")
+
+        first, second = (render(letter=note, values=values(number=number)).html_parts for number in ("1", "2"))
+
+        assert first[0] is second[0]
+        assert isinstance(first[0], Fixed)
+
+
 class TestLinks:
     def test_do_not_count_unsubscribe_and_preferences(self) -> None:
         html = (
@@ -142,11 +172,10 @@ class TestLinks:
     def test_can_lead_over_the_click_address(self) -> None:
         rendered = render(letter=Note(), values=values())
 
-        counted = with_links(rendered, {"https://x.example/p?a=1&b=2": "https://x.example/p/c/t&k"})
+        counted = leading(rendered, {"https://x.example/p?a=1&b=2": "https://x.example/p/c/t&k"})
 
-        assert '<a href="https://x.example/p/c/t&amp;k">' in counted.html
-        assert counted.text == rendered.text
-        assert with_links(rendered, {}) == rendered
+        assert '<a href="https://x.example/p/c/t&amp;k">' in "".join(counted)
+        assert "".join(leading(rendered, {})) == rendered.html
 
 
 class TestOneLine:

@@ -12,6 +12,7 @@ from email.utils import parseaddr
 
 import pytest
 
+from guanxi.kernel.fixed import Fixed
 from guanxi.transports.addresses import BadAddress
 from guanxi.transports.compose import BadHeader, Mail, Mailbox, compose, encoded_words, header, rfc_date
 from tests.cast import NOW
@@ -50,6 +51,16 @@ class TestCompose:
         assert [each.get_content_type() for each in message.iter_parts()] == ["text/plain", "text/html"]
         assert part(message, "plain") == "Hello\nworld\n"
         assert part(message, "html") == "<p>Hello</p>\n"
+
+    @pytest.mark.parametrize("word", ["x", "ä ", "田中", ". \n", "=?\r\n"])
+    def test_reads_the_same_from_parts_that_are_encoded_once(self, word: str) -> None:
+        parts = ("<p>", Fixed(word * 300), "Dear ", "Ms. Hall ", Fixed(f"{word}<b> " * 90), Fixed(". " * 200), "</p>")
+
+        message = read(replace(MAIL, html=parts))
+
+        whole = read(replace(MAIL, html="".join(parts)))
+        assert part(message, "html") == part(whole, "html")
+        assert max(map(len, compose(replace(MAIL, html=parts)).splitlines())) <= 76
 
     def test_carries_text_alone(self) -> None:
         message = read(replace(MAIL, html=""))

@@ -265,11 +265,12 @@ def _keep_sample() -> None:
     """One mail as it leaves, for the bare side."""
     from django.conf import settings
 
-    from guanxi.outbox import claims, facts
+    from guanxi.outbox import facts
     from guanxi.outbox.letters import Writer
+    from guanxi.outbox.loading import loaded
     from guanxi.outbox.models import Message
 
-    message = claims.loaded(Message.objects.order_by("id")[:1]).get()
+    (message,) = loaded(Message.objects.order_by("id")[:1])
     written = Writer(facts.gather([message], now=MORNING)).prepare(message)
     (Path(settings.GUANXI_DATA) / "sample.eml").write_bytes(written.envelope.message)
 

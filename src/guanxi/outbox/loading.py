@@ -1,0 +1,56 @@
+"""Messages with their readers, from one query for a whole batch.
+
+Django's own way builds three instances a row with some eighty columns, which took longer than all gates together. Here
+an instance holds the columns that gates, letters and records ask for; any other is fetched when it is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import Model, QuerySet
+from django.db.models.base import ModelState
+
+from guanxi.content.models import Template
+from guanxi.ledger.models import Contact, Customer
+from guanxi.outbox.models import Message
+
+OF_MESSAGE = (
+    "id", "contact_id", "customer_id", "template_id", "sender_id", "kind", "domain", "origin_kind", "origin_id",
+    "values", "state", "due_at", "expires_at", "judged_at", "claimed_by", "lease_until", "epoch", "attempts",
+    "rfc_message_id", "provider_id", "handed_at", "accepted_at", "last_reply",
+)  # fmt: skip
+OF_CONTACT = (
+    "id", "customer_id", "given_name", "family_name", "full_name", "honorific", "position", "gender", "email",
+    "email_key", "phone", "language", "country", "city", "time_zone", "keeps_ramadan_hold", "updated_at",
+)  # fmt: skip
+OF_CUSTOMER = ("id", "name", "kind", "country", "region", "city", "trade", "owner_id", "updated_at")
+COLUMNS = (
+    *OF_MESSAGE,
+    *(f"contact__{name}" for name in OF_CONTACT),
+    *(f"contact__customer__{name}" for name in OF_CUSTOMER),
+)
+M = TypeVar("M", bound=Model)
+TO_CONTACT, TO_CUSTOMER = len(OF_MESSAGE), len(OF_MESSAGE) + len(OF_CONTACT)
+
+
+def loaded(messages: QuerySet[Message]) -> list[Message]:
+    """These messages, each with contact, customer and template."""
+    rows = list(messages.values_list(*COLUMNS))
+    templates = Template.objects.in_bulk({row[3] for row in rows}) if rows else {}
+    return [_message(row, templates) for row in rows]
+
+
+def _message(row: Sequence[Any], templates: Mapping[int, Template]) -> Message:
+    customer = _made(Customer, OF_CUSTOMER, row[TO_CUSTOMER:])
+    contact = _made(Contact, OF_CONTACT, row[TO_CONTACT:TO_CUSTOMER], customer=customer)
+    return _made(Message, OF_MESSAGE, row[:TO_CONTACT], contact=contact, template=templates[row[3]])
+
+
+def _made(model: type[M], names: Sequence[str], values: Sequence[Any], **related: Model) -> M:
+    made, state = model.__new__(model), ModelState()
+    state.adding, state.db, state.fields_cache = False, DEFAULT_DB_ALIAS, related
+    made.__dict__.update(zip(names, values, strict=True), _state=state)
+    return made
