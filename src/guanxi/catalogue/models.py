@@ -15,7 +15,9 @@ class Product(models.Model):
     cost = models.DecimalField(max_digits=18, decimal_places=6, null=True, blank=True)
     currency = models.CharField(max_length=3, blank=True)
     is_available = models.BooleanField(default=True)
-    launches_on = models.DateField(null=True, blank=True, help_text="Day on which it goes on sale; some may have it first.")
+    launches_on = models.DateField(
+        null=True, blank=True, help_text="Day on which it goes on sale; some may have it first."
+    )
     edition = models.CharField(max_length=12, blank=True, help_text="season or limited, where that matters (J-14).")
     batch = models.BigIntegerField(null=True, blank=True, db_index=True)
 

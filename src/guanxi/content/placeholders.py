@@ -169,6 +169,11 @@ _ALL = (
     Placeholder("rebate.percent", "percent", "2", "The rate reached."),
     Placeholder("rebate.amount", "amount", "8250.00", "What is credited or paid."),
     Placeholder("rebate.currency", "currency", "USD", "ISO 4217, for both amounts."),
+    Placeholder("launch.day", "date", "2026-06-15", "Day on which new articles go on sale."),
+    Placeholder("launch.products", "lines", "Torque wrench 20–100 Nm\nHex key set, 9 pieces", "The new articles."),
+    Placeholder("stock.product", "text", "BT-204", "Number of the article whose stock is low."),
+    Placeholder("stock.quantity", "amount", "40", "What the customer has left of it."),
+    Placeholder("stock.safety_quantity", "amount", "120", "His safety line."),
     Placeholder("personal.subject", "text", "The drawing of your brackets", "What a member of staff wrote."),
     Placeholder(
         "personal.text", "lines", "the corrected drawing is ready.\nMay we send it to your workshop as well?",
@@ -178,6 +183,17 @@ _ALL = (
     Placeholder(
         "document.url", "url", "https://mail.beilun-tools.example/p/document/sample",
         "The reader's own page of that document, from which he takes the file.",
+    ),
+    Placeholder("interest.category", "text", "Hand tools", "The category of goods that was looked at (J-09)."),
+    Placeholder(
+        "cart.products", "products",
+        [{"code": "BT-204", "name": "Torque wrench 20–100 Nm", "quantity": "2", "price": "38.50"},
+         {"code": "BT-118", "name": "Hex key set, 9 pieces", "quantity": "1", "price": "6.20"}],
+        "What lies in the cart: code, name, quantity, price.", is_optional=True,
+    ),
+    Placeholder(
+        "booking.url", "url", "https://mail.beilun-tools.example/p/booking/sample",
+        "The reader's own page to choose day and hour of a consultation (J-01.3).",
     ),
     Placeholder(
         "survey.url", "url", "https://mail.beilun-tools.example/p/survey/sample",

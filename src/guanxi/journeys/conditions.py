@@ -42,6 +42,12 @@ FACTS: dict[str, str] = {
     "offer.": "What became of the newest code the reader got of that offer, such as `offer.second-order`: open, "
     "redeemed, expired, withdrawn, or none.",
     "permits_marketing": "Whether the contact permits marketing mail now.",
+    "permits.": "Whether the contact permits marketing by that channel, such as `permits.whatsapp` (CN-55).",
+    "spend_last_year": "Goods value of the calendar year that is over, in the reporting currency, credits taken off.",
+    "price_breaks": "Price breaks of the articles the customer bought, as rows for a letter.",
+    "project.": "How a promise of the project the journey is about stands, `project.drawing` or `project.sample`: "
+    "running, waiting (for the customer), kept, missed or overdue.",
+    "proposal": "Kinds of the open proposals of reviews about the customer, such as raise, lower or need.",
     "under_way_in": "Keys of the journeys this reader is in now; of the same object where this one is about one.",
     "days_since_review": "Days since the customer gave us stars, asked or unasked; unknown when he never did.",
     "complements": "How many articles go with what the customer bought, none of them owned, refused or out of stock.",
