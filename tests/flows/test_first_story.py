@@ -29,6 +29,7 @@ from guanxi.kernel import clock
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.facts import LineFacts
 from guanxi.ledger.models import Contact, Customer, Event, Order
+from guanxi.offers import actions as offers_actions
 from guanxi.outbox import actions as outbox_actions
 from guanxi.outbox.models import Message
 from guanxi.pipeline.day import run_day
@@ -36,7 +37,8 @@ from guanxi.pipeline.pulse import pulse
 from guanxi.tiering import actions as tiering_actions
 from guanxi.tiering import queries as tiering_queries
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# The yearly letter (J-20) comes on a day that hangs on the number of the contact.
+pytestmark = pytest.mark.django_db(transaction=True, reset_sequences=True)
 
 WEDNESDAY = datetime(2026, 5, 13, 8, 0, tzinfo=UTC)
 BROWSER = {"User-Agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"}
@@ -74,6 +76,7 @@ class Story:
     def move_in(self) -> None:
         tiering_actions.install_presets(now=self.now)
         content_actions.install_library(now=self.now)
+        offers_actions.install_library(now=self.now)
         journeys_actions.install_library(now=self.now)
         firm_actions.describe_firm(
             changes={

@@ -33,6 +33,7 @@ from guanxi.kernel import clock
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.facts import LineFacts
 from guanxi.ledger.models import Contact
+from guanxi.offers import actions as offers_actions
 from guanxi.outbox import actions as outbox_actions
 from guanxi.outbox import answers
 from guanxi.outbox.models import Message, Verdict
@@ -82,6 +83,7 @@ class Story:
 
     def move_in(self) -> None:
         content_actions.install_library(now=self.now)
+        offers_actions.install_library(now=self.now)
         journeys_actions.install_library(now=self.now)
         firm_actions.describe_firm(
             changes={

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,11 +11,10 @@ from guanxi.care.models import Gift, StageCheck, TeamMember
 from guanxi.care.treatments import Item, policy, reply_hours
 from guanxi.desk import queries as desk_queries
 from guanxi.desk.models import Task
-from guanxi.ledger import queries as ledger_queries
 from guanxi.ledger.models import Customer
-from guanxi.offers import queries as offers_queries
-from guanxi.offers import rules as offer_rules
-from guanxi.offers.rules import Basket, Quote
+from guanxi.offers import quoting
+from guanxi.offers.pricing import Quote
+from guanxi.offers.rules import Basket
 from guanxi.supply import queries as supply_queries
 from guanxi.supply.models import Agreement
 from guanxi.supply.queries import ProjectState
@@ -89,19 +89,9 @@ def first_in_line() -> list[tuple[str, str]]:
     )
 
 
-def quote_for(customer: Customer, basket: Basket, *, now: datetime, is_birthday_month: bool = False) -> Quote:
+def quote_for(customer: Customer, basket: Basket, *, now: datetime, codes: Sequence[str] = ()) -> Quote:
     """What a basket comes to for this customer with the offers that hold now (P-15, T-50, T-54, CN-36)."""
-    facts = offer_rules.Facts(
-        on=now.date(),
-        order_number=ledger_queries.order_figures(customer.pk).order_count + 1,
-        standings=standings_by_scheme(customer.pk),
-        kind=customer.kind,
-        is_birthday_month=is_birthday_month,
-    )
-    codes = {line.product_code for line in basket.lines}
-    return offer_rules.quote(
-        basket, offers_queries.active_offers(), facts, offers_queries.price_breaks(codes, basket.currency)
-    )
+    return quoting.quote_for(customer, basket, now=now, codes=codes)
 
 
 def gifts_of_year(contact_id: int, year: int) -> Decimal:

@@ -14,7 +14,7 @@ from guanxi.consent import actions as consent_actions
 from guanxi.content import queries as content_queries
 from guanxi.desk import actions as desk_actions
 from guanxi.journeys import enrolment as rules
-from guanxi.journeys import entering, queries
+from guanxi.journeys import entering, giving, queries
 from guanxi.journeys.graph import Graph
 from guanxi.journeys.models import Enrolment, Visit
 from guanxi.journeys.queries import Circumstances
@@ -23,6 +23,7 @@ from guanxi.journeys.steps.base import (
     AnyWish,
     ChangeWish,
     GiveUpWish,
+    OfferWish,
     Outcome,
     SignalWish,
     Situation,
@@ -66,10 +67,14 @@ class Taken:
 
 @dataclass(slots=True)
 class Walk:
-    """How far one reader comes now: the enrolment as it will be, the steps taken, what they wish for."""
+    """How far one reader comes now: the enrolment as it will be, the steps taken, what they wish for.
+
+    `hands_out`: the journey has a step that hands out codes, which its letters may name.
+    """
 
     enrolment: Enrolment
     around: Circumstances
+    hands_out: bool = False
     taken: list[Taken] = field(default_factory=list)
 
     @property
@@ -112,7 +117,7 @@ def advance_due(*, now: datetime, limit: int = BATCH) -> Counter[str]:
 
 def walk(enrolment: Enrolment, graph: Graph, around: Circumstances, now: datetime) -> Walk:
     """Take steps until one waits or the journey ends; the exits are tested first (CN-49). Changes `enrolment` only."""
-    found = Walk(enrolment, around)
+    found = Walk(enrolment, around, graph.hands_out)
     if reason := _reason_to_leave(graph, enrolment, around):
         found.taken.append(Taken(enrolment.step, enrolment.occurrence, Outcome("left", reason=reason)))
         _end(enrolment, "left", reason, now)
@@ -125,6 +130,9 @@ def walk(enrolment: Enrolment, graph: Graph, around: Circumstances, now: datetim
         key = f"journey:{enrolment.pk}:{enrolment.step}:{enrolment.occurrence}"
         found.taken.append(Taken(enrolment.step, enrolment.occurrence, outcome, key))
         _move_on(enrolment, outcome, now)
+        if outcome.stops_here and enrolment.step != END:
+            enrolment.due_at = now
+            return found
     last = found.taken[-1].outcome if found.taken else Outcome("done")
     _end(enrolment, "done", last.reason if last.ends_with_reason else "finished", now)
     return found
@@ -134,7 +142,7 @@ def situation_of(enrolment: Enrolment, around: Circumstances, now: datetime) -> 
     """What the step of this reader that is due may know."""
     return Situation(
         now=now,
-        anchor_at=enrolment.anchor_at,
+        anchor_at=enrolment.anchor_at + enrolment.stood_still,
         since_at=enrolment.step_since_at,
         occurrence=enrolment.occurrence,
         heard=frozenset(enrolment.heard),
@@ -192,6 +200,7 @@ def _write_all(walks: Sequence[Walk], graphs: Mapping[int, Graph], now: datetime
 
 
 def _write(walks: Sequence[Walk], now: datetime) -> None:
+    _grant(walks, now)
     message_ids = _propose(walks, now)
     _open_tasks(walks, now)
     _change_records(walks, now)
@@ -217,6 +226,15 @@ def _write(walks: Sequence[Walk], now: datetime) -> None:
     )
 
 
+def _grant(walks: Sequence[Walk], now: datetime) -> None:
+    """Hand out codes; a step that got none is written down as skipped with the offer's reason."""
+    wanted = [(each, taken, wish) for each in walks for taken, wish in each.wishes if isinstance(wish, OfferWish)]
+    refused = giving.grant_offers([(each.enrolment, taken.message_key, wish) for each, taken, wish in wanted], now=now)
+    for _, taken, _ in wanted:
+        if reason := refused.get(taken.message_key):
+            taken.outcome = giving.as_refused(taken.outcome, reason)
+
+
 def _propose(walks: Sequence[Walk], now: datetime) -> dict[str, int]:
     """Hand the letters to the outbox; the ids of the messages by their keys."""
     wanted = [(each, taken, wish) for each in walks for taken, wish in each.wishes if isinstance(wish, Wish)]
@@ -225,6 +243,11 @@ def _propose(walks: Sequence[Walk], now: datetime) -> dict[str, int]:
     cabinet = _hand_out([(each, wish.document) for each, _, wish in wanted if wish.document], now)
     local_help = papers_queries.local_lines_of() if any(each.around.order for each, _, _ in wanted) else {}
     proposals = [_proposal(each, taken, wish, cabinet, local_help) for each, taken, wish in wanted]
+    told = giving.offers_of(str(each.enrolment.pk) for each, _, _ in wanted if each.hands_out)
+    proposals = [
+        replace(each, values={**told[each.origin_id], **each.values}) if each.origin_id in told else each
+        for each in proposals
+    ]
     outbox_actions.propose_many(proposals=_with_standing(proposals), now=now)
     keys = [each.idempotency_key for each in proposals]
     return dict(Message.objects.filter(idempotency_key__in=keys).values_list("idempotency_key", "pk"))
@@ -260,7 +283,7 @@ def _proposal(
     enrolment, around = found.enrolment, found.around
     values = letter_values(
         enrolment=enrolment, wanted=wish.values, order=around.order, news=around.news, survey=wish.survey,
-        local_help=local_help,
+        local_help=local_help, facts=around.facts,
     )  # fmt: skip
     if cabinet is not None and wish.document:
         values["document"] = cabinet.values(enrolment.contact_id, wish.document)

@@ -6,21 +6,24 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Max, Min
 
 from guanxi.consent import queries as consent_queries
-from guanxi.consent.rules import MARKETING, may_send
+from guanxi.consent.rules import MARKETING, is_in_force, may_send
 from guanxi.desk.models import Task
 from guanxi.firm import queries as firm_queries
+from guanxi.journeys import trade
 from guanxi.journeys.models import Enrolment
 from guanxi.ledger.models import Contact, Customer, Event, Order, Trait
 from guanxi.offers import queries as offers_queries
 from guanxi.papers import queries as papers_queries
 from guanxi.recommendations import queries as recommendations_queries
 from guanxi.segments.models import Membership
-from guanxi.tiering import treatment
+from guanxi.supply import queries as supply_queries
+from guanxi.tiering import review_queries, treatment
 from guanxi.tiering.models import Standing
 
 # What counts as an answer of a reader (CN-38): never a mail that was opened.
@@ -305,6 +308,43 @@ def _reviews(asked: Asked) -> list[Facts]:
     ]
 
 
+def _channels(asked: Asked) -> list[Facts]:
+    """Nothing permitted by mail holds for another channel (CN-55)."""
+    found: list[Facts] = [{} for _ in asked.subjects]
+    for channel in asked.below("permits."):
+        stands = consent_queries.stands_of(asked.contact_ids, channel)
+        for facts, each in zip(found, asked.subjects, strict=True):
+            facts[f"permits.{channel}"] = is_in_force(stands.get((each.contact.pk, MARKETING)), asked.now)
+    return found
+
+
+def _spend(asked: Asked) -> list[Facts]:
+    spent = trade.spend_of_year(asked.customer_ids, trade.last_year(asked.now))
+    return [{"spend_last_year": spent.get(each.customer.pk, Decimal(0))} for each in asked.subjects]
+
+
+def _price_breaks(asked: Asked) -> list[Facts]:
+    rows = trade.price_breaks(asked.customer_ids)
+    return [{"price_breaks": rows.get(each.customer.pk, [])} for each in asked.subjects]
+
+
+def _projects(asked: Asked) -> list[Facts]:
+    ids = [int(each.object_id) for each in asked.subjects if each.object_kind == "project" and each.object_id.isdigit()]
+    promises = supply_queries.promises_of(ids, now=asked.now)
+    return [
+        {
+            f"project.{name}": state
+            for name, state in promises.get(int(each.object_id), {}).items()
+        } if each.object_kind == "project" and each.object_id.isdigit() else {}
+        for each in asked.subjects
+    ]  # fmt: skip
+
+
+def _proposals(asked: Asked) -> list[Facts]:
+    found = review_queries.open_kinds_of(asked.customer_ids)
+    return [{"proposal": tuple(sorted(found.get(each.customer.pk, ())))} for each in asked.subjects]
+
+
 def _complaints(asked: Asked) -> list[Facts]:
     rows = Event.objects.filter(customer_id__in=asked.customer_ids, name__in=("complaint.opened", "complaint.solved"))
     told: dict[str, set[tuple[int, str]]] = defaultdict(set)
@@ -341,6 +381,11 @@ KINDS: tuple[tuple[frozenset[str], Kind], ...] = (
     (frozenset({"happened"}), _happenings),
     (frozenset({"offer"}), _offers),
     (frozenset({"permits_marketing"}), _permissions),
+    (frozenset({"permits"}), _channels),
+    (frozenset({"spend_last_year"}), _spend),
+    (frozenset({"price_breaks"}), _price_breaks),
+    (frozenset({"project"}), _projects),
+    (frozenset({"proposal"}), _proposals),
     (frozenset({"under_way_in"}), _under_way),
     (frozenset({"days_since_review"}), _reviews),
     (frozenset({"complements"}), _complements),

@@ -130,6 +130,8 @@ class Graph:
                 names = names.union(*(way.when.names for way in step.ways))
             if isinstance(step, (Wait, Send, Task)) and step.fact:
                 names |= {step.fact}
+            if isinstance(step, Send):
+                names |= step.told
         return names
 
     @property

@@ -1,5 +1,6 @@
-"""What we offer beside the list price: percentages, price breaks, freight rebates, and the price with them.
+"""What we offer beside the list price: discounts, gifts, price breaks, freight rebates, personal codes and their cost.
 
-It never knows who deserves an offer, and never sends one: a caller hands over plain facts of the customer.
-It may ask the catalogue and the kernel.
+It never says who deserves an offer, and never sends one: a journey, a campaign or a person hands out a code, and this
+room asks whether the terms, the limits and the budget allow it.
+It may ask tiering, the budget, the ledger, the firm, culture, staff and the kernel.
 """

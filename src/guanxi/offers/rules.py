@@ -1,21 +1,18 @@
-"""What an order comes to: price breaks, the best percentage, the freight rebate, and why an offer was refused. Pure.
-
-One percentage an order, the best of those that fit; price breaks and the freight rebate stand beside it; no price falls
-below the floor of its article; every refusal is explained (CN-36). A price break and a percentage are taken one after
-the other: first the unit price of the quantity, then the percentage of it.
-"""
+"""What an offer is, and whether it holds for a buyer, an order, a code. Pure (CN-36)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
-from guanxi.kernel.money import round_money
+from guanxi.kernel.money import Money
+from guanxi.offers.reasons import Reason, because
 
 HUNDRED = Decimal(100)
 NOTHING = Decimal(0)
+END_OF_MONTH, SAME_DAY = "end of month", "same day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +64,7 @@ class Terms:
     standings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     kinds: tuple[str, ...] = ()
     order_number: int | None = None
+    orders_before: int | None = None
     categories_at_least: int | None = None
     goods_at_least: Decimal | None = None
     currency: str = ""
@@ -76,137 +74,200 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """The articles a discount is for; all of them when nothing is named."""
+
+    categories: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+
+    def holds(self, line: Line) -> bool:
+        return not (self.categories or self.products) or (
+            line.category in self.categories or line.product_code in self.products
+        )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (*self.categories, *self.products)
+
+
+@dataclass(frozen=True, slots=True)
+class Gift:
+    """A thing that comes with the order; `cost` is what it costs us."""
+
+    title: Mapping[str, str]
+    cost: Money
+
+
+@dataclass(frozen=True, slots=True)
+class CodeTerms:
+    """How the offer's personal codes look and how long they are good: days, the month, or the day itself."""
+
+    prefix: str = "GX"
+    days: int = 30
+    until: str = ""
+    uses: int = 1
+
+    def valid_until(self, granted_on: date) -> date:
+        """The latest day of use."""
+        if self.until == SAME_DAY:
+            return granted_on
+        if self.until == END_OF_MONTH:
+            following = (granted_on.replace(day=1) + timedelta(days=32)).replace(day=1)
+            return following - timedelta(days=1)
+        return granted_on + timedelta(days=self.days)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of it there is: codes, uses of them, codes of one customer, and cost in the reporting currency."""
+
+    codes: int | None = None
+    uses: int | None = None
+    per_customer: int | None = None
+    cost: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
-    """Gives a percentage of the goods, or hands back a share of the freight."""
+    """Gives a percentage or an amount off the goods of `scope`, a share of the freight, or a gift.
+
+    With `code` it holds only for those who were given one. `budget` names the scheme whose budget per tier it is paid
+    from.
+    """
 
     name: str
     title: Mapping[str, str]
     terms: Terms
     percent_off: Decimal = NOTHING
     freight_rebate_percent: Decimal = NOTHING
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    offer: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class PricedLine:
-    """`break_from` is the quantity of the price break that was used, `is_at_floor` says that the floor held it up."""
-
-    product_code: str
-    quantity: Decimal
-    list_price: Decimal
-    unit_price: Decimal
-    amount: Decimal
-    break_from: Decimal | None = None
-    is_at_floor: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """The answer, in `currency`, every line rounded to its digits: `total` is goods and freight after everything."""
-
-    currency: str
-    lines: tuple[PricedLine, ...]
-    list_amount: Decimal
-    goods: Decimal
-    freight: Decimal
-    percent_off: Decimal
-    applied: tuple[str, ...]
-    refused: tuple[Refusal, ...]
+    amount_off: Money | None = None
+    gift: Gift | None = None
+    scope: Scope = field(default_factory=Scope)
+    code: CodeTerms | None = None
+    limits: Limits = field(default_factory=Limits)
+    budget: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def total(self) -> Decimal:
-        return self.goods + self.freight
-
-    @property
-    def saved(self) -> Decimal:
-        return self.list_amount - self.goods
+    def is_discount(self) -> bool:
+        """Whether it competes for the one discount of an order."""
+        return bool(self.percent_off or self.amount_off)
 
 
-def quote(basket: Basket, offers: Iterable[Offer], facts: Facts, breaks: Iterable[PriceBreak] = ()) -> Quote:
-    """Price the basket with what fits; offers with the same percentage are taken in the order given."""
-    fitting, refused = [], []
-    for offer in offers:
-        reason = why_not(offer.terms, basket, facts)
-        if reason:
-            refused.append(Refusal(offer.name, reason))
-        else:
-            fitting.append(offer)
-    percentages = [offer for offer in fitting if offer.percent_off]
-    best = max(percentages, key=lambda each: each.percent_off, default=None)
-    refused += [
-        Refusal(offer.name, f"one percentage an order: {best.name} is better or equal")
-        for offer in percentages
-        if best is not None and offer is not best
-    ]
-    rebates = [offer for offer in fitting if offer.freight_rebate_percent]
-    rebate = max(rebates, key=lambda each: each.freight_rebate_percent, default=None)
-    percent = best.percent_off if best else NOTHING
-    lines = tuple(_priced(line, list(breaks), percent, basket.currency) for line in basket.lines)
-    if best and any(line.is_at_floor for line in lines):
-        held = ", ".join(line.product_code for line in lines if line.is_at_floor)
-        refused.append(Refusal(best.name, f"not in full for {held}: the price would fall below its floor"))
-    back = rebate.freight_rebate_percent if rebate else NOTHING
-    return Quote(
-        currency=basket.currency,
-        lines=lines,
-        list_amount=round_money(basket.goods, basket.currency),
-        goods=sum((line.amount for line in lines), NOTHING),
-        freight=round_money(basket.freight * (HUNDRED - back) / HUNDRED, basket.currency),
-        percent_off=percent,
-        applied=tuple(offer.name for offer in (best, rebate) if offer is not None),
-        refused=tuple(refused),
-    )
+# Whether it holds
 
 
-def why_not(terms: Terms, basket: Basket, facts: Facts) -> str:
-    """The first reason why an offer does not hold; empty when it does."""
-    if terms.from_on and facts.on < terms.from_on:
-        return f"begins on {terms.from_on}"
-    if terms.until_on and facts.on > terms.until_on:
-        return f"ended on {terms.until_on}"
+def why_not(offer: Offer, basket: Basket, facts: Facts) -> Reason | None:
+    """The first reason why an offer does not hold; None when it does."""
+    return why_not_on(offer.terms, facts.on) or why_not_buyer(offer.terms, facts) or why_not_order(offer, basket, facts)
+
+
+def why_not_on(terms: Terms, on: date) -> Reason | None:
+    if terms.from_on and on < terms.from_on:
+        return because("begins", day=terms.from_on)
+    if terms.until_on and on > terms.until_on:
+        return because("ended", day=terms.until_on)
+    return None
+
+
+def why_not_buyer(terms: Terms, facts: Facts) -> Reason | None:
+    """What is asked of who buys; a code was given to one who met it, and is not asked again."""
     if terms.kinds and facts.kind not in terms.kinds:
-        return f"is for {' and '.join(terms.kinds)} only"
+        return because("kind", kinds=" and ".join(terms.kinds))
     if terms.standings and not any(facts.standings.get(scheme) in tiers for scheme, tiers in terms.standings.items()):
-        wanted = " or ".join(f"{scheme} {'/'.join(tiers)}" for scheme, tiers in terms.standings.items())
-        return f"is for {wanted}"
-    if terms.order_number and facts.order_number != terms.order_number:
-        return f"is for order {terms.order_number}, this is order {facts.order_number}"
+        tiers = " or ".join(f"{scheme} {'/'.join(tiers)}" for scheme, tiers in terms.standings.items())
+        return because("standing", tiers=tiers)
+    if terms.orders_before and facts.order_number <= terms.orders_before:
+        return because("orders_before", wanted=terms.orders_before, number=facts.order_number - 1)
     if terms.in_birthday_month and not facts.is_birthday_month:
-        return "is for the month of the birthday or founding day"
+        return because("birthday_month")
+    return None
+
+
+def why_not_order(offer: Offer, basket: Basket, facts: Facts) -> Reason | None:
+    """What is asked of the order."""
+    terms = offer.terms
+    if terms.order_number and facts.order_number != terms.order_number:
+        return because("order_number", wanted=terms.order_number, number=facts.order_number)
     categories = len({line.category for line in basket.lines if line.category})
     if terms.categories_at_least and categories < terms.categories_at_least:
-        return f"needs {terms.categories_at_least} categories, the order has {categories}"
+        return because("categories", wanted=terms.categories_at_least, number=categories)
     if terms.goods_at_least is not None:
         if terms.currency != basket.currency:
-            return f"is stated in {terms.currency}, the order is in {basket.currency}"
+            return because("currency", wanted=terms.currency, currency=basket.currency)
         if basket.goods < terms.goods_at_least:
-            return f"needs goods of {terms.currency} {terms.goods_at_least:f}, the order has {basket.goods:f}"
-    return ""
+            return because(
+                "goods", currency=terms.currency, wanted=f"{terms.goods_at_least:f}", amount=f"{basket.goods:f}"
+            )
+    if offer.amount_off and offer.amount_off.currency != basket.currency:
+        return because("currency", wanted=offer.amount_off.currency, currency=basket.currency)
+    if offer.scope.names and not any(offer.scope.holds(line) for line in basket.lines):
+        return because("articles", articles=", ".join(offer.scope.names))
+    return None
 
 
-def break_table(breaks: Iterable[PriceBreak], product_code: str) -> list[PriceBreak]:
-    """The steps of one article, the smallest quantity first, as a mail shows them (T-59)."""
-    return sorted((each for each in breaks if each.product_code == product_code), key=lambda each: each.from_quantity)
+# Handing out codes
 
 
-def _priced(line: Line, breaks: Sequence[PriceBreak], percent: Decimal, currency: str) -> PricedLine:
-    steps = [each for each in break_table(breaks, line.product_code) if each.from_quantity <= line.quantity]
-    step = steps[-1] if steps and steps[-1].unit_price < line.unit_price else None
-    wanted = (step.unit_price if step else line.unit_price) * (HUNDRED - percent) / HUNDRED
-    # A list price below the floor is the seller's own decision: only offers are held up.
-    floor = min(line.floor_price, line.unit_price) if line.floor_price is not None else NOTHING
-    price = max(wanted, floor)
-    return PricedLine(
-        product_code=line.product_code,
-        quantity=line.quantity,
-        list_price=line.unit_price,
-        unit_price=price,
-        amount=round_money(price * line.quantity, currency),
-        break_from=step.from_quantity if step else None,
-        is_at_floor=price > wanted,
-    )
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What was handed out and used so far: codes, uses, codes of this customer, cost in the reporting currency."""
+
+    codes: int = 0
+    uses: int = 0
+    customer_codes: int = 0
+    cost: Decimal = NOTHING
+    currency: str = ""
+    used_up_tier: str = ""
+
+
+def why_not_grant(offer: Offer, facts: Facts, given: Given) -> Reason | None:
+    """Why this buyer gets no code; what the order must be is asked when the code is used."""
+    limits = offer.limits
+    if offer.terms.until_on and facts.on > offer.terms.until_on:
+        return because("ended", day=offer.terms.until_on)
+    if reason := why_not_buyer(offer.terms, facts):
+        return reason
+    if limits.codes is not None and given.codes >= limits.codes:
+        return because("codes_gone", wanted=limits.codes)
+    if limits.uses is not None and given.uses >= limits.uses:
+        return because("uses_gone", wanted=limits.uses)
+    if limits.per_customer is not None and given.customer_codes >= limits.per_customer:
+        return because("customer_has_his", wanted=limits.per_customer)
+    if limits.cost is not None and given.cost >= limits.cost:
+        return because("cost_reached", currency=given.currency, amount=f"{given.cost:f}", wanted=f"{limits.cost:f}")
+    if given.used_up_tier:
+        return because("budget_used", tier=given.used_up_tier)
+    return None
+
+
+# Using codes
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A code as it was handed out; `used_for` are the orders it was used for."""
+
+    customer_id: int
+    granted_on: date
+    valid_until: date
+    uses: int = 1
+    used_for: tuple[str, ...] = ()
+    is_withdrawn: bool = False
+
+
+def why_not_use(promise: Promise, *, customer_id: int, on: date, offer: Offer, given: Given) -> Reason | None:
+    """Why a code is refused for an order of this customer and day. Both ends of its days count (CN-37)."""
+    if promise.customer_id != customer_id:
+        return because("other_customer")
+    if promise.is_withdrawn:
+        return because("withdrawn")
+    if on > promise.valid_until:
+        return because("expired", day=promise.valid_until)
+    if on < promise.granted_on:
+        return because("older_order", day=promise.granted_on)
+    if len(promise.used_for) >= promise.uses:
+        return because("used", order=", ".join(promise.used_for))
+    if offer.limits.uses is not None and given.uses >= offer.limits.uses:
+        return because("uses_gone", wanted=offer.limits.uses)
+    return None

@@ -12,6 +12,7 @@ from guanxi.content.models import Template
 from guanxi.journeys import actions as journeys_actions
 from guanxi.journeys.models import Enrolment, Journey
 from guanxi.ledger.models import Contact
+from guanxi.offers import actions as offers_actions
 from guanxi.outbox import actions as outbox_actions
 from guanxi.outbox.models import Message
 from guanxi.pipeline.pulse import pulse
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def library(db: None) -> None:
     content_actions.install_library(now=NOW)
+    offers_actions.install_library(now=NOW)
     journeys_actions.install_library(now=NOW)
     outbox_actions.set_sender(name="Ningbo Haiyue", address="sales@ningbo-firm.example")
 

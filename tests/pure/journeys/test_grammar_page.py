@@ -31,4 +31,4 @@ class TestTheGrammarPage:
         example = re.search(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 
         assert example is not None
-        assert read_graph(example[1].replace("about: order", "# about: order")).first == "wake-up"
+        assert read_graph(example[1].replace("about: order", "# about: order")).first == "coupon"

@@ -17,6 +17,7 @@ from guanxi.journeys import actions, advancing
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.facts import LineFacts
 from guanxi.ledger.models import Contact, Customer, Order
+from guanxi.offers import actions as offers_actions
 from guanxi.outbox.models import Message
 from guanxi.tiering.models import Scheme, Standing
 
@@ -74,6 +75,7 @@ def firm(db: None, now: datetime) -> Firm:
         for step in (1, 2, 3):
             Template.objects.create(key=f"{journey}.{step}", title=f"{journey}.{step}", kind=kind, created_at=now)
     Scheme.objects.create(name="rfm-firm", title="RFM", document="", is_default=True, updated_at=now)
+    offers_actions.install_library(now=now)
     actions.install_library(now=now)
     return Firm(now)
 

@@ -11,6 +11,7 @@ from guanxi.journeys import actions, advancing
 from guanxi.journeys.models import Enrolment
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.models import Contact
+from guanxi.offers import actions as offers_actions
 from guanxi.tiering import actions as tiering_actions
 from guanxi.tiering.models import Scheme
 from guanxi.tiering.writing import Step, write_steps
@@ -23,6 +24,7 @@ pytestmark = pytest.mark.django_db
 def house(now: datetime, lena: Contact) -> Contact:
     tiering_actions.install_presets(now=now)
     content_actions.install_library(now=now)
+    offers_actions.install_library(now=now)
     actions.install_library(now=now)
     cast.permit(lena)
     move(lena, "rfm-firm", None, "general", "otherwise", now - timedelta(days=60))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
+from guanxi.journeys.conditions import is_fact
 from guanxi.journeys.reading import Fields
 from guanxi.journeys.steps.base import Frame, Outcome, Situation, Wish
 from guanxi.papers.kinds import KINDS, SURVEYS
@@ -44,6 +45,11 @@ class Send:
         """What it asks of the reader: whether a document of its kind fits him."""
         return f"document.{self.document}" if self.document else ""
 
+    @property
+    def told(self) -> frozenset[str]:
+        """The facts its values name."""
+        return frozenset(_facts_in(self.values))
+
     def targets(self) -> tuple[str, ...]:
         return (self.frame.go,)
 
@@ -56,3 +62,11 @@ class Send:
             self.survey,
         )  # fmt: skip
         return Outcome("done", go=self.frame.go, wish=wish)
+
+
+def _facts_in(values: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _facts_in(value)
+        elif name == "fact" and is_fact(str(value)):
+            yield str(value)
