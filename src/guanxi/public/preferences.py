@@ -6,6 +6,7 @@ not shown, since a mail may have been passed on: data go to the address they bel
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from guanxi.consent import actions as consent_actions
 from guanxi.consent import queries as consent_queries
 from guanxi.consent import topics as consent_topics
-from guanxi.consent.rules import MARKETING, PROFILING, TRACKING
+from guanxi.consent.rules import MARKETING, PENDING, PROFILING, TRACKING, WITHDRAWN
 from guanxi.consent.statements import Proof
 from guanxi.culture.formats import format_date
 from guanxi.kernel import clock
@@ -50,7 +51,7 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
     notice = ""
     if request.method == "POST":
         act = asked(request, "act")
-        notice = own_data.act(contact, act, request) if act in own_data.ACTS else _save(contact, request)
+        notice = own_data.act(contact, act, request) if act in own_data.ACTS else ACTS.get(act, _save)(contact, request)
         contact.refresh_from_db()
     words = words_of(contact)
     address = masked(contact.email)
@@ -58,7 +59,7 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
         "preferences.html", words, text=words.say("preferences_text", address=address),
         purposes=[_purpose(contact, purpose, words) for purpose in PURPOSES],
         languages=list(all_words().values()), language=contact.language,
-        notice=own_data.spoken(notice, words, address),
+        notice=own_data.spoken(notice, words, address), keep_wording=_keep_wording(contact, words),
         **_choices(contact, words), **own_data.context(words, address),
     )  # fmt: skip
 
@@ -143,6 +144,29 @@ def _save(contact: Contact, request: HttpRequest) -> str:
     if language != contact.language and language in {"", *all_words()}:
         ledger_actions.update_contact(contact=contact, changes={"language": language}, now=now)
     return "saved"
+
+
+def _keep_wording(contact: Contact, words: Words) -> str:
+    """The words by which he confirms that he wants our mail still; nothing for who has ended it."""
+    stand = consent_queries.permission_of(contact.pk, MARKETING)
+    has_ended = stand is not None and stand.state in (WITHDRAWN, PENDING)
+    if has_ended or consent_queries.is_suppressed(contact.email_key or ""):
+        return ""
+    return words.say("marketing_wording", firm=firm_name())
+
+
+def _keep(contact: Contact, request: HttpRequest) -> str:
+    """A permission anew, with the day on which he gave it (J-19.2)."""
+    words = words_of(contact)
+    wording = _keep_wording(contact, words)
+    if not wording:
+        return ""
+    proof = replace(proof_of(contact, request, wording, words), method="preferences")
+    consent_actions.grant(contact=contact, purpose=MARKETING, proof=proof, now=clock.utc_now())
+    return "kept"
+
+
+ACTS = {"keep": _keep}
 
 
 def proof_of(contact: Contact, request: HttpRequest, wording: str, words: Words, page: str = "preferences") -> Proof:

@@ -11,7 +11,7 @@ from django.test import Client
 from guanxi.consent import queries as consent_queries
 from guanxi.consent.models import Permission
 from guanxi.firm import actions as firm_actions
-from guanxi.ledger.models import Contact
+from guanxi.ledger.models import Contact, Event
 from guanxi.outbox.addresses import preferences_address, unsubscribe_address
 from guanxi.outbox.models import Message
 from tests import cast
@@ -185,3 +185,34 @@ class TestPreferences:
         lena.delete()
 
         assert browser().get(address).status_code == 404
+
+
+class TestStillWanted:
+    """J-19.2: a reader who confirms gives his permission anew, with today's date."""
+
+    def test_is_a_permission_of_his_own_with_the_words_he_saw(self, mail: Mail, lena: Contact) -> None:
+        cast.permit(lena)
+        message = mail(lena)
+        assert "Ja, weiterhin schreiben" in browser().get(choose(message)).content.decode()
+
+        page = browser().post(choose(message), {"act": "keep"})
+
+        newest = consent_queries.permission_of(lena.pk, "marketing")
+        assert newest is not None
+        assert (newest.state, newest.method, newest.source) == ("granted", "preferences", "preferences")
+        assert "Ningbo Lamps" in newest.wording
+        assert "mit heutigem Datum" in page.content.decode()
+        told = Event.objects.filter(name="consent.granted").order_by("id").last()
+        assert told is not None
+        assert (told.properties["purpose"], told.properties["method"]) == ("marketing", "preferences")
+
+    def test_is_not_asked_of_who_has_ended_it(self, mail: Mail, lena: Contact) -> None:
+        cast.permit(lena)
+        message = mail(lena)
+        browser().post(leave(message))
+        before = Permission.objects.count()
+
+        assert "Ja, weiterhin schreiben" not in browser().get(choose(message)).content.decode()
+        browser().post(choose(message), {"act": "keep"})
+        assert Permission.objects.count() == before
+        assert not allows(lena)
