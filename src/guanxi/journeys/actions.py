@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max
 
 from guanxi.journeys import enrolment as rules
 from guanxi.journeys import entering, queries
@@ -23,6 +23,7 @@ from guanxi.ledger.models import Contact, Event
 logger = logging.getLogger(__name__)
 
 STATES = ("live", "paused", "off")
+MOST_HELD_OUT = 50
 LIVE_UNASKED = frozenset({"j-04", "j-17"})
 
 
@@ -48,8 +49,9 @@ def publish(*, text: str, now: datetime, origin: str = "person", state: str = "l
     return version
 
 
-def install_library(*, now: datetime) -> int:
+def install_library(*, now: datetime, keys: Collection[str] = ()) -> int:
     """Publish the ready journeys that are new or have changed; returns how many. A firm's own version is left alone.
+    With `keys` only these.
 
     Only order news and the wake-up are live by themselves; the others wait as drafts until somebody switches them on.
     """
@@ -58,7 +60,7 @@ def install_library(*, now: datetime) -> int:
     installed = 0
     for text in library_texts():
         key = read_graph(text).key
-        if key not in own and live.get(key) != text:
+        if (not keys or key in keys) and key not in own and live.get(key) != text:
             publish(text=text, now=now, origin="library", state="live" if key in LIVE_UNASKED else "draft")
             installed += 1
     return installed
@@ -67,15 +69,33 @@ def install_library(*, now: datetime) -> int:
 def set_state(*, journey: Journey, state: str, now: datetime) -> None:
     """`live`; `paused`: nobody enters, whoever is under way stands still; `off`: whoever is under way leaves.
 
-    Windows go on while a journey is paused: a step whose window has passed is skipped, not sent late.
+    While a journey is paused its clock stands still: when it goes on, every wait and window ends so much later, so that
+    nothing is skipped and two letters do not follow each other sooner than they should.
     """
     if state not in STATES:
         raise ValueError(f"{state!r} is no state of a journey; use one of {', '.join(STATES)}.")
     with transaction.atomic():
-        journey.state = state
-        journey.save(update_fields=["state"])
+        if journey.paused_at is not None and state != "paused":
+            _set_back(journey, now - journey.paused_at)
+        paused_at = (journey.paused_at or now) if state == "paused" else None
+        journey.state, journey.paused_at = state, paused_at
+        journey.save(update_fields=["state", "paused_at"])
         if state == "off":
             Enrolment.objects.filter(journey=journey, state="active").update(due_at=now)
+
+
+def _set_back(journey: Journey, pause: timedelta) -> None:
+    Enrolment.objects.filter(journey=journey, state="active").update(
+        step_since_at=F("step_since_at") + pause, due_at=F("due_at") + pause, stood_still=F("stood_still") + pause
+    )
+
+
+def set_holdout(*, journey: Journey, percent: int) -> None:
+    """From now on that share of the contacts gets nothing, drawn by chance and for good."""
+    if not 0 <= percent <= MOST_HELD_OUT:
+        raise ValueError(f"A hold-out share lies between 0 and {MOST_HELD_OUT} percent.")
+    journey.holdout_percent = percent
+    journey.save(update_fields=["holdout_percent"])
 
 
 # Events start, wake and end

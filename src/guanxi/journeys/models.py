@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import models
 from django.db.models import Q
 
@@ -23,6 +25,7 @@ class Journey(models.Model):
     live_version = models.ForeignKey(
         "Version", on_delete=models.SET_NULL, null=True, blank=True, related_name="+",
     )  # fmt: skip
+    paused_at = models.DateTimeField(null=True, blank=True, help_text="Since when nobody moves.")
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:
@@ -40,6 +43,25 @@ class Version(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["journey", "number"], name="version_is_unique")]
+
+
+class Draft(models.Model):
+    """What somebody is building: the texts of one sitting, of which the one at `place` counts; the others are undo.
+
+    `base` is the version it began from. Publishing or throwing it away deletes it.
+    """
+
+    key = models.CharField(max_length=40, unique=True, help_text="Of the journey, which may not exist yet.")
+    base = models.ForeignKey(Version, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    texts = models.JSONField(default=list)
+    place = models.PositiveSmallIntegerField(default=0)
+    revision = models.PositiveIntegerField(
+        default=1, help_text="Counts the changes, so that nobody works on an old one."
+    )
+    changed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class Enrolment(models.Model):
@@ -69,6 +91,10 @@ class Enrolment(models.Model):
     heard = models.JSONField(default=list, help_text="Waits whose event arrived, perhaps before they came up.")
     occasion = models.JSONField(
         default=dict, help_text="What began it: `by` names the trigger, `told` holds what its event told."
+    )
+    stood_still = models.DurationField(
+        default=timedelta,
+        help_text="How long the journey was paused on the way; windows of the trigger end so much later.",
     )
     failures = models.PositiveSmallIntegerField(default=0, help_text="Errors in a row; too many end it (RD-07).")
 

@@ -76,7 +76,7 @@ def firm(db: None, now: datetime) -> Firm:
             Template.objects.create(key=f"{journey}.{step}", title=f"{journey}.{step}", kind=kind, created_at=now)
     Scheme.objects.create(name="rfm-firm", title="RFM", document="", is_default=True, updated_at=now)
     offers_actions.install_library(now=now)
-    actions.install_library(now=now)
+    actions.install_library(now=now, keys=TEMPLATES)
     return Firm(now)
 
 

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from guanxi.journeys import actions
-from guanxi.journeys.models import Enrolment, Journey, Version
+from guanxi.journeys.models import Enrolment, Journey, Version, Visit
 from guanxi.journeys.reading import GraphError
 from guanxi.journeys.ready import library_texts
 from guanxi.ledger.models import Contact
 
+READY = ("j-04", "j-17")
 pytestmark = pytest.mark.django_db
 
 
@@ -25,20 +26,20 @@ class TestInstallLibrary:
 
     def test_changes_nothing_when_nothing_has_changed(self, firm: Any, django_assert_max_num_queries: Any) -> None:
         with django_assert_max_num_queries(2):
-            assert actions.install_library(now=firm.now) == 0
+            assert actions.install_library(now=firm.now, keys=READY) == 0
 
         assert Version.objects.count() == 2
 
     def test_brings_a_new_version_of_its_own(self, firm: Any) -> None:
         Version.objects.filter(journey__key="j-04").update(text=text_of("j-04").replace("Order news", "Old news"))
 
-        assert actions.install_library(now=firm.now) == 1
+        assert actions.install_library(now=firm.now, keys=READY) == 1
         assert Journey.objects.get(key="j-04").live_version.number == 2
 
     def test_leaves_a_persons_version_alone(self, firm: Any) -> None:
         own = actions.publish(text=text_of("j-17").replace("30d", "40d", 1), now=firm.now)
 
-        assert actions.install_library(now=firm.now) == 0
+        assert actions.install_library(now=firm.now, keys=READY) == 0
         assert Journey.objects.get(key="j-17").live_version == own
 
 
@@ -57,7 +58,7 @@ class TestPublish:
         with pytest.raises(GraphError):
             actions.publish(text="key: x", now=firm.now)
 
-        assert Journey.objects.count() == 2
+        assert not Journey.objects.filter(key="x").exists()
 
 
 class TestSetState:
@@ -70,8 +71,24 @@ class TestSetState:
 
         assert firm.letters() == ["j-17.1"]
         actions.set_state(journey=Journey.objects.get(key="j-17"), state="live", now=firm.now)
-        firm.turn()
+        firm.later(days=13)
+        assert firm.letters() == ["j-17.1"]
+        firm.later(days=1)
         assert firm.letters() == ["j-17.1", "j-17.2"]
+
+    def test_skips_nothing_for_having_been_paused(self, firm: Any, lena: Contact) -> None:
+        """Pausing says what it does: people wait, nothing is skipped, and the distance between letters stays."""
+        firm.tier(lena.customer, "dormant")
+        firm.turn()
+        firm.later(days=10)
+        actions.set_state(journey=Journey.objects.get(key="j-17"), state="paused", now=firm.now)
+        firm.later(days=100)
+        actions.set_state(journey=Journey.objects.get(key="j-17"), state="live", now=firm.now)
+        firm.later(days=4)
+        firm.later(days=16)
+
+        assert firm.letters() == ["j-17.1", "j-17.2", "j-17.3"]
+        assert not Visit.objects.filter(outcome="skipped").exists()
 
     def test_off_lets_everybody_out(self, firm: Any, lena: Contact) -> None:
         firm.tier(lena.customer, "dormant")
