@@ -12,10 +12,11 @@ from collections import Counter
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from guanxi.consent import erased as consent_erased
 from guanxi.consent import forgetting as consent_forgetting
@@ -25,6 +26,7 @@ from guanxi.consent.models import SubjectRequest, Suppression
 from guanxi.ledger import forgetting as ledger_forgetting
 from guanxi.ledger import frames as ledger_frames
 from guanxi.ledger.models import Contact
+from guanxi.outbox import forgetting as outbox_forgetting
 from guanxi.privacy import files, journal, residue, scrubbing
 from guanxi.privacy.models import Erasure
 from guanxi.privacy.paths import of_person, told_models
@@ -39,7 +41,7 @@ ROWS_GONE, DONE = "rows_gone", "done"
 OWN_PLACE = "privacy_erasure.leftovers"
 # A larger file is packed at night; what was deleted is overwritten in it at once (secure_delete).
 PACKED_AT_ONCE = 256 * 2**20
-TRIES = 5
+TRIES, BETWEEN_TRIES = 50, 0.1  # seconds
 
 
 class NoReason(ValueError):
@@ -67,14 +69,21 @@ def erase(
     for tries_left in reversed(range(TRIES)):
         try:
             with transaction.atomic():
-                held = Contact.objects.select_for_update(of=("self",)).select_related("customer").get(pk=contact.pk)
+                # Not FOR UPDATE: a worker that has his mail in hand must still be able to commit events about him.
+                held = (
+                    Contact.objects.select_for_update(of=("self",), no_key=True)
+                    .select_related("customer")
+                    .get(pk=contact.pk)
+                )
+                outbox_forgetting.hold_still(contact_ids=[held.pk])
                 person = person_of(held, takes_customer=takes_customer)
                 erasure = _erase_rows(held, person, reason.strip()[:200], now, via, actor, bars)
             break
-        except IntegrityError:
-            # A worker has just written down a verdict on a mail that went; the next try takes it along.
+        except (IntegrityError, OperationalError):
+            # A worker has a mail of his in hand, or has just written what had not been seen; the next try takes it.
             if not tries_left or connection.in_atomic_block:
                 raise
+            sleep(BETWEEN_TRIES)
     if at_once:
         finish(erasure=erasure, now=now)
     return erasure
