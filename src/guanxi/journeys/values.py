@@ -4,32 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
 from django.conf import settings
 
+from guanxi.firm.queries import the_firm
+from guanxi.journeys import trade
 from guanxi.journeys.models import Enrolment
 from guanxi.journeys.reading import duration
 from guanxi.kernel.signing import blind, sign
 from guanxi.ledger.models import Order
-from guanxi.papers.queries import survey_url
+from guanxi.papers.queries import booking_url, survey_url
 
+# Made here, not handed on as they are written.
+OWN = frozenset({"coupon", "booking"})
 CODE_LETTERS = str.maketrans("01", "XY")  # nobody should wonder whether it is a zero or an O
 
 
 def letter_values(
     *, enrolment: Enrolment, wanted: Mapping[str, Any], order: Order | None, news: str = "", survey: str = "",
-    local_help: Mapping[str, str] = MappingProxyType({}),
+    local_help: Mapping[str, str] = MappingProxyType({}), facts: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, Any]:  # fmt: skip
     """What the placeholders of a letter may name beside the reader's own (content.placeholders); dates as ISO 8601.
 
     `wanted` are the `values` of the step: `coupon` makes a code, anything else is handed on as it is written. `news`
     is what was told about the order since the letter before, `survey` the questionnaire the letter asks for,
-    `local_help` who helps on the spot, by market.
+    `local_help` who helps on the spot, by market, `facts` what values may name as `{fact: …}`.
     """
-    told = enrolment.occasion.get("told", {})
-    values = {name: _filled(value, told) for name, value in wanted.items() if name != "coupon"}
+    values = {name: _filled(value, enrolment, facts) for name, value in wanted.items() if name not in OWN}
+    if wanted.get("booking"):
+        values["booking"] = {"url": booking_url(contact_id=enrolment.contact_id, occasion=f"round:{enrolment.pk}")}
     if "coupon" in wanted:
         values["coupon"] = coupon(enrolment, wanted["coupon"])
     if order is not None:
@@ -43,14 +49,34 @@ def letter_values(
     return values
 
 
-def _filled(value: Any, told: Mapping[str, Any]) -> Any:
-    """`value` with what the event told put in; numbers as text, as money is."""
+def _filled(value: Any, enrolment: Enrolment, facts: Mapping[str, Any]) -> Any:
+    """`value` with what the event told, with facts and days put in; numbers as text, as money is."""
     if not isinstance(value, Mapping):
         return value
     if set(value) == {"event"}:
-        found = told.get(str(value["event"]))
-        return str(found) if isinstance(found, float) else "" if found is None else found
-    return {name: _filled(each, told) for name, each in value.items()}
+        return _plain(enrolment.occasion.get("told", {}).get(str(value["event"])))
+    if set(value) == {"fact"}:
+        return _plain(facts.get(str(value["fact"])))
+    if set(value) == {"in"} and (span := duration(value["in"])):
+        return _day(enrolment.anchor_at + span)
+    if set(value) == {"spend", "steps"}:
+        return _rebate(value, enrolment, facts)
+    return {name: _filled(each, enrolment, facts) for name, each in value.items()}
+
+
+def _plain(found: Any) -> Any:
+    if isinstance(found, list):
+        return [{name: _plain(each) for name, each in row.items()} for row in found]
+    if isinstance(found, float):
+        return str(int(found)) if found.is_integer() else str(found)
+    return "" if found is None else found
+
+
+def _rebate(wanted: Mapping[str, Any], enrolment: Enrolment, facts: Mapping[str, Any]) -> dict[str, str]:
+    return trade.rebate(
+        Decimal(_filled(wanted["spend"], enrolment, facts) or 0), wanted["steps"],
+        year=trade.last_year(enrolment.anchor_at), currency=the_firm().reporting_currency,
+    )  # fmt: skip
 
 
 def order_values(order: Order, *, contact_id: int, local_help: str = "") -> dict[str, Any]:

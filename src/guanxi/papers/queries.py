@@ -21,7 +21,7 @@ from guanxi.papers.models import Answer, CustomsPaper, Document, Given, LocalCon
 
 # How long a look at a category of goods says what a reader is interested in.
 INTEREST_LASTS = timedelta(days=30)
-DOCUMENT, SURVEY = "document", "survey"
+DOCUMENT, SURVEY, BOOKING = "document", "survey", "booking"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +127,10 @@ def answers() -> QuerySet[Answer]:
     return rows.order_by("-answered_at", "-id")
 
 
-def leaving_reasons() -> list[tuple[str, int]]:
-    """Why customers buy no more, the most frequent reason first (R-06)."""
+def leaving_reasons(given: QuerySet[Answer]) -> list[tuple[str, int]]:
+    """Why customers buy no more, as these answers say; the most frequent reason first (R-06)."""
     counts: Counter[str] = Counter()
-    for choices in Answer.objects.filter(survey="leaving").values_list("choices", flat=True):
+    for choices in given.filter(survey="leaving").values_list("choices", flat=True):
         counts.update(choices.get("reason", ()))
     return counts.most_common()
 
@@ -138,3 +138,13 @@ def leaving_reasons() -> list[tuple[str, int]]:
 def given_counts() -> dict[int, int]:
     """How many readers were given each document, by its id."""
     return dict(Given.objects.values_list("document").annotate(count=Count("id")))
+
+
+def kinds_offered(on: date) -> frozenset[str]:
+    """The kinds of which at least one document may be given on a day."""
+    return frozenset(offered(on).values_list("kind", flat=True))
+
+
+def booking_url(*, contact_id: int, occasion: str) -> str:
+    """The reader's own page to choose day and hour of a consultation (J-01.3)."""
+    return f"{settings.PUBLIC_URL}/p/booking/{sign(settings.SECRET_KEY, BOOKING, f'{contact_id}|{occasion}')}"

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from guanxi.consent.rules import MARKETING, may_send
+from guanxi.journeys import trade
 from guanxi.journeys.facts import ANSWERS, Subject, is_about, is_answer, whole_years
 from guanxi.journeys.models import Enrolment
 from guanxi.ledger.models import Order
 from guanxi.recommendations import queries as recommendations_queries
 from guanxi.rehearsal.papers import Papers
 from guanxi.rehearsal.past import Past
+from guanxi.rehearsal.vouchers import Vouchers
 from guanxi.tiering.sleeping import SLEEPING
 
 Answer = Callable[["Asked", str], Any]
@@ -23,10 +26,10 @@ class Asked:
 
     def __init__(
         self, past: Past, subject: Subject, order: Order | None, stage: str, now: datetime, *,
-        papers: Papers, enrolments: Sequence[Enrolment],
+        papers: Papers, enrolments: Sequence[Enrolment], vouchers: Vouchers,
     ) -> None:  # fmt: skip
         self.past, self.subject, self.order, self.stage, self.now = past, subject, order, stage, now
-        self.papers, self.enrolments = papers, enrolments
+        self.papers, self.enrolments, self.vouchers = papers, enrolments, vouchers
 
     @property
     def customer_id(self) -> int:
@@ -91,12 +94,6 @@ def _opened(asked: Asked, _: str) -> bool:
     )
 
 
-def _days_since_review(asked: Asked, _: str) -> int | None:
-    told = asked.past.told_to.get(asked.customer_id, [])
-    given = [each.at for each in told if each.at <= asked.now and each.happening.name == "feedback.given"]
-    return (asked.now - max(given)).days if given else None
-
-
 def _happened(asked: Asked, name: str) -> bool:
     return any(
         each.happening.name == name and is_about(asked.subject, each.happening.object_kind, each.happening.object_id)
@@ -121,6 +118,11 @@ def _complements(asked: Asked, _: str) -> Any:
 
 def _document(asked: Asked, kind: str) -> bool:
     return asked.papers.fit(asked.subject.contact.pk, kind) is not None
+
+
+def _spend_last_year(asked: Asked, _: str) -> Decimal:
+    year = trade.last_year(asked.now)
+    return trade.spend_of_year({asked.customer_id}, year).get(asked.customer_id, Decimal(0))
 
 
 def _complains(asked: Asked, _: str) -> bool:
@@ -158,8 +160,14 @@ ANSWERED: dict[str, Answer] = {
     "opened": _opened,
     "happened.": _happened,
     "under_way_in": lambda asked, _: tuple(each.journey.key for each in asked.enrolments if each.state == "active"),
-    "days_since_review": _days_since_review,
     "permits_marketing": _permits,
+    "offer.": lambda asked, name: asked.vouchers.state(asked.subject.contact.pk, name),
     "open_complaint": _complains,
+    "permits.": lambda asked, _: False,
+    "spend_last_year": _spend_last_year,
+    "price_breaks": lambda asked, _: trade.price_breaks({asked.customer_id}).get(asked.customer_id, []),
+    # Projects and proposals of the past are not replayed.
+    "project.": lambda asked, _: "",
+    "proposal": lambda asked, _: (),
     "document.": _document,
 }

@@ -87,7 +87,7 @@ def _record(
     ledger_actions.record_events([
         Event(
             name=name, customer_id=customer, contact_id=contact, object_kind="segment", object_id=segment.key,
-            properties={"title": segment.title}, occurred_at=now, recorded_at=now, source=SOURCE,
+            properties={"title": segment.title, "key": segment.key}, occurred_at=now, recorded_at=now, source=SOURCE,
             is_historical=is_old(customer), is_unread=not is_old(customer),
         )
         for customer, contact in members

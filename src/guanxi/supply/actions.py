@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db import transaction
 
+from guanxi.firm.queries import the_firm
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.models import Customer, Order
 from guanxi.staff.models import User
 from guanxi.supply import quotations
+from guanxi.supply.clocks import DRAWING_DAYS, SAMPLE_DAYS
 from guanxi.supply.models import (
     AGREEMENT_KINDS,
     CHECK_POINTS,
@@ -48,27 +50,45 @@ def agree(
     )  # fmt: skip
 
 
+@transaction.atomic
 def accept_project(
     *, customer: Customer, title: str, now: datetime, specification: str = "", technician: User | None = None,
     order: Order | None = None,
 ) -> Project:  # fmt: skip
     """Accept a custom request: from `now` the drawing is due in three days, the sample in ten (CN-45)."""
-    return Project.objects.create(
+    project = Project.objects.create(
         customer=customer, order=order, title=title, specification=specification, technician=technician,
         accepted_at=now, created_at=now,
     )  # fmt: skip
+    day = the_firm().day_of(now)
+    _tell(
+        project, "project.accepted", now, title=title, drawing_by=(day + timedelta(days=DRAWING_DAYS)).isoformat(),
+        sample_by=(day + timedelta(days=SAMPLE_DAYS)).isoformat(),
+    )  # fmt: skip
+    return project
 
 
+@transaction.atomic
 def finish_drawing(*, project: Project, now: datetime) -> None:
     """The drawing is with the customer; a second call keeps the first moment."""
-    Project.objects.filter(pk=project.pk, drawing_at__isnull=True).update(drawing_at=now)
+    if Project.objects.filter(pk=project.pk, drawing_at__isnull=True).update(drawing_at=now):
+        _tell(project, "project.drawn", now)
     project.refresh_from_db()
 
 
+@transaction.atomic
 def finish_sample(*, project: Project, now: datetime) -> None:
     """The sample is made; a second call keeps the first moment."""
-    Project.objects.filter(pk=project.pk, sample_at__isnull=True).update(sample_at=now)
+    if Project.objects.filter(pk=project.pk, sample_at__isnull=True).update(sample_at=now):
+        _tell(project, "project.sampled", now)
     project.refresh_from_db()
+
+
+def _tell(project: Project, name: str, now: datetime, **properties: Any) -> None:
+    ledger_actions.record_event(
+        name=name, occurred_at=now, now=now, source=SOURCE, customer=project.customer, object_kind="project",
+        object_id=str(project.pk), properties=properties,
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -91,15 +111,18 @@ def go_on(*, project: Project, now: datetime) -> None:
     project.pauses = kept.pauses
 
 
+@transaction.atomic
 def record_check(
     *, project: Project, point: str, is_passed: bool, now: datetime, by: User | None = None, note: str = ""
 ) -> QualityCheck:
     """Keep the outcome of a check; a failed one may be repeated. Raises NotPossible for an unknown point."""
     if point not in CHECK_POINTS:
         raise NotPossible(f"{point!r} is no check; use one of {', '.join(CHECK_POINTS)}.")
-    return QualityCheck.objects.create(
+    check = QualityCheck.objects.create(
         project=project, point=point, is_passed=is_passed, note=note, checked_by=by, checked_at=now
     )
+    _tell(project, "project.checked", now, point=point, passed=is_passed)
+    return check
 
 
 def quote(

@@ -66,6 +66,17 @@ def states_of(projects: Iterable[Project], *, now: datetime) -> list[ProjectStat
     ]
 
 
+def promises_of(project_ids: Iterable[int], *, now: datetime) -> dict[int, dict[str, str]]:
+    """How the drawing and the sample of these projects stand: running, waiting, kept, missed or overdue."""
+    return {
+        each.pk: {
+            "drawing": _promise_of(each, DRAWING_DAYS, each.drawing_at, now).state,
+            "sample": _promise_of(each, SAMPLE_DAYS, each.sample_at, now).state,
+        }
+        for each in Project.objects.filter(pk__in=list(project_ids))
+    }
+
+
 def open_projects() -> QuerySet[Project]:
     return Project.objects.filter(closed_at__isnull=True).select_related("customer", "technician").order_by("id")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -113,3 +114,12 @@ def waiting_for(user: User) -> tuple[int, datetime | None]:
 
 def _sees_all(user: User) -> bool:
     return user.may(Right.SEE_ALL)
+
+
+def open_kinds_of(customer_ids: Iterable[int]) -> dict[int, set[str]]:
+    """Kinds of the proposals that nobody has decided on yet, by customer."""
+    found: dict[int, set[str]] = defaultdict(set)
+    rows = Proposal.objects.filter(customer_id__in=set(customer_ids), state="open", review__closed_at=None)
+    for customer_id, kind in rows.values_list("customer_id", "kind"):
+        found[customer_id].add(kind)
+    return found

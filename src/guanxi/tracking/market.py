@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from guanxi.firm.queries import the_firm
 from guanxi.kernel.money import NoRate
+from guanxi.kernel.parts import in_parts
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger import queries as ledger_queries
 from guanxi.ledger.models import Customer, Event
@@ -22,6 +23,7 @@ from guanxi.tracking.models import MaterialPrice
 NAME = "market.moved"
 RATE, MATERIAL = "exchange_rate", "material"
 BOUGHT_WITHIN = timedelta(days=365)
+AT_ONCE = 2_000
 
 
 def notice_rates(*, now: datetime) -> int:
@@ -87,6 +89,24 @@ def _tell(kind: str, subject: str, percent: Decimal, *, now: datetime, **facts: 
         name=NAME, occurred_at=now, now=now, source="signals", object_kind="market", object_id=subject[:80],
         properties={"kind": kind, "subject": subject, "percent": str(percent), **facts},
     )  # fmt: skip
+
+
+def tell_customers(*, events: Sequence[Event], now: datetime) -> int:
+    """Tell each customer whom a move concerns of it, by an event of his own (J-27); answers how many were told."""
+    told = 0
+    for event in events:
+        if event.name != NAME or event.customer_id is not None or event.is_historical:
+            continue
+        for some in in_parts(customers_touched(event, now=now).values_list("pk", flat=True), AT_ONCE):
+            ledger_actions.record_events([
+                Event(
+                    name=NAME, customer_id=customer_id, occurred_at=event.occurred_at, recorded_at=now,
+                    source="signals", object_kind="market", object_id=event.object_id, properties=event.properties,
+                )
+                for customer_id in some
+            ])  # fmt: skip
+            told += len(some)
+    return told
 
 
 def _moves(kind: str) -> QuerySet[Event]:
