@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from calendar import isleap
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from guanxi.culture.holds import spans_in
 from guanxi.culture.profiles import profile_of
-from guanxi.journeys.clockwork import EVENT, DateOf, Festival, Schedule, Silence, is_anniversary
+from guanxi.journeys.clockwork import EVENT, DateOf, Festival, Launch, Moment, Schedule, Silence
 from guanxi.journeys.conditions import Test
 from guanxi.journeys.graph import Trigger
+from guanxi.journeys.moments import launches
 from guanxi.journeys.occasions import Happening
 from guanxi.outbox.facts import the_policy
 from guanxi.rehearsal.past import Past, Told
@@ -28,33 +31,53 @@ def moments_in(past: Past, parts: Sequence[Part]) -> Iterator[Told]:
             if trigger.clockwork is None:
                 continue
             told = {"journey": part.graph.key, "trigger": number}
-            for customer_id, on, contact_id in FINDERS[type(trigger.clockwork)](trigger.clockwork, trigger, past):
-                yield Told(past.begin_of(on), customer_id, Happening(EVENT, properties=told), contact_id)
+            for each in _found(trigger, past):
+                happening = Happening(EVENT, properties=told | each.properties)
+                yield Told(past.begin_of(each.on), each.customer_id, happening, each.contact_id)
+
+
+def _found(trigger: Trigger, past: Past) -> Iterator[Moment]:
+    if isinstance(trigger.clockwork, Launch):
+        yield from _by_launch(trigger.clockwork, trigger, past)
+    else:
+        for customer_id, on, contact_id in FINDERS[type(trigger.clockwork)](trigger.clockwork, trigger, past):
+            yield Moment(customer_id, on, contact_id)
 
 
 def _days(past: Past) -> list[date]:
-    first, last = past.begin.date(), (past.end - timedelta(seconds=1)).date()
+    first, last = past.day_of(past.begin), past.day_of(past.end - timedelta(seconds=1))
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
 def _by_date(clockwork: DateOf, _: Trigger, past: Past) -> Found:
-    days = _days(past)
-    for customer_id, contact_id, of in _dated(clockwork.name, past):
-        for day in days:
-            target = clockwork.dates_for(day)
-            if is_anniversary(of, target) and of.year < target.year if clockwork.is_yearly else of == target:
+    """An anniversary is none before a year has passed, and no date is known before it is there."""
+    first, last = past.day_of(past.begin), past.day_of(past.end - timedelta(seconds=1))
+    shift = clockwork.after - clockwork.lead
+    for customer_id, contact_id, of, until in _dated(clockwork.name, past):
+        targets = _returns(of, first - shift, last - shift) if clockwork.is_yearly else [of]
+        for day in (target + shift for target in targets):
+            if first <= day <= last and (until is None or day < until):
                 yield customer_id, day, contact_id
 
 
-def _dated(name: str, past: Past) -> Iterator[tuple[int, int | None, date]]:
+def _returns(of: date, first: date, last: date) -> Iterator[date]:
+    """The days from `first` to `last` on which a date comes round; 29 February on the 28th of other years."""
+    for year in range(max(first.year, of.year + 1), last.year + 1):
+        day = date(year, of.month, of.day) if (of.month, of.day) != (2, 29) or isleap(year) else date(year, 2, 28)
+        if first <= day <= last:
+            yield day
+
+
+def _dated(name: str, past: Past) -> Iterator[tuple[int, int | None, date, date | None]]:
+    """Whose date it is, and the day on which another one takes its place."""
     if name == "birthday":
         contacts = (each for some in past.readers.values() for each in some if each.birthday)
-        yield from ((each.customer_id, each.pk, each.birthday) for each in contacts if each.birthday)
+        yield from ((each.customer_id, each.pk, each.birthday, None) for each in contacts if each.birthday)
     elif name in {"first_order", "latest_order"}:
-        place = 0 if name == "first_order" else -1
         for customer_id, orders in past.orders.items():
-            if orders:
-                yield customer_id, None, orders[place].placed_at.astimezone(past.zone).date()
+            days = sorted({past.day_of(order.placed_at) for order in orders})
+            following = [*days[1:], None] if name == "latest_order" else [None]
+            yield from ((customer_id, None, day, until) for day, until in zip(days, following, strict=False))
     else:
         for customer in past.customers.values():
             value = (
@@ -62,7 +85,7 @@ def _dated(name: str, past: Past) -> Iterator[tuple[int, int | None, date]]:
                 else getattr(customer, name)
             )  # fmt: skip
             if (of := _as_day(value)) is not None:
-                yield customer.pk, None, of
+                yield customer.pk, None, of, None
 
 
 def _as_day(value: Any) -> date | None:
@@ -78,9 +101,9 @@ def _by_silence(clockwork: Silence, _: Trigger, past: Past) -> Found:
     """After each event that no other followed in time."""
     for customer_id in past.customers:
         moments = _moments_of(clockwork, customer_id, past)
-        for at, following in zip(moments, [*moments[1:], None], strict=True):
-            on = at.astimezone(past.zone).date() + clockwork.span
-            is_broken = following is not None and following.astimezone(past.zone).date() <= on
+        for at, following in zip(moments, [*moments[1:], None], strict=False):
+            on = past.day_of(at) + clockwork.span
+            is_broken = following is not None and past.day_of(following) <= on
             if not is_broken and past.begin <= past.begin_of(on) < past.end:
                 yield customer_id, on, None
 
@@ -99,16 +122,17 @@ def _by_schedule(clockwork: Schedule, trigger: Trigger, past: Past) -> Found:
 
 
 def _by_festival(clockwork: Festival, trigger: Trigger, past: Past) -> Found:
+    """By the country of whom a letter would reach; who is concerned is asked on the day."""
     shift = clockwork.after - clockwork.lead
-    begins: dict[str, set[date]] = {}
-    for day in _days(past):
-        for customer_id in _concerned(trigger, past, day):
-            readers = past.readers.get(customer_id, [])
-            country = (readers[0].country if readers else "") or past.customers[customer_id].country
-            if country not in begins:
-                begins[country] = _begins_of(clockwork.code, country, past)
-            if day - shift in begins[country]:
-                yield customer_id, day, None
+    first, last = past.day_of(past.begin), past.day_of(past.end - timedelta(seconds=1))
+    by_country: dict[str, list[int]] = defaultdict(list)
+    for customer_id, customer in past.customers.items():
+        readers = past.readers.get(customer_id, [])
+        by_country[(readers[0].country if readers else "") or customer.country].append(customer_id)
+    for country, customer_ids in by_country.items():
+        for day in sorted(begin + shift for begin in _begins_of(clockwork.code, country, past)):
+            if first <= day <= last:
+                yield from ((customer_id, day, None) for customer_id in _concerned(trigger, past, day, customer_ids))
 
 
 def _begins_of(code: str, country: str, past: Past) -> set[date]:
@@ -118,11 +142,21 @@ def _begins_of(code: str, country: str, past: Past) -> set[date]:
     return {span.begin for year in years for span in spans_in(profile, year, moon) if span.hold.code == code}
 
 
-def _concerned(trigger: Trigger, past: Past, day: date) -> Iterator[int]:
+def _by_launch(clockwork: Launch, trigger: Trigger, past: Past) -> Iterator[Moment]:
+    """For everybody concerned who had ordered by then."""
+    shift = clockwork.after - clockwork.lead
+    for launches_on, edition, told in launches(clockwork.edition, [day - shift for day in _days(past)]):
+        day = launches_on + shift
+        for customer_id in _concerned(trigger, past, day):
+            if past.orders_between(customer_id, None, past.begin_of(day)):
+                yield Moment(customer_id, day, about=f"{launches_on}/{edition}", properties=told)
+
+
+def _concerned(trigger: Trigger, past: Past, day: date, among: Iterable[int] | None = None) -> Iterator[int]:
     """The customers one narrowing test of the trigger leaves on that day."""
     tests = [test for test in trigger.when.tests if not test.negated and test.values]
     at = past.begin_of(day)
-    for customer_id in past.customers:
+    for customer_id in past.customers if among is None else among:
         if all(_meets(test, customer_id, past, at) for test in tests):
             yield customer_id
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from statistics import mean
@@ -13,7 +13,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from guanxi.consent import queries as consent_queries
-from guanxi.consent.rules import MARKETING, Stand
+from guanxi.consent.paces import paces_of
+from guanxi.consent.rules import MARKETING, Choices, Stand
 from guanxi.culture.profiles import profile_of
 from guanxi.firm.models import Firm
 from guanxi.journeys.graph import Graph
@@ -68,7 +69,9 @@ class Past:
     suppressions: dict[str, frozenset[str]]
     segments: dict[int, list[tuple[str, int | None]]]
     traits: dict[int, list[Trait]]
-    people: dict[int, str]
+    choices: dict[int, Choices] = field(default_factory=dict)
+    paces: dict[int, int] = field(default_factory=dict)
+    people: dict[int, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     complements: dict[int, Any] = field(default_factory=dict)
     told_to: dict[int, list[Told]] = field(default_factory=lambda: defaultdict(list))
@@ -108,7 +111,7 @@ def read_past(
     readers = _readers(customers, firm, assume)
     past = Past(
         firm=firm, zone=zone, begin=begin, end=end, now=now, customers=customers, readers=readers,
-        orders=_orders(end), told=[], standings={}, default_scheme="", stands={}, suppressions={},
+        orders=_orders(end, customers), told=[], standings={}, default_scheme="", stands={}, suppressions={},
         segments=_segments(), traits=_traits(), people=_people(),
     )  # fmt: skip
     _note_assumptions(past, assume)
@@ -150,14 +153,20 @@ def _permissions(past: Past, assume: frozenset[str]) -> None:
     ids = [each.pk for each in contacts if each.pk > 0]
     for some in in_parts(ids, AT_ONCE):
         past.stands |= consent_queries.stands_of(some)
+        # A rest that somebody takes today was none in the past.
+        choices = consent_queries.choices_of(some)
+        past.choices |= {key: replace(each, paused_until=None) for key, each in choices.items()}
     for keys in in_parts([each.email_key for each in contacts if each.pk > 0 and each.email_key], AT_ONCE):
         past.suppressions |= consent_queries.suppressions_of(keys)
+    for some in in_parts(past.customers, AT_ONCE):
+        past.paces |= paces_of(some)
     if CONSENT in assume:
         for contact in contacts:
             past.stands.setdefault((contact.pk, MARKETING), Stand("granted"))
 
 
 def _note_assumptions(past: Past, assume: frozenset[str]) -> None:
+    """What was made up stands first."""
     made_up = sum(each.pk < 0 for some in past.readers.values() for each in some)
     if made_up:
         past.notes.append(f"Contacts are assumed for {made_up:,} customers who have none.")
@@ -165,13 +174,16 @@ def _note_assumptions(past: Past, assume: frozenset[str]) -> None:
         past.notes.append("Whoever has said nothing about marketing is assumed to permit it.")
     if LANGUAGE in assume:
         past.notes.append("Whose language is not known is assumed to read the first language of his country.")
+    past.notes.append("Permissions, choices, segments, tags, fields, traits and documents are taken as they are today.")
 
 
-def _orders(end: datetime) -> dict[int, list[Order]]:
+def _orders(end: datetime, customers: Mapping[int, Customer]) -> dict[int, list[Order]]:
     orders: dict[int, list[Order]] = defaultdict(list)
     rows = Order.objects.filter(kind="order", placed_at__lt=end).order_by("placed_at", "id")
     for order in rows.iterator(chunk_size=5_000):
-        orders[order.customer_id].append(order)
+        if order.customer_id in customers:
+            order.customer = customers[order.customer_id]
+            orders[order.customer_id].append(order)
     return orders
 
 

@@ -23,10 +23,10 @@ from guanxi.journeys.graph import Graph
 from guanxi.journeys.models import Enrolment, Journey
 from guanxi.journeys.occasions import Happening
 from guanxi.journeys.queries import Circumstances, applicant
-from guanxi.journeys.steps.base import StartWish, TaskWish, Wish
+from guanxi.journeys.steps.base import ChangeWish, OfferWish, StartWish, TaskWish, Wish
 from guanxi.journeys.steps.send import Send
 from guanxi.journeys.values import letter_values
-from guanxi.ledger.models import Contact, Order
+from guanxi.ledger.models import Contact, Customer, Order
 from guanxi.outbox.facts import FactTable, place_of, the_policy
 from guanxi.outbox.gates.frequency import WEEK
 from guanxi.outbox.judgement import judge
@@ -38,6 +38,9 @@ from guanxi.rehearsal.facts import Asked, facts_of
 from guanxi.rehearsal.moments import moments_in
 from guanxi.rehearsal.papers import Papers
 from guanxi.rehearsal.past import Past, Told, mean_order
+from guanxi.rehearsal.vouchers import Vouchers
+from guanxi.tiering.plain import NAMES as STANDING_NAMES
+from guanxi.tiering.plain import beside
 
 # Nobody is asked for a sender or an address of the firm in a play; everything else a letter lacks counts.
 NOT_ASKED = frozenset({"no_sender", "no_firm_name", "no_postal_address"})
@@ -47,7 +50,7 @@ CENT = Decimal("0.01")
 
 @dataclass(slots=True)
 class Letter:
-    """One proposed mail: what became of it, when it would have left, why it waited."""
+    """One proposed mail: what became of it, when it would have left (by the firm's clock), why it waited."""
 
     journey: str
     step: str
@@ -118,9 +121,16 @@ class Stage:
     def __init__(self, past: Past, parts: Sequence[Part]) -> None:
         self.past, self.parts, self.play = past, parts, Play()
         self.graphs = {part.journey.pk: part.graph for part in parts}
+        self.asked = {part.journey.pk: part.graph.asked for part in parts}
+        self.concerned: dict[str, list[Part]] = defaultdict(list)
+        for part in parts:
+            for name in frozenset().union(*(trigger.occasion.names for trigger in part.graph.triggers)):
+                self.concerned[name].append(part)
         self.keys = count(1)
         self.agenda: list[tuple[datetime, int, int, Any]] = []
         self.enrolments: dict[int, list[Enrolment]] = defaultdict(list)
+        self.vouchers = Vouchers()
+        self.under_way: dict[int, list[Enrolment]] = defaultdict(list)
         self.stages: dict[str, str] = {}
         self.news: dict[str, str] = {}
         self.orders = {str(order.pk): order for some in past.orders.values() for order in some}
@@ -131,8 +141,8 @@ class Stage:
         self.gates = _Lenient(
             now=past.begin, firm=past.firm, policy=the_policy(), senders=all_senders(), pauses={},
             stands=past.stands, suppressions=past.suppressions, recent=defaultdict(list),
-            book=LetterBook(past.firm.culture), customers_with_orders=frozenset(past.orders), choices={},
-            paused_streams={}, paces={},
+            book=LetterBook(past.firm.culture), customers_with_orders=frozenset(past.orders), choices=past.choices,
+            paused_streams={}, paces=past.paces,
         )  # fmt: skip
 
     def run(self) -> Play:
@@ -165,9 +175,11 @@ class Stage:
             self.news[happening.object_id] = str(happening.properties.get("text", ""))[:2000]
         if now < self.past.begin:
             return
-        for enrolment in self.enrolments.get(told.customer_id, []):
-            self._tell(enrolment, told, now)
-        for part in self.parts:
+        if under_way := self.under_way.get(told.customer_id):
+            for enrolment in under_way:
+                self._tell(enrolment, told, now)
+            under_way[:] = [each for each in under_way if each.state == "active"]
+        for part in self.concerned[happening.name]:
             if rules.is_concerned(part.graph, happening):
                 self._knock(part, told, now)
 
@@ -224,6 +236,7 @@ class Stage:
         if is_held_out:
             self.play.held_out[part.journey.key] += 1
             return
+        self.under_way[reader.customer_id].append(enrolment)
         self.play.entered.append((part.journey.key, reader.customer_id, now))
         self._note(now, STEP, enrolment)
 
@@ -252,7 +265,7 @@ class Stage:
             enrolment.occasion,
         )  # fmt: skip
         return Circumstances(
-            facts=self._facts(subject, graph.asked, now),
+            facts=self._facts(subject, self.asked[enrolment.journey_id], now),
             unread=(),
             order=order,
             news=self.news.pop(enrolment.object_id, "") if order else "",
@@ -263,7 +276,9 @@ class Stage:
         order = self.orders.get(subject.object_id) if subject.object_kind == "order" else None
         stage = self.stages.get(subject.object_id) or (order.stage if order else "")
         enrolments = self.enrolments[subject.customer.pk]
-        asked = Asked(self.past, subject, order, stage, now, papers=self.papers, enrolments=enrolments)
+        asked = Asked(
+            self.past, subject, order, stage, now, papers=self.papers, enrolments=enrolments, vouchers=self.vouchers
+        )
         return facts_of(asked, names)
 
     def _zone(self, contact: Contact) -> str:
@@ -281,9 +296,16 @@ class Stage:
             self._propose(found, taken, wish, now)
         elif isinstance(wish, TaskWish):
             customer = found.enrolment.customer
-            self.play.chores.append(Chore(journey, taken.step, wish.kind, customer.pk, customer.owner_id, now))
+            at = now.astimezone(self.past.zone)
+            self.play.chores.append(Chore(journey, taken.step, wish.kind, customer.pk, customer.owner_id, at))
         elif isinstance(wish, StartWish):
             self._go_on(found.enrolment, wish, now)
+        elif isinstance(wish, OfferWish):
+            day = self.past.firm.day_of(now)
+            if reason := self.vouchers.give(found.enrolment, wish, day):
+                self.play.passed_over.append((journey, taken.step, reason))
+        elif isinstance(wish, ChangeWish):
+            _change(found.enrolment.customer, wish)
 
     def _go_on(self, enrolment: Enrolment, wish: StartWish, now: datetime) -> None:
         part = next((each for each in self.parts if each.journey.key == wish.journey_key), None)
@@ -306,8 +328,8 @@ class Stage:
             journey=enrolment.journey.key, step=taken.step, customer_id=enrolment.customer_id,
             contact_id=enrolment.contact.pk, country=enrolment.contact.country or enrolment.customer.country,
             tier=self.past.tier_of(enrolment.customer_id, self.past.default_scheme, now), template=wish.template_key,
-            kind=template.kind if template else "", language=self._language(enrolment.contact), proposed_at=now,
-            discount=self._discount(enrolment, wish, now),
+            kind=template.kind if template else "", language=self._language(enrolment.contact),
+            proposed_at=now.astimezone(self.past.zone), discount=self._discount(enrolment, wish, now),
         )  # fmt: skip
         self.play.letters.append(letter)
         if template is None:
@@ -322,10 +344,17 @@ class Stage:
         message = Message(
             contact=enrolment.contact, customer=enrolment.customer, template=template, kind=template.kind,
             origin_kind="journey", origin_id=str(enrolment.pk), expires_at=wish.expires_at,
-            values=values,
+            values=beside({**self.vouchers.values(enrolment), **values}, self._standing(enrolment.customer_id, now)),
         )  # fmt: skip
         self._note_language(template, message)
         self._note(max(now, wish.not_before), LETTER, (message, letter, enrolment))
+
+    def _standing(self, customer_id: int, now: datetime) -> dict[str, str]:
+        """What tiering.plain tells a letter of the customer, as of that moment."""
+        schemes = {name.removeprefix("customer."): name.removeprefix("customer.") for name in STANDING_NAMES}
+        schemes["tier"] = self.past.default_scheme
+        told = {name: self.past.tier_of(customer_id, scheme, now) for name, scheme in schemes.items()}
+        return {name: tier for name, tier in told.items() if tier}
 
     def _judge(self, message: Message, letter: Letter, enrolment: Enrolment, now: datetime) -> None:
         if enrolment.state == "left":
@@ -336,7 +365,7 @@ class Stage:
         recent[:] = [moment for moment in recent if moment > now - WEEK]
         judgement = judge(self.gates.facts_of(message), expires_at=message.expires_at)
         if judgement.state == QUEUED:
-            letter.left_at = now
+            letter.left_at = now.astimezone(self.past.zone)
             self.gates.note_marketing(message)
         elif judgement.state == HELD:
             letter.held_by.append(_reason(judgement.opinions, "hold"))
@@ -366,11 +395,18 @@ class Stage:
 
     def _discount(self, enrolment: Enrolment, wish: Wish, now: datetime) -> str:
         """What the coupon of a letter would cost if it were used for an order like the ones before."""
-        percent = wish.values.get("coupon", {}).get("percent") if isinstance(wish.values.get("coupon"), dict) else None
-        if not percent:
-            return ""
+        coupon = wish.values.get("coupon")
         orders: list[Order] = self.past.orders_between(enrolment.customer_id, None, now)
-        return str((mean_order(orders) * percent / 100).quantize(CENT))
+        if isinstance(coupon, dict) and coupon.get("percent"):
+            return str((mean_order(orders) * coupon["percent"] / 100).quantize(CENT))
+        cost = self.vouchers.cost(enrolment, mean_order(orders))
+        return str(cost.quantize(CENT)) if cost else ""
+
+
+def _change(customer: Customer, wish: ChangeWish) -> None:
+    """What later conditions will ask; the row itself stays as it is."""
+    customer.tags = [tag for tag in [*customer.tags, wish.tag] if tag and tag != wish.untag]
+    customer.fields = {**customer.fields, **wish.fields}
 
 
 def _reason(opinions: Sequence[tuple[str, Any]], outcome: str) -> str:

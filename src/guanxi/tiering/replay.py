@@ -60,12 +60,16 @@ class ReplayedDate:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """`counts` are the moves by the rule or the named move behind them, the most frequent first."""
+    """`counts` are the moves by the rule or the named move behind them, the most frequent first.
+
+    `firsts` tell when each customer (by id) stood somewhere for the first time, and where.
+    """
 
     scheme: Scheme
     dates: Sequence[ReplayedDate] = ()
     moves: Sequence[ReplayedMove] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
+    firsts: Sequence[tuple[date, int, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,8 @@ def replay(
     before = [None, *dates]
     found = [_walk(engine, scheme, _Step(*pair, currency, rate)) for pair in zip(before, dates, strict=False)]
     done = _moves(engine)
-    return Replay(scheme, found, done, dict(Counter(move.rule for move in done).most_common()))
+    firsts = engine.execute("SELECT * FROM first_stands ORDER BY 1, 2").fetchall()
+    return Replay(scheme, found, done, dict(Counter(move.rule for move in done).most_common()), firsts)
 
 
 def _steps(start: date, end: date, days: int) -> Iterator[date]:
@@ -151,6 +156,7 @@ CREATE OR REPLACE TEMP TABLE replayed (
     moved_on DATE, customer_id BIGINT, from_tier VARCHAR, to_tier VARCHAR, rule VARCHAR, by_rules VARCHAR
 )
 """)
+    engine.execute("CREATE OR REPLACE TEMP TABLE first_stands (since DATE, customer_id BIGINT, tier VARCHAR)")
 
 
 def _walk(engine: Engine, scheme: Scheme, step: _Step) -> ReplayedDate:
@@ -247,6 +253,7 @@ def _settle(engine: Engine, scheme: Scheme, query: str, on: date) -> None:
 INSERT INTO replayed
 SELECT DATE '{on}', customer_id, from_tier, tier, given_by, by_rules FROM moved WHERE from_tier IS NOT NULL
 """)
+    engine.execute(f"INSERT INTO first_stands SELECT DATE '{on}', customer_id, tier FROM moved WHERE from_tier IS NULL")
     engine.execute("DELETE FROM stands WHERE customer_id IN (SELECT customer_id FROM moved)")
     bases = "".join(f" WHEN {text(move.name)} THEN {text(moves.basis_of(move))}" for move in scheme.moves)
     spans = "".join(
