@@ -19,6 +19,8 @@ from guanxi.culture.profiles import Hours, Profile, profile_for
 
 FIRM_CLOSED = "firm_closed"
 _DAY = timedelta(days=1)
+# A letter that greets at whichever feast the reader keeps.
+ANY_FEAST = "any"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Calendar:
 
     `profile` is the reader's country's, `firm` the sender's own: while it is shut nobody could answer. `keeps_hold`
     False leaves out the holds a contact may opt out of (Ramadan). `shift_days` moves the Hijri holds, beside what the
-    profile says. `occasion` is the hold whose feast the letter greets.
+    profile says. `occasion` is the hold whose feast the letter greets, or ANY_FEAST.
     """
 
     profile: Profile
@@ -70,7 +72,7 @@ def rests(calendar: Calendar, day: date) -> tuple[Rest, ...]:
     profile = calendar.profile
     found = []
     for span in _spans_on(calendar, day):
-        if span.hold.kind == GREETING_WINDOW and span.hold.code == calendar.occasion:
+        if span.hold.kind == GREETING_WINDOW and calendar.occasion in {span.hold.code, ANY_FEAST}:
             return ()
         if span.hold.kind != WORKING_TIME_ONLY and not _is_left_out(span.hold, calendar):
             found.append(Rest(span.hold.code, span.hold.name, span.until))

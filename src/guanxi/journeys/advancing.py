@@ -35,6 +35,7 @@ from guanxi.journeys.steps.base import (
 from guanxi.journeys.values import letter_values
 from guanxi.kernel.bulk import insert_rows, update_rows
 from guanxi.ledger import actions as ledger_actions
+from guanxi.ledger import profile as ledger_profile
 from guanxi.ledger.models import Event
 from guanxi.outbox import actions as outbox_actions
 from guanxi.outbox.models import Message
@@ -334,6 +335,11 @@ def _change_records(walks: Sequence[Walk], now: datetime) -> None:
             if wish.fields:
                 changes = {"fields": {**customer.fields, **wish.fields}}
                 ledger_actions.update_customer(customer=customer, changes=changes, now=now)
+            if wish.trait:
+                ledger_profile.set_trait(
+                    customer=customer, name=wish.trait, reason=f"journey {each.enrolment.journey.key}", now=now,
+                    source="journeys",
+                )  # fmt: skip
 
 
 def _give_up(walks: Sequence[Walk], now: datetime) -> None:

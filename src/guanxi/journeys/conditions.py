@@ -49,7 +49,6 @@ FACTS: dict[str, str] = {
     "running, waiting (for the customer), kept, missed or overdue.",
     "proposal": "Kinds of the open proposals of reviews about the customer, such as raise, lower or need.",
     "under_way_in": "Keys of the journeys this reader is in now; of the same object where this one is about one.",
-    "days_since_review": "Days since the customer gave us stars, asked or unasked; unknown when he never did.",
     "complements": "How many articles go with what the customer bought, none of them owned, refused or out of stock.",
     "task_waits.": "Whether a task of that kind for the customer waits on a desk, such as `task_waits.needs_review`.",
     "open_complaint": "Whether a complaint of the customer is not settled.",

@@ -11,9 +11,9 @@ from guanxi.journeys import chance
 from guanxi.journeys.graph import AGAIN, EACH_TIME, ONCE_PER_OBJECT, PER_CUSTOMER, Graph, Trigger
 from guanxi.journeys.occasions import Happening
 
-
 # Longer texts, such as that of a mail, are not kept beside the journey.
 LONGEST = 500
+MOST_ROWS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +97,22 @@ def _entry_key(graph: Graph, event: Happening, who: Applicant, mine: Sequence[Ea
 def occasion_of(trigger: Trigger, event: Happening) -> dict[str, Any]:
     """What the steps may later know of how it began: the trigger's name and the plain values its event told."""
     told = {
-        name: value for name, value in event.properties.items()
-        if value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= LONGEST)
+        name: value for name, value in event.properties.items() if _is_short(value) or _are_rows(value)
     }  # fmt: skip
     return {"by": trigger.name or event.name, "told": told}
+
+
+def _is_short(value: Any) -> bool:
+    return value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= LONGEST)
+
+
+def _are_rows(value: Any) -> bool:
+    """A short list of plain rows, such as the products of a cart."""
+    return (
+        isinstance(value, list)
+        and len(value) <= MOST_ROWS
+        and all(isinstance(row, Mapping) and all(_is_short(each) for each in row.values()) for row in value)
+    )
 
 
 def reason_to_leave(

@@ -299,15 +299,6 @@ def _under_way(asked: Asked) -> list[Facts]:
     ]
 
 
-def _reviews(asked: Asked) -> list[Facts]:
-    rows = Event.objects.filter(customer_id__in=asked.customer_ids, name="feedback.given")
-    latest = dict(rows.values_list("customer_id").annotate(at=Max("occurred_at")))
-    return [
-        {"days_since_review": (asked.now - latest[each.customer.pk]).days if each.customer.pk in latest else None}
-        for each in asked.subjects
-    ]
-
-
 def _channels(asked: Asked) -> list[Facts]:
     """Nothing permitted by mail holds for another channel (CN-55)."""
     found: list[Facts] = [{} for _ in asked.subjects]
@@ -387,7 +378,6 @@ KINDS: tuple[tuple[frozenset[str], Kind], ...] = (
     (frozenset({"project"}), _projects),
     (frozenset({"proposal"}), _proposals),
     (frozenset({"under_way_in"}), _under_way),
-    (frozenset({"days_since_review"}), _reviews),
     (frozenset({"complements"}), _complements),
     (frozenset({"task_waits"}), _tasks),
     (frozenset({"open_complaint"}), _complaints),

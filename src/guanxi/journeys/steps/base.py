@@ -77,6 +77,7 @@ class ChangeWish:
     tag: str = ""
     untag: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
+    trait: str = ""
 
 
 @dataclass(frozen=True, slots=True)
