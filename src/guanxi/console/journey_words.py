@@ -11,18 +11,27 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from guanxi.console.customer_forms import CUSTOMER_KINDS, NOTE_KINDS
+from guanxi.console.message_words import hold_name
 from guanxi.console.order_forms import STAGE_NAMES
 from guanxi.console.phrases import with_aside
+from guanxi.console.shipped_words import of_language
+from guanxi.journeys.clockwork import Clockwork, DateOf, Festival, Schedule, Silence
 from guanxi.journeys.conditions import Condition, Test
-from guanxi.journeys.graph import AGAIN, ONCE_PER_OBJECT, Exit, Graph
+from guanxi.journeys.graph import AGAIN, EACH_TIME, ONCE_PER_OBJECT, Exit, Graph, Trigger
 from guanxi.journeys.occasions import Occasion
 from guanxi.journeys.queries import JourneyState
 from guanxi.journeys.steps.base import END, Step, Times
 from guanxi.journeys.steps.branch import Branch
+from guanxi.journeys.steps.change import Change
+from guanxi.journeys.steps.offer import Offer
 from guanxi.journeys.steps.repeat import Repeat
 from guanxi.journeys.steps.send import Send
+from guanxi.journeys.steps.signal import Signal
+from guanxi.journeys.steps.start import End, Start
+from guanxi.journeys.steps.task import Task
 from guanxi.journeys.steps.wait import Wait
 from guanxi.kernel import places
+from guanxi.ledger.event_names import EVENT_NAMES
 from guanxi.tiering import queries as tiering_queries
 
 Words = str | Promise
@@ -80,6 +89,52 @@ FACTS: dict[str, Words] = {
     "customer_kind": gettext_lazy("the kind of customer"),
     "verdict": gettext_lazy("the click"),
     "kind": gettext_lazy("the kind"),
+    "from": gettext_lazy("the tier before"),
+    "came_by": gettext_lazy("what began it"),
+    "order_amount": gettext_lazy("the order's amount"),
+    "is_trial": gettext_lazy("it is a trial order"),
+    "costly_treatment": gettext_lazy("gifts and visits are in place"),
+    "trade": gettext_lazy("the trade"),
+    "tag": gettext_lazy("a tag"),
+    "segment": gettext_lazy("a segment"),
+    "order_count": gettext_lazy("orders so far"),
+    "orders_since_entry": gettext_lazy("orders since the start"),
+    "days_since_order": gettext_lazy("days since the latest order"),
+    "cooperation_years": gettext_lazy("years of cooperation"),
+    "answered": gettext_lazy("the reader has answered"),
+    "permits_marketing": gettext_lazy("marketing mail is permitted"),
+    "open_complaint": gettext_lazy("a complaint is open"),
+    "birthday": gettext_lazy("the birthday"),
+    "founded_on": gettext_lazy("the founding day"),
+    "first_order": gettext_lazy("the first order"),
+    "latest_order": gettext_lazy("the latest order"),
+    "cooperation_since": gettext_lazy("the beginning of the cooperation"),
+}
+FACT_GROUPS: dict[str, Words] = {
+    "standing": gettext_lazy("tier in “%(name)s”"),
+    "field": gettext_lazy("field %(name)s"),
+    "trait": gettext_lazy("trait: %(name)s"),
+    "happened": gettext_lazy("happened since: %(name)s"),
+    "task_waits": gettext_lazy("a task waits: %(name)s"),
+    "document": gettext_lazy("a document fits: %(name)s"),
+    "event": gettext_lazy("told at the start: %(name)s"),
+    "offer": gettext_lazy("offer %(name)s"),
+}
+# What a sentence about an event need not repeat.
+UNSPOKEN = frozenset({"in_default_scheme", "journey", "trigger"})
+PERIOD_NAMES: dict[str, Words] = {
+    "week": gettext_lazy("week"),
+    "month": gettext_lazy("month"),
+    "quarter": gettext_lazy("quarter"),
+    "half year": gettext_lazy("half year"),
+    "year": gettext_lazy("year"),
+}
+# Steps whose title is one word of theirs in a sentence.
+OTHER_STEPS: dict[type, tuple[Words, str]] = {
+    Offer: (gettext_lazy("Hand out the offer %(name)s"), "offer_name"),
+    Signal: (gettext_lazy("Tell other programs: %(name)s"), "name"),
+    Start: (gettext_lazy("Go on to the journey %(name)s"), "journey_key"),
+    End: (gettext_lazy("End: %(name)s"), "reason"),
 }
 VALUES: dict[str, dict[str, Words]] = {
     "kind": dict(NOTE_KINDS),
@@ -164,12 +219,32 @@ def step_title(step: Step, letters: Mapping[str, str]) -> str:
     if isinstance(step, Send):
         return letters.get(step.template_key, step.template_key)
     if isinstance(step, Wait):
-        return _("Wait %(span)s") % {"span": span_words(step.span)}
+        return _wait_title(step)
+    if isinstance(step, Task):
+        return of_language(step.titles)
     if isinstance(step, Branch):
         return _("Which way?")
     if isinstance(step, Repeat):
         return _("Begin the next round")
-    return step.frame.id
+    if isinstance(step, Change):
+        return _change_title(step)
+    named = OTHER_STEPS.get(type(step))
+    return str(named[0]) % {"name": getattr(step, named[1])} if named else step.frame.id
+
+
+def _wait_title(step: Wait) -> str:
+    if step.hour is not None:
+        return _("Wait until %(hour)s of the reader's day") % {"hour": f"{step.hour:%H:%M}"}
+    if step.fact:
+        return _("Wait for the date of %(name)s") % {"name": fact_name(step.fact)}
+    return _("Wait %(span)s") % {"span": span_words(step.span)}
+
+
+def _change_title(step: Change) -> str:
+    parts = [_("Tag: %(tag)s") % {"tag": step.tag}] if step.tag else []
+    parts += [_("Take off the tag: %(tag)s") % {"tag": step.untag}] if step.untag else []
+    parts += [_("Write %(name)s: %(value)s") % {"name": name, "value": value} for name, value in step.fields.items()]
+    return " · ".join(parts)
 
 
 def _timing(step: Step, *, is_first: bool) -> list[str]:
@@ -209,14 +284,57 @@ def _target(step_id: str, titles: Mapping[str, str]) -> str:
 
 
 def entry_words(graph: Graph) -> EntryWords:
-    triggers = [occasion_words(each.occasion) for each in graph.triggers]
+    triggers = [trigger_words(each) for each in graph.triggers]
     if graph.entry.rule == ONCE_PER_OBJECT:
         rule = _("once for each order")
     elif graph.entry.rule == AGAIN:
         rule = _("again after %(span)s at the earliest") % {"span": span_words(graph.entry.after)}
+    elif graph.entry.rule == EACH_TIME:
+        rule = _("each time, also when under way")
     else:
         rule = _("once and never again")
     return EntryWords(triggers, rule, [exit_words(each) for each in graph.exits])
+
+
+def trigger_words(trigger: Trigger) -> str:
+    """What starts the journey and for whom."""
+    words = occasion_words(trigger.occasion) if trigger.clockwork is None else clockwork_words(trigger.clockwork)
+    condition = condition_words(trigger.when)
+    return with_aside(words, condition) if condition else words
+
+
+def clockwork_words(clockwork: Clockwork) -> str:
+    """A date, silence, the calendar, a festival, a launch."""
+    if isinstance(clockwork, Silence):
+        events = _(" or ").join(event_name(name) for name in clockwork.events)
+        return _("%(span)s have passed since the latest: %(events)s") % {
+            "span": span_words(clockwork.span), "events": events
+        }  # fmt: skip
+    if isinstance(clockwork, Schedule):
+        return _("every %(period)s") % {"period": str(PERIOD_NAMES.get(clockwork.every, clockwork.every))}
+    if isinstance(clockwork, DateOf):
+        what = fact_name(clockwork.name)
+    elif isinstance(clockwork, Festival):
+        what = hold_name(clockwork.code)
+    else:
+        what = _("the launch of new articles")
+    if clockwork.lead:
+        return _("%(span)s before %(what)s") % {"span": span_words(clockwork.lead), "what": what}
+    if clockwork.after:
+        return _("%(span)s after %(what)s") % {"span": span_words(clockwork.after), "what": what}
+    return what
+
+
+def event_name(name: str) -> str:
+    return str(EVENTS.get(name) or EVENT_NAMES.get(name, name)).rstrip(".")
+
+
+def fact_name(name: str) -> str:
+    """A fact, a property of an event or a date of the record in words; an unknown one as it is written."""
+    head, point, rest = name.partition(".")
+    if point and (words := FACT_GROUPS.get(head)):
+        return str(words) % {"name": rest.replace("_", " ")}
+    return str(FACTS.get(name) or name.replace("_", " "))
 
 
 def exit_words(way_out: Exit) -> str:
@@ -226,20 +344,25 @@ def exit_words(way_out: Exit) -> str:
 
 
 def occasion_words(occasion: Occasion) -> str:
-    names = _(" or ").join(str(EVENTS.get(name, name)) for name in sorted(occasion.names))
+    names = _(" or ").join(event_name(name) for name in sorted(occasion.names))
     condition = condition_words(occasion.where)
     return with_aside(names, condition) if condition else names
 
 
 def condition_words(condition: Condition) -> str:
-    words = (_test_words(test) for test in condition.tests if test.name in FACTS)
+    words = (_test_words(test) for test in condition.tests if test.name not in UNSPOKEN)
     return _(" and ").join(words)
 
 
 def _test_words(test: Test) -> str:
-    name = str(FACTS[test.name])
+    name = fact_name(test.name)
     if test.at_least is not None or test.at_most is not None:
-        return f"{name} {test.at_least or ''} … {test.at_most or ''}"
+        bounds = [_("at least %(number)s") % {"number": test.at_least}] if test.at_least is not None else []
+        bounds += [_("at most %(number)s") % {"number": test.at_most}] if test.at_most is not None else []
+        return f"{name} {_(' and ').join(bounds)}"
+    if test.values in {(True,), (False,)}:
+        yes = (test.values == (True,)) is not test.negated
+        return name if yes else _("not: %(name)s") % {"name": name}
     values = _(" or ").join(_value_words(test.name, test.values))
     if test.negated:
         return _("%(name)s is not %(values)s") % {"name": name, "values": values}

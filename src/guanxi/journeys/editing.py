@@ -34,10 +34,12 @@ MOST_TEXTS = 60
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Below the step `after`, or at the head of its way number `way`; without a step at the top."""
+    """Below the step `after`, or at the head of its way number `way`; or above the step `before`, for all who come there;
+    without any of them at the top."""
 
     after: str = ""
     way: int | None = None
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,9 @@ def move_step(text: str, step_id: str, spot: Spot) -> str:
     text = tidy(text)
     number = _index(text, step_id)
     before = step_ids(text)[number - 1] if number else ""
-    if spot.after == step_id or (spot.way is None and spot.after == before and _falls_through(text, number - 1)):
+    if step_id in {spot.after, spot.before} or (
+        spot.way is None and not spot.before and spot.after == before and _falls_through(text, number - 1)
+    ):
         return text
     if spot.after:
         _index(text, spot.after)
@@ -272,6 +276,8 @@ class _Moved:
 
 
 def _put_in(text: str, card: _Fresh | _Moved, spot: Spot) -> str:
+    if spot.before:
+        return _put_before(text, card, spot.before)
     if spot.way is not None:
         return _put_in_way(text, card, spot)
     indent = _indent(text)
@@ -286,6 +292,14 @@ def _put_in(text: str, card: _Fresh | _Moved, spot: Spot) -> str:
     text = drop(text, ("steps", number, "go"))
     text = _with_chunk(text, number + 1, card.rows(indent, below))
     return _settled(text, card.id, go)
+
+
+def _put_before(text: str, card: _Fresh | _Moved, below: str) -> str:
+    at = _index(text, below)
+    for path in list(_naming(text, below)):
+        if path[-1] != "repeat":
+            text = put(text, path, card.id)
+    return _settled(_with_chunk(text, at, card.rows(_indent(text), below)), card.id, None)
 
 
 def _put_in_way(text: str, card: _Fresh | _Moved, spot: Spot) -> str:
@@ -329,20 +343,20 @@ def _take_out(text: str, step_id: str) -> str:
 
 def _told(text: str, old: str, new: str, *, back_to: str | None = None) -> str:
     """Whoever names the step `old` names another one."""
-    for path, _ in list(_naming(text, old)):
+    for path in list(_naming(text, old)):
         is_back = path[-1] == "repeat"
         text = put(text, path, back_to if is_back and back_to is not None else new)
     return text
 
 
-def _naming(text: str, step_id: str) -> Iterator[tuple[Path, str]]:
+def _naming(text: str, step_id: str) -> Iterator[Path]:
     for number, step in enumerate(_steps(text)):
         for key in ("go", "repeat", "heard"):
             if step.get(key) == step_id and not (key == "repeat" and step["id"] == step_id):
-                yield ("steps", number, key), step_id
+                yield ("steps", number, key)
         for each, way in enumerate(_ways(step)):
             if way.get("go") == step_id:
-                yield ("steps", number, "branch", each, "go"), step_id
+                yield ("steps", number, "branch", each, "go")
 
 
 def _without_needless_go(text: str) -> str:

@@ -77,6 +77,12 @@ class TestInsert:
         assert graph.steps["which"].targets() == ("gift", "new", "pause")
         assert graph.steps["gift"].targets() == graph.steps["new"].targets() == ("",)
 
+    def test_puts_a_card_above_another_for_all_who_come_there(self) -> None:
+        graph = read_graph(insert_step(BRANCHED, {"id": "new", "wait": "2d"}, Spot(before="gift")))
+
+        assert graph.steps["which"].targets()[0] == "new"
+        assert graph.steps["new"].targets() == ("gift",)
+
     def test_a_new_branch_leads_both_ways_to_what_comes_below(self) -> None:
         step = {"id": "half", "branch": [{"chance": 50, "go": "next"}]}
 
@@ -186,7 +192,7 @@ def _operated(text: str, operation: tuple[str, int, int, int, int]) -> str:
     what, one, other, way, which = operation
     ids = step_ids(text)
     step_id, after = ids[one % len(ids)], ["", *ids][other % (len(ids) + 1)]
-    spot = Spot(after, way if way >= 0 and after else None)
+    spot = Spot(before=after) if way == -1 else Spot(after, way if way >= 0 and after else None)
     if what == "insert":
         return insert_step(text, {"id": fresh_id(text, "new"), **NEW[which % len(NEW)]}, spot)
     if what == "delete":
