@@ -50,18 +50,27 @@ class Flow:
         return self.turn()
 
     def turn(self) -> Counter[str]:
-        with transaction.atomic():
-            events = ledger_actions.claim_unread(limit=500)
-            counts = actions.react_to(events=events, now=self.now)
+        counts = self.hear()
         while steps := advancing.advance_due(now=self.now):
             counts += steps
         return counts
 
+    def hear(self) -> Counter[str]:
+        """Read what happened, so that readers enter and leave; no step is taken, as when the worker then stops."""
+        with transaction.atomic():
+            events = ledger_actions.claim_unread(limit=500)
+            return actions.react_to(events=events, now=self.now)
+
     def on(self, moment: str) -> Counter[str]:
         """Go on to this day (08:00 UTC) and take the daily look, then a turn."""
+        self.look(moment)
+        return self.turn()
+
+    def look(self, moment: str) -> None:
+        """Go on to this day and take the daily look only; whoever is found enters."""
         self.now = datetime.fromisoformat(f"{moment}T08:00+00:00")
         notice_moments(now=self.now)
-        return self.turn()
+        self.hear()
 
     # What happens
 
@@ -97,7 +106,20 @@ class Flow:
         self.stands(contact, scheme, tier)
         self.happens(contact, "standing.changed", **{"scheme": scheme, "from": "", "to": tier})
 
+    def offer(self, name: str, *, is_active: bool) -> None:
+        """Switch an offer on or off."""
+        Offer.objects.filter(name=name).update(is_active=is_active)
+
     # What came of it
+
+    def days_of_letters(self, *days: str) -> dict[str, str]:
+        """Take the daily look and a turn on each of these days; on which of them which letter was proposed."""
+        found: dict[str, str] = {}
+        for day in days:
+            before = len(self.letters())
+            self.on(day)
+            found |= dict.fromkeys(self.letters()[before:], day)
+        return found
 
     def letters(self) -> list[str]:
         """Keys of the proposed letters, in order; each has every value it cannot do without."""
