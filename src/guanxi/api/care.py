@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
@@ -41,6 +41,7 @@ class TaskOut(Schema):
     due_at: datetime
     breached_at: datetime | None
     ended_at: datetime | None
+    result: str
     outcome: str
 
     @staticmethod
@@ -49,7 +50,10 @@ class TaskOut(Schema):
 
 
 class OutcomeIn(shapes.Incoming):
+    """`result` is one of settled, reached, not_reached, declined, other, or empty."""
+
     outcome: shapes.Text = ""
+    result: Literal["", "settled", "reached", "not_reached", "declined", "other"] = ""
 
 
 class BasketLineIn(shapes.Incoming):
@@ -79,7 +83,7 @@ def finish_task(request: HttpRequest, task_id: int, body: OutcomeIn) -> Any:
     caller = caller_with(request, Right.EDIT_CUSTOMERS)
     task = get_object_or_404(Task.objects.for_user(caller).select_related("owner"), pk=min(task_id, shapes.BIGGEST_ID))
     try:
-        desk_actions.finish_task(task=task, now=clock.utc_now(), by=None, outcome=body.outcome)
+        desk_actions.finish_task(task=task, now=clock.utc_now(), by=None, outcome=body.outcome, result=body.result)
     except desk_actions.AlreadyEnded:
         raise FieldMistake("task_id", "Somebody has ended this task meanwhile.", status=409) from None
     return task

@@ -45,8 +45,8 @@ def open_due(*, now: datetime) -> dict[str, int]:
     dropped = desk_actions.withdraw_care(
         customer_ids=without_costly_treatment(), kinds=costly, now=now, outcome="the customer is dormant now"
     )
-    breached, expired = desk_actions.breach_due(now=now)
-    return {"opened": opened, "dropped": dropped + expired, "breached": breached}
+    clocks = desk_actions.look_at_clocks(now=now)
+    return {"opened": opened, "dropped": dropped + clocks.dropped, "breached": clocks.breached}
 
 
 def react_to(*, events: Sequence[Event], now: datetime) -> Counter[str]:

@@ -22,6 +22,12 @@ from guanxi.staff.roles import Right
 PAGE_SIZE = 50
 ACT_NAMES = {
     "culture.changed": _("set a value of a country"),
+    "document.added": _("added a document"),
+    "document.changed": _("changed a document"),
+    "document.withdrawn": _("withdrew a document"),
+    "document.offered": _("offered a document again"),
+    "local_contact.named": _("named who helps on the spot"),
+    "local_contact.removed": _("removed who helps on the spot"),
     "culture.restored": _("took back a value of a country"),
     "wording.added": _("added a rule of wording"),
     "wording.removed": _("removed a rule of wording"),

@@ -21,7 +21,7 @@ from guanxi.care import actions as care_actions
 from guanxi.care import queries as care_queries
 from guanxi.console.access import act, member_of, page
 from guanxi.console.customer_forms import DAY
-from guanxi.console.my_day import lines_of
+from guanxi.console.my_day import RESULTS, lines_of
 from guanxi.console.parts import number_in, say_errors
 from guanxi.insights import growth_file, shipping
 from guanxi.kernel import clock
@@ -109,6 +109,7 @@ def card_of(customer: Customer, *, now: datetime) -> dict[str, Any]:
             (in_language(each.item.title, language), _lines(each, language), each.is_complete)
             for each in care.checklists
         ],
+        "results": RESULTS.items(),
         "task_lines": [line for line in lines_of(care.tasks, now) if line.task.state == "open"],
         "projects": [_project(each) for each in care.projects],
         "agreements": [(AGREEMENTS.get(each.kind, each.kind), each) for each in care.agreements],

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 
-from guanxi.console import care_pages, list_files
+from guanxi.console import care_pages, list_files, survey_pages
 from guanxi.console.access import act, member_of, page
 from guanxi.console.customer_forms import (
     CUSTOMER_KINDS,
@@ -184,6 +184,7 @@ def customer(request: HttpRequest, customer_id: int) -> HttpResponse:
             "traits": traits_of(found.pk, on=now.date()),
             "trait_choices": trait_choices(),
             "stretch": worded(timeline.timeline_of(customer_id=found.pk)),
+            "survey_cards": survey_pages.cards_of(found),
             "types": timeline.TYPES,
             "chosen": [],
             "note_kinds": NOTE_KINDS,

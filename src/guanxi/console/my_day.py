@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
+from django.utils.functional import Promise as LazyText
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -20,9 +21,11 @@ from guanxi.console.access import act, member_of, page
 from guanxi.console.parts import is_part, number_in, say_errors
 from guanxi.desk import actions as desk_actions
 from guanxi.desk import queries as desk_queries
+from guanxi.desk.clocks import warning_at
 from guanxi.desk.models import Task
 from guanxi.firm import queries as firm_queries
 from guanxi.kernel import clock
+from guanxi.kernel.titles import in_language
 from guanxi.ledger import queries as ledger_queries
 from guanxi.staff import queries as staff_queries
 from guanxi.staff.models import User
@@ -32,18 +35,34 @@ WHEN = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H
 UNOWNED_SHOWN = 50
 
 
+RESULTS: dict[str, str | LazyText] = {
+    "settled": gettext_lazy("settled"),
+    "reached": gettext_lazy("spoken to"),
+    "not_reached": gettext_lazy("not reached"),
+    "declined": gettext_lazy("does not want it"),
+    "not_needed": gettext_lazy("no longer needed"),
+    "other": gettext_lazy("something else"),
+}
+ENDED_SHOWN, ENDED_SINCE = 20, timedelta(days=1)
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A task as a row; `title` is in the reader's language, `done` counts the ticked lines of its checklist."""
+    """A task as a row; `title` and `steps` are in the reader's language, `done` counts the ticked lines."""
 
     task: Task
     title: str
     is_late: bool
-    done: int
+    is_pressing: bool
+    steps: list[tuple[str, bool]]
 
     @property
-    def steps(self) -> int:
-        return len(self.task.checklist)
+    def done(self) -> int:
+        return sum(is_done for _text, is_done in self.steps)
+
+    @property
+    def result(self) -> str | LazyText:
+        return RESULTS.get(self.task.result, "")
 
 
 class OwnTaskForm(forms.Form):
@@ -57,6 +76,7 @@ class OutcomeForm(forms.Form):
     """What came of it; a reason when it is dropped."""
 
     outcome = forms.CharField(label=gettext_lazy("Outcome"), required=False, max_length=1_000)
+    result = forms.ChoiceField(label=gettext_lazy("Result"), required=False, choices=[("", "—"), *RESULTS.items()])
 
 
 @page(right=Right.SEE)
@@ -74,6 +94,9 @@ def my_day(request: HttpRequest) -> HttpResponse:
             (_("Within a week"), "", lines_of(desk.this_week, now)),
         ],
         "later": desk.later,
+        "missed": lines_of(desk_queries.escalated_to(owner)[:UNOWNED_SHOWN], now),
+        "ended": lines_of(desk_queries.ended_by(owner, since=now - ENDED_SINCE)[:ENDED_SHOWN], now),
+        "results": RESULTS.items(),
         "unowned": lines_of(desk_queries.unowned()[:UNOWNED_SHOWN], now) if may_see_all else [],
         "colleagues": staff_queries.active_members() if may_see_all else [],
         "may_edit": reader.may(Right.EDIT_CUSTOMERS),
@@ -88,15 +111,17 @@ def finish(request: HttpRequest, task_id: int) -> HttpResponse:
         say_errors(request, form)
         return _back(request, task)
     is_dropped = "drop" in request.POST
-    outcome = form.cleaned_data["outcome"]
+    outcome, result = form.cleaned_data["outcome"], form.cleaned_data["result"]
     if is_dropped and not outcome:
         messages.error(request, _("Say why it is dropped; the reason is kept."))
         return _back(request, task)
     try:
         end = desk_actions.drop_task if is_dropped else desk_actions.finish_task
-        end(task=task, now=clock.utc_now(), by=member_of(request), outcome=outcome)
+        end(task=task, now=clock.utc_now(), by=member_of(request), outcome=outcome, result=result)
     except desk_actions.AlreadyEnded:
         messages.info(request, _("Somebody has ended this task meanwhile."))
+    except desk_actions.NoSuchResult:
+        messages.error(request, _("This result does not go with that button; choose another one."))
     else:
         messages.success(request, _("Dropped.") if is_dropped else _("Done."))
     return _back(request, task)
@@ -146,9 +171,20 @@ def write_task(request: HttpRequest, customer_id: int) -> HttpResponse:
 
 
 def line_of(task: Task, now: datetime) -> Line:
-    title = task.title or policy().title_of(task.kind, get_language() or "en") or task.kind
-    done = sum(1 for each in task.checklist if each["done_at"])
-    return Line(task=task, title=title, is_late=task.state == "open" and task.due_at < now, done=done)
+    language = get_language() or "en"
+    titles = task.details.get("titles", {})
+    told = in_language(titles, language) if task.title in titles.values() else task.title
+    is_open = task.state == "open"
+    return Line(
+        task=task,
+        title=told or policy().title_of(task.kind, language) or task.kind,
+        is_late=is_open and task.due_at < now,
+        is_pressing=is_open and warning_at(task.not_before or task.opened_at, task.due_at) <= now <= task.due_at,
+        steps=[
+            (in_language(each.get("titles", {}), language, each["text"]) or each["text"], bool(each["done_at"]))
+            for each in task.checklist
+        ],
+    )
 
 
 def lines_of(tasks: Iterable[Task], now: datetime) -> list[Line]:

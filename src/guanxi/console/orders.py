@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from guanxi.console.access import act, member_of, page
 from guanxi.console.customers import contacts_of, customer_of
+from guanxi.console.customs_pages import customs_card
 from guanxi.console.goods_forms import pictures_card
 from guanxi.console.order_forms import (
     COMMON_CURRENCIES,
@@ -65,6 +66,7 @@ def order(request: HttpRequest, order_id: int) -> HttpResponse:
         "rate_is": _rate_is(found),
         "may_edit": member_of(request).may(Right.EDIT_CUSTOMERS),
         **pictures_card(found),
+        **customs_card(found),
     }  # fmt: skip
     return render(request, "console/orders/page.html", context)
 

@@ -29,7 +29,8 @@ class Task(models.Model):
 
     `key` makes it unique: the same cause puts it on a desk once. `kind` is a plain word that pages have words for;
     `title` is what a person wrote, empty for a task that the program opened. It may be begun from `not_before`, is to
-    be done by `due_at`, and is dropped unasked at `expires_at` (CN-24). `checklist` is a list of {text, done_at}.
+    be done by `due_at`, and is dropped unasked at `expires_at` (CN-24). At `warn_at` its owner is warned, and it is
+    emptied. `checklist` is a list of {text, titles, done_at}; `titles` by language, like those in `details`.
     """
 
     key = models.CharField(max_length=200, unique=True)
@@ -50,10 +51,14 @@ class Task(models.Model):
     not_before = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
+    warn_at = models.DateTimeField(null=True, blank=True)
     breached_at = models.DateTimeField(null=True, blank=True)
     escalated_to = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    result = models.CharField(
+        max_length=12, blank=True, default="", db_default="", help_text="One of results.RESULTS, or empty."
+    )
     outcome = models.TextField(blank=True)
     origin_kind = models.CharField(max_length=24, blank=True)
     origin_id = models.CharField(max_length=80, blank=True)
@@ -63,6 +68,8 @@ class Task(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["due_at"], condition=models.Q(state="open"), name="task_open_by_due"),
+            models.Index(fields=["warn_at"], condition=models.Q(state="open"), name="task_to_warn"),
+            models.Index(fields=["escalated_to", "due_at"], condition=models.Q(state="open"), name="task_escalated"),
             models.Index(fields=["owner", "due_at"], condition=models.Q(state="open"), name="task_on_desk"),
             models.Index(fields=["customer", "-opened_at"], name="task_of_customer"),
             models.Index(fields=["origin_kind", "origin_id"], name="task_by_origin"),

@@ -47,6 +47,19 @@ def unowned() -> QuerySet[Task]:
     return Task.objects.open().filter(owner__isnull=True).select_related("customer").order_by("due_at", "id")
 
 
+def escalated_to(user: User) -> QuerySet[Task]:
+    """What others have missed and he is to see to, the oldest first."""
+    missed = Task.objects.open().filter(escalated_to=user).exclude(owner=user)
+    return missed.select_related("customer", "contact", "owner").order_by("due_at", "id")
+
+
+def ended_by(user: User, *, since: datetime) -> QuerySet[Task]:
+    """What he has done or dropped, the newest first."""
+    found = Task.objects.exclude(state="open").filter(ended_by=user, ended_at__gte=since)
+    return found.select_related("customer").order_by("-ended_at", "-id")
+
+
 def pressing(user: User, *, now: datetime) -> int:
-    """How many of his tasks are due within a day or late; found by the index on the desk."""
-    return Task.objects.open().filter(owner=user, due_at__lt=now + timedelta(days=1)).count()
+    """How many of his tasks are due within a day or late, and what others have missed; found by two indexes."""
+    mine = Task.objects.open().filter(owner=user, due_at__lt=now + timedelta(days=1)).count()
+    return mine + escalated_to(user).count()

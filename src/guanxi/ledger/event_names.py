@@ -75,7 +75,9 @@ EVENT_NAMES: dict[str, str] = {
     "payment.overdue": "The shop or the books reported a payment past its due date.",
     "referral.made": "A customer introduced another one; `object_id` is the id of the introduced one (D-30).",
     "task.opened": "A task was put on somebody's desk.",
-    "task.done": "A task was finished.",
+    "task.done": "A task was finished; `properties` hold kind and, where somebody said it, result.",
+    "task.dropped": "Somebody dropped a task undone, with a reason; `properties` hold kind and result.",
+    "task.due_soon": "Three quarters of a task's time are over.",
     "task.breached": "A task was not finished by its due moment.",
     "page.viewed": "A known or anonymous visitor looked at a page.",
 }

@@ -8,6 +8,7 @@ import secrets
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.http import content_disposition_header
 
 from guanxi.papers.checking import TYPES, ending_of
 
@@ -49,6 +50,11 @@ def drop(name: str) -> None:
 
 def media_type(name: str) -> str:
     return TYPES[name.rpartition(".")[2]]
+
+
+def disposition(title: str, name: str) -> str:
+    """The header that makes a browser save it under its title."""
+    return content_disposition_header(as_attachment=True, filename=shown_name(title, name)) or "attachment"
 
 
 def shown_name(title: str, name: str) -> str:

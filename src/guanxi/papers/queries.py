@@ -47,7 +47,7 @@ class Cabinet:
 
 
 def cabinet(contacts: Iterable[Contact], *, kinds: Collection[str] = (), now: datetime) -> Cabinet:
-    """What can be given to these readers now; four queries, however many they are. All kinds when none is named."""
+    """What can be given to these readers now; a few queries, however many they are. All kinds when none is named."""
     found = {contact.pk: contact for contact in contacts}
     rows = offered(now.date())
     documents = {each.pk: each for each in (rows.filter(kind__in=kinds) if kinds else rows)}

@@ -12,6 +12,7 @@ from django.db import transaction
 from guanxi.campaigns import running as campaigns
 from guanxi.care import actions as care_actions
 from guanxi.consent import deriving
+from guanxi.desk import actions as desk_actions
 from guanxi.inbox import fetching as inbox_fetching
 from guanxi.intake import work as intake_work
 from guanxi.journeys import actions as journeys_actions
@@ -42,6 +43,7 @@ def pulse(*, at: datetime, clock: Callable[[], datetime] | None = None, worker: 
     carts.notice_abandoned(now=at)
     settling.settle_due(now=at)
     page_visits.settle_due(now=at)
+    desk_actions.look_at_clocks(now=at)
     while reaction := _read_events(at):
         counts += reaction
     while steps := advancing.advance_due(now=at):

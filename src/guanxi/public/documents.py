@@ -10,7 +10,6 @@ from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import filesizeformat
-from django.utils.http import content_disposition_header
 from django.utils.translation import override
 from django.views.decorators.http import require_safe
 
@@ -61,8 +60,7 @@ def document_file(request: HttpRequest, token: str) -> HttpResponse:
 def attachment(content: bytes, name: str, title: str) -> HttpResponse:
     """A file that no browser takes for a page, whatever is in it."""
     response = private(HttpResponse(content, content_type=files.media_type(name)))
-    disposition = content_disposition_header(as_attachment=True, filename=files.shown_name(title, name))
-    response["Content-Disposition"] = disposition or "attachment"
+    response["Content-Disposition"] = files.disposition(title, name)
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["X-Content-Type-Options"] = "nosniff"
     return response

@@ -37,6 +37,8 @@ AT_ONCE = 500
 KEPT_PER_PAGE = 50
 ONCE_A_DAY = timedelta(days=1)
 
+Sign = tuple[int, str, str, str]  # the reader, the event's name, the page and its object
+
 
 def record_visit(
     *, contact: Contact, page: str, object_id: str, about: Mapping[str, Any], now: datetime, user_agent: str,
@@ -86,7 +88,7 @@ def _settle_some(now: datetime) -> int:
     for hit in ripe:
         verdict = _judge(hit, company[hit.contact_id])
         hit.verdict, hit.rule, hit.settled_at = verdict.verdict, verdict.rule, now
-        sign = (hit.contact_id, hit.kind, hit.page, hit.object_id)
+        sign = (hit.contact_id, EVENT_NAMES[hit.kind], hit.page, hit.object_id)
         if verdict.verdict == HUMAN and not _is_repeated(told[sign], hit.at):
             events.append(_event(hit, now))
             told[sign].append(hit.at)
@@ -117,15 +119,17 @@ def _company(ripe: Sequence[PageHit]) -> dict[int, list[Hit]]:
     return found
 
 
-def _told_lately(ripe: Sequence[PageHit]) -> dict[tuple[int, str, str, str], list[datetime]]:
-    """When each of these pages was told of before, by reader, kind, page and object."""
-    told: dict[tuple[int, str, str, str], list[datetime]] = defaultdict(list)
-    rows = PageHit.objects.filter(
-        contact_id__in={hit.contact_id for hit in ripe}, settled_at__isnull=False, verdict=HUMAN,
-        at__gt=min(hit.at for hit in ripe) - ONCE_A_DAY,
+def _told_lately(ripe: Sequence[PageHit]) -> dict[Sign, list[datetime]]:
+    """When each of these pages was told of before."""
+    told: dict[Sign, list[datetime]] = defaultdict(list)
+    rows = Event.objects.filter(
+        contact_id__in={hit.contact_id for hit in ripe}, name__in=EVENT_NAMES.values(), source=SOURCE,
+        occurred_at__gt=min(hit.at for hit in ripe) - ONCE_A_DAY,
     )  # fmt: skip
-    for contact_id, kind, page, object_id, at in rows.values_list("contact_id", "kind", "page", "object_id", "at"):
-        told[contact_id, kind, page, object_id].append(at)
+    for contact_id, name, page, object_id, at in rows.values_list(
+        "contact_id", "name", "object_kind", "object_id", "occurred_at"
+    ):
+        told[contact_id or 0, name, page, object_id].append(at)
     return told
 
 

@@ -31,6 +31,7 @@ from guanxi.journeys.models import Enrolment, Journey, Version
 from guanxi.ledger.models import Contact, Customer, Merge, Note, Order
 from guanxi.offers import actions as offers_actions
 from guanxi.outbox.models import Message, Sender
+from guanxi.papers import actions as papers_actions
 from guanxi.pipeline.models import Export
 from guanxi.privacy import incidents
 from guanxi.recommendations import actions as recommendations_actions
@@ -72,7 +73,8 @@ GUARDS: dict[str, str] = {
     **dict.fromkeys(
         ["public:letter", "public:pixel", "public:click", "public:trap", "public:share", "public:unsubscribe",
          "public:preferences", "public:progress", "public:photo", "public:farewell", "public:confirm", "public:data",
-         "provider-report", "public:picture", "public:sign-up"],
+         "provider-report", "public:picture", "public:sign-up", "public:document", "public:document_file",
+         "public:survey", "public:paper"],
         "signed",
     ),
 }  # fmt: skip
@@ -185,6 +187,8 @@ def build_world(*, owner: User, colleague: User, admin: User) -> World:
     picture = Picture.objects.create(
         name="invented-invented.png", sha256="0" * 64, alt="Hall", width=9, height=9, weight=9, uploaded_at=now
     )
+    facts = papers_actions.Facts(kind="guide", title="Guide", language="en")
+    document = papers_actions.add_document(raw=b"%PDF-1.7 %%EOF", facts=facts, by=admin, now=now)
     Review.objects.create(
         kind="quarter", period_from_on=date(2026, 1, 1), period_until_on=date(2026, 4, 1), opened_at=now
     )
@@ -234,6 +238,8 @@ def build_world(*, owner: User, colleague: User, admin: User) -> World:
         "template_key": template.key,
         "language": "en",
         "picture_id": picture.id,
+        "document_id": document.id,
+        "paper_id": 1,
         "kind": "marketing",
         "form": "csv",
         "step": "drawing",

@@ -92,7 +92,7 @@ class TestBreachDue:
         manager = cast.a_member_of_staff("manager", now=now)
         task = opened(lena, now, due_at=now)
 
-        answers = [actions.breach_due(now=at) for at in (now, now + HOUR, now + DAY)]
+        answers = [actions.look_at_clocks(now=at) for at in (now, now + HOUR, now + DAY)]
 
         task.refresh_from_db()
         assert answers == [(0, 0), (1, 0), (0, 0)]
@@ -102,7 +102,7 @@ class TestBreachDue:
     def test_drops_what_has_expired(self, lena: Contact, now: datetime) -> None:
         task = opened(lena, now, due_at=now + DAY, expires_at=now + DAY)
 
-        assert actions.breach_due(now=now + DAY) == (0, 1)
+        assert actions.look_at_clocks(now=now + DAY).dropped == 1
 
         task.refresh_from_db()
         assert task.state == "dropped"
