@@ -20,7 +20,7 @@ from guanxi.consent.rules import MARKETING, PENDING
 from guanxi.consent.statements import Proof, Statement
 from guanxi.consent.wishes import DOUBLE_OPT_IN, REMINDER, Wish
 from guanxi.ledger import actions as ledger_actions
-from guanxi.ledger import identity, removing
+from guanxi.ledger import identity, merging, removing
 from guanxi.ledger.models import Contact
 
 VALID_FOR, REMINDED_AFTER, KEPT_FOR = timedelta(days=7), timedelta(days=3), timedelta(days=30)
@@ -53,10 +53,11 @@ def take(
     given: Mapping[str, str],
     visitor: Visitor,
     now: datetime,
+    shared_by: Contact | None = None,
 ) -> SignUp | None:
     """Keep what was typed into the form, to be confirmed by mail; None when too many came from there.
 
-    Raises ledger.identity.BadAddress for what is no address.
+    `shared_by` is the colleague whose share link led there. Raises ledger.identity.BadAddress for what is no address.
     """
     fingerprint = queries.address_key(identity.canonical_email(email))
     if _is_too_much(fingerprint, visitor.address, now):
@@ -66,7 +67,7 @@ def take(
         given=_fit({name: given.get(name, "").strip()[:120] for name in form.asks}),
         topics=[key for key in form.topics if key in chosen], language=wording.language,
         form_url=visitor.page[:500], ip_address=visitor.address or None, user_agent=visitor.user_agent[:300],
-        asked_at=now, due_at=now, valid_until=now + VALID_FOR, expires_at=now + KEPT_FOR,
+        asked_at=now, due_at=now, valid_until=now + VALID_FOR, expires_at=now + KEPT_FOR, shared_by=shared_by,
     )  # fmt: skip
 
 
@@ -162,7 +163,8 @@ def confirm(
     taken = SignUp.objects.filter(pk=sign_up_id, state__in=OPEN_STATES, valid_until__gt=now, contact__isnull=False)
     if not taken.update(state="confirmed", confirmed_at=now, due_at=None):
         raise NotConfirmable
-    sign_up = SignUp.objects.select_related("contact__customer", "form", "wording").get(pk=sign_up_id)
+    found = SignUp.objects.select_related("contact__customer", "shared_by__customer", "form", "wording")
+    sign_up = found.get(pk=sign_up_id)
     contact = sign_up.contact
     assert contact is not None
     proof = _proof(
@@ -175,11 +177,30 @@ def confirm(
     if sign_up.form.tag:
         tags = [*contact.customer.tags, sign_up.form.tag]
         ledger_actions.set_tags(customer=contact.customer, tags=tags, now=now)
+    properties: dict[str, Any] = {"topics": sign_up.topics}
+    if sign_up.shared_by is not None:
+        properties["shared_by"] = sign_up.shared_by_id
+        _link_colleagues(sign_up, contact, sign_up.shared_by, now)
     ledger_actions.record_event(
         name="contact.registered", occurred_at=now, now=now, source="sign_up", contact=contact,
-        object_kind="form", object_id=sign_up.form.key, properties={"topics": sign_up.topics},
+        object_kind="form", object_id=sign_up.form.key, properties=properties,
     )  # fmt: skip
     return sign_up
+
+
+def _link_colleagues(sign_up: SignUp, contact: Contact, colleague: Contact, now: datetime) -> None:
+    """One company for both, when the form made the contact and his address is of the colleague's company (J-11.2).
+
+    Anybody may come by a link that was passed on; the address, which he has confirmed, shows where he belongs.
+    """
+    ours, theirs = (identity.firm_domain(each.email_key or "") for each in (contact, colleague))
+    if not sign_up.made_contact or not ours or ours != theirs:
+        return
+    if contact.customer_id != colleague.customer_id:
+        merging.merge_customers(
+            kept=colleague.customer, gone=contact.customer, now=now, user=None, reason="signed up by a colleague's link"
+        )
+        contact.refresh_from_db()
 
 
 def _choose(sign_up: SignUp, contact: Contact, proof: Proof, now: datetime) -> None:

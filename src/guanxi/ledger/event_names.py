@@ -50,6 +50,7 @@ EVENT_NAMES: dict[str, str] = {
     "complaint.solved": "A complaint was settled.",
     "webinar.registered": "A contact signed up for an event (O-10).",
     "webinar.attended": "A contact took part in an event (O-10).",
+    "consultation.booked": "A contact chose day and hour of a consultation; `properties.at` says when (J-01.3).",
     "document.downloaded": "A manual, guide or price list was taken; `properties` hold the document's name (D-19).",
     "stock.below_safety": "A customer's stock of `properties.product_code` fell below his safety line (P-05).",
     "review.due": "A quarterly review or a half-yearly screen fell due (M-04, M-08).",

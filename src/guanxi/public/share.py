@@ -25,11 +25,14 @@ def share(request: HttpRequest, token: str) -> HttpResponse:
     words, firm = words_of(message.contact), firm_name()
     return page(
         "share.html", words, text=words.say("share_text", firm=firm), how=words.say("share_how", firm=firm),
-        website=_where_to_sign_up(),
+        website=_where_to_sign_up(token),
     )  # fmt: skip
 
 
-def _where_to_sign_up() -> str:
-    """The firm's sign-up form, where the colleague confirms his own address; without one its home page (G-19)."""
+def _where_to_sign_up(token: str) -> str:
+    """The firm's sign-up form, where the colleague confirms his own address; without one its home page (G-19).
+
+    The form is told whose link it was, so that both are linked to one company (J-11.2).
+    """
     form = consent_queries.first_form()
-    return sign_up_address(form.key) if form else the_firm().website
+    return f"{sign_up_address(form.key)}?shared={token}" if form else the_firm().website

@@ -36,6 +36,7 @@ from guanxi.public.pages import (
     words_of,
 )  # fmt: skip
 from guanxi.public.words import all_words, words_for
+from guanxi.tracking import actions as tracking_actions
 
 STARTED = "sign_up"
 # Nobody reads and fills in a form faster; a program does. After a day the page is loaded anew.
@@ -62,6 +63,7 @@ def sign_up(request: HttpRequest, form_key: str) -> HttpResponse:
                 form=form, wording=seen, email=asked(request, "email")[:320], chosen=request.POST.getlist("topic"),
                 given={name: asked(request, name)[:120] for name in form.asks},
                 visitor=visitor_of(request, page=sign_up_address(form.key)), now=now,
+                shared_by=tracking_actions.sharer_of(request.GET.get("shared", "")),
             )  # fmt: skip
     except BadAddress:
         return _form_page(request, form, wording, now, is_wrong=True)

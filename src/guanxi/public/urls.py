@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from guanxi.public import (
+    booking,
     data_review,
     documents,
     letter,
@@ -38,5 +39,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("progress/<str:token>/paper/<int:paper_id>", progress.paper, name="paper"),
     path("document/<str:token>", documents.document, name="document"),
     path("document/<str:token>/file", documents.document_file, name="document_file"),
+    path("booking/<str:token>", booking.book, name="booking"),
     path("survey/<str:token>", survey.survey, name="survey"),
 ]
