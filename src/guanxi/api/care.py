@@ -70,6 +70,7 @@ class BasketIn(shapes.Incoming):
     currency: shapes.Currency
     freight: Annotated[shapes.Amount, Field(ge=0)] = Decimal(0)
     lines: list[BasketLineIn] = Field(min_length=1, max_length=500)
+    discount_codes: list[shapes.Line] = Field([], max_length=10, description="Personal codes that the customer states.")
 
 
 @router.get("/tasks", response=list[TaskOut], summary="Open tasks, the most pressing first")
@@ -120,7 +121,9 @@ def quote(request: HttpRequest, body: BasketIn) -> Any:
         )
         for line in body.lines
     ]
-    found = care_queries.quote_for(customer, Basket(lines, body.currency, body.freight), now=clock.utc_now())
+    found = care_queries.quote_for(
+        customer, Basket(lines, body.currency, body.freight), now=clock.utc_now(), codes=body.discount_codes
+    )
     return {
         "currency": found.currency,
         "lines": [
@@ -134,6 +137,8 @@ def quote(request: HttpRequest, body: BasketIn) -> Any:
         ],
         "list_amount": f"{found.list_amount:f}",
         "percent_off": f"{found.percent_off:f}",
+        "amount_off": f"{found.amount_off:f}",
+        "gifts": [dict(gift.title) for gift in found.gifts],
         "goods": f"{found.goods:f}",
         "freight": f"{found.freight:f}",
         "total": f"{found.total:f}",

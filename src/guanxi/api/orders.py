@@ -17,6 +17,8 @@ from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger import queries as ledger_queries
 from guanxi.ledger.facts import LineFacts
 from guanxi.ledger.models import Contact, Order
+from guanxi.offers import redeeming
+from guanxi.offers.codes import as_stated
 from guanxi.staff.models import User
 from guanxi.staff.roles import Right
 
@@ -63,7 +65,12 @@ def create_order(request: HttpRequest, body: shapes.OrderIn) -> Any:
         customer=customer, contact=contact, number=body.number, placed_at=body.placed_at, currency=body.currency,
         lines=[_line(line) for line in body.lines], kind=body.kind, stage=body.stage, is_trial=body.is_trial,
         ship_by=body.ship_by, source=SOURCE, historical=body.historical_import, now=clock.utc_now(),
+        fields={redeeming.STATED_IN: ", ".join(body.discount_codes)[:200]} if body.discount_codes else {},
     )  # fmt: skip
+    if codes := [code for code in map(as_stated, body.discount_codes) if code]:
+        redeeming.redeem(
+            order=order, codes=codes, told_by=redeeming.API, now=clock.utc_now(), historical=body.historical_import
+        )
     return Status(201, order)
 
 

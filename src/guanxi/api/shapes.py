@@ -188,6 +188,9 @@ class OrderIn(Incoming):
     stage: Code = "confirmed"
     is_trial: bool = False
     ship_by: date | None = None
+    discount_codes: Annotated[list[Line], Field(max_length=10)] = Field(
+        [], description="Personal codes of offers that the customer stated; each is accepted or refused."
+    )
     historical_import: bool = Field(False, description="History: starts no journey.")
 
 

@@ -12,6 +12,7 @@ from guanxi.api import (
     collect,
     events,
     health,
+    offers,
     orders,
     provider_reports,
     recommendations,
@@ -36,7 +37,7 @@ api = NinjaAPI(
 )
 explain_refusals(api)
 api.add_decorator(once(api), mode="view")
-for room in (records, orders, events, behaviour, recommendations, segments, standings, care, tiers):
+for room in (records, orders, events, behaviour, recommendations, segments, standings, care, offers, tiers):
     api.add_router("", room.router)
 
 urlpatterns: list[URLPattern | URLResolver] = [

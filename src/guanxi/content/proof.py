@@ -23,7 +23,7 @@ HEAVIEST_HTML_BYTES = 100_000
 # Our own pictures; before the installation has its public address, that is no https.
 _OWN_PICTURE = re.compile(r"https?://[^/\s]+(/[^/\s]+)*/p/i/[A-Za-z0-9_-]+\.(png|jpg)")
 # What only advertising says (CN-43).
-_PROMOTIONS = ("recommended.", "coupon.")
+_PROMOTIONS = ("recommended.", "coupon.", "offer.")
 
 
 @dataclass(frozen=True, slots=True)

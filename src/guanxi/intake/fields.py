@@ -70,6 +70,7 @@ FIELDS: dict[str, Field] = {
     "record_source": Field(
         "text", ("orders", "lines", "invoices", "payments"), "Where the record came from; in files of Guanxi's own."
     ),
+    "discount_code": Field("text", ("orders",), "Codes of offers used for the order; several stand beside commas."),
     "carrier": Field("text", ("orders",), "Who carries the goods."),
     "tracking_number": Field("id", ("orders",), "Number of the shipment."),
     "product_code": Field("id", (*SALES, "products"), "Number of the article."),

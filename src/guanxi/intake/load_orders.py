@@ -22,16 +22,18 @@ from guanxi.intake.stages import stage_of
 from guanxi.ledger import bulk_money, bulk_orders, currencies
 from guanxi.ledger.bulk_money import InvoiceRecord
 from guanxi.ledger.bulk_orders import LineRecord, OrderRecord, Pricing
+from guanxi.offers import redeeming
 
 LINE_CELLS = (
     "product_code", "product_name", "category", "quantity", "unit_price", "line_amount", "cost", "is_custom",
 )  # fmt: skip
 MOMENTS = ("ship_by", "delivered_at", "paid_at")
 CARRIED = (
-    "status", "carrier", "tracking_number", "due_on", *MOMENTS, "ordered_at_offset",
+    "status", "discount_code", "carrier", "tracking_number", "due_on", *MOMENTS, "ordered_at_offset",
     *(f"{each}_offset" for each in MOMENTS),
 )  # fmt: skip
 ORDERS_AT_ONCE = 2_000
+LONGEST_CODES = 200
 NO_LINE = LineRecord("", "", "", Decimal(1), Decimal(0), Decimal(0), None)
 PRICE = Decimal("0.000001")
 
@@ -54,9 +56,12 @@ def load_orders(loading: Loading, table: pa.Table) -> None:
         ]
         outcome = bulk_orders.record_orders(loading.batch, records, pricing)
         loading.tally.count(outcome, "orders_created")
+        _redeem(loading, chunk, outcome.ids)
         bills += load_bills.bills_of(chunk, records, outcome.ids)
         done += len(chunk)
         loading.progress("orders", done, len(orders))
+    for state, count in sorted(loading.codes.items()):
+        loading.note(f"Codes of offers {state}: {count}.")
     if bills:
         loading.tally.count(bulk_money.record_invoices(loading.batch, bills))
     if loading.unknown_words:
@@ -68,6 +73,15 @@ def load_orders(loading: Loading, table: pa.Table) -> None:
         loading.note(f"{count} orders in {currency} took the last rate before their day, which has none of its own.")
     for currency, on in pricing.before_rates.items():
         loading.note(f"Orders in {currency} from before {on} are counted at the rate of that day, the first one known.")
+
+
+def _redeem(loading: Loading, orders: Sequence[Mapping[str, Any]], ids: Mapping[str, int]) -> None:
+    """Offers' own codes among those that the orders state are used up, or refused with a reason."""
+    stated = {ids[each["order_number"]]: each["discount_code"] for each in orders if each.get("discount_code")}
+    counts = redeeming.redeem_stated(
+        stated, told_by=redeeming.IMPORT, now=loading.batch.now, historical=loading.batch.is_historical
+    )
+    loading.codes += counts
 
 
 def _currencies(loading: Loading, orders: pa.Table) -> set[str]:
@@ -217,8 +231,16 @@ def _record(
         stage=_stage(loading, order),
         lines=lines,
         fields=_way_of(loading, order),
-        kept={name.removeprefix(KEPT): cell for name, cell in order.items() if cell and name.startswith(KEPT)},
+        kept=_kept(order),
     )
+
+
+def _kept(order: Mapping[str, Any]) -> dict[str, str]:
+    """What the order carries beside its columns: cells nobody asked for, and the codes it states."""
+    cells = {name.removeprefix(KEPT): cell for name, cell in order.items() if cell and name.startswith(KEPT)}
+    if code := order.get("discount_code"):
+        cells[redeeming.STATED_IN] = code[:LONGEST_CODES]
+    return cells
 
 
 def _way_of(loading: Loading, order: dict[str, Any]) -> dict[str, Any]:

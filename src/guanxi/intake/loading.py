@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -35,6 +36,7 @@ class Loading:
     refuse: Callable[[Refused], None]
     progress: Progress
     unknown_words: set[str] = field(default_factory=set)  # statuses of orders that nobody knows
+    codes: Counter[str] = field(default_factory=Counter)  # of offers: how many were accepted, how many refused
 
     def reject(self, row: int, field: str, reason: str) -> None:
         """Refuse a row that only the ledger shows to be unusable."""

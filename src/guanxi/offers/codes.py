@@ -31,5 +31,7 @@ def as_stated(text: str) -> str:
 
 
 def stated_in(text: str) -> list[str]:
-    """The codes of a cell that may hold several, each once, in order."""
-    return list(dict.fromkeys(filter(None, (as_stated(each) for each in re.split(r"[,;|\uff0c\uff1b\n]", text)))))
+    """The codes of a cell that may hold several, each once, in order; WooCommerce writes `code:A|amount:5`."""
+    parts = [each.strip() for each in re.split(r"[,;|\uff0c\uff1b\n]", text)]
+    told = [each.removeprefix("code:") for each in parts if not each.startswith("amount:")]
+    return list(dict.fromkeys(filter(None, map(as_stated, told))))

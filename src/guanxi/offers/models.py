@@ -84,7 +84,7 @@ class Redemption(models.Model):
     amount_reporting = models.DecimalField(max_digits=18, decimal_places=4, null=True, blank=True)
     scheme = models.CharField(max_length=60, blank=True, help_text="Whose budget per tier it is paid from.")
     tier = models.CharField(max_length=40, blank=True, help_text="Where the customer stood in it.")
-    told_by = models.CharField(max_length=8, help_text="import, api or person.")
+    told_by = models.CharField(max_length=8, help_text="import, api, shop or person.")
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )  # fmt: skip

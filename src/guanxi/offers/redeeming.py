@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,10 +12,12 @@ from django.db import transaction
 
 from guanxi.firm import queries as firm_queries
 from guanxi.kernel.money import Money, NoRate, round_money
+from guanxi.kernel.parts import in_parts
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.models import Event, Order
 from guanxi.ledger.queries import rate_table
 from guanxi.offers import pricing, queries, rules
+from guanxi.offers.codes import stated_in
 from guanxi.offers.models import Grant, Redemption
 from guanxi.offers.queries import ACCEPTED, REFUSED
 from guanxi.offers.reasons import Reason, because
@@ -22,7 +25,9 @@ from guanxi.offers.rules import NOTHING, Basket, Facts, Line, Promise, Terms
 from guanxi.staff.models import User
 
 NO_COST = Money(NOTHING, "")
-IMPORT, API, PERSON = "import", "api", "person"
+IMPORT, API, PERSON, SHOP = "import", "api", "person", "shop"
+STATED_IN = "coupon"  # the field of an order that holds the codes it states
+CODES_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +73,41 @@ def redeem_many(
     return found
 
 
+def redeem_stated(stated: Mapping[int, str], *, told_by: str, now: datetime, historical: bool = False) -> Counter[str]:
+    """Of orders (by id) the cells in which they state codes; counts `accepted` and `refused`.
+
+    Shops have codes of their own: those that nobody was given here cost one query and are left alone.
+    """
+    codes = {order_id: stated_in(text) for order_id, text in stated.items()}
+    every = {code for each in codes.values() for code in each}
+    ours: set[str] = set()
+    for part in in_parts(every, CODES_AT_ONCE):
+        ours |= set(Grant.objects.filter(code__in=part).values_list("code", flat=True))
+    wanted = {order_id: [code for code in each if code in ours] for order_id, each in codes.items()}
+    rows = Order.objects.filter(pk__in=[order_id for order_id, each in wanted.items() if each])
+    orders = {order: wanted[order.pk] for order in rows.prefetch_related("lines")}
+    if not orders:
+        return Counter()
+    found = redeem_many(stated=orders, told_by=told_by, now=now, historical=historical)
+    return Counter(ACCEPTED if each.is_accepted else REFUSED for answers in found.values() for each in answers)
+
+
+def redeem_new(*, events: Sequence[Event], now: datetime) -> Counter[str]:
+    """The same for orders that shops have just reported; what an import or the API has answered stays as it is."""
+    placed = [each.object_id for each in events if each.name == "order.placed" and each.object_id.isdigit()]
+    rows = Order.objects.filter(pk__in=placed, redemptions=None).exclude(fields={}).values_list("pk", "fields")
+    stated = {pk: str(fields[STATED_IN]) for pk, fields in rows if fields.get(STATED_IN)}
+    return redeem_stated(stated, told_by=SHOP, now=now) if stated else Counter()
+
+
 def take_back(*, redemption: Redemption) -> None:
     """A use that was no use: the code is good again."""
     redemption.delete()
+
+
+def as_stated_row(redemption: Redemption) -> Stated:
+    """A kept row as the answer it was."""
+    return _answer(redemption.grant.code, redemption)
 
 
 def _answer(code: str, redemption: Redemption | None) -> Stated:
@@ -183,7 +220,8 @@ def basket_of(order: Order) -> Basket:
         for each in order.lines.all()
         if each.amount >= 0 and each.quantity > 0 and each.unit_price >= 0
     ]
-    return Basket(lines, order.currency, _freight(order))
+    whole = Line("", Decimal(1), order.amount)  # where the source tells no lines
+    return Basket(lines or [whole], order.currency, _freight(order))
 
 
 def shown_discount(order: Order) -> Decimal:
@@ -193,7 +231,10 @@ def shown_discount(order: Order) -> Decimal:
         if each.amount < 0:
             shown -= each.amount
         elif each.quantity > 0:
-            shown += max(round_money(each.quantity * each.unit_price, order.currency) - each.amount, NOTHING)
+            before = round_money(each.quantity * each.unit_price, order.currency)
+            less = before - round_money(each.amount, order.currency)
+            # Prices that were worked out from amounts miss them by less than that.
+            shown += less if less > before / 1000 else NOTHING
     return shown
 
 
@@ -245,7 +286,7 @@ def _note(redemption: Redemption, now: datetime, historical: bool) -> Event:
     return Event(
         name="offer.redeemed", occurred_at=order.placed_at, recorded_at=now, source="offers",
         customer_id=grant.customer_id, contact_id=grant.contact_id, object_kind="order", object_id=str(order.pk),
-        is_historical=historical,
+        is_historical=historical, is_unread=not historical,
         properties={"offer": grant.offer.name, "number": order.number, "amount": str(redemption.amount),
                     "currency": redemption.currency, "origin_kind": grant.origin_kind, "origin": grant.origin},
     )  # fmt: skip

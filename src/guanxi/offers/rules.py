@@ -197,7 +197,7 @@ def why_not_order(offer: Offer, basket: Basket, facts: Facts) -> Reason | None:
             return because("currency", wanted=terms.currency, currency=basket.currency)
         if basket.goods < terms.goods_at_least:
             return because(
-                "goods", currency=terms.currency, wanted=f"{terms.goods_at_least:f}", amount=f"{basket.goods:f}"
+                "goods", currency=terms.currency, wanted=_plain(terms.goods_at_least), amount=_plain(basket.goods)
             )
     if offer.amount_off and offer.amount_off.currency != basket.currency:
         return because("currency", wanted=offer.amount_off.currency, currency=basket.currency)
@@ -235,7 +235,7 @@ def why_not_grant(offer: Offer, facts: Facts, given: Given) -> Reason | None:
     if limits.per_customer is not None and given.customer_codes >= limits.per_customer:
         return because("customer_has_his", wanted=limits.per_customer)
     if limits.cost is not None and given.cost >= limits.cost:
-        return because("cost_reached", currency=given.currency, amount=f"{given.cost:f}", wanted=f"{limits.cost:f}")
+        return because("cost_reached", currency=given.currency, amount=_plain(given.cost), wanted=_plain(limits.cost))
     if given.used_up_tier:
         return because("budget_used", tier=given.used_up_tier)
     return None
@@ -271,3 +271,7 @@ def why_not_use(promise: Promise, *, customer_id: int, on: date, offer: Offer, g
     if offer.limits.uses is not None and given.uses >= offer.limits.uses:
         return because("uses_gone", wanted=offer.limits.uses)
     return None
+
+
+def _plain(amount: Decimal) -> str:
+    return f"{amount.normalize():f}"

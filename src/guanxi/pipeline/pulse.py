@@ -18,13 +18,14 @@ from guanxi.intake import work as intake_work
 from guanxi.journeys import actions as journeys_actions
 from guanxi.journeys import advancing
 from guanxi.ledger import actions as ledger_actions
+from guanxi.offers import redeeming
 from guanxi.outbox import actions as outbox_actions
 from guanxi.outbox import streams
 from guanxi.pipeline import asking, exports
 from guanxi.privacy import erasing, readings
 from guanxi.segments import actions as segments_actions
 from guanxi.tiering import promotions
-from guanxi.tracking import carts, page_visits, settling
+from guanxi.tracking import carts, market, page_visits, settling
 from guanxi.tracking import noticing as signals
 from guanxi.webhooks import delivering as webhooks
 
@@ -75,8 +76,10 @@ def _read_events(at: datetime) -> Counter[str]:
     with transaction.atomic():
         events = ledger_actions.claim_unread(limit=EVENTS_AT_ONCE)
         signals.notice(events=events, now=at)
+        market.tell_customers(events=events, now=at)
         webhooks.enqueue(events=events, now=at)
         deriving.react_to(events=events, now=at)
+        redeeming.redeem_new(events=events, now=at)
         promotions.promote_after(events=events, now=at)
         moved = segments_actions.react_to(events=events, now=at)
         tasks = care_actions.react_to(events=events, now=at)
