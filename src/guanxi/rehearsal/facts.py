@@ -13,9 +13,9 @@ from guanxi.journeys.facts import ANSWERS, Subject, is_about, is_answer, whole_y
 from guanxi.journeys.models import Enrolment
 from guanxi.ledger.models import Order
 from guanxi.recommendations import queries as recommendations_queries
+from guanxi.rehearsal.coupons import Coupons
 from guanxi.rehearsal.papers import Papers
 from guanxi.rehearsal.past import Past
-from guanxi.rehearsal.vouchers import Vouchers
 from guanxi.tiering.sleeping import SLEEPING
 
 Answer = Callable[["Asked", str], Any]
@@ -26,10 +26,10 @@ class Asked:
 
     def __init__(
         self, past: Past, subject: Subject, order: Order | None, stage: str, now: datetime, *,
-        papers: Papers, enrolments: Sequence[Enrolment], vouchers: Vouchers,
+        papers: Papers, enrolments: Sequence[Enrolment], coupons: Coupons,
     ) -> None:  # fmt: skip
         self.past, self.subject, self.order, self.stage, self.now = past, subject, order, stage, now
-        self.papers, self.enrolments, self.vouchers = papers, enrolments, vouchers
+        self.papers, self.enrolments, self.coupons = papers, enrolments, coupons
 
     @property
     def customer_id(self) -> int:
@@ -161,7 +161,7 @@ ANSWERED: dict[str, Answer] = {
     "happened.": _happened,
     "under_way_in": lambda asked, _: tuple(each.journey.key for each in asked.enrolments if each.state == "active"),
     "permits_marketing": _permits,
-    "offer.": lambda asked, name: asked.vouchers.state(asked.subject.contact.pk, name),
+    "offer.": lambda asked, name: asked.coupons.state(asked.subject.contact.pk, name),
     "open_complaint": _complains,
     "permits.": lambda asked, _: False,
     "spend_last_year": _spend_last_year,

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from statistics import mean
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -179,7 +178,11 @@ def _note_assumptions(past: Past, assume: frozenset[str]) -> None:
 
 def _orders(end: datetime, customers: Mapping[int, Customer]) -> dict[int, list[Order]]:
     orders: dict[int, list[Order]] = defaultdict(list)
-    rows = Order.objects.filter(kind="order", placed_at__lt=end).order_by("placed_at", "id")
+    rows = (
+        Order.objects.filter(kind="order", placed_at__lt=end)
+        .order_by("placed_at", "id")
+        .prefetch_related("customs_papers")
+    )
     for order in rows.iterator(chunk_size=5_000):
         if order.customer_id in customers:
             order.customer = customers[order.customer_id]
@@ -278,4 +281,4 @@ def _traits() -> dict[int, list[Trait]]:
 def mean_order(orders: Sequence[Order]) -> Decimal:
     """The mean of the orders whose worth is known, in the reporting currency."""
     known = [order.amount_reporting for order in orders if order.amount_reporting is not None]
-    return Decimal(mean(known)).quantize(Decimal("0.01")) if known else Decimal(0)
+    return (sum(known, Decimal(0)) / len(known)).quantize(Decimal("0.01")) if known else Decimal(0)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import count
-from typing import Any
+from typing import Any, cast
 
 from guanxi.content.models import Template
 from guanxi.journeys import enrolment as rules
@@ -34,11 +34,12 @@ from guanxi.outbox.letterbook import LetterBook, languages_of
 from guanxi.outbox.models import Message
 from guanxi.outbox.routes import all_senders
 from guanxi.outbox.states import EXPIRED, HELD, QUEUED, SUPPRESSED
+from guanxi.papers import queries as papers_queries
+from guanxi.rehearsal.coupons import Coupons
 from guanxi.rehearsal.facts import Asked, facts_of
 from guanxi.rehearsal.moments import moments_in
 from guanxi.rehearsal.papers import Papers
 from guanxi.rehearsal.past import Past, Told, mean_order
-from guanxi.rehearsal.vouchers import Vouchers
 from guanxi.tiering.plain import NAMES as STANDING_NAMES
 from guanxi.tiering.plain import beside
 
@@ -69,6 +70,33 @@ class Letter:
 
 
 @dataclass(slots=True)
+class Mail:
+    """What the gates and the book of letters ask of an outbox.models.Message; a model's object costs ten times that."""
+
+    contact: Contact
+    customer: Customer
+    template: Template
+    kind: str
+    origin_id: str
+    expires_at: datetime
+    values: dict[str, Any]
+    origin_kind: str = "journey"
+    sender_id: int | None = None
+
+    @property
+    def contact_id(self) -> int:
+        return self.contact.pk
+
+    @property
+    def customer_id(self) -> int:
+        return self.customer.pk
+
+    @property
+    def template_id(self) -> int:
+        return self.template.pk
+
+
+@dataclass(slots=True)
 class Chore:
     """One task a step would have opened."""
 
@@ -89,6 +117,7 @@ class Play:
     entered: list[tuple[str, int, datetime]] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
     passed_over: list[tuple[str, str, str]] = field(default_factory=list)
+    codes: list[tuple[str, str, Decimal]] = field(default_factory=list)
     held_out: Counter[str] = field(default_factory=Counter)
     missing_letters: Counter[tuple[str, str]] = field(default_factory=Counter)
     missing_documents: Counter[tuple[str, str, str, str, str]] = field(default_factory=Counter)
@@ -129,7 +158,6 @@ class Stage:
         self.keys = count(1)
         self.agenda: list[tuple[datetime, int, int, Any]] = []
         self.enrolments: dict[int, list[Enrolment]] = defaultdict(list)
-        self.vouchers = Vouchers()
         self.under_way: dict[int, list[Enrolment]] = defaultdict(list)
         self.stages: dict[str, str] = {}
         self.news: dict[str, str] = {}
@@ -137,6 +165,7 @@ class Stage:
         self.zones: dict[int, str] = {}
         readers = (each for some in past.readers.values() for each in some)
         self.papers = Papers(readers, document_kinds(self.graphs.values()), past.now)
+        self.coupons, self.local_help = Coupons(past), papers_queries.local_lines_of()
         self.templates = {each.key: each for each in Template.objects.all()}
         self.gates = _Lenient(
             now=past.begin, firm=past.firm, policy=the_policy(), senders=all_senders(), pauses={},
@@ -277,7 +306,7 @@ class Stage:
         stage = self.stages.get(subject.object_id) or (order.stage if order else "")
         enrolments = self.enrolments[subject.customer.pk]
         asked = Asked(
-            self.past, subject, order, stage, now, papers=self.papers, enrolments=enrolments, vouchers=self.vouchers
+            self.past, subject, order, stage, now, papers=self.papers, enrolments=enrolments, coupons=self.coupons
         )
         return facts_of(asked, names)
 
@@ -301,9 +330,11 @@ class Stage:
         elif isinstance(wish, StartWish):
             self._go_on(found.enrolment, wish, now)
         elif isinstance(wish, OfferWish):
-            day = self.past.firm.day_of(now)
-            if reason := self.vouchers.give(found.enrolment, wish, day):
+            reason, cost = self.coupons.give(found.enrolment, wish, now)
+            if reason:
                 self.play.passed_over.append((journey, taken.step, reason))
+            else:
+                self.play.codes.append((journey, wish.offer_name, cost))
         elif isinstance(wish, ChangeWish):
             _change(found.enrolment.customer, wish)
 
@@ -336,15 +367,15 @@ class Stage:
             letter.dropped_by = "no_template"
             return
         order = found.around.order
-        values = letter_values(
-            enrolment=enrolment, wanted=wish.values, order=order, news=found.around.news, survey=wish.survey
-        )
+        values = self.coupons.values.get(enrolment.pk, {}) | letter_values(
+            enrolment=enrolment, wanted=wish.values, order=order, news=found.around.news, survey=wish.survey,
+            local_help=self.local_help, facts=found.around.facts,
+        )  # fmt: skip
         if wish.document:
             values["document"] = self.papers.give(enrolment.contact.pk, wish.document)
-        message = Message(
-            contact=enrolment.contact, customer=enrolment.customer, template=template, kind=template.kind,
-            origin_kind="journey", origin_id=str(enrolment.pk), expires_at=wish.expires_at,
-            values=beside({**self.vouchers.values(enrolment), **values}, self._standing(enrolment.customer_id, now)),
+        message = Mail(
+            enrolment.contact, enrolment.customer, template, template.kind, str(enrolment.pk), wish.expires_at,
+            beside(values, self._standing(enrolment.customer_id, now)),
         )  # fmt: skip
         self._note_language(template, message)
         self._note(max(now, wish.not_before), LETTER, (message, letter, enrolment))
@@ -356,26 +387,26 @@ class Stage:
         told = {name: self.past.tier_of(customer_id, scheme, now) for name, scheme in schemes.items()}
         return {name: tier for name, tier in told.items() if tier}
 
-    def _judge(self, message: Message, letter: Letter, enrolment: Enrolment, now: datetime) -> None:
+    def _judge(self, message: Mail, letter: Letter, enrolment: Enrolment, now: datetime) -> None:
         if enrolment.state == "left":
             letter.dropped_by = f"recalled_{enrolment.end_reason}"
             return
         self.gates.now = now
         recent = self.gates.recent[message.contact.pk]
         recent[:] = [moment for moment in recent if moment > now - WEEK]
-        judgement = judge(self.gates.facts_of(message), expires_at=message.expires_at)
+        judgement = judge(self.gates.facts_of(cast(Message, message)), expires_at=message.expires_at)
         if judgement.state == QUEUED:
             letter.left_at = now.astimezone(self.past.zone)
-            self.gates.note_marketing(message)
+            self.gates.note_marketing(cast(Message, message))
         elif judgement.state == HELD:
             letter.held_by.append(_reason(judgement.opinions, "hold"))
             self._note(max(judgement.due_at, now + timedelta(minutes=1)), LETTER, (message, letter, enrolment))
         elif judgement.state in (SUPPRESSED, EXPIRED):
             letter.dropped_by = _reason(judgement.opinions, "drop")
 
-    def _note_language(self, template: Template, message: Message) -> None:
+    def _note_language(self, template: Template, message: Mail) -> None:
         """What the reader would have had to read in another language than his own."""
-        letter = self.gates.book.letter_for(message)
+        letter = self.gates.book.letter_for(cast(Message, message))
         language = self._language(message.contact)
         if letter is None or (language and letter.language.partition("-")[0] != language.partition("-")[0]):
             self.play.missing_letters[template.key, language] += 1
@@ -399,8 +430,7 @@ class Stage:
         orders: list[Order] = self.past.orders_between(enrolment.customer_id, None, now)
         if isinstance(coupon, dict) and coupon.get("percent"):
             return str((mean_order(orders) * coupon["percent"] / 100).quantize(CENT))
-        cost = self.vouchers.cost(enrolment, mean_order(orders))
-        return str(cost.quantize(CENT)) if cost else ""
+        return ""
 
 
 def _change(customer: Customer, wish: ChangeWish) -> None:
