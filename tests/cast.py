@@ -99,9 +99,10 @@ def permit(contact: Contact, purpose: str = "marketing", *, at: datetime = NOW, 
         "basis": "consent",
         "method": "double_opt_in",
         "jurisdiction": contact.customer.country,
+        "channel": "email",
         "wording": "Yes, write to me about new products. I can stop this at any time.",
         "evidence": {"form": "https://www.ningbo-firm.example/newsletter"},
     } | fields
     return Permission.objects.create(
-        contact=contact, channel="email", purpose=purpose, obtained_at=at, recorded_at=at, **fields
+        contact=contact, purpose=purpose, obtained_at=at, recorded_at=at, **fields
     )

@@ -15,6 +15,7 @@ import pytest
 from django.db import transaction
 
 from guanxi.content.models import Template
+from guanxi.desk import actions as desk_actions
 from guanxi.desk.models import Task
 from guanxi.journeys import actions, advancing
 from guanxi.journeys.graph import Graph, read_graph
@@ -109,6 +110,11 @@ class Flow:
     def offer(self, name: str, *, is_active: bool) -> None:
         """Switch an offer on or off."""
         Offer.objects.filter(name=name).update(is_active=is_active)
+
+    def end_tasks(self) -> None:
+        """Somebody does what lies on the desks."""
+        for task in Task.objects.open():
+            desk_actions.finish_task(task=task, now=self.now, by=None)
 
     # What came of it
 
