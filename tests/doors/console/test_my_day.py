@@ -118,3 +118,52 @@ class TestMyDay:
 
         [task] = Task.objects.all()
         assert (task.title, task.owner, task.kind) == ("Send samples", ada, "own")
+
+
+class TestClocks:
+    def test_show_what_others_have_missed(
+        self, lena: Contact, ada: Any, at: datetime, signed_in: Callable[[Any], Any]
+    ) -> None:
+        """J-40, CN-22: warned before, told to the manager after."""
+        sales, manager = (cast.a_member_of_staff(role, now=at) for role in ("sales", "manager"))
+        a_task(lena, at, owner_id=sales.pk)
+        a_task(lena, at, key="u", owner_id=sales.pk, due_at=at + timedelta(minutes=30), kind="reply")
+        desk_actions.look_at_clocks(now=at)
+
+        theirs = signed_in(manager).get("/my-day/").content.decode()
+        own = signed_in(sales).get("/my-day/").content.decode()
+
+        assert "Missed by others" in theirs
+        assert str(sales) in theirs
+        assert "Missed by others" not in own
+        assert "most of its time is over" in own
+
+    def test_speak_the_readers_language_also_in_a_journeys_words(
+        self, lena: Contact, ada: Any, at: datetime, signed_in: Callable[[Any], Any]
+    ) -> None:
+        a_task(
+            lena, at, owner_id=ada.pk, kind="market_share", title="Share the analysis",
+            details={"titles": {"en": "Share the analysis", "zh-Hans": "分享市场分析"}},
+            checklist=[{"en": "Send it", "zh-Hans": "发送"}, "Plain"],
+        )  # fmt: skip
+        client = signed_in(ada)
+        assert "Share the analysis" in client.get("/my-day/").content.decode()
+        ada.language = "zh-hans"
+        ada.save()
+
+        page = client.get("/my-day/").content.decode()
+
+        assert "分享市场分析" in page
+        assert "发送" in page
+        assert "Plain" in page
+
+    def test_end_with_a_result(self, lena: Contact, ada: Any, at: datetime, signed_in: Callable[[Any], Any]) -> None:
+        task, client = a_task(lena, at, owner_id=ada.pk), signed_in(ada)
+
+        wrong = client.post(f"/my-day/{task.pk}/finish", {"result": "not_needed"}, follow=True)
+        assert "does not go with that button" in wrong.content.decode()
+        page = client.post(f"/my-day/{task.pk}/finish", {"result": "settled", "outcome": "agreed"}, follow=True)
+
+        task.refresh_from_db()
+        assert (task.state, task.result) == ("done", "settled")
+        assert "settled" in page.content.decode()

@@ -15,8 +15,10 @@ from guanxi.journeys.values import progress_url
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.facts import LineFacts
 from guanxi.ledger.models import Contact, Order
+from guanxi.papers import actions as papers_actions
 from guanxi.supply import actions as supply_actions
 from guanxi.supply.models import ProductionPicture
+from guanxi.tracking.models import PageHit
 
 pytestmark = pytest.mark.django_db
 
@@ -124,3 +126,53 @@ class TestPhotos:
         assert [each.status_code for each in answers] == [200, 404]
         assert (answers[0]["Content-Type"], answers[0]["X-Content-Type-Options"]) == ("image/png", "nosniff")
         assert answers[0]["Cache-Control"] == "no-store"
+
+
+class TestPapersAndHelp:
+    """J-04.3: the list for customs and who helps on the spot."""
+
+    def test_lists_papers_and_gives_their_files(
+        self, order: Order, lena: Contact, yuki: Contact, now: datetime
+    ) -> None:
+        kept = papers_actions.list_for_customs(
+            order=order, kind="packing_list", raw=b"%PDF-1.7 %%EOF", by=None, now=now
+        )
+        papers_actions.list_for_customs(order=order, kind="other", title="Form 9 <b>", by=None, now=now)
+        path = urlsplit(progress_url(order_id=order.pk, contact_id=lena.pk)).path
+
+        page = page_of(order, lena)
+        answer = Client().get(f"{path}/paper/{kept.pk}")
+
+        assert "Papiere für den Zoll" in page
+        assert "Form 9 &lt;b&gt;" in page
+        assert page.count('rel="nofollow"') == 1
+        assert answer["Content-Disposition"] == 'attachment; filename="PO-7 b Packliste.pdf"'
+        assert answer["X-Content-Type-Options"] == "nosniff"
+        foreign = urlsplit(progress_url(order_id=order.pk, contact_id=yuki.pk)).path
+        assert Client().get(f"{foreign}/paper/{kept.pk}").status_code == 404
+
+    def test_lists_what_the_record_says(self, order: Order, lena: Contact) -> None:
+        Order.objects.update(fields={"documents": ["commercial_invoice", "Form 9"]})
+
+        page = page_of(order, lena)
+
+        assert "Handelsrechnung" in page
+        assert "Form 9" in page
+
+    def test_names_who_helps_in_the_readers_market(self, order: Order, lena: Contact, now: datetime) -> None:
+        assert "Hilfe vor Ort" not in page_of(order, lena)
+        papers_actions.name_local_contact(market="DE", lines="Nordservice <GmbH>\n+49 40 1", now=now)
+        papers_actions.name_local_contact(market="JP", lines="Osaka Service", now=now)
+
+        page = page_of(order, lena)
+        assert "Nordservice &lt;GmbH&gt;<br>+49 40 1" in page
+        assert "Osaka" not in page
+
+        Order.objects.update(fields={"after_sales_contact": "Herr Klein"})
+        assert "Herr Klein" in page_of(order, lena)
+
+    def test_looking_is_on_record_for_the_order(self, order: Order, lena: Contact) -> None:
+        page_of(order, lena)
+
+        hit = PageHit.objects.get()
+        assert (hit.page, hit.object_id, hit.contact) == ("order", str(order.pk), lena)

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from guanxi.desk import actions, queries
-from guanxi.desk.actions import AlreadyEnded, NotOnTheList, Wish
+from guanxi.desk.actions import AlreadyEnded, NoSuchResult, NotOnTheList, Wish
 from guanxi.desk.models import Task
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.models import Contact, Event
+from guanxi.pipeline.pulse import pulse
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +88,80 @@ class TestChecklist:
             actions.tick(task=task, line=line, is_done=True, now=now)
 
 
+class TestClocks:
+    """J-40.1, J-40.2, J-40.3, CN-22: warned before, escalated after, each once."""
+
+    def test_warn_when_three_quarters_are_over(self, lena: Contact, now: datetime) -> None:
+        opened(lena, now, due_at=now + 4 * HOUR)
+
+        moments = (now + 3 * HOUR - timedelta(seconds=1), now + 3 * HOUR, now + 3 * HOUR + timedelta(minutes=1))
+        assert [actions.look_at_clocks(now=at).warned for at in moments] == [0, 1, 0]
+        assert Event.objects.filter(name="task.due_soon").count() == 1
+
+    def test_warn_at_most_a_day_before(self, lena: Contact, now: datetime) -> None:
+        opened(lena, now, due_at=now + 30 * DAY)
+
+        assert actions.look_at_clocks(now=now + 29 * DAY - HOUR).warned == 0
+        assert actions.look_at_clocks(now=now + 29 * DAY).warned == 1
+
+    def test_warn_of_nothing_that_is_late_already(self, lena: Contact, now: datetime) -> None:
+        opened(lena, now, due_at=now + HOUR)
+
+        rounds = actions.look_at_clocks(now=now + DAY)
+
+        assert (rounds.warned, rounds.breached) == (0, 1)
+
+    def test_tell_somebody_above_of_what_the_manager_missed(self, lena: Contact, ada: Any, now: datetime) -> None:
+        manager = cast.a_member_of_staff("manager", now=now)
+        task = opened(lena, now, due_at=now, owner_id=manager.pk)
+
+        actions.look_at_clocks(now=now + HOUR)
+
+        task.refresh_from_db()
+        assert task.escalated_to == ada
+        assert list(queries.escalated_to(ada)) == [task]
+        assert queries.pressing(ada, now=now + HOUR) == 1
+
+    def test_are_looked_at_by_the_minutes_work(self, lena: Contact, now: datetime) -> None:
+        task = opened(lena, now, due_at=now)
+
+        pulse(at=now + HOUR)
+
+        task.refresh_from_db()
+        assert task.breached_at == now + HOUR
+
+
+class TestResults:
+    @pytest.mark.parametrize(
+        ("end", "result", "event"),
+        [(actions.finish_task, "settled", "task.done"), (actions.drop_task, "declined", "task.dropped")],
+    )
+    def test_are_told_with_the_end(
+        self, lena: Contact, ada: Any, now: datetime, end: Any, result: str, event: str
+    ) -> None:
+        task = opened(lena, now)
+
+        end(task=task, now=now, by=ada, outcome="in his own words", result=result)
+
+        told = Event.objects.get(name=event)
+        assert (told.properties["kind"], told.properties["result"]) == (task.kind, result)
+        assert "words" not in str(told.properties)
+        assert list(queries.ended_by(ada, since=now)) == [task]
+
+    def test_go_with_the_end(self, lena: Contact, ada: Any, now: datetime) -> None:
+        with pytest.raises(NoSuchResult):
+            actions.drop_task(task=opened(lena, now), now=now, by=ada, outcome="x", result="settled")
+
+
+def test_a_line_may_be_by_language(lena: Contact, now: datetime) -> None:
+    task = opened(lena, now, checklist=[{"en": "Ask", "zh-Hans": "询问"}, "Plain"])
+
+    assert task.checklist == [
+        {"text": "Ask", "titles": {"en": "Ask", "zh-Hans": "询问"}, "done_at": None},
+        {"text": "Plain", "done_at": None},
+    ]
+
+
 class TestBreachDue:
     def test_tells_the_manager_once(self, lena: Contact, now: datetime) -> None:
         manager = cast.a_member_of_staff("manager", now=now)
@@ -95,7 +170,7 @@ class TestBreachDue:
         answers = [actions.look_at_clocks(now=at) for at in (now, now + HOUR, now + DAY)]
 
         task.refresh_from_db()
-        assert answers == [(0, 0), (1, 0), (0, 0)]
+        assert [answer.breached for answer in answers] == [0, 1, 0]
         assert (task.breached_at, task.escalated_to, task.state) == (now + HOUR, manager, "open")
         assert Event.objects.filter(name="task.breached").count() == 1
 
