@@ -81,7 +81,8 @@ def _letters(found: Rehearsal) -> Iterable[Sequence[Any]]:
         yield (
             each.journey, each.step, each.template, found.past.customers[each.customer_id].name,
             str(readers[each.contact_id]), each.country, each.tier, each.language,
-            _moment(each.proposed_at), _moment(each.left_at), ", ".join(dict.fromkeys(each.held_by)), each.dropped_by, each.discount,
+            _moment(each.proposed_at), _moment(each.left_at), ", ".join(dict.fromkeys(each.held_by)),
+            each.dropped_by, each.discount,
         )  # fmt: skip
 
 
