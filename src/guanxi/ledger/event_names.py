@@ -67,7 +67,7 @@ EVENT_NAMES: dict[str, str] = {
     "mails.opened": "A contact has opened three different mails in all; other answers count as well (B-05, CN-38).",
     "mail.shared": "Somebody opened the share link of a mail; who he is stays unknown (B-04, CN-26).",
     "market.moved": "A rate or a material's price moved; `properties` hold kind, subject and percent (B-20).",
-    "project.accepted": "A custom request was accepted; `properties` hold title, drawing_by and sample_by (P-08, P-09).",
+    "project.accepted": "A custom request was accepted; `properties` hold title, drawing_by, sample_by (P-08, P-09).",
     "project.drawn": "The drawing of a custom project is with the customer (P-08).",
     "project.sampled": "The sample of a custom project is made (P-09).",
     "project.checked": "A check of a custom project was recorded; `properties` hold point and passed (P-10).",
