@@ -32,7 +32,7 @@ class TestPlaceholders:
         for_the_firm = {
             "links.share", "reader.country", "reader.gender", "customer.name", "customer.trade", "customer.tier",
             "customer.stage", "customer.need", "manager.name", "manager.email", "manager.phone",
-            "recommended.products",
+            "recommended.products", "offer.name", "offer.percent",
         }  # fmt: skip
         assert used | for_the_firm == placeholders.PLACEHOLDERS.keys()
 
