@@ -20,6 +20,7 @@ from guanxi.journeys.models import Enrolment, Visit
 from guanxi.journeys.queries import Circumstances
 from guanxi.journeys.steps.base import (
     END,
+    HEARD,
     AnyWish,
     ChangeWish,
     GiveUpWish,
@@ -130,7 +131,7 @@ def walk(enrolment: Enrolment, graph: Graph, around: Circumstances, now: datetim
             return found
         key = f"journey:{enrolment.pk}:{enrolment.step}:{enrolment.occurrence}"
         found.taken.append(Taken(enrolment.step, enrolment.occurrence, outcome, key))
-        _move_on(enrolment, outcome, now)
+        _move_on(enrolment, outcome, graph, now)
         if outcome.stops_here and enrolment.step != END:
             enrolment.due_at = now
             return found
@@ -167,8 +168,9 @@ def _reason_to_leave(graph: Graph, enrolment: Enrolment, around: Circumstances) 
     )
 
 
-def _move_on(enrolment: Enrolment, outcome: Outcome, now: datetime) -> None:
-    enrolment.heard = [step for step in enrolment.heard if step != enrolment.step]
+def _move_on(enrolment: Enrolment, outcome: Outcome, graph: Graph, now: datetime) -> None:
+    over = {enrolment.step, *(graph.waits_like(enrolment.step) if outcome.reason == HEARD else ())}
+    enrolment.heard = [step for step in enrolment.heard if step not in over]
     enrolment.step, enrolment.step_since_at, enrolment.failures = outcome.go, now, 0
     enrolment.occurrence += outcome.next_round
 

@@ -102,6 +102,15 @@ class Graph:
             and any(each.matches_for(event, object_kind=object_kind, object_id=object_id) for each in step.until)
         ]
 
+    def waits_like(self, step_id: str) -> frozenset[str]:
+        """The waits for an event that this one waits for too: what has ended it does not end them as well."""
+        step = self.steps[step_id]
+        names = frozenset().union(*(each.names for each in step.until)) if isinstance(step, Wait) else frozenset()
+        return frozenset(
+            other.frame.id for other in self.steps.values()
+            if isinstance(other, Wait) and any(each.names & names for each in other.until)
+        )  # fmt: skip
+
     def exit_for(self, event: Happening, *, object_kind: str, object_id: str) -> str:
         """The reason of the first exit this event opens, or nothing."""
         for way_out in self.exits:

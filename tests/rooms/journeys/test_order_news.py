@@ -95,10 +95,12 @@ class TestProduction:
         firm.turn()
         assert firm.letters() == ["j-04.1", "j-04.2"]
 
-        firm.later(days=6, hours=23)
+        firm.later(days=5)
+        firm.later(days=1, hours=23)
         assert firm.letters() == ["j-04.1", "j-04.2"]
         firm.later(hours=2)
-        firm.later(days=7)
+        firm.later(days=5)
+        firm.later(days=2)
         assert firm.letters() == ["j-04.1"] + ["j-04.2"] * 3
 
     def test_restarts_the_clock_with_every_stage(self, firm: Any, lena: Contact) -> None:
@@ -150,7 +152,7 @@ class TestProduction:
 
 
 class TestShipment:
-    def test_brings_papers_and_tracking_and_ends_the_journey(self, firm: Any, lena: Contact) -> None:
+    def test_brings_papers_and_tracking_and_waits_for_the_delivery(self, firm: Any, lena: Contact) -> None:
         order = firm.order(lena)
         firm.turn()
         firm.stage(order, "shipped", carrier="DHL", tracking_number="JJD1", tracking_url="https://dhl.example/JJD1")
@@ -159,8 +161,7 @@ class TestShipment:
         assert firm.letters() == ["j-04.1", "j-04.3"]
         values = Message.objects.get(template__key="j-04.3").values["order"]
         assert (values["carrier"], values["tracking_number"]) == ("DHL", "JJD1")
-        assert Enrolment.objects.get().state == "done"
-        assert Event.objects.get(name="journey.left").properties["reason"] == "finished"
+        assert Enrolment.objects.get().step == "delivery"
 
     def test_ends_the_weekly_news(self, firm: Any, lena: Contact) -> None:
         order = firm.order(lena, stage="in_production")
@@ -196,7 +197,7 @@ class TestWhereEverybodyIs:
         steps = {each.step.frame.id: (each.here, each.done) for each in state.steps}
         assert steps["progress-link"] == (0, 2)
         assert steps["listen"] == (1, 1)
-        assert state.ended == {("done", "finished"): 1}
+        assert steps["delivery"] == (1, 0)
 
     def test_shows_the_path_of_one_reader(self, firm: Any, lena: Contact) -> None:
         order = firm.order(lena)

@@ -18,6 +18,7 @@ from guanxi.journeys.conditions import FACTS_SHAPE, Condition, read_facts
 from guanxi.journeys.reading import Fields
 
 END = ""
+HEARD = "heard"
 # A moment of the record, such as `until field.delivery_on`.
 UNTIL = re.compile(r"until ([a-z_]+(?:\.[a-z][a-z0-9_]*)?)")
 

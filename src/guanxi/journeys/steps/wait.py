@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from guanxi.journeys.conditions import is_fact
 from guanxi.journeys.occasions import Occasion, read_occasion
 from guanxi.journeys.reading import DURATION, Fields, as_pattern, duration
-from guanxi.journeys.steps.base import UNTIL, Frame, Outcome, Situation, read_target
+from guanxi.journeys.steps.base import HEARD, UNTIL, Frame, Outcome, Situation, read_target
 
 HOUR = re.compile(r"until ([01]\d|2[0-3]):([0-5]\d)")
 
@@ -68,7 +68,7 @@ class Wait:
 
     def decide(self, situation: Situation) -> Outcome:
         if self.frame.id in situation.heard:
-            return Outcome("done", reason="heard", go=self.frame.go if self.heard is None else self.heard)
+            return Outcome("done", reason=HEARD, go=self.frame.go if self.heard is None else self.heard)
         end = self.end(situation)
         if end is None:
             return Outcome("skipped", reason="no_date", go=self.frame.go)
