@@ -81,6 +81,7 @@ NAVIGATION = (
         _("Reaching out"),
         (
             Item(_("Journeys"), "journeys", icon="route", right=Right.SEE_ALL, family=("journey",)),
+            Item(_("Rehearse"), "rehearsals", icon="player-play", right=Right.SEE_ALL, family=("rehearsal",)),
             Item(_("Campaigns"), "campaigns", icon="broadcast", right=Right.SEE_ALL, family=("campaign",)),
             Item(_("Letters"), "letters", icon="file-text", right=Right.SEE_ALL, family=("letter", "picture")),
             Item(_("Documents"), "documents", icon="book", right=Right.SEE_ALL, family=("document", "local_contact")),

@@ -12,7 +12,7 @@ from guanxi.inbox import fetching as inbox_fetching
 from guanxi.intake import actions as intake_actions
 from guanxi.journeys import moments as journeys_moments
 from guanxi.ledger import merging
-from guanxi.pipeline import exports, pacing, requests, sunset
+from guanxi.pipeline import exports, pacing, rehearsals, requests, sunset
 from guanxi.pipeline.models import DayRun
 from guanxi.privacy import erasing, retention
 from guanxi.recommendations import building as recommendations_building
@@ -42,6 +42,7 @@ def run_day(*, at: datetime) -> dict[str, Any]:
     intake_actions.forget_expired(now=at)
     inbox_fetching.forget_expired(now=at)
     exports.forget_expired(now=at)
+    rehearsals.forget_expired(now=at)
     kept_no_longer = retention.run_retention(now=at)
     erasing.finish_due(now=at)
     merging.sweep()

@@ -63,3 +63,21 @@ class Export(models.Model):
     error = models.CharField(max_length=300, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField()
+
+
+class RehearsalRun(models.Model):
+    """A rehearsal somebody asked for in the console: what he wished, and the figures; nothing else comes of it.
+
+    `wishes` hold from, to, journeys, assume and text (a version to try); `result` the answer, `published` the one of
+    the versions as they are, where one was tried. The figures name staff, so they expire.
+    """
+
+    state = models.CharField(max_length=8, default="running", help_text="running, done or failed.")
+    wishes = models.JSONField(default=dict)
+    result = models.JSONField(default=dict)
+    published = models.JSONField(default=dict)
+    error = models.CharField(max_length=500, blank=True)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    asked_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(db_index=True)

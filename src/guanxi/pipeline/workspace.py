@@ -16,7 +16,7 @@ from guanxi.tiering import actions as tiering_actions
 
 
 def bring_up_to_date(*, now: datetime) -> None:
-    """Make the data folder, migrate, and install what ships with the code: schemes, letters, journeys. Idempotent.
+    """Make the data folder, migrate, and install what ships with the code: schemes, letters, offers, journeys. Idempotent.
 
     The ready journeys are live from the start: history never starts one (RD-13), so nothing is written to anybody
     before something new happens.

@@ -193,6 +193,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("pipeline.DayRun", Fate.HOUSE, OWN),
     Entry("pipeline.Heartbeat", Fate.HOUSE, OWN),
     Entry("pipeline.KeptAnswer", Fate.DROPPED, _("Answers to machines, kept for a day."), keeps_for="answers"),
+    Entry("pipeline.RehearsalRun", Fate.HOUSE, _("Figures of rehearsals, for a month; no customer is named.")),
     Entry("pipeline.Export", Fate.HOUSE, _("Copies of everything that staff asked for; erasure deletes their files."),
           keeps_for="exports"),
 )  # fmt: skip

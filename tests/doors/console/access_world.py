@@ -32,7 +32,7 @@ from guanxi.ledger.models import Contact, Customer, Merge, Note, Order
 from guanxi.offers import actions as offers_actions
 from guanxi.outbox.models import Message, Sender
 from guanxi.papers import actions as papers_actions
-from guanxi.pipeline.models import Export
+from guanxi.pipeline.models import Export, RehearsalRun
 from guanxi.privacy import incidents
 from guanxi.recommendations import actions as recommendations_actions
 from guanxi.segments import actions as segments_actions
@@ -227,6 +227,10 @@ def build_world(*, owner: User, colleague: User, admin: User) -> World:
         "invitation_id": Invitation.objects.get().id,
         "run_id": run.id,
         "mapping_id": mapping.id,
+        "rehearsal_id": RehearsalRun.objects.create(
+            wishes={"from": "2026-01-01", "to": "2026-01-31", "journeys": [], "assume": [], "text": ""}, asked_at=now,
+            expires_at=now,
+        ).id,
         "export_id": Export.objects.create(form="csv", asked_at=now, expires_at=now).id,
         "table": "customers",
         "name": "20260513T080000000000Z-invented.eml",

@@ -134,6 +134,7 @@ ROLLED_BACK = {"import_undo"}
 def no_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     """Work handed to a thread would meet the test's own open transaction."""
     monkeypatch.setattr("guanxi.console.export_pages.in_background", lambda task: None)
+    monkeypatch.setattr("guanxi.console.rehearsal_pages.in_background", lambda task: None)
 
 
 @pytest.mark.django_db
