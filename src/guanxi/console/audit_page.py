@@ -21,7 +21,17 @@ from guanxi.staff.roles import Right
 
 PAGE_SIZE = 50
 ACT_NAMES = {
+    "journey.published": _("published a version of a journey"),
+    "journey.switched_on": _("switched a journey on"),
+    "journey.moved": _("moved readers to the new version of a journey"),
     "culture.changed": _("set a value of a country"),
+    "offer.saved": _("changed an offer"),
+    "offer.switched_on": _("switched an offer on"),
+    "offer.switched_off": _("switched an offer off"),
+    "offer.code_given": _("handed out a code"),
+    "offer.code_taken_back": _("took a code back"),
+    "offer.code_used": _("used a code for an order"),
+    "offer.use_taken_back": _("took the use of a code back"),
     "document.added": _("added a document"),
     "document.changed": _("changed a document"),
     "document.withdrawn": _("withdrew a document"),

@@ -24,6 +24,7 @@ from guanxi.console.customer_forms import (
 from guanxi.console.customer_page import page_facts, worded
 from guanxi.console.customer_profile import profile_facts
 from guanxi.console.foresight_cards import cards_of
+from guanxi.console.offer_cards import codes_card
 from guanxi.console.order_forms import STAGE_CHOICES
 from guanxi.console.parts import clean, is_part, named_countries, number_in, page_number, say_errors
 from guanxi.console.trait_forms import trait_choices, traits_of
@@ -177,6 +178,7 @@ def customer(request: HttpRequest, customer_id: int) -> HttpResponse:
         page_facts(found, now=now)
         | cards_of(found, now=now)
         | care_pages.card_of(found, now=now)
+        | codes_card(found, member_of(request))
         | {
             "behaviour": interest.behaviour_of(found.pk, now=now),
             "contact_names": dict(contacts_of(found)),

@@ -19,6 +19,7 @@ from guanxi.console.access import act, member_of, page
 from guanxi.console.customers import contacts_of, customer_of
 from guanxi.console.customs_pages import customs_card
 from guanxi.console.goods_forms import pictures_card
+from guanxi.console.offer_cards import order_codes_card
 from guanxi.console.order_forms import (
     COMMON_CURRENCIES,
     MOST_LINES,
@@ -67,6 +68,7 @@ def order(request: HttpRequest, order_id: int) -> HttpResponse:
         "may_edit": member_of(request).may(Right.EDIT_CUSTOMERS),
         **pictures_card(found),
         **customs_card(found),
+        **order_codes_card(found),
     }  # fmt: skip
     return render(request, "console/orders/page.html", context)
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 from django.db import transaction
 
 from guanxi.offers import documents
-from guanxi.offers.models import Offer, PriceBreak
+from guanxi.offers.models import FloorMargin, Offer, PriceBreak
 
 
 class BadPriceBreaks(Exception):
@@ -71,3 +71,12 @@ def set_price_breaks(
         )
         for quantity, price in ordered
     )
+
+
+def set_floor_margin(*, percent: Decimal | None, now: datetime, product_code: str = "", category: str = "") -> None:
+    """The least margin of the price that offers leave of an article, a category or all; None takes the row away."""
+    place = {"product_code": product_code, "category": category}
+    if percent is None:
+        FloorMargin.objects.filter(product_code=product_code, category=category).delete()
+    else:
+        FloorMargin.objects.update_or_create(**place, defaults={"percent": percent, "updated_at": now})
