@@ -25,6 +25,8 @@ BROWSED_FOR = timedelta(days=90)
 LOOKS_READ = 300
 LINES_READ = 2_000
 NOT_ORDERED = ("quoted", "cancelled")
+# What goes with a purchase; after the first one it is called the next.
+GOES_WITH = ("complementary", "next_purchase")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +139,8 @@ def products_for_letter(
 
 
 def complements(customer: Customer, *, now: datetime, limit: int = 3) -> int:
-    """How many articles that go with what he bought a letter could show, at most `limit` (X-04)."""
-    return sum(each.kind == "complementary" for each in for_customer(customer, now=now, place="mail", limit=limit))
+    """How many articles that go with what he bought a letter could show, at most `limit` (X-04, X-16)."""
+    return sum(each.kind in GOES_WITH for each in for_customer(customer, now=now, place="mail", limit=limit))
 
 
 def content_for_letter(

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from guanxi.consent.models import Suppression
 from guanxi.content.models import Template
 from guanxi.desk.models import Task
 from guanxi.journeys.enrolment import is_held_out
 from guanxi.journeys.models import Enrolment, Journey, Visit
 from guanxi.ledger.models import Contact, Customer, Event
+from guanxi.outbox.models import Message
 
 pytestmark = pytest.mark.django_db
 
@@ -127,3 +129,52 @@ class TestHoldOut:
         assert sum(drawn) == pytest.approx(500, abs=70)
         assert drawn[7] == is_held_out(journey_key="j-17", contact_id=7, percent=10)
         assert not any(is_held_out(journey_key="j-17", contact_id=number, percent=0) for number in range(500))
+
+
+class TestGivingUp:
+    def test_ends_marketing_with_the_reason_and_no_other_mail(
+        self, run: Callable[[str], Enrolment], lena: Contact
+    ) -> None:
+        """J-19.6, CN-48: his own word lifts it again."""
+        run("  - {id: enough, give_up: lost}")
+
+        row = Suppression.objects.get()
+        assert (row.scope, row.reason, row.contact) == ("marketing", "sunset", lena)
+        assert row.detail == "lost: journey try, step enough"
+
+
+class TestWhatBeganIt:
+    def test_is_known_to_its_steps_and_letters(
+        self, firm: Any, publish: Callable[[str], Any], lena: Contact, now: datetime
+    ) -> None:
+        Template.objects.create(key="hello", title="Hello", kind="marketing", created_at=now)
+        publish(
+            "key: try\ntitle: A try\nentry: each time\n"
+            "trigger:\n  - {event: inquiry.received, as: asked}\n  - {event: stock.below_safety, as: low}\n"
+            "steps:\n"
+            "  - {id: which, branch: [{when: {came_by: asked}, go: end}]}\n"
+            "  - {id: letter, send: hello, not_after: 1d, when: {event.quantity: '4'},"
+            " values: {stock: {quantity: {event: quantity}, unit: pcs}}}\n"
+        )
+        asks(firm, lena)
+        for quantity in ("4", "5"):
+            Event.objects.create(
+                name="stock.below_safety", customer=lena.customer, contact=lena, occurred_at=now, recorded_at=now,
+                source="test", properties={"quantity": quantity},
+            )  # fmt: skip
+        firm.turn()
+
+        assert Enrolment.objects.filter(journey__key="try").count() == 3
+        assert [message.values for message in Message.objects.all()] == [{"stock": {"quantity": "4", "unit": "pcs"}}]
+
+
+class TestATaskThatWaits:
+    def test_can_be_asked_about(self, firm: Any, run: Callable[[str], Enrolment], lena: Contact) -> None:
+        found = run(
+            "  - {id: one, task: call, title: Call, due: 1d}\n  - {id: rest, wait: 1d}\n"
+            "  - {id: two, task: call, title: Call, due: 1d, when: {task_waits.call: {not: true}}}"
+        )
+        firm.later(days=1)
+
+        assert Task.objects.filter(kind="call").count() == 1
+        assert Visit.objects.get(enrolment=found, step="two").reason == "condition"

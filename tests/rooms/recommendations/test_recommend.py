@@ -105,6 +105,16 @@ class TestComplementary:
 
         assert "INK" not in codes(queries.for_customer(lena.customer, now=shop, limit=50))
 
+    def test_is_counted_for_the_journeys_that_ask(self, shop: datetime, lena: Any, diego: Any) -> None:
+        """J-15.1: only where there is something he does not own."""
+        buy(lena.customer, "PRINTER", now=shop, days_ago=3)
+
+        assert queries.complements(lena.customer, now=shop) > 0
+        assert queries.complements(diego.customer, now=shop) == 0
+
+        buy(lena.customer, "INK", "PAPER", now=shop, days_ago=1)
+        assert queries.complements(lena.customer, now=shop) == 0
+
     def test_beside_an_article(self, shop: datetime, lena: Any) -> None:
         """X-02: on the product page what goes with this product comes first."""
         first = queries.for_customer(lena.customer, now=shop, place="product", product="DRONE")[0]
