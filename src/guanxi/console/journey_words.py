@@ -50,6 +50,7 @@ OUTCOMES: dict[str, Words] = {
 }
 REASONS: dict[str, Words] = {
     "too_late": gettext_lazy("its time had passed"),
+    "no_document": gettext_lazy("no document fits"),
     "condition": gettext_lazy("its condition did not hold"),
     "heard": gettext_lazy("the awaited event came"),
     "elapsed": gettext_lazy("the time ran out"),

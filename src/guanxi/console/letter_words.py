@@ -149,6 +149,8 @@ GROUPS: dict[str, Words] = {
     "manager": gettext_lazy("Account manager"),
     "order": gettext_lazy("Order"),
     "coupon": gettext_lazy("Coupon"),
+    "document": gettext_lazy("Document"),
+    "survey": gettext_lazy("Questionnaire"),
     "firm": gettext_lazy("Your firm"),
     "sender": gettext_lazy("Sender"),
     "links": gettext_lazy("Links"),

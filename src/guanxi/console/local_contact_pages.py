@@ -17,6 +17,7 @@ from guanxi.console.parts import note_act, say_errors
 from guanxi.insights import markets
 from guanxi.kernel import clock, places
 from guanxi.papers import actions as papers_actions
+from guanxi.papers import queries as papers_queries
 from guanxi.papers.models import LocalContact
 from guanxi.staff.roles import Right
 
@@ -41,7 +42,10 @@ class LocalContactForm(forms.Form):
 @page(right=Right.SEE_ALL, post=Right.EDIT_LETTERS)
 def local_contacts(request: HttpRequest) -> HttpResponse:
     """The table; the form adds a market or replaces who stands there."""
-    form = LocalContactForm(request.POST or None, initial={"market": request.GET.get("market", "")[:60]})
+    market = request.GET.get("market", "")[:60]
+    form = LocalContactForm(
+        request.POST or None, initial={"market": market, "lines": papers_queries.local_lines(market)}
+    )  # fmt: skip
     if request.method == "POST" and form.is_valid():
         kept = papers_actions.name_local_contact(now=clock.utc_now(), **form.cleaned_data)
         note_act(request, "local_contact.named", object_kind="local_contact", object_id=kept.market)

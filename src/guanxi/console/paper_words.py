@@ -24,6 +24,8 @@ KINDS: Mapping[str, Text] = {
     "manual": gettext_lazy("Manual"),
     "analysis": gettext_lazy("Market analysis"),
     "plan": gettext_lazy("Plan for buying together"),
+    "webinar": gettext_lazy("Webinar"),
+    "invitation": gettext_lazy("Invitation"),
 }
 SURVEYS: Mapping[str, Text] = {
     "usage": gettext_lazy("Goods in use"),

@@ -27,7 +27,10 @@ from guanxi.tiering import review_queries, treatment
 from guanxi.tiering.models import Standing
 
 # What counts as an answer of a reader (CN-38): never a mail that was opened.
-ANSWERS = ("email.clicked", "email.replied", "page.viewed", "inquiry.received", "order.placed", "note.written")
+ANSWERS = (
+    "email.clicked", "email.replied", "page.viewed", "inquiry.received", "order.placed", "note.written",
+    "survey.answered",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

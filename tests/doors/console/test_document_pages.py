@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from guanxi.console import paper_words
 from guanxi.firm import actions as firm_actions
 from guanxi.journeys import actions as journeys_actions
 from guanxi.ledger import actions as ledger_actions
@@ -17,6 +18,7 @@ from guanxi.ledger.facts import LineFacts
 from guanxi.ledger.models import Contact, Order
 from guanxi.papers import actions as papers_actions
 from guanxi.papers import answering, queries
+from guanxi.papers.kinds import KINDS, SURVEYS
 from guanxi.papers.models import CustomsPaper, Document, LocalContact
 from guanxi.papers.questions import Said
 from guanxi.staff.models import AuditEntry
@@ -127,6 +129,11 @@ class TestDocuments:
         assert "Germany" not in rows
         assert "Guides" in rows
         assert "3 readers in all" in page
+
+
+def test_every_kind_has_words() -> None:
+    assert tuple(paper_words.KINDS) == KINDS
+    assert tuple(paper_words.SURVEYS) == SURVEYS
 
 
 class TestAnswers:
