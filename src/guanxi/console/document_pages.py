@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -131,7 +132,7 @@ def documents(request: HttpRequest) -> HttpResponse:
     return render(request, "console/documents/list.html", context)
 
 
-def _visits(document: Document | None = None) -> dict[str, dict[str, int]]:
+def _visits(document: Document | None = None) -> dict[str, Mapping[str, Any]]:
     """Views and downloads by people, and what machines did, by document; of the last 30 days, as hits are kept."""
     rows = PageHit.objects.filter(page="document")
     if document is not None:

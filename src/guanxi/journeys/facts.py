@@ -393,5 +393,6 @@ def orders_of(objects: Iterable[tuple[str, str]]) -> dict[str, Order]:
     ids = {int(object_id) for kind, object_id in objects if kind == "order" and object_id.isdigit()}
     if not ids:
         return {}
-    rows = Order.objects.filter(pk__in=ids).select_related("customer__owner").prefetch_related("lines", "customs_papers")
+    rows = Order.objects.filter(pk__in=ids).select_related("customer__owner")
+    rows = rows.prefetch_related("lines", "customs_papers")
     return {str(order.pk): order for order in rows}
