@@ -36,7 +36,10 @@ def spend_of_year(customer_ids: Collection[int], year: int) -> dict[int, Decimal
 
 def price_breaks(customer_ids: Collection[int]) -> dict[int, list[dict[str, str]]]:
     """Price breaks of the articles each customer bought, the latest bought first, in the currency he paid."""
-    lines = OrderLine.objects.filter(order__customer_id__in=customer_ids, order__kind="order").exclude(product_code="")
+    lines = OrderLine.objects.filter(
+        order__customer_id__in=customer_ids, order__kind="order",
+        product_code__in=PriceBreak.objects.values("product_code"),
+    )  # fmt: skip
     bought: dict[int, dict[tuple[str, str], str]] = defaultdict(dict)
     named = lines.order_by("-order__placed_at", "position").values_list(
         "order__customer_id", "product_code", "order__currency", "product_name"

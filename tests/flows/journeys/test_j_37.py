@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from guanxi.journeys import trade
 from guanxi.ledger.models import Contact, Customer, Order
 from tests.flows.journeys import letters
 
@@ -74,16 +73,6 @@ class TestTheStatement:
         live.on("2027-01-10")
 
         assert live.entered() == 0
-
-    @pytest.mark.parametrize(
-        ("spend", "percent", "amount"),
-        [("50000", "1", "500.00"), ("199999.99", "1", "2000.00"), ("200000", "2", "4000.00"), ("49999", "0", "")],
-    )
-    def test_takes_the_rate_of_the_highest_step_reached(self, spend: str, percent: str, amount: str) -> None:
-        steps = [{"at_least": 50000, "percent": 1}, {"at_least": 200000, "percent": 2}]
-        found = trade.rebate(Decimal(spend), steps, year=2026, currency="USD")
-
-        assert (found["percent"], found["amount"]) == (percent, amount)
 
 
 def test_the_letter_speaks_six_languages() -> None:
