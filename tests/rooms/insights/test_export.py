@@ -29,7 +29,7 @@ FILES = {
     "customers.csv": "Customer ID,Customer Name,Country,City,Tags,E-mail,Contact Name,Phone\n"
     "1,=1+1 GmbH,Germany,Hamburg,\"fair, web\",lena@elbwerk.example,Lena Vogt,+49 40 123456\n"
     "2,大阪商事,日本,大阪,,,田中,\n",
-    "products.csv": "SKU,Product Name,Category,Cost\nX,-Cup,Mugs,2\n",
+    "products.csv": "SKU,Product Name,Category,Cost,Launch Day,Edition\nX,-Cup,Mugs,2,2026-09-01,season\n",
     "orders.csv": "Customer ID,Order ID,Order Date,SKU,Product,Quantity,Unit Price,Currency\n"
     "1,A,2026-01-02 10:00,X,-Cup,2,5.25,USD\n1,A,2026-01-02 10:00,Y,@Plate,1,3,USD\n"
     "2,B,2026-02-03,X,-Cup,-1,5,EUR\n",

@@ -75,6 +75,21 @@ class TestCustomers:
         assert not Customer.objects.exists()
 
 
+class TestArticles:
+    def test_bring_the_day_they_go_on_sale(self, run: Run) -> None:
+        """J-14: what a launch begins with; a postponed one is changed by the next file."""
+        heading = "SKU,Product Name,Category,Launch Day,Edition\n"
+        run(heading + "N-1,Drill,Tools,2026-09-01,limited\nN-2,Saw,Tools,,\n")
+        assert list(Product.objects.order_by("code").values_list("launches_on", "edition")) == [
+            (date(2026, 9, 1), "limited"), (None, ""),
+        ]  # fmt: skip
+
+        answer = run(heading + "N-1,Drill,Tools,2026-10-01,limited\n")
+
+        assert answer["rejected"] == 0
+        assert Product.objects.get(code="N-1").launches_on == date(2026, 10, 1)
+
+
 class TestNorthwind:
     def test_comes_together_from_its_files_one_by_one(self, run: Run, shared_data: Path) -> None:
         for name in ("customers", "orders", "order_details", "products"):
