@@ -50,6 +50,7 @@ BOUNDS: Mapping[str, tuple[int, int]] = {
     "observe_hours": (1, 14 * 24),
     "least_sample": (20, 1_000_000),
     "order_days": (1, 90),
+    "holdout_percent": (0, 50),
 }
 FIELDS = frozenset({
     "title", "takes_everyone", "includes", "excludes", "values", "sender", "starts_at", "local_on", "local_time",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from guanxi.campaigns import audience, forecast, winning
+from guanxi.campaigns import audience, forecast, offering, winning
 from guanxi.campaigns.forecast import Forecast
 from guanxi.campaigns.models import OPENS, Campaign, Variant
 from guanxi.campaigns.moments import INSTANT, LOCAL
@@ -58,7 +58,7 @@ def check(campaign: Campaign, *, now: datetime) -> Report:
     found = forecast.foresee(campaign, now=now)
     findings = [
         *_of_audience(campaign, found),
-        *_of_letters(campaign, letters, found),
+        *_of_letters(campaign, letters, found, offering.filled_names(campaign, now=now)),
         *_of_sender(campaign, letters),
         *_of_speed(campaign, letters, found),
         *_of_moment(campaign, found, now),
@@ -86,10 +86,15 @@ def _of_audience(campaign: Campaign, found: Forecast) -> Iterator[Finding]:
         yield Finding("nobody_permitted", ERROR)
 
 
-def _of_letters(campaign: Campaign, letters: Sequence[Variant], found: Forecast) -> Iterator[Finding]:
+def _of_letters(
+    campaign: Campaign, letters: Sequence[Variant], found: Forecast, by_offer: set[str]
+) -> Iterator[Finding]:
+    """`by_offer` are the names that the campaign's offer fills."""
     if not letters:
         yield Finding("no_letter", ERROR, {"title": ""})
-    given = {name for name, value in campaign.values.items() if value not in ("", None)}
+    given = {name for name, value in campaign.values.items() if value not in ("", None)} | by_offer
+    if offering.offer_of(campaign) and not by_offer:
+        yield Finding("offer_off", ERROR, {"key": offering.offer_of(campaign)})
     for variant in letters:
         template = variant.template
         if template.kind == "transactional":

@@ -22,6 +22,11 @@ def is_in_test(campaign_id: int, contact_id: int, percent: int) -> bool:
     return share_of(campaign_id, contact_id, "test") * 100 < percent
 
 
+def is_held_out(campaign_id: int, contact_id: int, percent: int) -> bool:
+    """Whether the contact belongs to the `percent` of the readers who get nothing, for comparison."""
+    return share_of(campaign_id, contact_id, "holdout") * 100 < percent
+
+
 def arm_of(campaign_id: int, contact_id: int, arms: int) -> int:
     """Which of so many letters the contact gets, from 0."""
     return int(share_of(campaign_id, contact_id, "arm") * arms)

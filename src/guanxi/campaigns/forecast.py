@@ -15,7 +15,7 @@ from typing import Any
 from django.db.models import F, QuerySet
 from django.db.models.functions import Mod
 
-from guanxi.campaigns import audience, drawing, readers
+from guanxi.campaigns import audience, drawing, offering, readers
 from guanxi.campaigns.models import Campaign, Variant
 from guanxi.campaigns.moments import LOCAL, NEXT_DAY
 from guanxi.campaigns.running import ORIGIN, nested
@@ -139,7 +139,7 @@ class Asking:
         self.arms = [each for each in letters if not each.segment_key]
         self.languages = {each.template_id: readers.Languages(each.template_id) for each in letters}
         self.fallback = firm_queries.the_firm().time_zone
-        self.values = nested(campaign.values)
+        self.values = {**nested(campaign.values), **offering.sample_values(campaign, now=now)}
 
     def ask(self, contacts: Sequence[Contact], found: Forecast) -> None:
         editions = readers.editions_of(self.campaign, contacts)

@@ -53,6 +53,9 @@ class Campaign(models.Model):
     winner = models.ForeignKey("Variant", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     decision = models.JSONField(default=dict)
     decided_at = models.DateTimeField(null=True, blank=True)
+    holdout_percent = models.PositiveSmallIntegerField(
+        default=0, help_text="Share of the readers, drawn by chance and for good, who get nothing, for comparison."
+    )
     order_days = models.PositiveSmallIntegerField(default=14, help_text="So long after the mail an order counts.")
 
     due_at = models.DateTimeField(null=True, blank=True, help_text="When the pulse looks at it next.")
@@ -154,6 +157,18 @@ class Recipient(models.Model):
                 fields=["campaign", "is_test", "id"], condition=Q(message__isnull=True), name="reader_to_be_proposed"
             ),
         ]
+
+
+class HeldOut(models.Model):
+    """A contact whom chance keeps out of a campaign, written down with its readers, so that both can be compared."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="held_out", db_index=False)
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["campaign", "contact"], name="held_out_of_campaign_once")]
 
 
 class Safeguards(models.Model):

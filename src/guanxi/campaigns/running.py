@@ -16,8 +16,8 @@ from django.db import connection, transaction
 from django.db.models import CharField, Max, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Concat
 
-from guanxi.campaigns import answers, audience, drawing, readers, telling, winning
-from guanxi.campaigns.models import SPLIT, Campaign, Recipient, Variant
+from guanxi.campaigns import answers, audience, drawing, offering, readers, telling, winning
+from guanxi.campaigns.models import SPLIT, Campaign, HeldOut, Recipient, Variant
 from guanxi.campaigns.moments import LOCAL, NEXT_DAY
 from guanxi.campaigns.states import (
     FINISHED,
@@ -101,8 +101,16 @@ def _freeze(campaign: Campaign, now: datetime) -> Counter[str]:
         .select_related("customer")
         .order_by("id")[:READERS_AT_ONCE]
     )
-    Recipient.objects.bulk_create(_places(campaign, contacts), batch_size=READERS_AT_ONCE)
-    campaign.reader_count += len(contacts)
+    held_out = [
+        HeldOut(campaign=campaign, contact=contact, customer_id=contact.customer_id, at=now)
+        for contact in contacts
+        if drawing.is_held_out(campaign.pk, contact.pk, campaign.holdout_percent)
+    ]
+    HeldOut.objects.bulk_create(held_out, batch_size=READERS_AT_ONCE)
+    kept_out = {each.contact_id for each in held_out}
+    written_to = [contact for contact in contacts if contact.pk not in kept_out]
+    Recipient.objects.bulk_create(_places(campaign, written_to), batch_size=READERS_AT_ONCE)
+    campaign.reader_count += len(written_to)
     if contacts:
         campaign.cursor = contacts[-1].pk
     if len(contacts) < READERS_AT_ONCE:
@@ -151,6 +159,7 @@ def _propose(campaign: Campaign, now: datetime) -> Counter[str]:
     arms = _arms(campaign)
     rows, proposals = [], []
     told = _standings(campaign, places)
+    codes = offering.codes_for(campaign, [place.contact for place in places], now=now)
     for place in places:
         variant = place.variant or _decided_variant(campaign, place.contact_id, arms)
         not_before = _moment(campaign, place, now)
@@ -158,6 +167,8 @@ def _propose(campaign: Campaign, now: datetime) -> Counter[str]:
         proposal = _proposal(campaign, place, variant, not_before)
         if told is not None:
             proposal = replace(proposal, values=plain.beside(proposal.values, told.get(place.contact.customer_id)))
+        if place.contact_id in codes:
+            proposal = replace(proposal, values={**proposal.values, **codes[place.contact_id]})
         proposals.append(proposal)
     outbox_actions.propose_many(proposals=proposals, now=now)
     bulk.update_rows(Recipient, ["variant_id", "not_before"], rows)

@@ -15,10 +15,12 @@ from guanxi.campaigns.actions import Choice
 from guanxi.campaigns.audience import Whom
 from guanxi.campaigns.models import ALL, CLICKS, MAIN, Campaign
 from guanxi.campaigns.moments import INSTANT, LOCAL, NOW
+from guanxi.campaigns.offering import FILLED, NAMED_BY
 from guanxi.campaigns.personal import FREE
 from guanxi.console.shipped_words import title_words
 from guanxi.content import queries as content_queries
 from guanxi.content.models import Template
+from guanxi.offers.models import Offer
 from guanxi.outbox.models import Sender
 from guanxi.segments import queries as segments_queries
 
@@ -85,6 +87,11 @@ class CampaignForm(forms.Form):
     order_days = forms.IntegerField(
         label=lazy("Count orders for (days)"), min_value=1, max_value=90, initial=14,
         help_text=lazy("14 is the default."),
+    )  # fmt: skip
+    holdout_percent = forms.IntegerField(
+        label=lazy("Held out for comparison (%)"), min_value=0, max_value=50, initial=0, required=False,
+        help_text=lazy("0 is the default. So many of the readers, drawn by chance, get nothing; only so one sees what "
+                       "the campaign itself brought about."),
     )  # fmt: skip
     test_percent = forms.IntegerField(label=lazy("Readers in the test (%)"), min_value=1, max_value=100, initial=20)
     metric = forms.ChoiceField(label=lazy("The better letter is the one with more"), choices=METRIC_CHOICES)
@@ -166,6 +173,7 @@ class CampaignForm(forms.Form):
             "takes_everyone": told["whom"] == "all",
             "includes": told["includes"] if told["whom"] == "some" else [],
             "excludes": told["excludes"],
+            "holdout_percent": told["holdout_percent"] or 0,
             "test_percent": told["test_percent"] if sum(bool(told.get(name)) for name in ARMS) > 1 else 0,
         }
 
@@ -195,8 +203,14 @@ def values_in(data: QueryDict) -> dict[str, str]:
 
 
 def wanted_values(letters: list[Template]) -> list[str]:
-    """The names that these letters ask of the campaign."""
-    return sorted({name for each in letters for name in content_queries.required_values(each.key)})
+    """The names that these letters ask of the campaign; what an offer fills is asked for by the offer's name."""
+    names = {name for each in letters for name in content_queries.required_values(each.key)}
+    return sorted({NAMED_BY if name.startswith(FILLED) else name for name in names})
+
+
+def offer_names() -> list[str]:
+    """The offers whose codes can be handed out now."""
+    return sorted(Offer.objects.filter(is_active=True).values_list("name", flat=True))
 
 
 def initial_of(campaign: Campaign, zone: ZoneInfo) -> dict[str, Any]:
@@ -204,7 +218,7 @@ def initial_of(campaign: Campaign, zone: ZoneInfo) -> dict[str, Any]:
     names = (
         "title", "contact_choice", "sender", "timing", "local_on", "local_time", "when_past", "spread_minutes",
         "alive_hours", "metric", "observe_hours", "least_sample", "without_winner", "order_days", "includes",
-        "excludes",
+        "excludes", "holdout_percent",
     )  # fmt: skip
     initial = {name: getattr(campaign, name) for name in names}
     initial["whom"] = "all" if campaign.takes_everyone else "some"

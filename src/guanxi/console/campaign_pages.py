@@ -98,6 +98,7 @@ def _edit_context(request: HttpRequest, campaign: Campaign | None, form: forms.C
         "chosen": [str(each) for each in form["includes"].value() or []],
         "left_out": [str(each) for each in form["excludes"].value() or []],
         "values": [(name, given.get(name, "")) for name in forms.wanted_values(letters)],
+        "offer_names": forms.offer_names(),
         "zone": _zone(request).key,
     }
 
@@ -125,7 +126,7 @@ def campaign_values(request: HttpRequest) -> HttpResponse:
     given = forms.values_in(request.POST)
     wanted = forms.wanted_values(forms.letters_in(request.POST))
     values = [(name, given.get(name, "")) for name in wanted]
-    return render(request, "console/campaigns/_values.html", {"values": values})
+    return render(request, "console/campaigns/_values.html", {"values": values, "offer_names": forms.offer_names()})
 
 
 # Before it leaves

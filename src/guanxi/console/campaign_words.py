@@ -128,6 +128,8 @@ def _sentence(code: str, detail: dict[str, Any]) -> tuple[str, str]:
         "service_letter": _("“%s” is a service letter: it may give notice, but not advertise.") % title,
         "no_values": _("“%(title)s” asks for %(names)s; write them in.")
         % {"title": title, "names": listed(detail.get("names", ()))},
+        "offer_off": _("There is no offer “%s” that is switched on; its codes cannot be handed out.")
+        % detail.get("key", ""),
         "letter": _letter_words(title, detail) if "finding" in detail else "",
         "untranslated": ngettext(
             "%(readers)d reader would read English, for want of a letter in %(language)s.",

@@ -9,9 +9,8 @@ from typing import Any
 
 from guanxi.journeys.models import Enrolment
 from guanxi.journeys.steps.base import OfferWish, Outcome
-from guanxi.offers import granting, words
+from guanxi.offers import granting
 from guanxi.offers import queries as offers_queries
-from guanxi.offers.models import Grant
 from guanxi.offers.reasons import Reason
 
 
@@ -41,20 +40,4 @@ def offers_of(enrolment_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     """By enrolment what its letters may say of the code handed out last: `offer.…`, and `coupon.…` of a percentage."""
     wanted = set(enrolment_ids)
     grants = offers_queries.latest_of_origins(granting.JOURNEY, wanted) if wanted else {}
-    return {key: values_of(grant) for key, grant in grants.items()}
-
-
-def values_of(grant: Grant) -> dict[str, Any]:
-    values = words.letter_values(
-        offers_queries.promised(grant), code=grant.code, valid_until=grant.valid_until, uses=grant.uses
-    )
-    return with_coupon(values)
-
-
-def with_coupon(values: dict[str, Any]) -> dict[str, Any]:
-    """Beside `offer`, a percentage is told as `coupon` too."""
-    found: dict[str, Any] = {"offer": values}
-    if percent := values.get("percent"):
-        whole = int(percent) if percent.isdigit() else percent
-        found["coupon"] = {"code": values["code"], "percent": whole, "valid_until": values["valid_until"]}
-    return found
+    return {key: offers_queries.values_of(grant) for key, grant in grants.items()}

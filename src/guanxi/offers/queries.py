@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, DecimalField, F, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
@@ -14,7 +15,7 @@ from django.db.models.functions import Coalesce
 from guanxi.budget import queries as budget_queries
 from guanxi.firm import queries as firm_queries
 from guanxi.ledger.models import Contact, Customer, Order
-from guanxi.offers import documents, rules
+from guanxi.offers import documents, rules, words
 from guanxi.offers.models import Grant, Offer, PriceBreak, Redemption
 from guanxi.tiering.models import Standing
 
@@ -112,6 +113,11 @@ def grants_by_key(keys: Sequence[str]) -> dict[str, Grant]:
 def promised(grant: Grant) -> rules.Offer:
     """The offer as it stood when the code was handed out."""
     return documents.read_offer(grant.version.document)
+
+
+def values_of(grant: Grant) -> dict[str, Any]:
+    """What a letter may say of this code."""
+    return words.told(promised(grant), code=grant.code, valid_until=grant.valid_until, uses=grant.uses)
 
 
 def with_uses(grants: QuerySet[Grant]) -> QuerySet[Grant]:

@@ -40,6 +40,19 @@ def letter_values(offer: Offer, *, code: str, valid_until: date, uses: int) -> d
     }
 
 
+def told(grant_offer: Offer, *, code: str, valid_until: date, uses: int) -> dict[str, Any]:
+    """What a letter is handed of a code: `offer`, and of a percentage `coupon` beside it."""
+    return with_coupon(letter_values(grant_offer, code=code, valid_until=valid_until, uses=uses))
+
+
+def with_coupon(values: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {"offer": values}
+    if percent := values.get("percent"):
+        whole = int(percent) if percent.isdigit() else percent
+        found["coupon"] = {"code": values["code"], "percent": whole, "valid_until": values["valid_until"]}
+    return found
+
+
 def sample_values(offer: Offer, *, on: date) -> dict[str, Any]:
     """What a letter would say of this offer if it were handed out on that day, with a code that is none."""
     terms = offer.code or CodeTerms()

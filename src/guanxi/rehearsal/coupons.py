@@ -8,7 +8,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from guanxi.journeys.giving import with_coupon
 from guanxi.journeys.models import Enrolment
 from guanxi.journeys.steps.base import OfferWish
 from guanxi.offers import documents, words
@@ -50,7 +49,7 @@ class Coupons:
             offer, code=f"{terms.prefix}-{'X' * 10}", valid_until=terms.valid_until(self.past.day_of(now)),
             uses=terms.uses,
         )  # fmt: skip
-        self.values[enrolment.pk] = with_coupon(told)
+        self.values[enrolment.pk] = words.with_coupon(told)
         return "", self._cost(offer, customer_id, now)
 
     def state(self, contact_id: int, name: str) -> str:
