@@ -37,12 +37,11 @@ def clock_of(leap: float) -> Callable[[], datetime]:
 
 
 def migrate() -> None:
-    from django.core.management import call_command
-
+    from guanxi.pipeline import tables
     from tests.cast import NOW
     from tests.rooms.outbox.world import set_up_firm
 
-    call_command("migrate", interactive=False, verbosity=0)
+    tables.bring_up_to_date()
     set_up_firm(NOW)
 
 

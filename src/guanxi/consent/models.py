@@ -16,7 +16,7 @@ class Permission(models.Model):
     """One statement about what a contact allows, with its evidence (RL-01). The newest row per contact, channel and
     purpose is in force; with a `topic` it speaks of that topic alone.
 
-    Append-only: the database refuses UPDATE and DELETE (migration guard_permission), and each row carries a hash of
+    Append-only: the database refuses UPDATE and DELETE (consent.guards), and each row carries a hash of
     itself and of the contact's row before it (consent.chain). `supersedes` is the statement this one replaces. Rows go
     only through consent.forgetting: with the person, or with an import that is undone.
     """

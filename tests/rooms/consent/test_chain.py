@@ -48,7 +48,6 @@ def is_guarded() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-guarded = pytest.mark.skipif("config.getoption('nomigrations')", reason="triggers come with the migrations")
 
 
 class TestARecord:
@@ -72,7 +71,6 @@ class TestARecord:
 
 
 class TestTheGuard:
-    @guarded
     @pytest.mark.parametrize(
         "statement", ["UPDATE consent_permission SET state = 'granted'", "DELETE FROM consent_permission"]
     )
@@ -86,7 +84,6 @@ class TestTheGuard:
             cursor.execute(statement)
         assert Permission.objects.count() == 2
 
-    @guarded
     def test_refuses_to_let_them_go_with_the_contact_unasked(self, lena: Contact, now: datetime) -> None:
         grant(lena, now)
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('consent', '0004_guard_permission'),
+        ('consent', '0003_fill_permission_chain'),
         ('ledger', '0005_require_sealed_notes'),
     ]
 
