@@ -11,6 +11,7 @@ from typing import Any
 import fastexcel
 import pytest
 
+from guanxi.catalogue.models import Product
 from guanxi.content.models import Template
 from guanxi.desk.models import Task
 from guanxi.firm import actions as firm_actions
@@ -44,6 +45,14 @@ entry: {again_after: 30d}
 exits: [{reason: ordered, event: order.placed}]
 steps:
   - {id: letter, send: quiet, not_after: 20d}
+"""
+LAUNCHED = """\
+key: launched
+title: Launched
+trigger: {launch: any, lead: 7d}
+entry: each time
+steps:
+  - {id: letter, send: quiet, not_after: 5d, when: {event.products: Drill}}
 """
 FIRST, LAST = date(2026, 1, 1), date(2026, 6, 30)
 
@@ -107,6 +116,21 @@ class TestRehearse:
 
         assert [(each.customer_id, each.proposed_at.date()) for each in letters] == [
             (lena.customer_id, date(2026, 3, 6)), (diego.customer_id, date(2026, 4, 21)),
+        ]  # fmt: skip
+
+    def test_tells_of_a_launch_to_who_had_ordered_by_then(
+        self, shop: Callable[..., None], lena: Contact, diego: Contact, now: datetime
+    ) -> None:
+        """J-14.1."""
+        shop(lena.customer, "PO-1", at(2, 3))
+        shop(diego.customer, "PO-2", at(5, 18))
+        Product.objects.create(code="N-1", name="Drill", launches_on=date(2026, 5, 20))
+        actions.publish(text=LAUNCHED, now=now)
+
+        letters = played("launched").play.letters
+
+        assert [(each.customer_id, each.proposed_at.date()) for each in letters] == [
+            (lena.customer_id, date(2026, 5, 13)),
         ]  # fmt: skip
 
     def test_holds_by_the_readers_calendar(self, shop: Callable[..., None], fatima: Contact) -> None:
