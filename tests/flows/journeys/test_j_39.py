@@ -43,9 +43,11 @@ class TestTheReview:
         live.on("2026-07-02")
         assert live.tasks() == ["review_proposal"]
 
+    @pytest.mark.parametrize("scheme", ["abc-cumulative", "abc-concentrated"])
     @pytest.mark.parametrize("tier", ["A", "B", "C"])
-    def test_looks_at_every_class(self, live: Any, lena: Contact, tier: str) -> None:
-        live.stands(lena, "abc-cumulative", tier)
+    def test_looks_at_every_class(self, live: Any, lena: Contact, scheme: str, tier: str) -> None:
+        live.stands(lena, "abc-cumulative", tier if scheme == "abc-cumulative" else "")
+        live.stands(lena, scheme, tier)
         live.on("2026-07-01")
 
         assert live.tasks() == ["review_proposal"]
