@@ -16,7 +16,7 @@ from guanxi.offers import documents, queries
 from guanxi.offers.codes import code_for
 from guanxi.offers.models import Grant, Offer, OfferVersion
 from guanxi.offers.reasons import Reason, because
-from guanxi.offers.rules import CodeTerms, why_not_grant
+from guanxi.offers.rules import END_OF_MONTH, CodeTerms, why_not_grant
 
 PERSON, CAMPAIGN, JOURNEY, API, ORDER = "person", "campaign", "journey", "api", "order"
 
@@ -94,7 +94,7 @@ class _Desk:
         if reason := why_not_grant(offer, facts, counted):
             return reason
         self.given.count(record.pk, wish.contact.customer_id)
-        terms = offer.code or CodeTerms()
+        terms = offer.code or CodeTerms(until=END_OF_MONTH if offer.terms.in_birthday_month else "")
         if wish.valid_for:
             terms = replace(terms, days=max(wish.valid_for.days, 1), until="")
         valid_until = terms.valid_until(self.today)

@@ -164,17 +164,29 @@ def flow(db: None, now: datetime) -> Callable[[str], Flow]:
 
     def flow(key: str) -> Flow:
         Scheme.objects.create(name="rfm-firm", title="RFM", document="", is_default=True, updated_at=now)
-        text = letters.journey_text(key)
-        graph = read_graph(text)
-        for template_key in sorted({step.template_key for step in graph.steps.values() if isinstance(step, Send)}):
-            kind = letters.kind_of(template_key)
-            Template.objects.create(key=template_key, title=template_key, kind=kind, created_at=now)
-        for name in sorted({step.offer_name for step in graph.steps.values() if isinstance(step, OfferStep)}):
-            Offer.objects.create(name=name, document=documents.library_text(name), is_active=True, updated_at=now)
-        actions.publish(text=text, now=now, origin="library", state="live")
-        return Flow(graph, now)
+        return Flow(_go_live(key, now), now)
 
     return flow
+
+
+@pytest.fixture
+def publish_too(now: datetime) -> Callable[[str], Graph]:
+    """Make another ready journey live beside the one of the test."""
+    return lambda key: _go_live(key, now)
+
+
+def _go_live(key: str, now: datetime) -> Graph:
+    text = letters.journey_text(key)
+    graph = read_graph(text)
+    for template_key in sorted({step.template_key for step in graph.steps.values() if isinstance(step, Send)}):
+        kind = letters.kind_of(template_key)
+        Template.objects.get_or_create(
+            key=template_key, defaults={"title": template_key, "kind": kind, "created_at": now}
+        )
+    for name in sorted({step.offer_name for step in graph.steps.values() if isinstance(step, OfferStep)}):
+        Offer.objects.create(name=name, document=documents.library_text(name), is_active=True, updated_at=now)
+    actions.publish(text=text, now=now, origin="library", state="live")
+    return graph
 
 
 @pytest.fixture
