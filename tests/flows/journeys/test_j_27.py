@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from guanxi.desk import actions as desk_actions
+from guanxi.journeys.models import Enrolment
 from guanxi.ledger.models import Contact, Event, OrderLine
+from guanxi.pipeline.pulse import pulse
 from guanxi.tracking import market
 from tests import cast
 from tests.flows.journeys import letters
@@ -106,6 +108,23 @@ class TestAMove:
         told = Event.objects.get(name="market.moved", customer__isnull=False)
         assert (told.customer, told.properties["percent"]) == (lena.customer, "4.0")
         assert market.tell_customers(events=[told], now=live.now) == 0
+
+    def test_reaches_the_journey_in_one_pulse(self, flow: Callable[[str], Any], lena: Contact) -> None:
+        """J-27.1: the firm's move becomes the customer's, care and the journey ask for one plan."""
+        live = flow("j-27")
+        live.stands(lena, "stage", "stable")
+        live.order(lena)
+        live.hear()
+        OrderLine.objects.update(category="Cables")
+        for day, amount in ((1, 100), (12, 104)):
+            market.enter_material_price(
+                actor=None, material="Copper", amount=Decimal(amount), currency="USD", on=date(2026, 5, day),
+                now=live.now, categories=["Cables"],
+            )  # fmt: skip
+        pulse(at=live.now)
+
+        assert live.tasks() == ["market_plan"]
+        assert Enrolment.objects.get().occasion["told"]["percent"] == "4.0"
 
 
 def test_the_letter_speaks_six_languages() -> None:
