@@ -36,7 +36,8 @@ class TestRamadan:
             ("2026-02-18", ("hold", "ramadan")),
             ("2026-03-19", ("hold", "ramadan")),
             ("2026-03-22", ("hold", "eid_al_fitr")),
-            ("2026-03-24", ("pass", "fitting_moment")),
+            # The public holidays of Eid last until the 24th.
+            ("2026-03-25", ("pass", "fitting_moment")),
             ("2027-02-07", ("pass", "fitting_moment")),
             ("2027-02-08", ("hold", "ramadan")),
             ("2027-03-08", ("hold", "ramadan")),
