@@ -29,8 +29,9 @@ from guanxi.journeys.steps.wait import Wait
 from guanxi.rehearsal.one_path import Path, Stop, leaves_after
 
 ICONS = {
-    "send": "mail", "wait": "clock-pause", "branch": "git-branch", "repeat": "repeat", "task": "checkbox",
-    "set": "tag", "offer": "discount", "webhook": "webhook", "start": "route", "end": "flag-check",
+    "send": "mail", "wait": "clock-pause", "branch": "git-branch", "repeat": "repeat", "task": "list-check",
+    "set": "pencil", "offer": "discount", "webhook": "broadcast", "give_up": "zzz", "start": "route",
+    "end": "flag-check",
 }  # fmt: skip
 
 

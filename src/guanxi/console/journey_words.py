@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.utils.functional import Promise
@@ -19,10 +20,10 @@ from guanxi.journeys.clockwork import Clockwork, DateOf, Festival, Schedule, Sil
 from guanxi.journeys.conditions import Condition, Test
 from guanxi.journeys.graph import AGAIN, EACH_TIME, ONCE_PER_OBJECT, Exit, Graph, Trigger
 from guanxi.journeys.occasions import Occasion
-from guanxi.journeys.queries import JourneyState
-from guanxi.journeys.steps.base import END, Step, Times
+from guanxi.journeys.steps.base import Step, Times
 from guanxi.journeys.steps.branch import Branch
 from guanxi.journeys.steps.change import Change
+from guanxi.journeys.steps.give_up import GiveUp
 from guanxi.journeys.steps.offer import Offer
 from guanxi.journeys.steps.repeat import Repeat
 from guanxi.journeys.steps.send import Send
@@ -121,6 +122,31 @@ FACT_GROUPS: dict[str, Words] = {
     "event": gettext_lazy("told at the start: %(name)s"),
     "offer": gettext_lazy("offer %(name)s"),
 }
+STEP_NAMES: dict[str, Words] = {
+    "send": gettext_lazy("Letter"),
+    "wait": gettext_lazy("Wait"),
+    "branch": gettext_lazy("Branch"),
+    "task": gettext_lazy("Task for a person"),
+    "offer": gettext_lazy("Offer"),
+    "set": gettext_lazy("Tag or field"),
+    "repeat": gettext_lazy("Next round"),
+    "webhook": gettext_lazy("Signal"),
+    "start": gettext_lazy("Another journey"),
+    "give_up": gettext_lazy("Give up"),
+    "end": gettext_lazy("End"),
+}
+PURPOSE_NAMES: dict[str, Words] = {
+    "win": gettext_lazy("Win customers"),
+    "welcome": gettext_lazy("Welcome"),
+    "orders": gettext_lazy("Accompany orders"),
+    "sell-again": gettext_lazy("Sell again"),
+    "keep": gettext_lazy("Keep and reward"),
+    "occasions": gettext_lazy("Festivals and occasions"),
+    "wake": gettext_lazy("Wake and win back"),
+    "permission": gettext_lazy("Permissions and addresses"),
+    "reviews": gettext_lazy("Reviews and clocks"),
+    "": gettext_lazy("Our own"),
+}
 # What a sentence about an event need not repeat.
 UNSPOKEN = frozenset({"in_default_scheme", "journey", "trigger"})
 PERIOD_NAMES: dict[str, Words] = {
@@ -135,6 +161,7 @@ OTHER_STEPS: dict[type, tuple[Words, str]] = {
     Offer: (gettext_lazy("Hand out the offer %(name)s"), "offer_name"),
     Signal: (gettext_lazy("Tell other programs: %(name)s"), "name"),
     Start: (gettext_lazy("Go on to the journey %(name)s"), "journey_key"),
+    GiveUp: (gettext_lazy("No marketing any more: %(name)s"), "reason"),
     End: (gettext_lazy("End: %(name)s"), "reason"),
 }
 VALUES: dict[str, dict[str, Words]] = {
@@ -149,71 +176,12 @@ VALUES: dict[str, dict[str, Words]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
-    """One step as the vertical canvas shows it. `ways` are (condition, where it leads)."""
-
-    id: str
-    kind: str
-    title: str
-    letter: str = ""
-    timing: list[str] = field(default_factory=list)
-    condition: str = ""
-    ways: list[tuple[str, str]] = field(default_factory=list)
-    here: int = 0
-    done: int = 0
-    skipped: list[tuple[str, int]] = field(default_factory=list)
-
-    @property
-    def skipped_count(self) -> int:
-        return sum(count for _reason, count in self.skipped)
-
-
-@dataclass(frozen=True, slots=True)
 class EntryWords:
     """How one gets into the journey and out of it."""
 
     triggers: list[str]
     rule: str
     exits: list[str]
-
-
-def cards_of(source: JourneyState | Graph, *, letters: Mapping[str, str]) -> list[Card]:
-    """The cards of a graph, with counts when the whereabouts are known; `letters` are the titles by key."""
-    if isinstance(source, Graph):
-        return [_card(step, letters, list(source.steps.values())) for step in source.steps.values()]
-    steps = [state.step for state in source.steps]
-    return [
-        _card(
-            state.step, letters, steps, here=state.here, done=state.done,
-            skipped=[(reason_words(reason), count) for reason, count in state.skipped.items()],
-        )
-        for state in source.steps
-    ]  # fmt: skip
-
-
-def _card(
-    step: Step,
-    letters: Mapping[str, str],
-    steps: list[Step],
-    *,
-    here: int = 0,
-    done: int = 0,
-    skipped: list[tuple[str, int]] | None = None,
-) -> Card:
-    frame = step.frame
-    titles = {each.frame.id: step_title(each, letters) for each in steps}
-    return Card(
-        id=frame.id,
-        kind=step.kind,
-        title=titles[frame.id],
-        letter=step.template_key if isinstance(step, Send) else "",
-        timing=_timing(step, is_first=steps[0] is step),
-        condition=condition_words(frame.when),
-        ways=_ways(step, titles, steps),
-        here=here,
-        done=done,
-        skipped=skipped or [],
-    )
 
 
 def step_title(step: Step, letters: Mapping[str, str]) -> str:
@@ -248,16 +216,6 @@ def _change_title(step: Change) -> str:
     return " · ".join(parts)
 
 
-def _timing(step: Step, *, is_first: bool) -> list[str]:
-    words = window_words(step.frame.times, is_first=is_first)
-    if isinstance(step, Wait) and step.until:
-        until = _(" or ").join(occasion_words(each) for each in step.until)
-        words.append(_("or until %(event)s") % {"event": until})
-    if isinstance(step, Repeat):
-        words.append(_("at most %(count)d times") % {"count": step.at_most})
-    return words
-
-
 def window_words(times: Times, *, is_first: bool = False) -> list[str]:
     """When a step may be taken, counted from what."""
     base = _("after the start") if is_first or times.base == "trigger" else _("after the step before")
@@ -267,21 +225,6 @@ def window_words(times: Times, *, is_first: bool = False) -> list[str]:
     if times.not_after is not None:
         words.append(_("at the latest %(span)s %(base)s") % {"span": span_words(times.not_after), "base": base})
     return words
-
-
-def _ways(step: Step, titles: Mapping[str, str], steps: list[Step]) -> list[tuple[str, str]]:
-    if isinstance(step, Branch):
-        ways = [(condition_words(way.when), _target(way.go, titles)) for way in step.ways]
-        return [*ways, (_("otherwise"), _target(step.frame.go, titles))]
-    if isinstance(step, Repeat):
-        return [("", _target(step.back_to, titles))]
-    position = [each.frame.id for each in steps].index(step.frame.id)
-    following = steps[position + 1].frame.id if position + 1 < len(steps) else END
-    return [] if step.frame.go == following else [("", _target(step.frame.go, titles))]
-
-
-def _target(step_id: str, titles: Mapping[str, str]) -> str:
-    return titles.get(step_id, step_id) if step_id != END else _("end")
 
 
 def entry_words(graph: Graph) -> EntryWords:
@@ -327,7 +270,9 @@ def clockwork_words(clockwork: Clockwork) -> str:
 
 
 def event_name(name: str) -> str:
-    return str(EVENTS.get(name) or EVENT_NAMES.get(name, name)).rstrip(".")
+    if name in EVENTS:
+        return str(EVENTS[name])
+    return re.split(r"[;:.(]", EVENT_NAMES.get(name, name), maxsplit=1)[0].strip() if name in EVENT_NAMES else name
 
 
 def fact_name(name: str) -> str:

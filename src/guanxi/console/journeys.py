@@ -9,15 +9,18 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 
 from guanxi.console.access import act, member_of, page
-from guanxi.console.journey_words import STATE_NAMES, cards_of, entry_words, outcome_words, reason_words
+from guanxi.console.journey_canvas import Canvas, rows_of
+from guanxi.console.journey_gallery import described
+from guanxi.console.journey_words import STATE_NAMES, entry_words, outcome_words, reason_words
 from guanxi.console.parts import is_part, page_number
 from guanxi.console.shipped_words import title_words
 from guanxi.content import queries as content_queries
 from guanxi.insights import journey_results
 from guanxi.journeys import actions as journeys_actions
+from guanxi.journeys import moving
 from guanxi.journeys import queries as journeys_queries
 from guanxi.journeys.graph import read_graph
-from guanxi.journeys.models import Enrolment, Journey
+from guanxi.journeys.models import Draft, Enrolment, Journey
 from guanxi.kernel import clock
 from guanxi.ledger import queries as ledger_queries
 from guanxi.staff.roles import Right
@@ -43,14 +46,20 @@ def journey(request: HttpRequest, journey_key: str) -> HttpResponse:
         ),
         "step_titles": {},
     }
+    graph = read_graph(found.live_version.text) if found.live_version else None
     whereabouts = journeys_queries.where_is_everybody(found)
-    cards = cards_of(whereabouts, letters=_letters())
-    context["step_titles"] = {card.id: card.title for card in cards}
+    canvas = Canvas(graph, _letters(), {each.step.frame.id: each for each in whereabouts.steps}) if graph else None
+    context["step_titles"] = canvas.titles if canvas else {}
     if is_part(request):
         return render(request, "console/journeys/_travellers.html", context)
     context |= {
-        "cards": cards,
-        "entry": entry_words(read_graph(found.live_version.text)) if found.live_version else None,
+        "rows": rows_of(canvas) if canvas else (),
+        "entry": entry_words(graph) if graph else None,
+        "description": described(graph) if graph else "",
+        "under_way": sum(each.here for each in whereabouts.steps),
+        "on_older": moving.on_older_versions(found).count(),
+        "draft": Draft.objects.filter(key=found.key).first(),
+        "read_only": True,
         "ended": [(reason_words(reason), count) for (_state, reason), count in whereabouts.ended.items()],
         "refused": [(reason_words(reason), count) for reason, count in whereabouts.refused.items()],
         "state_name": STATE_NAMES.get(found.state, found.state),
@@ -82,7 +91,7 @@ def journey_path(request: HttpRequest, enrolment_id: int) -> HttpResponse:
     rows = Enrolment.objects.select_related("journey", "version", "customer", "contact")
     found = get_object_or_404(rows, pk=enrolment_id, customer__in=seen)
     graph = read_graph(found.version.text)
-    titles = {card.id: card.title for card in cards_of(graph, letters=_letters())}
+    titles = Canvas(graph, _letters()).titles
     stops = [
         (stop, titles.get(stop.step, stop.step), outcome_words(stop.outcome), reason_words(stop.reason))
         for stop in journey_results.stops_of(found)

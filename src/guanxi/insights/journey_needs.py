@@ -23,8 +23,9 @@ from guanxi.segments.models import Segment
 from guanxi.tiering.models import Standing
 
 LETTER, DATA, DOCUMENT, CONSENT, OFFER = "letter", "data", "document", "consent", "offer"
-# Languages of fewer readers than this share are told, but do not make a letter count as missing.
-FEW = 0.02
+# A language of fewer readers than FEW is not spoken of; one of more than MANY makes the letter count as missing, the
+# others read it in another language.
+FEW, MANY = 0.02, 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +75,11 @@ class Stock:
         written = self.written_in.get(key, set())
         spoken = {name.partition("-")[0] for name in written}
         wanted = {name: n for name, n in self.readers_by_language.items() if name}
-        many = sum(self.readers_by_language.values()) * FEW
+        readers = sum(self.readers_by_language.values())
         unwritten = {name: n for name, n in wanted.items() if name.partition("-")[0] not in spoken}
-        lacking = [name for name, n in unwritten.items() if n >= many]
-        return Need(LETTER, key, bool(written) and not lacking, languages=tuple(lacking[:6]))
+        lacking = tuple(name for name, n in unwritten.items() if n >= readers * FEW)
+        is_met = bool(written) and all(n < readers * MANY for n in unwritten.values())
+        return Need(LETTER, key, is_met, languages=lacking if written else ())
 
     # Data, documents, offers
 

@@ -34,8 +34,8 @@ MOST_TEXTS = 60
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Below the step `after`, or at the head of its way number `way`; or above the step `before`, for all who come there;
-    without any of them at the top."""
+    """Below the step `after`, or at the head of its way number `way`; or above the step `before`, for all who come
+    there; without any of them at the top."""
 
     after: str = ""
     way: int | None = None
@@ -144,10 +144,15 @@ def change_head(text: str, changes: Mapping[str, Any]) -> str:
 def fresh_id(text: str, wish: str) -> str:
     """`wish` as an id nobody bears yet."""
     taken = set(step_ids(text)) | {END}
-    word = re.sub(r"[^a-z0-9]+", "-", wish.lower()).strip("-")[:32].rstrip("-")
-    word = word if word[:1].isalpha() else f"step-{word}".rstrip("-")
+    word = word_of(wish, "step")
     numbered = (f"{word}-{number}" for number in range(2, 1000))
     return word if word not in taken else next(each for each in numbered if each not in taken)
+
+
+def word_of(wish: str, otherwise: str) -> str:
+    """Small letters, digits and hyphens of what was wished for."""
+    word = re.sub(r"[^a-z0-9]+", "-", wish.lower()).strip("-")[:32].rstrip("-")
+    return word if word[:1].isalpha() else f"{otherwise}-{word}".rstrip("-")
 
 
 def step_ids(text: str) -> list[str]:
@@ -336,9 +341,12 @@ def _take_out(text: str, step_id: str) -> str:
     successor = END if "end" in step else str(step.get("go", following))
     if number and _falls_through(text, number - 1) and successor != following:
         text = put(text, ("steps", number - 1, "go"), successor)
+    meant = _with_needless_go(text)
     text = _told(text, step_id, successor, back_to=following)
     text = _without_chunk(text, _index(text, step_id))
-    return _without_needless_go(text)
+    for each in _with_needless_go(text) - meant:
+        text = drop(text, ("steps", _index(text, each), "go"))
+    return text
 
 
 def _told(text: str, old: str, new: str, *, back_to: str | None = None) -> str:
@@ -359,12 +367,9 @@ def _naming(text: str, step_id: str) -> Iterator[Path]:
                 yield ("steps", number, "branch", each, "go")
 
 
-def _without_needless_go(text: str) -> str:
-    """A step need not name the one right below it."""
-    for number, step in enumerate(_steps(text)):
-        if "go" in step and step["go"] == _following(text, number):
-            text = drop(text, ("steps", number, "go"))
-    return text
+def _with_needless_go(text: str) -> set[str]:
+    """The steps that name the one right below them."""
+    return {str(step["id"]) for number, step in enumerate(_steps(text)) if step.get("go") == _following(text, number)}
 
 
 def _led_on(step: Mapping[str, Any], below: str) -> dict[str, Any]:

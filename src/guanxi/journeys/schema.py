@@ -51,9 +51,8 @@ class Outline(Fields):
 
     def _with_below(self, name: str, shape: Json) -> Json:
         """What hangs below a place is known once its own reader has run."""
-        for outline in self.below.get(name, ()):
-            return _filled(shape, outline.shape())
-        return shape
+        outline = next(iter(self.below.get(name, ())), None)
+        return dict(_filled(shape, outline.shape())) if outline else shape
 
     def _note(self, name: str, shape: Shape, default: Any) -> None:
         self.properties.setdefault(name, dict(shape))
@@ -159,7 +158,7 @@ def outline_of(reader: Callable[[Outline], Any], *written: Mapping[str, Any], **
             shapes.append(outline.shape() | {"additionalProperties": True})
         else:
             shapes.append(outline.shape())
-    return _closed(_laid_over(shapes))
+    return dict(_closed(_laid_over(shapes)))
 
 
 def _laid_over(shapes: Sequence[Json]) -> Json:

@@ -40,7 +40,9 @@ def plain(value: Any) -> Any:
 
 def flow(value: Any) -> str:
     """In one line."""
-    text = yaml.dump(plain(value), Dumper=_Dumper, default_flow_style=True, width=10**9, allow_unicode=True)
+    text = yaml.dump(
+        plain(value), Dumper=_Dumper, default_flow_style=True, width=10**9, allow_unicode=True, sort_keys=False
+    )
     return text.strip().removesuffix("...").strip()
 
 

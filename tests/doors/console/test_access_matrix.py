@@ -32,6 +32,7 @@ MAY_BE_MISSING = {
     "mfa_view_recovery_codes", "mfa_download_recovery_codes", "drawer_mail", "drawer_html", "drawer_source",
     "import_rejects", "duplicates_merge", "duplicates_apart", "tier_scheme_draft", "segment_remove", "segment_edit",
     "export_file", "order_picture", "order_paper", "order_paper_remove", "contact_evidence",
+    "journey_build_publish", "journey_build_discard",
 }  # fmt: skip
 WRITING = ("INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "DROP", "ALTER", "TRUNCATE")
 

@@ -1,0 +1,417 @@
+"""The builder: cards that write the YAML beside them, with undo; and the dry run of one contact's way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from guanxi.console import journey_forms as forms
+from guanxi.console.access import act, member_of, page
+from guanxi.console.journey_canvas import Canvas, rows_of, trouble_words
+from guanxi.console.journey_words import STEP_NAMES, entry_words, reason_words, step_title
+from guanxi.console.parts import is_part, note_act
+from guanxi.console.preview_words import moment_there, sentences
+from guanxi.console.shipped_words import of_language, title_words
+from guanxi.content import queries as content_queries
+from guanxi.journeys import drafts, editing
+from guanxi.journeys import queries as journeys_queries
+from guanxi.journeys.editing import History, Spot
+from guanxi.journeys.graph import Graph, read_graph
+from guanxi.journeys.models import Draft, Journey
+from guanxi.journeys.reading import GraphError, read_block
+from guanxi.journeys.splicing import flow, plain
+from guanxi.journeys.steps import STEP_KINDS
+from guanxi.kernel import clock, places
+from guanxi.ledger import queries as ledger_queries
+from guanxi.ledger.models import Contact, Order
+from guanxi.offers import queries as offers_queries
+from guanxi.outbox.facts import place_of
+from guanxi.rehearsal.one_path import Path, Stop, dry_run
+from guanxi.staff.roles import Right
+
+HEAD = "journey"
+EMPTY = """\
+key: {key}
+title: {title}
+priority: 50
+
+trigger:
+  - event: order.placed
+entry: once
+
+steps:
+  - id: wait
+    wait: 3d
+"""
+MOST_ORDERS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """What is being built: the texts of the draft, or the live version while nothing has been changed."""
+
+    key: str
+    history: History
+    revision: int
+    journey: Journey | None
+    draft: Draft | None
+
+    @property
+    def text(self) -> str:
+        return self.history.text
+
+
+# Pages
+
+
+@page(right=Right.EDIT_JOURNEYS)
+def journey_build(request: HttpRequest, journey_key: str) -> HttpResponse:
+    sitting = _sitting(journey_key)
+    context = _context(request, sitting, request.GET.get("step", ""), focus="panel" if is_part(request) else "")
+    return render(request, f"console/journeys/{'_builder' if is_part(request) else 'builder'}.html", context)
+
+
+@page(right=Right.EDIT_JOURNEYS, post=Right.EDIT_JOURNEYS)
+def journey_new(request: HttpRequest) -> HttpResponse:
+    """A journey of one's own: its name, then the builder."""
+    title = request.POST.get("title", "").strip()[:120]
+    if request.method == "POST" and title:
+        key = _fresh_key(title)
+        drafts.begin(key=key, text=EMPTY.format(key=key, title=flow(title)), base=None, now=clock.utc_now())
+        return redirect("journey_build", journey_key=key)
+    if request.method == "POST":
+        messages.error(request, _("Give the journey a name."))
+    return render(request, "console/journeys/new.html")
+
+
+@act(right=Right.EDIT_JOURNEYS)
+def journey_build_change(request: HttpRequest, journey_key: str) -> HttpResponse:
+    """One change of the text; one that would break it is refused with the line and the remedy."""
+    sitting, post = _sitting(journey_key), request.POST
+    step = post.get("step", "")
+    try:
+        if sitting.draft is None and sitting.journey is not None:
+            _check_revision(post, 0)
+            change, step, focus = _operation(sitting, post)
+            draft = drafts.begin_from(journey=sitting.journey, now=clock.utc_now())
+            revision = draft.revision
+        else:
+            change, step, focus = _operation(sitting, post)
+            revision = int(post.get("revision", "0") or 0)
+        drafts.change(key=journey_key, revision=revision, by=change, now=clock.utc_now())
+    except drafts.Overtaken:
+        return _refused(request, _("Somebody else has changed this draft meanwhile; reload the page."), journey_key)
+    except GraphError as mistake:
+        return _refused(request, str(mistake), journey_key)
+    if not is_part(request):
+        return redirect("journey_build", journey_key=journey_key)
+    return render(
+        request, "console/journeys/_builder.html", _context(request, _sitting(journey_key), step, focus=focus)
+    )
+
+
+@act(right=Right.EDIT_JOURNEYS)
+def journey_build_publish(request: HttpRequest, journey_key: str) -> HttpResponse:
+    """Freeze the draft as the next version; whoever is under way stays on his."""
+    draft = get_object_or_404(Draft, key=journey_key)
+    try:
+        if int(request.POST.get("revision", "0") or 0) != draft.revision:
+            raise GraphError(1, "", _("somebody else has changed this draft meanwhile; look at it again."))
+        version = drafts.publish(draft=draft, now=clock.utc_now())
+    except GraphError as mistake:
+        messages.error(request, str(mistake))
+        return redirect("journey_build", journey_key=journey_key)
+    note_act(request, "journey.published", object_kind="journey", object_id=version.journey.key, version=version.number)
+    messages.success(
+        request,
+        _("Version %(number)d is published; whoever is under way stays on his version.") % {"number": version.number},
+    )
+    waiting = version.journey.state == "draft"
+    return redirect("journey_switch_on" if waiting else "journey", journey_key=version.journey.key)
+
+
+@act(right=Right.EDIT_JOURNEYS)
+def journey_build_discard(request: HttpRequest, journey_key: str) -> HttpResponse:
+    drafts.throw_away(draft=get_object_or_404(Draft, key=journey_key))
+    messages.success(request, _("The draft is thrown away."))
+    exists = Journey.objects.filter(key=journey_key).exists()
+    return redirect("journey", journey_key=journey_key) if exists else redirect("journeys")
+
+
+@page(right=Right.SEE_ALL)
+def journey_dry_run(request: HttpRequest, journey_key: str) -> HttpResponse:
+    """One contact's whole way from today on, with dates, holds and letters; nothing is written."""
+    sitting = _sitting(journey_key)
+    graph, mistake = _read(sitting.text)
+    contact, order = _contact(request), None
+    context: dict[str, Any] = {
+        "sitting": sitting,
+        "title": _title(sitting, graph),
+        "mistake": mistake,
+        "contact": contact,
+    }
+    if contact and graph:
+        orders = list(
+            Order.objects.filter(customer=contact.customer_id, kind="order").order_by("-placed_at")[:MOST_ORDERS]
+        )
+        order = next(
+            (each for each in orders if str(each.pk) == request.GET.get("order")), orders[0] if orders else None
+        )
+        found = dry_run(graph=graph, contact=contact, order=order, now=clock.utc_now())
+        context |= {
+            "orders": orders if graph.about == "order" else [], "order": order, "stops": _stops(found, graph, contact),
+            "ends": reason_words(found.ends) if found.ends else "", "ends_at": found.ends_at,
+            "entry": entry_words(graph), "place": place_of(contact, fallback="UTC"),
+        }  # fmt: skip
+    context["who"] = request.GET.get("who", "") or (str(contact) if contact else "")
+    return render(request, "console/journeys/dry_run.html", context)
+
+
+# What a click asks for
+
+Change = Callable[[History], History]
+
+
+def _operation(sitting: Sitting, post: QueryDict) -> tuple[Change, str, str]:
+    """The change, the card to show then, and what to put the cursor on. Raises GraphError."""
+    op, step, text = post.get("op", ""), post.get("step", ""), sitting.text
+    if op in {"undo", "redo"}:
+        return (History.undone if op == "undo" else History.redone), step, "canvas"
+    if op == "text":
+        new = post.get("text", "").replace("\r\n", "\n")
+        return (lambda history: history.with_text(new)), step, "text"
+    new, step, focus = OPERATIONS[op](text, step, post) if op in OPERATIONS else (text, step, "")
+    if _read(text)[0] is not None:
+        read_graph(new)
+    return (lambda history: history.with_text(new)), step, focus
+
+
+def _insert(text: str, _step: str, post: QueryDict) -> tuple[str, str, str]:
+    kind = post.get("kind", "wait")
+    step_id = editing.fresh_id(text, kind)
+    fresh = {"id": step_id, **_fresh_step(kind, text, post)}
+    return editing.insert_step(text, fresh, _spot(post)), step_id, "panel"
+
+
+def _delete(text: str, step: str, _post: QueryDict) -> tuple[str, str, str]:
+    ids = editing.step_ids(text)
+    above = ids[max(ids.index(step) - 1, 0)] if step in ids else ""
+    new = editing.delete_step(text, step)
+    left = editing.step_ids(new)
+    return new, above if above in left else left[0], "card"
+
+
+def _move(text: str, step: str, post: QueryDict) -> tuple[str, str, str]:
+    ids = editing.step_ids(text)
+    at = ids.index(step) if step in ids else 0
+    if post.get("to") == "up" and at > 0:
+        return editing.move_step(text, step, Spot(before=ids[at - 1])), step, "card"
+    if post.get("to") == "down" and at + 1 < len(ids):
+        return editing.move_step(text, step, Spot(ids[at + 1])), step, "card"
+    return text, step, "card"
+
+
+def _change(text: str, step: str, post: QueryDict) -> tuple[str, str, str]:
+    if step == HEAD:
+        return editing.change_head(text, forms.head_changes(post)), step, "card"
+    kind = _kind_of(_written_step(text, step))
+    changes = forms.step_changes(kind, post)
+    return editing.change_step(text, step, changes), str(changes.get("id") or step), "card"
+
+
+OPERATIONS: dict[str, Callable[[str, str, QueryDict], tuple[str, str, str]]] = {
+    "insert": _insert, "delete": _delete, "move": _move, "change": _change,
+}  # fmt: skip
+
+
+def _spot(post: QueryDict) -> Spot:
+    way = post.get("way", "")
+    return Spot(post.get("after", ""), int(way) if way.isdecimal() else None, post.get("before", ""))
+
+
+def _fresh_step(kind: str, text: str, post: QueryDict) -> dict[str, Any]:
+    """A card that can run as it is; what it should really do is filled in beside it."""
+    document = read_block(text)
+    if kind == "send":
+        letters = letter_options()
+        return {"send": letters[0][0] if letters else "letter", "not_after": "7d"}
+    if kind == "repeat":
+        waits = [step["id"] for step in document["steps"] if "wait" in step]
+        return {"repeat": waits[0] if waits else document["steps"][0]["id"], "at_most": 3}
+    if kind == "offer":
+        offers = offers_queries.active_offers()
+        return {"offer": offers[0].name if offers else "offer"}
+    if kind == "start":
+        other = Journey.objects.exclude(key=document.get("key")).order_by("key").values_list("key", flat=True).first()
+        return {"start": other or "journey"}
+    return dict(FRESH.get(kind, FRESH["wait"]))
+
+
+FRESH: Mapping[str, Mapping[str, Any]] = {
+    "wait": {"wait": "3d"},
+    "branch": {"branch": [{"chance": 50, "go": editing.NEXT}]},
+    "task": {"task": "call", "title": "Call the customer", "due": "24h"},
+    "set": {"set": {"tag": "new"}},
+    "webhook": {"webhook": "signal"},
+    "end": {"end": "done"},
+}
+ADDABLE = ("send", "wait", "branch", "task", "offer", "set", "repeat", "start", "webhook", "end")
+
+
+# What a page shows
+
+
+def _sitting(key: str) -> Sitting:
+    journey = Journey.objects.select_related("live_version").filter(key=key).first()
+    draft = Draft.objects.filter(key=key).first()
+    if draft is not None:
+        return Sitting(key, drafts.history_of(draft), draft.revision, journey, draft)
+    if journey is None or journey.live_version is None:
+        raise Http404
+    return Sitting(key, History((journey.live_version.text,)), 0, journey, None)
+
+
+def _context(request: HttpRequest, sitting: Sitting, step: str, *, focus: str) -> dict[str, Any]:
+    graph, mistake = _read(sitting.text)
+    contact = _contact(request)
+    context: dict[str, Any] = {
+        "sitting": sitting, "title": _title(sitting, graph), "mistake": mistake, "focus": focus, "step": step,
+        "contact": contact, "who": str(contact) if contact else "", "text": sitting.text,
+        "lines": range(1, sitting.text.count("\n") + 2), "kinds": [(kind, STEP_NAMES[kind]) for kind in ADDABLE],
+    }  # fmt: skip
+    if graph is not None:
+        canvas = _canvas(sitting, graph, contact)
+        context |= {"rows": rows_of(canvas), "entry": entry_words(graph), "form": _form(sitting.text, step, canvas)}
+        context |= {"facts": forms.fact_options(), "groups": forms.fact_groups(), "events": forms.event_options()}
+        context["targets"] = list(canvas.titles.items())
+    return context
+
+
+def _canvas(sitting: Sitting, graph: Graph, contact: Contact | None) -> Canvas:
+    counts = journeys_queries.where_is_everybody(sitting.journey).steps if sitting.journey else ()
+    found, zone = None, "UTC"
+    if contact is not None:
+        order = Order.objects.filter(customer=contact.customer_id, kind="order").order_by("-placed_at").first()
+        found = dry_run(graph=graph, contact=contact, order=order, now=clock.utc_now())
+        zone = place_of(contact, fallback=zone).name
+    return Canvas(graph, dict(letter_options()), {each.step.frame.id: each for each in counts}, found, zone)
+
+
+def _form(text: str, step: str, canvas: Canvas) -> forms.CardForm | None:
+    if step == HEAD:
+        return forms.head_form(plain(read_block(text)))
+    if step not in canvas.graph.steps:
+        return None
+    titles = canvas.titles
+    choices = forms.Choices(
+        letters=letter_options(),
+        offers=[(each.name, each.name) for each in offers_queries.active_offers()],
+        journeys=[(each.key, title_words(each.title)) for each in Journey.objects.order_by("key")],
+        steps=[(step_id, title) for step_id, title in titles.items() if step_id != step],
+    )
+    written = _written_step(text, step)
+    return forms.step_form(plain(written), _kind_of(written), choices)
+
+
+def letter_options() -> list[tuple[str, str]]:
+    """Every letter by its key."""
+    return [(key, title_words(title)) for key, title in content_queries.titles().items()]
+
+
+def _written_step(text: str, step: str) -> Mapping[str, Any]:
+    steps = read_block(text).get("steps", [])
+    found = next((each for each in steps if isinstance(each, Mapping) and each.get("id") == step), None)
+    if found is None:
+        raise GraphError(1, "steps", _("there is no step “%(step)s”.") % {"step": step})
+    return found
+
+
+def _kind_of(step: Mapping[str, Any]) -> str:
+    return next((kind.kind for kind in STEP_KINDS if kind.kind in step), "wait")
+
+
+def _read(text: str) -> tuple[Graph | None, GraphError | None]:
+    try:
+        return read_graph(text), None
+    except GraphError as mistake:
+        return None, mistake
+
+
+def _title(sitting: Sitting, graph: Graph | None) -> str:
+    if graph is not None:
+        return of_language(graph.shelf.titles)
+    return title_words(sitting.journey.title) if sitting.journey else sitting.key
+
+
+def _contact(request: HttpRequest) -> Contact | None:
+    """Whom the dates are shown for: by number, or the first whose name or address fits what was typed."""
+    asked = request.GET.get("contact", "") or request.POST.get("contact", "")
+    seen = ledger_queries.customers_for(member_of(request))
+    rows = Contact.objects.filter(customer__in=seen, email_key__isnull=False).select_related("customer")
+    if words := request.GET.get("who", "").strip()[:80]:
+        if asked and (kept := rows.filter(pk=int(asked) if asked.isdecimal() else 0).first()) and str(kept) == words:
+            return kept
+        named = Q(full_name__icontains=words) | Q(email__icontains=words) | Q(customer__name__icontains=words)
+        return rows.filter(named).order_by("-is_primary", "pk").first()
+    return rows.filter(pk=int(asked)).first() if asked.isdecimal() and len(asked) < 12 else None
+
+
+def _stops(found: Path, graph: Graph, contact: Contact) -> list[dict[str, Any]]:
+    letters, zone = dict(letter_options()), place_of(contact, fallback="UTC").name
+    return [_stop(stop, graph, letters, zone) for stop in found.stops]
+
+
+def _stop(stop: Stop, graph: Graph, letters: Mapping[str, str], zone: str) -> dict[str, Any]:
+    preview = stop.preview
+    leaves_at = preview.leaves_at if preview else None
+    return {
+        "stop": stop,
+        "kind": graph.steps[stop.step].kind,
+        "title": step_title(graph.steps[stop.step], letters),
+        "there": moment_there(leaves_at or stop.at, zone),
+        "reason": trouble_words(stop) or (reason_words(stop.reason) if stop.reason else ""),
+        "is_bad": bool(stop.trouble) or stop.outcome == "skipped" or (preview is not None and leaves_at is None),
+        "subject": preview.rendered.subject if preview else "",
+        "language": places.language_name(preview.language, get_language() or "en") if preview else "",
+        "holds": sentences(preview) if preview else [],
+    }
+
+
+def _refused(request: HttpRequest, sentence: str, journey_key: str) -> HttpResponse:
+    """The form stays as it was filled in; only the sentence is put above it."""
+    if not is_part(request):
+        messages.error(request, sentence)
+        return redirect("journey_build", journey_key=journey_key)
+    answer = render(request, "console/journeys/_refusal.html", {"refusal": sentence})
+    answer["HX-Retarget"], answer["HX-Reswap"] = "#refusal", "innerHTML"
+    return answer
+
+
+def _check_revision(post: QueryDict, revision: int) -> None:
+    if post.get("revision", "0") != str(revision):
+        raise drafts.Overtaken
+
+
+def _fresh_key(title: str) -> str:
+    taken = {*Journey.objects.values_list("key", flat=True), *Draft.objects.values_list("key", flat=True)}
+    word = editing.word_of(title, "journey")
+    return next(each for each in (word, *(f"{word}-{n}" for n in range(2, 1000))) if each not in taken)
+
+
+urlpatterns: list[URLPattern] = [
+    path("journeys/new/", journey_new, name="journey_new"),
+    path("journeys/<slug:journey_key>/build/", journey_build, name="journey_build"),
+    path("journeys/<slug:journey_key>/build/change/", journey_build_change, name="journey_build_change"),
+    path("journeys/<slug:journey_key>/build/publish/", journey_build_publish, name="journey_build_publish"),
+    path("journeys/<slug:journey_key>/build/discard/", journey_build_discard, name="journey_build_discard"),
+    path("journeys/<slug:journey_key>/dry-run/", journey_dry_run, name="journey_dry_run"),
+]
