@@ -143,6 +143,13 @@ def journey_schema() -> str:
     return json.dumps(journey_schema(), ensure_ascii=False, indent=1) + "\n"
 
 
+def ready_journeys_page() -> str:
+    """Every ready journey with its steps and their windows."""
+    from guanxi.journeys.ready_page import reference_page
+
+    return reference_page(GENERATED)
+
+
 PAGES = {
     "journey.schema.json": journey_schema,
     "retention.md": retention_page,
@@ -150,6 +157,7 @@ PAGES = {
     "commands.md": commands_page,
     "placeholders.md": placeholders_page,
     "segment-grammar.md": segment_grammar_page,
+    "ready-journeys.md": ready_journeys_page,
 }
 
 
