@@ -16,6 +16,7 @@ from guanxi.console import letter_frames, letter_reader, letter_words
 from guanxi.console.access import act, member_of, page
 from guanxi.console.letters import template_of
 from guanxi.console.parts import number_in
+from guanxi.console.price_table import with_price_breaks
 from guanxi.content import actions as content_actions
 from guanxi.content import proof
 from guanxi.content import queries as content_queries
@@ -98,6 +99,7 @@ def _words() -> dict[str, str]:
         "show_reason": _("Why each is recommended"),
         "fallback_hint": _("What stands here when there is nothing to recommend; empty leaves the block out."),
         "products_note": _("Chosen for each reader when the mail is written."), "currency": _("Currency"),
+        "article": _("Article"), "article_hint": _("an article fills the rows"),
         "from": _("From quantity"), "price": _("Unit price"), "note": _("Note"), "add_row": _("Add a row"),
         "remove_row": _("Remove the row"), "under_hint": _("Small print under the table, such as FOB Ningbo"),
         "facts": _("Shows"), "order_note": _("Needs an order: for letters a journey sends about one."),
@@ -131,8 +133,8 @@ def letter_save(request: HttpRequest, template_key: str, language: str) -> HttpR
     try:
         told = _told(request.body)
         written = Written(
-            subject=_text(told, "subject"), preheader=_text(told, "preheader"), blocks=told.get("blocks"),
-            body=_text(told, "body"), body_text=_text(told, "body_text"),
+            subject=_text(told, "subject"), preheader=_text(told, "preheader"),
+            blocks=with_price_breaks(told.get("blocks")), body=_text(told, "body"), body_text=_text(told, "body_text"),
         )  # fmt: skip
         letter = content_actions.save_draft(
             template=template, language=language, written=written, revision=int(told["revision"]),

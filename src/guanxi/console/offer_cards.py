@@ -42,7 +42,7 @@ def codes_card(customer: Customer, member: User) -> dict[str, Any]:
 
 def order_codes_card(order: Order) -> dict[str, Any]:
     """The codes that came with an order."""
-    rows = order.redemptions.select_related("grant__offer").order_by("pk")
+    rows = Redemption.objects.filter(order=order).select_related("grant__offer").order_by("pk")
     return {"code_uses": [told(each) for each in rows]}
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from guanxi.console.customer_forms import DAY
 from guanxi.offers.documents import OfferError
 
-KINDS = [("", _("every customer")), ("b2b", _("firms")), ("b2c", _("private customers"))]
+KINDS = [("", _("all of them")), ("b2b", _("firms")), ("b2c", _("private customers"))]
 # Which field of the form a place of the text belongs to.
 PLACES = {
     "name": "name", "title": "title_en", "gives": "percent_off", "gives, percent_off": "percent_off",
@@ -21,7 +21,7 @@ PLACES = {
     "gives, freight_rebate_percent": "freight", "only": "categories", "when": "goods_at_least",
     "when, standing": "standing", "when, order_number": "order_number", "when, orders_before": "orders_before",
     "when, categories_at_least": "categories_at_least", "when, goods_at_least": "goods_at_least",
-    "when, from": "from_on", "when, until": "until_on", "code, prefix": "prefix", "code, valid": "valid",
+    "when, from": "from_on", "when, until": "until_on", "code, prefix": "code_prefix", "code, valid": "valid",
     "code, uses": "uses", "limits, codes": "limit_codes", "limits, uses": "limit_uses",
     "limits, per_customer": "limit_customer", "limits, cost": "limit_cost", "budget": "budget",
 }  # fmt: skip
@@ -53,7 +53,7 @@ class OfferForm(forms.Form):
     currency = _text(_("Currency"), 3, _("Of the amount, the gift and the goods."))
     categories = _text(_("Only these categories"), 300, _("Several stand beside commas."))
     products = _text(_("Only these articles"), 300, _("Several stand beside commas."))
-    kind = forms.ChoiceField(label=_("For"), choices=KINDS, required=False)
+    kind = forms.ChoiceField(label=_("For customers"), choices=KINDS, required=False)
     standing = forms.CharField(
         label=_("Only in these tiers"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("One scheme per line: abc-cumulative: B, C"),
@@ -66,7 +66,7 @@ class OfferForm(forms.Form):
     from_on = forms.DateField(label=_("From"), required=False, widget=DAY)
     until_on = forms.DateField(label=_("Until, that day included"), required=False, widget=DAY)
     has_code = forms.BooleanField(label=_("Holds only with a personal code"), required=False)
-    prefix = _text(_("Codes begin with"), 10)
+    code_prefix = _text(_("Codes begin with"), 10)
     valid = _text(_("Codes are valid for"), 20, _("45d, 6w, end of month, same day. Left out: 30d."))
     uses = _count(_("Orders per code"))
     limit_codes = _count(_("Codes at most"))
@@ -89,7 +89,7 @@ GROUPS = (
                           "products")),
     (_("For whom and when"), ("kind", "standing", "orders_before", "in_birthday_month", "order_number",
                               "categories_at_least", "goods_at_least", "from_on", "until_on")),
-    (_("Codes and limits"), ("has_code", "prefix", "valid", "uses", "limit_codes", "limit_uses", "limit_customer",
+    (_("Codes and limits"), ("has_code", "code_prefix", "valid", "uses", "limit_codes", "limit_uses", "limit_customer",
                              "limit_cost", "budget")),
 )  # fmt: skip
 
@@ -115,7 +115,7 @@ def filled(text: str) -> dict[str, Any]:
         "order_number": when.get("order_number"), "orders_before": when.get("orders_before"),
         "categories_at_least": when.get("categories_at_least"), "goods_at_least": when.get("goods_at_least"),
         "in_birthday_month": when.get("in_birthday_month") is True, "from_on": when.get("from"),
-        "until_on": when.get("until"), "has_code": "code" in found, "prefix": code.get("prefix", ""),
+        "until_on": when.get("until"), "has_code": "code" in found, "code_prefix": code.get("prefix", ""),
         "valid": code.get("valid", ""), "uses": code.get("uses"), "limit_codes": limits.get("codes"),
         "limit_uses": limits.get("uses"), "limit_customer": limits.get("per_customer"),
         "limit_cost": limits.get("cost"), "budget": found.get("budget", ""),
@@ -131,7 +131,7 @@ def written(data: Mapping[str, Any], *, before: str = "") -> str:
         "gives": _gives(data, old.get("gives", {}).get("gift", {})),
         "only": _some({kind: _split(data[kind]) for kind in ("categories", "products")}),
         "when": _when(data),
-        "code": _some({"prefix": data["prefix"], "valid": data["valid"], "uses": data["uses"]}),
+        "code": _some({"prefix": data["code_prefix"], "valid": data["valid"], "uses": data["uses"]}),
         "limits": _some({"codes": data["limit_codes"], "uses": data["limit_uses"],
                          "per_customer": data["limit_customer"], "cost": _number(data["limit_cost"])}),
         "budget": data["budget"], "words": old.get("words"),

@@ -31,7 +31,7 @@ from guanxi.offers.models import FloorMargin, Grant, Offer, PriceBreak, Redempti
 from guanxi.staff.roles import Right
 
 LARGEST_TEXT = 20_000
-PAGE_SIZE = 50
+PAGE_SIZE = 20
 MOST_STEPS = 300
 
 

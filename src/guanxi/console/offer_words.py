@@ -17,7 +17,7 @@ from guanxi.offers.reasons import Reason
 from guanxi.offers.rules import Offer
 from guanxi.staff.models import User
 
-STATE_NAMES = {OPEN: _("Open"), REDEEMED: _("Used"), EXPIRED: _("Expired"), WITHDRAWN: _("Taken back")}
+STATE_NAMES = {OPEN: _("Not used"), REDEEMED: _("Used"), EXPIRED: _("Expired"), WITHDRAWN: _("Taken back")}
 ORIGIN_NAMES = {
     granting.JOURNEY: _("Journey"), granting.CAMPAIGN: _("Campaign"), granting.PERSON: _("By hand"),
     granting.API: _("API"), granting.ORDER: _("With an order"),

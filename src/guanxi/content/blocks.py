@@ -133,7 +133,7 @@ KINDS: dict[str, Kind] = {
     "products": Kind(
         {"title": _line, "count": _one_of(3, 2, 4, 6), "show_price": _flag, "show_reason": _flag, "fallback": _rich}
     ),
-    "price_breaks": Kind({"title": _line, "currency": _currency, "rows": _rows, "note": _line}),
+    "price_breaks": Kind({"title": _line, "currency": _currency, "article": _line, "rows": _rows, "note": _line}),
     "order_status": Kind({"facts": _some_of(*ORDER_FACTS), "button": _line}),
     "divider": Kind({}),
     "signature": Kind({"with_contact": _flag}, is_single=True),

@@ -75,8 +75,9 @@ def set_price_breaks(
 
 def set_floor_margin(*, percent: Decimal | None, now: datetime, product_code: str = "", category: str = "") -> None:
     """The least margin of the price that offers leave of an article, a category or all; None takes the row away."""
-    place = {"product_code": product_code, "category": category}
     if percent is None:
         FloorMargin.objects.filter(product_code=product_code, category=category).delete()
     else:
-        FloorMargin.objects.update_or_create(**place, defaults={"percent": percent, "updated_at": now})
+        FloorMargin.objects.update_or_create(
+            product_code=product_code, category=category, defaults={"percent": percent, "updated_at": now}
+        )

@@ -10,6 +10,8 @@ import pytest
 from guanxi.budget.models import Budget, Expense, Placement
 from guanxi.console import offer_words
 from guanxi.console.offer_forms import OfferForm, filled, written
+from guanxi.console.price_table import with_price_breaks
+from guanxi.content.blocks import read_blocks
 from guanxi.firm import actions as firm_actions
 from guanxi.kernel import clock
 from guanxi.ledger import actions as ledger_actions
@@ -77,7 +79,8 @@ class TestOffers:
 
     def test_are_made_as_a_form(self, client: Any) -> None:
         asked = {"name": "spring", "title_en": "Spring", "title_zh": "春季", "percent_off": "8折", "has_code": "1",
-                 "prefix": "SPR", "valid": "2w", "standing": "abc-cumulative: B, C", "limit_codes": "5"}  # fmt: skip
+                 "code_prefix": "SPR", "valid": "2w", "standing": "abc-cumulative: B, C",
+                 "limit_codes": "5"}  # fmt: skip
         answer = client.post("/offers/new", asked)
 
         made = documents.read_offer(Offer.objects.get(name="spring").document)
@@ -207,3 +210,27 @@ class TestEffort:
 
         assert Placement.objects.get().sign_ups == 20
         assert "25.00" in client.get("/effort/").content.decode()
+
+
+class TestThePriceTableOfALetter:
+    """T-59, X-23: filled from the price breaks of the article it names."""
+
+    @pytest.mark.parametrize(
+        ("block", "rows"),
+        [
+            ({"article": "lamp", "currency": "usd", "rows": [{"from": "500", "note": "a pallet"}]},
+             [("100", "9.5", ""), ("500", "8.8", "a pallet")]),
+            ({"article": "lamp", "currency": "EUR", "rows": [{"from": "1", "price": "2"}]}, [("1", "2", "")]),
+            ({"currency": "USD", "rows": [{"from": "1", "price": "2"}]}, [("1", "2", "")]),
+        ],
+        ids=["its steps", "none in that currency", "no article"],
+    )  # fmt: skip
+    def test_carries_the_steps(
+        self, block: dict[str, Any], rows: list[tuple[str, str, str]], db: None, now: datetime
+    ) -> None:
+        steps = [(Decimal(100), Decimal("9.50")), (Decimal(500), Decimal("8.80"))]
+        offers_actions.set_price_breaks(product_code="lamp", currency="USD", steps=steps, now=now)
+
+        [_, found] = read_blocks(with_price_breaks([{"type": "greeting"}, {"type": "price_breaks"} | block]))
+
+        assert [(row["from"], row["price"], row["note"]) for row in found["rows"]] == rows

@@ -140,7 +140,10 @@ const SETTINGS = {
     numberChoice(block, "count", [2, 3, 4, 6], context.words.count, context),
     tick(block, "show_price", context.words.show_price, context), tick(block, "show_reason", context.words.show_reason, context),
   ],
-  price_breaks: (block, context) => [field(block, "currency", context.words.currency, context, { placeholder: "USD", maxlength: 3, size: 4 })],
+  price_breaks: (block, context) => [
+    field(block, "currency", context.words.currency, context, { placeholder: "USD", maxlength: 3, size: 4 }),
+    field(block, "article", context.words.article, context, { placeholder: context.words.article_hint, maxlength: 120 }),
+  ],
   order_status: (block, context) => ["number", "placed_on", "amount", "stage", "ship_by", "carrier", "tracking_number"].map((name) => fact(block, name, context)),
   signature: (block, context) => [tick(block, "with_contact", context.words.with_contact, context)],
 };
