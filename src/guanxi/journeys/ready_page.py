@@ -64,7 +64,7 @@ def _rows(graph: Graph) -> Iterator[str]:
     for step in graph.steps.values():
         says = SAYS.get(step.kind)
         if says:
-            window = " | | " if isinstance(step, Wait) else _window(step)
+            window = "| |" if isinstance(step, Wait) else _window(step)
             yield f"| `{step.frame.id}` | {says(step)} | {window} |\n"
 
 
