@@ -6,8 +6,6 @@ were opened is judged and told as the hits of mails are (tracking.page_visits).
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import override
@@ -19,7 +17,8 @@ from guanxi.ledger.models import Contact
 from guanxi.papers import files
 from guanxi.papers import queries as papers_queries
 from guanxi.papers.models import Document
-from guanxi.public.pages import client_address, missing, page, payload_of, private, words_of
+from guanxi.public.pages import missing, page, payload_of, private, words_of
+from guanxi.public.visits import note_visit
 from guanxi.tracking import page_visits
 
 
@@ -30,10 +29,9 @@ def document(request: HttpRequest, token: str) -> HttpResponse:
     if found is None:
         return missing(request)
     wanted, contact = found
-    words, now = words_of(contact), clock.utc_now()
-    is_offered = papers_queries.offered(now.date()).filter(pk=wanted.pk).exists()
+    words, is_offered = words_of(contact), _is_offered(wanted)
     if is_offered:
-        note_visit(request, contact, wanted, now=now)
+        _note(request, contact, wanted, page_visits.VIEW)
     with override(words.language):
         size = filesizeformat(wanted.weight)
     return page(
@@ -49,11 +47,10 @@ def document_file(request: HttpRequest, token: str) -> HttpResponse:
     if found is None:
         return missing(request)
     wanted, contact = found
-    now = clock.utc_now()
-    content = files.read(wanted.name) if papers_queries.offered(now.date()).filter(pk=wanted.pk).exists() else None
+    content = files.read(wanted.name) if _is_offered(wanted) else None
     if content is None:
         return missing(request)
-    note_visit(request, contact, wanted, kind=page_visits.DOWNLOAD, now=now)
+    _note(request, contact, wanted, page_visits.DOWNLOAD)
     return attachment(content, wanted.name, wanted.title)
 
 
@@ -66,14 +63,13 @@ def attachment(content: bytes, name: str, title: str) -> HttpResponse:
     return response
 
 
-def note_visit(
-    request: HttpRequest, contact: Contact, wanted: Document, *, kind: str = page_visits.VIEW, now: datetime
-) -> None:  # fmt: skip
-    page_visits.record_visit(
-        contact=contact, page="document", object_id=str(wanted.pk), kind=kind, now=now,
-        about={"document": wanted.title, "name": wanted.kind.replace("_", " ")}, method=request.method or "",
-        user_agent=request.headers.get("User-Agent", ""), address=client_address(request),
-    )  # fmt: skip
+def _note(request: HttpRequest, contact: Contact, wanted: Document, kind: str) -> None:
+    about = {"document": wanted.title, "name": wanted.kind.replace("_", " ")}
+    note_visit(request, contact, page="document", object_id=wanted.pk, about=about, kind=kind)
+
+
+def _is_offered(wanted: Document) -> bool:
+    return papers_queries.offered(clock.utc_now().date()).filter(pk=wanted.pk).exists()
 
 
 def _found(token: str) -> tuple[Document, Contact] | None:

@@ -13,17 +13,16 @@ from guanxi.content.words import document_word
 from guanxi.culture.formats import format_date
 from guanxi.culture.zones import zone_for
 from guanxi.journeys.values import after_sales_contact, customs_list
-from guanxi.kernel import clock
 from guanxi.kernel.signing import BadToken
 from guanxi.ledger.models import Contact, Event, Order
 from guanxi.ledger.stages import STAGES
 from guanxi.papers import files
 from guanxi.papers import queries as papers_queries
 from guanxi.public.documents import attachment
-from guanxi.public.pages import client_address, missing, page, payload_of, private, words_of
+from guanxi.public.pages import missing, page, payload_of, private, words_of
+from guanxi.public.visits import note_visit
 from guanxi.public.words import Words
 from guanxi.supply import queries as supply_queries
-from guanxi.tracking import page_visits
 
 SHOWN = ("confirmed", "in_production", "packed", "shipped", "in_transit", "arrived", "delivered")
 
@@ -55,10 +54,7 @@ def progress(request: HttpRequest, token: str) -> HttpResponse:
         return missing(request)
     order, contact = found
     words = words_of(contact)
-    page_visits.record_visit(
-        contact=contact, page="order", object_id=str(order.pk), about={"number": order.number}, now=clock.utc_now(),
-        user_agent=request.headers.get("User-Agent", ""), address=client_address(request), method=request.method or "",
-    )  # fmt: skip
+    note_visit(request, contact, page="order", object_id=order.pk, about={"number": order.number})
     carrier = words.say("progress_carrier", carrier=order.carrier, number=order.tracking_number)
     return page(
         "progress.html", words,

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
 from guanxi.ledger.models import Contact, Event
@@ -14,6 +15,7 @@ from guanxi.papers import actions as papers_actions
 from guanxi.papers.models import Document
 from guanxi.papers.queries import document_url
 from guanxi.public.words import all_words
+from guanxi.tracking import page_visits
 from guanxi.tracking.models import PageHit
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +86,18 @@ def test_opening_changes_nothing_but_that_it_is_on_record(document: Document, le
     seen = list(PageHit.objects.order_by("id").values_list("kind", "method", "verdict"))
     assert seen == [("view", "GET", "human"), ("download", "GET", "human"), ("view", "HEAD", "machine")]
     assert not Event.objects.filter(contact=lena, name__in=["page.viewed", "document.downloaded"]).exists()
+
+
+def test_a_record_that_fails_keeps_nobody_from_the_file(
+    document: Document, lena: Contact, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def locked(**_: Any) -> bool:
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(page_visits, "record_visit", locked)
+
+    assert Client().get(f"{page_path(document, lena)}/file").status_code == 200
+    assert "not put on record" in caplog.text
 
 
 def test_every_language_has_the_words(document: Document, lena: Contact) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,7 +18,7 @@ from guanxi.papers import answering
 from guanxi.papers.answering import AlreadyAnswered
 from guanxi.papers.models import Answer
 from guanxi.papers.questions import Said
-from guanxi.privacy import erasing
+from guanxi.privacy import erasing, export
 
 pytestmark = pytest.mark.django_db
 WELL = Said(5, {"goods": ["5"]}, {}, False)
@@ -69,6 +70,12 @@ class TestAnswer:
 
     def test_is_about_no_order_of_another_customer(self, yuki: Contact, order: Order, now: datetime) -> None:
         assert answered(yuki, WELL, now, occasion=f"order:{order.pk}").order is None
+
+    def test_is_in_the_copy_of_his_data(self, lena: Contact, now: datetime) -> None:
+        """RL-08."""
+        answered(lena, BADLY, now)
+
+        assert "It squeaks." in json.dumps(export.as_document(lena, now))
 
     def test_goes_with_the_person(self, lena: Contact, now: datetime) -> None:
         """RL-08: answers are personal data."""
