@@ -119,7 +119,7 @@ EVENT_TITLES: dict[str, Words] = {
     "visits.without_order": lazy("Came several times without ordering"),
     "webinar.registered": lazy("Signed up for an event"), "webinar.attended": lazy("Took part in an event"),
     "feedback.given": lazy("Rated us"), "survey.answered": lazy("Answered a questionnaire"),
-    "complaint.opened": lazy("Complained"),
+    "complaint.opened": lazy("Complained"), "consultation.booked": lazy("Booked a consultation"),
     "rhythm.slowed": lazy("Orders less often"), "rhythm.shrunk": lazy("Orders have become smaller"),
     "purchase.expected": lazy("Next order is expected"), "standing.changed": lazy("Changed the tier"),
     "note.written": lazy("Note, call or meeting"), "contact.registered": lazy("Registered"),

@@ -25,7 +25,7 @@ TYPE_OF_EVENT = {
     "order.stage_changed": "order", "order.news": "order", "invoice.issued": "order", "invoice.paid": "order",
     "email.opened": "answer", "email.clicked": "answer", "email.bounced": "answer", "email.complained": "answer",
     "email.replied": "answer", "email.answered_by_program": "answer",
-    "inquiry.received": "inquiry", "inquiry.answered": "inquiry",
+    "inquiry.received": "inquiry", "inquiry.answered": "inquiry", "consultation.booked": "inquiry",
     **dict.fromkeys(sorted(BROWSING | {"Identify", "Group", "Alias"}), "visit"),
 }  # fmt: skip
 

@@ -13,7 +13,7 @@ from guanxi.scoring.measures.base import sql_texts
 READ = frozenset({
     "order.placed", "email.clicked", "email.replied", "email.opened", "page.viewed", "document.downloaded",
     "price_list.clicked", "inquiry.received", "contact.registered", "consent.granted", "feedback.given",
-    "complaint.opened", "webinar.registered", "webinar.attended", "survey.answered",
+    "complaint.opened", "webinar.registered", "webinar.attended", "survey.answered", "consultation.booked",
 })  # fmt: skip
 TALKED = frozenset({"note.written"})
 # A plain note is ours alone; a call, a meeting or a visit takes two.
