@@ -85,7 +85,7 @@ NAVIGATION = (
             Item(_("Campaigns"), "campaigns", icon="broadcast", right=Right.SEE_ALL, family=("campaign",)),
             Item(_("Letters"), "letters", icon="file-text", right=Right.SEE_ALL, family=("letter", "picture")),
             Item(_("Documents"), "documents", icon="book", right=Right.SEE_ALL, family=("document", "local_contact")),
-            Item(_("Answers"), "survey_answers", icon="message-question", right=Right.SEE, family=("survey",)),
+            Item(_("Questionnaires"), "survey_answers", icon="message-question", right=Right.SEE, family=("survey",)),
             Item(
                 _("Recommendations"),
                 "recommendations",
