@@ -44,6 +44,7 @@ PAGES = (
     "standing_pages",
     "replay_pages",
     "rehearsal_pages",
+    "effect_pages",
     "foresight",
     "content_pages",
     "intake",

@@ -179,6 +179,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("journeys.Refusal", Fate.CLEANSED, _("Why a customer did not enter a journey."), because=TEAM_WORK),
     Entry("campaigns.Campaign", Fate.CLEANSED, CAMPAIGN, because=TEAM_WORK),
     Entry("campaigns.Variant", Fate.HOUSE, CAMPAIGN),
+    Entry("campaigns.HeldOut", Fate.GOES, _("The campaigns the person was kept out of by chance.")),
     Entry("campaigns.Recipient", Fate.GOES, _("The campaigns the person was to read.")),
     Entry("campaigns.Safeguards", Fate.HOUSE, CAMPAIGN),
     # privacy, pipeline

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from guanxi.kernel.effect import Sample, effect_of
+from guanxi.kernel.effect import Sample, detectable, effect_of, needed, share_interval
 
 HOURS = Sample(12, 10.0, 4.0), Sample(15, 8.0, 9.0)
 
@@ -87,3 +87,39 @@ def test_without_an_effect_one_in_twenty_looks_clear() -> None:
         alarms += effect_of(sample_of(list(arm)), sample_of(list(control))).is_clear
 
     assert 0.035 <= alarms / 2_000 <= 0.065
+
+
+class TestSizes:
+    @pytest.mark.parametrize(
+        ("base", "change", "wanted"),
+        [
+            (0.30, 0.22, 800), (0.10, 0.22, 3_200), (0.05, 0.35, 2_800), (0.20, 0.40, 450), (0.05, 0.27, 4_600),
+            (0.08, 0.23, 3_800), (0.30, 1.0, 40),
+        ],
+    )  # fmt: skip
+    def test_are_those_the_claims_were_judged_by(self, base: float, change: float, wanted: int) -> None:
+        """F-01, F-06, F-07, F-09, F-10, F-12: customers per arm for 80 % power at 5 %, two-sided."""
+        assert needed(base, base * change) == pytest.approx(wanted, rel=0.02)
+
+    def test_what_can_be_seen_is_what_is_needed(self) -> None:
+        assert detectable(0.3, 797, 797) == pytest.approx(0.3 * 0.22, rel=0.03)
+        assert detectable(0.0, 100, 100) is None
+        assert needed(0.3, 0.8) is None
+
+    def test_a_share_lies_between_wilsons_bounds(self) -> None:
+        """81 of 263, a worked example of Newcombe (Statistics in Medicine 17, 1998): 0.2553 to 0.3662."""
+        found = share_interval(81, 263)
+
+        assert found is not None
+        assert found[1:] == (pytest.approx(0.2553, abs=1e-4), pytest.approx(0.3662, abs=1e-4))
+        assert share_interval(0, 0) is None
+
+    def test_one_variance_is_what_student_finds(self) -> None:
+        dice = np.random.default_rng(7)
+        arm, control = list(dice.gamma(2, 30, 60)), list(dice.gamma(2, 25, 45))
+
+        found = effect_of(sample_of(arm), sample_of(control), pooled=True)
+
+        interval = stats.ttest_ind(arm, control).confidence_interval(0.95)
+        assert found.difference.low == pytest.approx(interval.low, rel=1e-9)
+        assert found.difference.high == pytest.approx(interval.high, rel=1e-9)

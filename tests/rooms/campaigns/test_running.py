@@ -9,8 +9,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from guanxi.campaigns import actions, running
+from guanxi.campaigns import actions, drawing, running
 from guanxi.campaigns.models import Campaign, Recipient
+from guanxi.insights import holdouts
 from guanxi.ledger.models import Contact, Event
 from guanxi.outbox.models import Message
 from guanxi.staff.models import User
@@ -45,6 +46,21 @@ class TestFreezing:
         campaign = world.begin(world.a_campaign(), ada)
 
         assert (campaign.reader_count, Recipient.objects.count(), Message.objects.count()) == (10, 10, 10)
+
+    def test_keeps_a_share_out_by_chance_and_writes_it_down(self, ada: User) -> None:
+        """Whoever is held out gets nothing and can be compared; drawn again it is the same."""
+        contacts = world.readers(60)
+
+        campaign = world.begin(world.a_campaign(holdout_percent=20), ada)
+
+        kept_out = set(campaign.held_out.values_list("contact_id", flat=True))
+        assert kept_out == {each.pk for each in contacts if drawing.is_held_out(campaign.pk, each.pk, 20)}
+        assert 3 <= len(kept_out) <= 24
+        assert campaign.reader_count == Message.objects.count() == 60 - len(kept_out)
+        assert not Message.objects.filter(contact__in=kept_out).exists()
+        found = holdouts.of_campaign(campaign, days=7, now=cast.NOW + 10 * DAY)
+        # They are all contacts of one customer, who is on both sides.
+        assert (found.treated, found.held_out, found.mixed) == (0, 0, 1)
 
     def test_leaves_some_for_the_next_turn(self, ada: User, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
         """Order notices do not wait behind a million readers: a turn takes so many and no more."""
