@@ -1,4 +1,4 @@
-"""The plain values of an occasion for its letter: the order, its progress page, the coupon, who sells."""
+"""The plain values of an occasion for its letter: the order, its progress page, who sells."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ from guanxi.firm.queries import the_firm
 from guanxi.journeys import trade
 from guanxi.journeys.models import Enrolment
 from guanxi.journeys.reading import duration
-from guanxi.kernel.signing import blind, sign
+from guanxi.kernel.signing import sign
 from guanxi.ledger.models import Order
 from guanxi.papers.queries import booking_url, survey_url
 
 # Made here, not handed on as they are written.
-OWN = frozenset({"coupon", "booking"})
-CODE_LETTERS = str.maketrans("01", "XY")  # nobody should wonder whether it is a zero or an O
+OWN = frozenset({"booking"})
 
 
 def letter_values(
@@ -29,15 +28,13 @@ def letter_values(
 ) -> dict[str, Any]:  # fmt: skip
     """What the placeholders of a letter may name beside the reader's own (content.placeholders); dates as ISO 8601.
 
-    `wanted` are the `values` of the step: `coupon` makes a code, anything else is handed on as it is written. `news`
+    `wanted` are the `values` of the step, handed on as they are written. `news`
     is what was told about the order since the letter before, `survey` the questionnaire the letter asks for,
     `local_help` who helps on the spot, by market, `facts` what values may name as `{fact: …}`.
     """
     values = {name: _filled(value, enrolment, facts) for name, value in wanted.items() if name not in OWN}
     if wanted.get("booking"):
         values["booking"] = {"url": booking_url(contact_id=enrolment.contact_id, occasion=f"round:{enrolment.pk}")}
-    if "coupon" in wanted:
-        values["coupon"] = coupon(enrolment, wanted["coupon"])
     if order is not None:
         market = enrolment.contact.country or enrolment.customer.country
         values["order"] = order_values(
@@ -114,18 +111,6 @@ def progress_url(*, order_id: int, contact_id: int) -> str:
     """The page on which this reader follows this order (J-04.1)."""
     token = sign(settings.SECRET_KEY, "progress", f"{order_id}:{contact_id}")
     return f"{settings.PUBLIC_URL}/p/progress/{token}"
-
-
-def coupon(enrolment: Enrolment, wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """The same code in every letter of one enrolment, hard to guess, valid from the day the journey began."""
-    prefix = str(wanted.get("prefix", "GX"))
-    tail = blind(settings.SECRET_KEY, "coupon", f"{enrolment.pk}:{prefix}")[:8].upper().translate(CODE_LETTERS)
-    valid_for = duration(wanted.get("valid", "30d"))
-    return {
-        "code": f"{prefix}-{tail}",
-        "percent": wanted.get("percent", 5),
-        "valid_until": _day(enrolment.anchor_at + valid_for) if valid_for else "",
-    }
 
 
 def _day(moment: datetime) -> str:

@@ -29,6 +29,7 @@ class Coupons:
         self.codes: Counter[str] = Counter()
         self.codes_of: Counter[tuple[str, int]] = Counter()
         self.held: set[tuple[int, str]] = set()  # contact and offer
+        self.costs: dict[int, Decimal] = {}  # by enrolment, of the code handed out last
 
     def give(self, enrolment: Enrolment, wish: OfferWish, now: datetime) -> tuple[str, Decimal]:
         """Why there is no code, else nothing; and what its use for an order like the ones before would cost."""
@@ -50,7 +51,8 @@ class Coupons:
             uses=terms.uses,
         )  # fmt: skip
         self.values[enrolment.pk] = words.with_coupon(told)
-        return "", self._cost(offer, customer_id, now)
+        self.costs[enrolment.pk] = self._cost(offer, customer_id, now)
+        return "", self.costs[enrolment.pk]
 
     def state(self, contact_id: int, name: str) -> str:
         """What a condition hears: nobody of the past has used a code that was never handed out."""

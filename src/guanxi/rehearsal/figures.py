@@ -51,7 +51,7 @@ def of_journeys(play: Play, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
             "left": sum(letter.left_at is not None for letter in letters[key]),
             "refused": {reason: n for (journey, reason), n in refused.most_common() if journey == key},
             "held_out": play.held_out[key],
-            "discount_at_most": str(discount(letters[key], (code for code in play.codes if code[0] == key))),
+            "discount_at_most": str(discount(code for code in play.codes if code[0] == key)),
             "by_step": counted(letter.step for letter in letters[key]),
             **{name: counted(map(cut, letters[key])) for name, cut in CUTS.items()},
         }
@@ -120,10 +120,9 @@ def missing(play: Play) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def discount(letters: Iterable[Letter], codes: Iterable[tuple[str, str, Decimal]]) -> Decimal:
-    """One coupon a reader and journey, however often he is reminded of it, and each code of an offer."""
-    coupons = {(each.journey, each.contact_id): Decimal(each.discount) for each in letters if each.discount}
-    return sum([*coupons.values(), *(cost for _, _, cost in codes)], Decimal(0))
+def discount(codes: Iterable[tuple[str, str, Decimal]]) -> Decimal:
+    """Each code of an offer once, however many letters name it."""
+    return sum((cost for _, _, cost in codes), Decimal(0))
 
 
 def counted(values: Iterable[str]) -> dict[str, int]:

@@ -1,13 +1,14 @@
 """A dry run: one contact's whole way through a journey from now on, before anything is live; writes nothing.
 
 The steps are taken by the engine's own walk and the letters judged by the outbox's own preview. What nobody can know is
-assumed and said: no event comes, and the facts stay as they are today.
+assumed and said: the trigger has been pulled as it stands there, no other event comes, nothing ends the journey early,
+offers are handed out, and all other facts stay as they are today.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ from guanxi.content.queries import NoLetter
 from guanxi.content.render import MissingValues
 from guanxi.journeys import queries as journeys_queries
 from guanxi.journeys.advancing import Taken, walk
-from guanxi.journeys.graph import Graph
+from guanxi.journeys.graph import Graph, Trigger
 from guanxi.journeys.models import Enrolment, Journey
 from guanxi.journeys.steps.base import OfferWish, TaskWish, Wish
 from guanxi.journeys.steps.wait import Wait
@@ -29,6 +30,7 @@ MOST_STOPS = 60
 LONGEST = timedelta(days=800)
 # The chance of a branch is drawn from the enrolment's number, which there is none of yet.
 NOBODY = 0
+OPEN = "open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +67,17 @@ class Path:
 
 def dry_run(*, graph: Graph, contact: Contact, order: Order | None = None, now: datetime) -> Path:
     """Let `contact` enter now and follow him to the end, or as far as MOST_STOPS and LONGEST go."""
+    graph, assumed = replace(graph, exits=()), _assumed(graph.triggers[0])
     enrolment, path, clock = _entered(graph, contact, order, now), Path(), now
     while enrolment.state == "active" and len(path.stops) < MOST_STOPS and clock - now < LONGEST:
         around = journeys_queries.circumstances_of([enrolment], {NOBODY: graph}, now=clock)[NOBODY]
+        around = replace(around, facts={**around.facts, **assumed})
         path.since.setdefault(enrolment.step, enrolment.step_since_at)
         for taken in walk(enrolment, graph, around, clock).taken:
             path.since.setdefault(taken.step, clock)
             path.stops.append(_stop(taken, contact, clock))
+            if isinstance(taken.outcome.wish, OfferWish):
+                assumed[f"offer.{taken.outcome.wish.offer_name}"] = OPEN
         clock = max(enrolment.due_at, clock)
     if enrolment.state != "active":
         path.ends, path.ends_at = enrolment.end_reason, enrolment.ended_at
@@ -88,17 +94,29 @@ def leaves_after(graph: Graph, step: str) -> timedelta | None:
 
 def _entered(graph: Graph, contact: Contact, order: Order | None, now: datetime) -> Enrolment:
     journey = Journey(pk=NOBODY, key=graph.key, title=graph.title, state="live")
+    trigger = graph.triggers[0]
     return Enrolment(
         pk=NOBODY, journey=journey, version_id=NOBODY, contact=contact, customer=contact.customer,
         object_kind=graph.about, object_id=str(order.pk) if order and graph.about == "order" else "", state="active",
         step=graph.first, due_at=now, anchor_at=now, step_since_at=now, entered_at=now,
-        occasion={"by": _name_of_trigger(graph), "told": {}},
+        occasion={"by": trigger.name or min(trigger.occasion.names), "told": _told(trigger)},
     )  # fmt: skip
 
 
-def _name_of_trigger(graph: Graph) -> str:
-    trigger = graph.triggers[0]
-    return trigger.name or min(trigger.occasion.names)
+def _told(trigger: Trigger) -> dict[str, Any]:
+    """What the event would have told, as far as the trigger asks for it."""
+    return {test.name: test.values[0] for test in trigger.occasion.where.tests if test.values and not test.negated}
+
+
+def _assumed(trigger: Trigger) -> dict[str, Any]:
+    """The facts that hold when the trigger has just been pulled."""
+    facts = {test.name: test.values[0] for test in trigger.when.tests if test.values and not test.negated}
+    told = _told(trigger)
+    if "to" in told and "standing.changed" in trigger.occasion.names:
+        facts[f"standing.{told['scheme']}" if "scheme" in told else "tier"] = told["to"]
+    if "stage" in told:
+        facts["stage"] = told["stage"]
+    return facts
 
 
 def _stop(taken: Taken, contact: Contact, at: datetime) -> Stop:

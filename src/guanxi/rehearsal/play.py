@@ -26,7 +26,7 @@ from guanxi.journeys.queries import Circumstances, applicant
 from guanxi.journeys.steps.base import ChangeWish, OfferWish, StartWish, TaskWish, Wish
 from guanxi.journeys.steps.send import Send
 from guanxi.journeys.values import letter_values
-from guanxi.ledger.models import Contact, Customer, Order
+from guanxi.ledger.models import Contact, Customer
 from guanxi.outbox.facts import FactTable, place_of, the_policy
 from guanxi.outbox.gates.frequency import WEEK
 from guanxi.outbox.judgement import judge
@@ -39,14 +39,13 @@ from guanxi.rehearsal.coupons import Coupons
 from guanxi.rehearsal.facts import Asked, facts_of
 from guanxi.rehearsal.moments import moments_in
 from guanxi.rehearsal.papers import Papers
-from guanxi.rehearsal.past import Past, Told, mean_order
+from guanxi.rehearsal.past import Past, Told
 from guanxi.tiering.plain import NAMES as STANDING_NAMES
 from guanxi.tiering.plain import beside
 
 # Nobody is asked for a sender or an address of the firm in a play; everything else a letter lacks counts.
 NOT_ASKED = frozenset({"no_sender", "no_firm_name", "no_postal_address"})
 EVENT, STEP, LETTER = range(3)
-CENT = Decimal("0.01")
 
 
 @dataclass(slots=True)
@@ -360,7 +359,7 @@ class Stage:
             contact_id=enrolment.contact.pk, country=enrolment.contact.country or enrolment.customer.country,
             tier=self.past.tier_of(enrolment.customer_id, self.past.default_scheme, now), template=wish.template_key,
             kind=template.kind if template else "", language=self._language(enrolment.contact),
-            proposed_at=now.astimezone(self.past.zone), discount=self._discount(enrolment, wish, now),
+            proposed_at=now.astimezone(self.past.zone), discount=str(self.coupons.costs.get(enrolment.pk, "")),
         )  # fmt: skip
         self.play.letters.append(letter)
         if template is None:
@@ -423,14 +422,6 @@ class Stage:
             self.play.missing_documents[
                 enrolment.journey.key, step, sends.document, country, self._language(contact)
             ] += 1
-
-    def _discount(self, enrolment: Enrolment, wish: Wish, now: datetime) -> str:
-        """What the coupon of a letter would cost if it were used for an order like the ones before."""
-        coupon = wish.values.get("coupon")
-        orders: list[Order] = self.past.orders_between(enrolment.customer_id, None, now)
-        if isinstance(coupon, dict) and coupon.get("percent"):
-            return str((mean_order(orders) * coupon["percent"] / 100).quantize(CENT))
-        return ""
 
 
 def _change(customer: Customer, wish: ChangeWish) -> None:

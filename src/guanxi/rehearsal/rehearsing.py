@@ -49,7 +49,7 @@ class Rehearsal:
             "held": figures.held(letters),
             "tasks_per_person": figures.tasks_per_person(self.play.chores, self.past.people),
             **figures.missing(self.play),
-            "discount_at_most": str(figures.discount(letters, self.play.codes)),
+            "discount_at_most": str(figures.discount(self.play.codes)),
             "currency": self.past.firm.reporting_currency,
             "notes": list(self.notes),
         }

@@ -30,7 +30,8 @@ purpose: wake
 trigger: {silence: 60d}
 entry: {again_after: 30d}
 steps:
-  - {id: letter, send: quiet, not_after: 20d, values: {coupon: {prefix: TX, percent: 10}}}
+  - {id: code, offer: existing-customer-coupon}
+  - {id: letter, send: quiet, not_after: 20d}
 """
 WISH = {"start": "2026-01-01", "end": "2026-06-30", "assume": ["contact", "consent"], "journey": ["quiet"]}
 

@@ -31,7 +31,7 @@ per: contact
 goals: [{reason: ordered, event: order.placed, of: customer}]
 exits: [{reason: gone, when: {tier: {not: vip}, order_count: {at_least: 2}}}]
 steps:
-  - {id: a, send: x, not_before: 1d, not_after: 3d, expires: 4d, values: {coupon: {prefix: A}}}
+  - {id: a, send: x, not_before: 1d, not_after: 3d, expires: 4d, values: {trend: up}}
   - {id: b, wait: 7d, until: [{event: order.news}]}
   - {id: c, branch: [{when: {tag: [x, y]}, chance: 20, go: end}], go: d}
   - {id: d, task: call, title: Call, due: 24h, checklist: [one, two]}

@@ -20,6 +20,7 @@ from guanxi.journeys.models import Enrolment, Visit
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.facts import LineFacts
 from guanxi.ledger.models import Contact, Customer, Event
+from guanxi.offers import actions as offers_actions
 from guanxi.outbox.models import Message, Verdict
 from guanxi.rehearsal.rehearsing import Rehearsal, Unrehearsable, rehearse
 from guanxi.rehearsal.workbook import write_workbook
@@ -34,7 +35,8 @@ about: order
 trigger: {event: order.placed, within: 3d}
 entry: once per object
 steps:
-  - {id: letter, send: thanks, not_before: 2d, not_after: 9d, values: {coupon: {prefix: TX, percent: 10}}}
+  - {id: code, offer: ten}
+  - {id: letter, send: thanks, not_before: 2d, not_after: 9d}
   - {id: call, task: call, title: Call, due: 1d, when: {order_count: {at_least: 2}}}
 """
 QUIET = """\
@@ -68,6 +70,8 @@ def shop(db: None, now: datetime) -> Callable[..., None]:
         )
         actions.publish(text={"thanks": THANKS, "quiet": QUIET}[key], now=now)
 
+    offers_actions.save_offer(text="name: ten\ngives: {percent_off: 10}\ncode: {}\n", now=now)
+
     def order(customer: Customer, number: str, placed_at: datetime) -> None:
         ledger_actions.record_order(
             customer=customer, number=number, placed_at=placed_at, currency="EUR", now=now,
@@ -87,7 +91,7 @@ def at(month: int, day: int, hour: int = 9) -> datetime:
 
 class TestRehearse:
     def test_plays_what_the_past_would_have_started(self, shop: Callable[..., None], lena: Contact) -> None:
-        """Two letters two days after each order, a task after the second; the coupon's cost is counted once."""
+        """Two letters two days after each order, a task after the second; the cost of each order's code."""
         shop(lena.customer, "PO-1", at(2, 3))
         shop(lena.customer, "PO-2", at(3, 10))
 
@@ -95,7 +99,7 @@ class TestRehearse:
 
         told = found["by_journey"]["thanks"]
         assert (told["entered"], told["proposed"], told["left"], told["tasks"]) == (2, 2, 2, 1)
-        assert told["discount_at_most"] == "10.00"
+        assert told["discount_at_most"] == "20.00"
         assert found["per_contact"]["max_per_7_days"] == 1
 
     def test_changes_nothing(self, shop: Callable[..., None], lena: Contact) -> None:
