@@ -22,6 +22,12 @@ def address_key(email_key: str) -> str:
     return signing.blind(keys.ring().pepper, "suppression", email_key)
 
 
+def address_keys(email_keys: Collection[str]) -> dict[str, str]:
+    """The fingerprint of each of these canonical addresses."""
+    pepper = keys.ring().pepper
+    return {email_key: signing.blind(pepper, "suppression", email_key) for email_key in email_keys}
+
+
 def permission_of(contact_id: int, purpose: str, channel: str = "email", topic: str = "") -> Permission | None:
     """The statement in force: the newest by the moment at which the contact made it."""
     return (
@@ -91,7 +97,7 @@ def is_suppressed(email_key: str, scope: str = "marketing") -> bool:
 
 def suppressions_of(email_keys: Collection[str]) -> dict[str, frozenset[str]]:
     """The suppression scopes per canonical address, in one query; an address without any has an empty set."""
-    by_fingerprint = {address_key(email_key): email_key for email_key in email_keys}
+    by_fingerprint = {fingerprint: email_key for email_key, fingerprint in address_keys(email_keys).items()}
     found: defaultdict[str, set[str]] = defaultdict(set)
     rows = Suppression.objects.filter(address_key__in=by_fingerprint).values_list("address_key", "scope")
     for fingerprint, scope in rows:

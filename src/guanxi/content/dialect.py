@@ -60,14 +60,16 @@ class LetterContext(RenderContext):
     @property
     def disabled_tags(self) -> Any:
         self._count += 1
-        if self._count % self.asked_every == 0 and thread_time() - self._began > self.seconds:
-            raise TooLong("filling it takes longer than 200 ms", token=None)
+        if self._count % self.asked_every == 0:
+            self._began = self._began or thread_time()
+            if thread_time() - self._began > self.seconds:
+                raise TooLong("filling it takes longer than 200 ms", token=None)
         return self._disabled
 
     @disabled_tags.setter
     def disabled_tags(self, value: Any) -> None:
         """Set once, when the context begins."""
-        self._count, self._began, self._disabled = 0, thread_time(), value
+        self._count, self._began, self._disabled = 0, 0.0, value
 
 
 class LetterTemplate(BoundTemplate):

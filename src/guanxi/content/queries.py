@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -174,7 +175,7 @@ def required_values(template_key: str) -> list[str]:
     names: set[str] = set()
     for letter in _published(template(template_key).pk).values():
         names |= render.required_names(letter)
-    return occasion_names(names)
+    return list(occasion_names(frozenset(names)))
 
 
 def asking_for(template_keys: Collection[str], names: Iterable[str]) -> frozenset[str]:
@@ -186,9 +187,11 @@ def asking_for(template_keys: Collection[str], names: Iterable[str]) -> frozense
     return frozenset(letters.values_list("template__key", flat=True))
 
 
-def occasion_names(names: Iterable[str]) -> list[str]:
+@lru_cache(maxsize=1024)
+def occasion_names(names: frozenset[str]) -> tuple[str, ...]:
     """Those of `names` that the outbox does not fill by itself, sorted."""
-    return sorted(name for name in names if placeholders.PLACEHOLDERS[name].filled_by == placeholders.OCCASION)
+    filled = ((name, placeholders.PLACEHOLDERS[name].filled_by) for name in names)
+    return tuple(sorted(name for name, filled_by in filled if filled_by == placeholders.OCCASION))
 
 
 def _published(template_id: int) -> dict[str, Letter]:

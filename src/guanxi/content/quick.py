@@ -29,9 +29,14 @@ from guanxi.kernel.fixed import Fixed
 
 # What stands for a value or a tag while the text around it is cut; no letter holds such a character.
 MARK = "\x00"
+# What filters made of values, for a while.
+_FILTERED: dict[tuple[Any, ...], str] = {}
+MOST_FILTERED = 20_000
+SHARED = (str, int)
 # A shorter text is not worth a place of its own.
-LEAST_FIXED = 160
+LEAST_FIXED = 32
 OWN_WAYS = re.compile(r"\{%-?\s*(?:assign|break|continue)\b")
+SPECIAL = re.compile("[&<>'\"]").search
 PLACES = re.compile(r'href="(?P<target>[^"]*)"|(?=</body\s*>)|\x00(?P<number>\d+)\x00', re.IGNORECASE)
 
 
@@ -47,26 +52,37 @@ class Href(str):
         return made
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Slot:
-    """The place of a value."""
+    """The place of a value; `asks` are the other values that its filters name."""
 
-    path: tuple[str, ...]
+    group: str
+    name: str
     filters: tuple[Any, ...]
+    asks: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Parts to be copied, and what is put in their places: values, and what may become several parts, last first."""
+
+    parts: list[str]
+    slots: tuple[tuple[int, Slot], ...]
+    others: tuple[tuple[int, Choice | Link | Node], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The pieces behind the first condition that holds; None always does."""
+    """The form behind the first condition that holds; None always does."""
 
-    branches: tuple[tuple[Any, tuple[Piece, ...]], ...]
+    branches: tuple[tuple[Any, Form], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
     """A link whose target is written for each reader."""
 
-    pieces: tuple[Piece, ...]
+    target: Form
 
 
 Piece = str | Slot | Choice | Link | Node
@@ -83,16 +99,16 @@ def fill(
 
     `contexts` keeps what filters and conditions ask, for all parts of one letter and these values.
     """
-    pieces = _pieces(source, is_html)
-    if pieces is None:
+    form = _form(source, is_html)
+    if form is None:
         return None
     pen = _Pen(source, values, is_html, {} if contexts is None else contexts)
     try:
-        pen.write(pieces)
+        parts = pen.write(form)
     except OutOfTheOrdinary:
         return None
     # The interpreter has the words for a text that is too long.
-    return pen.parts if sum(map(len, pen.parts)) * 4 <= dialect.LetterEnvironment.output_stream_limit else None
+    return parts if sum(map(len, parts)) * 4 <= dialect.LetterEnvironment.output_stream_limit else None
 
 
 def parted(text: str) -> list[str]:
@@ -106,11 +122,12 @@ def parted(text: str) -> list[str]:
 
 
 class _Pen:
-    """Writes pieces for one reader."""
+    """Fills forms for one reader."""
 
     def __init__(self, source: str, values: Mapping[str, Any], is_html: bool, contexts: dict[bool, Any]) -> None:
-        self.parts: list[str] = []
         self._source, self._values, self._is_html, self._contexts = source, values, is_html, contexts
+        about = values.get(dialect.LETTER, {})
+        self._place = (is_html, about.get("language"), about.get("locale"))
 
     @property
     def context(self) -> Any:
@@ -121,42 +138,57 @@ class _Pen:
             self._contexts[self._is_html] = made
         return self._contexts[self._is_html]
 
-    def write(self, pieces: Sequence[Piece]) -> None:
-        parts = self.parts
-        for piece in pieces:
-            if isinstance(piece, str):
-                parts.append(piece)
-            elif isinstance(piece, Slot):
-                parts.append(self._value(piece))
-            elif isinstance(piece, Choice):
-                self.write(next((found for asked, found in piece.branches if self._holds(asked)), ()))
-            elif isinstance(piece, Link):
-                begun = len(parts)
-                self.write(piece.pieces)
-                parts[begun:] = [Href.to("".join(parts[begun:]))]
-            else:
-                buffer = self.context.get_buffer()
-                piece.render(self.context, buffer)
-                parts += parted(buffer.getvalue())
+    def write(self, form: Form) -> list[str]:
+        parts = form.parts.copy()
+        for at, slot in form.slots:
+            parts[at] = self._value(slot)
+        for at, other in form.others:
+            parts[at : at + 1] = self._several(other)
+        return parts
+
+    def _several(self, piece: Choice | Link | Node) -> list[str]:
+        if isinstance(piece, Link):
+            return [Href.to("".join(self.write(piece.target)))]
+        if isinstance(piece, Choice):
+            return next((self.write(form) for asked, form in piece.branches if self._holds(asked)), [])
+        buffer = self.context.get_buffer()
+        piece.render(self.context, buffer)
+        return parted(buffer.getvalue())
 
     def _holds(self, condition: Any) -> bool:
         return condition is None or bool(condition.evaluate(self.context))
 
     def _value(self, slot: Slot) -> str:
-        found: Any = self._values
-        for key in slot.path:
-            if type(found) is not dict or key not in found:
-                raise OutOfTheOrdinary
-            found = found[key]
+        try:
+            value = self._values[slot.group][slot.name]
+        except (KeyError, TypeError):
+            raise OutOfTheOrdinary from None
+        if slot.filters:
+            return self._filtered(slot, value)
+        if type(value) is str:
+            return str(escape(value)) if self._is_html and SPECIAL(value) else value
+        return to_liquid_string(value, self._is_html)
+
+    def _filtered(self, slot: Slot, value: Any) -> str:
+        """Filters ask for the value, their arguments and the language alone, so that many readers share their words."""
+        asked = [self._values.get(group, {}).get(name) for group, name in slot.asks]
+        if type(value) not in SHARED or any(type(each) not in SHARED for each in asked):
+            return self._interpreted(slot, value)
+        key = (slot, type(value), value, self._place, *asked)
+        if (known := _FILTERED.get(key)) is None:
+            if len(_FILTERED) >= MOST_FILTERED:
+                _FILTERED.clear()
+            known = _FILTERED[key] = self._interpreted(slot, value)
+        return known
+
+    def _interpreted(self, slot: Slot, value: Any) -> str:
         for each in slot.filters:
-            found = each.evaluate(found, self.context)
-        if type(found) is str:
-            return str(escape(found)) if self._is_html else found
-        return to_liquid_string(found, self._is_html)
+            value = each.evaluate(value, self.context)
+        return to_liquid_string(value, self._is_html)
 
 
 @lru_cache(maxsize=1024)
-def _pieces(source: str, is_html: bool) -> tuple[Piece, ...] | None:
+def _form(source: str, is_html: bool) -> Form | None:
     """None for a letter that sets names of its own, which only the interpreter knows."""
     nodes = dialect.parse(source, is_html).nodes
     if MARK in source or OWN_WAYS.search(source):
@@ -164,7 +196,7 @@ def _pieces(source: str, is_html: bool) -> tuple[Piece, ...] | None:
     return _cut(nodes)
 
 
-def _cut(nodes: Iterable[Node]) -> tuple[Piece, ...]:
+def _cut(nodes: Iterable[Node]) -> Form:
     marked, special = "", list[Piece]()
     for node in nodes:
         if isinstance(node, ContentNode):
@@ -172,7 +204,16 @@ def _cut(nodes: Iterable[Node]) -> tuple[Piece, ...]:
         else:
             marked += f"{MARK}{len(special)}{MARK}"
             special.append(_piece(node))
-    return tuple(_between(marked, special))
+    return _laid_out(_between(marked, special))
+
+
+def _laid_out(pieces: Iterable[Piece]) -> Form:
+    numbered = list(enumerate(pieces))
+    return Form(
+        parts=[each if isinstance(each, str) else "" for _, each in numbered],
+        slots=tuple((at, each) for at, each in numbered if isinstance(each, Slot)),
+        others=tuple((at, each) for at, each in reversed(numbered) if not isinstance(each, str | Slot)),
+    )
 
 
 def _between(marked: str, special: Sequence[Piece]) -> Iterable[Piece]:
@@ -183,7 +224,7 @@ def _between(marked: str, special: Sequence[Piece]) -> Iterable[Piece]:
         if match["number"] is not None:
             yield special[int(match["number"])]
         elif match["target"] is not None and MARK in match["target"]:
-            yield Link(tuple(_between(match["target"], special)))
+            yield Link(_laid_out(_between(match["target"], special)))
         elif match["target"] is not None:
             yield Href.to(match["target"])
     yield from _text(marked[end:])
@@ -198,7 +239,7 @@ def _piece(node: Node) -> Piece:
     if isinstance(node, OutputNode):
         return _slot(node.expression) or node
     if type(node) is IfNode and not node.blank:
-        branches = [(node.condition, _cut(node.consequence.nodes))]
+        branches: list[tuple[Any, Form]] = [(node.condition, _cut(node.consequence.nodes))]
         branches += [(each.expression, _cut(each.block.nodes)) for each in node.alternatives]
         branches += [(None, _cut(node.default.nodes))] if node.default else []
         return Choice(tuple(branches))
@@ -208,7 +249,18 @@ def _piece(node: Node) -> Piece:
 def _slot(expression: Any) -> Slot | None:
     if type(expression) is not FilteredExpression or type(expression.left) is not Path:
         return None
-    path = tuple(key for key in expression.left.path if isinstance(key, str))
-    if len(path) != len(expression.left.path):
+    filters = tuple(expression.filters or ())
+    arguments = [each for one in filters for each in one.children()]
+    names = [_name(each) for each in (expression.left, *arguments) if isinstance(each, Path)]
+    if None in names or any(each.children() for each in arguments):
         return None
-    return Slot(path, tuple(expression.filters or ()))
+    (group, name), *asks = (each for each in names if each is not None)
+    return Slot(group, name, filters, tuple(asks))
+
+
+def _name(path: Path) -> tuple[str, str] | None:
+    """A name of the contract, such as order.number; None for any other way to ask."""
+    match path.path:
+        case [str(group), str(name)]:
+            return group, name
+    return None

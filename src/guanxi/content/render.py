@@ -6,7 +6,7 @@ import html as html_entities
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -42,15 +42,18 @@ class LetterText(Protocol):
 class Rendered:
     """`link_urls` are the targets in `html` in order of appearance, without unsubscribe and preferences.
 
-    `html_parts` are `html` as quick.fill has cut it.
+    `html_parts` are `html` as quick.fill has cut it: a mail is made of them.
     """
 
     subject: str
     preheader: str
-    html: str
+    html_parts: tuple[str, ...]
     text: str
     link_urls: tuple[str, ...] = ()
-    html_parts: tuple[str, ...] = field(default=(), compare=False, repr=False)
+
+    @property
+    def html(self) -> str:
+        return "".join(self.html_parts)
 
 
 class MissingValues(Exception):
@@ -66,7 +69,6 @@ def render(*, letter: LetterText, values: Mapping[str, Any], subject_prefix: str
 
     Raises MissingValues, placeholders.NotPlain, or BadLetter when a text cannot be rendered within its limits.
     """
-    placeholders.check_plain(values)
     context = _usable_only(values, used_names(letter)) | {dialect.LETTER: _about(letter, values)}
     kept: dict[bool, Any] = {}
     subject = one_line("".join(_fill(letter.subject, context, kept=kept)))
@@ -76,10 +78,9 @@ def render(*, letter: LetterText, values: Mapping[str, Any], subject_prefix: str
     return Rendered(
         subject=subject[:_SUBJECT_LENGTH],
         preheader=one_line("".join(_fill(letter.preheader, context, kept=kept))),
-        html="".join(html),
+        html_parts=html,
         text=_GAPS.sub("\n\n", "".join(_fill(letter.text, context, kept=kept))).strip() + "\n",
         link_urls=_link_urls(html, values),
-        html_parts=html,
     )
 
 
@@ -120,7 +121,7 @@ def _union(*names: frozenset[str]) -> frozenset[str]:
 
 def leading(rendered: Rendered, replacements: Mapping[str, str]) -> tuple[str, ...]:
     """The parts of the HTML, whose links lead where `replacements` says, e.g. to the click address."""
-    return tuple(_led(part, replacements) if type(part) is quick.Href else part for part in rendered.html_parts)
+    return tuple([_led(part, replacements) if type(part) is quick.Href else part for part in rendered.html_parts])
 
 
 def _led(link: quick.Href, replacements: Mapping[str, str]) -> str:
@@ -152,14 +153,16 @@ def _fill(
 def _usable_only(values: Mapping[str, Any], used: frozenset[str]) -> dict[str, Any]:
     """Only the groups and names of the contract that are asked for, without optional values that cannot be used.
 
-    Raises MissingValues.
+    Raises MissingValues, NotPlain.
     """
     context: dict[str, Any] = {}
     missing = []
-    for name, group, rest, is_needed in _asked_for(used):
+    for name, group, rest, is_url, is_needed in _asked_for(used):
         found = values.get(group)
-        value = found.get(rest) if isinstance(found, Mapping) else None
-        if placeholders.is_usable(name, value):
+        value = found.get(rest) if isinstance(found, dict) else None
+        if type(value) is not str:
+            placeholders.check_plain(value)
+        if value != "" if type(value) is str and not is_url else placeholders.is_usable(name, value):
             context.setdefault(group, {})[rest] = value
         elif is_needed:
             missing.append(name)
@@ -169,13 +172,14 @@ def _usable_only(values: Mapping[str, Any], used: frozenset[str]) -> dict[str, A
 
 
 @lru_cache(maxsize=1024)
-def _asked_for(used: frozenset[str]) -> tuple[tuple[str, str, str, bool], ...]:
+def _asked_for(used: frozenset[str]) -> tuple[tuple[str, str, str, bool, bool], ...]:
     """The placeholders that these names reach: themselves, their group or something inside them; and who is needed."""
-    needed = _required(used)
-    return tuple(
-        (name, *name.split(".", 1), name in needed) for name in placeholders.PLACEHOLDERS
-        if name in used or name.partition(".")[0] in used or any(each.startswith(f"{name}.") for each in used)
-    )  # fmt: skip
+    needed, asked = _required(used), []
+    for name, placeholder in placeholders.PLACEHOLDERS.items():
+        group, _, rest = name.partition(".")
+        if name in used or group in used or any(each.startswith(f"{name}.") for each in used):
+            asked.append((name, group, rest, placeholder.kind == "url", name in needed))
+    return tuple(asked)
 
 
 def _link_urls(html: Sequence[str], values: Mapping[str, Any]) -> tuple[str, ...]:

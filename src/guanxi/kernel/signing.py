@@ -7,11 +7,16 @@ token made for one purpose is worthless for another.
 from __future__ import annotations
 
 import base64
+import binascii
 import hashlib
 import hmac
+from collections.abc import Iterable
 from functools import lru_cache
+from typing import Any
 
 TAG_BYTES = 16
+BLOCK_BYTES = 64  # of SHA-256
+URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 class BadToken(Exception):
@@ -26,9 +31,14 @@ def purpose_key(secret: str, purpose: str) -> bytes:
 
 def sign(secret: str, purpose: str, payload: str) -> str:
     """A token for `payload`, safe in a URL path."""
-    body = payload.encode()
-    tag = hmac.digest(purpose_key(secret, purpose), body, "sha256")[:TAG_BYTES]
-    return f"{_encode(body)}.{_encode(tag)}"
+    return sign_all(secret, purpose, [payload])[0]
+
+
+def sign_all(secret: str, purpose: str, payloads: Iterable[str]) -> list[str]:
+    """A token for each payload."""
+    halves = _halves(secret, purpose)
+    bodies = [payload.encode() for payload in payloads]
+    return [f"{_encode(body)}.{_encode(_tag(*halves, body))}" for body in bodies]
 
 
 def unsign(secret: str, purpose: str, token: str) -> str:
@@ -47,11 +57,27 @@ def unsign(secret: str, purpose: str, token: str) -> str:
 
 def blind(secret: str, purpose: str, value: str) -> str:
     """A keyed fingerprint that finds a value again without keeping it (RE-04, RL-10), 128 bit in hex."""
-    return hmac.digest(purpose_key(secret, purpose), value.encode(), hashlib.sha256)[:TAG_BYTES].hex()
+    return _tag(*_halves(secret, purpose), value.encode()).hex()
+
+
+def _tag(keyed_inner: Any, keyed_outer: Any, body: bytes) -> bytes:
+    """128 bits of the HMAC."""
+    inner, outer = keyed_inner.copy(), keyed_outer.copy()
+    inner.update(body)
+    outer.update(inner.digest())
+    digest: bytes = outer.digest()
+    return digest[:TAG_BYTES]
+
+
+@lru_cache(maxsize=256)
+def _halves(secret: str, purpose: str) -> tuple[Any, Any]:
+    """Both hashes of RFC 2104 with the key already in them: hmac.digest takes more than twice as long."""
+    key = purpose_key(secret, purpose).ljust(BLOCK_BYTES, b"\0")
+    return tuple(hashlib.sha256(bytes(octet ^ pad for octet in key)) for pad in (0x36, 0x5C))  # type: ignore[return-value]
 
 
 def _encode(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).decode("ascii").rstrip("=")
+    return binascii.b2a_base64(raw, newline=False).translate(URL_SAFE, b"=").decode("ascii")
 
 
 def _decode(text: str) -> bytes:

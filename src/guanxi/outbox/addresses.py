@@ -20,6 +20,12 @@ def click_address(message_id: int, index: int) -> str:
     return f"{settings.PUBLIC_URL}/p/c/{_token(CLICK, f'{message_id}:{index}')}"
 
 
+def click_addresses(message_id: int, count: int) -> list[str]:
+    """Those of the first `count` links of a message."""
+    tokens = signing.sign_all(settings.SECRET_KEY, CLICK, [f"{message_id}:{index}" for index in range(count)])
+    return [f"{settings.PUBLIC_URL}/p/c/{token}" for token in tokens]
+
+
 def trap_address(message_id: int) -> str:
     """The link that no reader sees; only a program follows it (RP-41)."""
     return f"{settings.PUBLIC_URL}/p/t/{_token(TRAP, str(message_id))}"

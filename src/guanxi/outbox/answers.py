@@ -10,7 +10,6 @@ from django.db import transaction
 from guanxi.consent import actions as consent_actions
 from guanxi.kernel.bulk import update_rows
 from guanxi.ledger import actions as ledger_actions
-from guanxi.ledger.models import Event
 from guanxi.outbox import pace, rows, streams, tallies, verdicts
 from guanxi.outbox.delivery import MOVED, Handed, move
 from guanxi.outbox.models import Attempt, Frozen, Message, Rest
@@ -58,7 +57,9 @@ def record(answers: Sequence[Answer], *, now: datetime, counts: tallies.Counts) 
     rows.write([handed.message for handed, _ in counted], ANSWERED)
     verdicts.keep(late)
     update_rows(Attempt, TOLD, [_told(*each, now) for each in counted], by=("message_id", "epoch"))
-    ledger_actions.record_events([event for each in counted if (event := _event_of(*each, now))])
+    ledger_actions.record_happenings(
+        [told for each in counted if (told := _told_to_the_ledger(*each, now))], source="outbox"
+    )
     _draw_consequences(counted, now)
     return sum(handed.message.state == ACCEPTED for handed, _ in counted)
 
@@ -134,7 +135,7 @@ def _told(handed: Handed, receipt: Receipt, now: datetime) -> tuple[object, ...]
     )  # fmt: skip
 
 
-def _event_of(handed: Handed, receipt: Receipt, now: datetime) -> Event | None:
+def _told_to_the_ledger(handed: Handed, receipt: Receipt, now: datetime) -> ledger_actions.Happening | None:
     message = handed.message
     properties = {
         "template": message.template.key,
@@ -150,17 +151,7 @@ def _event_of(handed: Handed, receipt: Receipt, now: datetime) -> Event | None:
         properties |= {"class": "hard", "reply": receipt.reply[:300]}
     else:
         return None
-    return Event(
-        name=name,
-        customer_id=message.customer_id,
-        contact_id=message.contact_id,
-        object_kind="message",
-        object_id=str(message.id),
-        properties=properties,
-        occurred_at=now,
-        recorded_at=now,
-        source="outbox",
-    )
+    return name, message.customer_id, message.contact_id, "message", str(message.id), properties, now, now
 
 
 def _draw_consequences(answers: Sequence[Answer], now: datetime) -> None:

@@ -18,7 +18,7 @@ from guanxi.transports.smtp import SLOW_SECONDS, Smtp
 # the answers about another are written down. Each is asked about once more before it leaves.
 DEPTH = 2
 # A fast server gets more, so that it never waits for the books: what it answers in so many seconds.
-AHEAD_SECONDS, MOST_DEPTH = 0.25, 10
+AHEAD_SECONDS, MOST_DEPTH = 0.25, 40
 Answer = tuple[Handed, Receipt]
 
 
@@ -28,6 +28,7 @@ class Carrier:
     def __init__(self, route: Route, news: threading.Event) -> None:
         self.route, self.transport = route, route.transport
         self.is_resting = False
+        self.wants = 1  # so many answers are worth a word
         self._news, self._watchman = news, Watchman()
         self._since: dict[int, float] = {}
         self._domains: Counter[str] = Counter()
@@ -120,7 +121,8 @@ class Carrier:
     def _post(self, handed: Handed) -> None:
         def done(receipt: Receipt) -> None:
             self._answers.append((handed, receipt))
-            self._news.set()
+            if len(self._answers) >= self.wants:
+                self._news.set()
 
         def is_wanted() -> bool:
             return self._watchman.is_wanted(

@@ -21,7 +21,7 @@ from guanxi.outbox.models import Attempt, Frozen, Message, SendingPolicy
 from guanxi.outbox.states import CLAIMED, FAILED, HANDING_OFF, QUEUED, check_move
 from guanxi.transports.base import NO_PROMISE, Promise
 
-MOVED = ["state", "due_at", "claimed_by", "lease_until", "judged_at"]
+MOVED = ["state", "due_at", "claimed_by", "lease_until"]
 BEGUN = ("message_id", "epoch", "began_at", "phase", "reply", "outcome", "reason")
 UNANSWERED = ("", "", "", "")
 HANDED = [*MOVED, "handed_at", "language", "subject", "rfc_message_id", "body_hash", "links"]
@@ -63,16 +63,17 @@ def commit_hand_over(
     messages = [each.message for each in ours]
     table, seen = facts.gather(messages, now=now, book=book), last_look.mark()
     left = tallies.allowances(table.senders, now)
+    keys = consent_queries.address_keys({each.contact.email_key or "" for each in messages})
     handed = []
     for each in ours:
         sender_id = _decide(each, table, is_unchanged=each.message.pk in written, left=left, counts=counts)
         if sender_id is not None:
-            key = consent_queries.address_key(each.message.contact.email_key or "")
+            key = keys[each.message.contact.email_key or ""]
             is_frozen = promises.get(sender_id, NO_PROMISE).idempotent
             handed.append(Handed(each, each.message.epoch, sender_id, key, seen, is_frozen))
-    gone = {each.message.id for each in handed}
-    rows.write([each for each in messages if each.id in gone], HANDED)
-    rows.write([each for each in messages if each.id not in gone], MOVED)
+    rows.write([each for each in messages if each.state == HANDING_OFF], HANDED)
+    rows.write([each for each in messages if each.state == QUEUED], MOVED)
+    rows.write([each for each in messages if each.state not in (HANDING_OFF, QUEUED)], [*MOVED, "judged_at"])
     rows.write([each.message for each in ours if each.has_new_values], ["values"])
     insert_rows(Attempt, BEGUN, ((each.message.id, each.epoch, now, *UNANSWERED) for each in handed))
     _freeze(handed, promises, now)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from guanxi.consent import queries as consent_queries
 from guanxi.consent.paces import paces_of
-from guanxi.consent.rules import MARKETING, PROFILING, Choices, Stand, is_in_force, purpose_of
+from guanxi.consent.rules import MARKETING, NO_CHOICES, PROFILING, Choices, Stand, is_in_force, purpose_of
 from guanxi.culture.profiles import profile_of
 from guanxi.culture.zones import Zone, zone_for
 from guanxi.firm import queries as firm_queries
@@ -37,33 +37,56 @@ def default_sender(kind: str = "") -> Sender | None:
     return choose_sender(all_senders(), kind)
 
 
-@dataclass
-class FactTable:
-    """Facts for messages that were loaded with contact, customer and template.
+@dataclass(kw_only=True)
+class Desk:
+    """What a letter is written with: who writes, from which book, and what its readers permit.
 
-    `note_marketing` keeps it true while a batch is handed over: two mails to one contact count one another.
+    `frozen` are the messages that are handed over again byte by byte.
     """
 
     now: datetime
     firm: Firm
     policy: SendingPolicy
     senders: Sequence[Sender]
-    pauses: dict[tuple[str, str], str]
     stands: dict[tuple[int, str], Stand]
+    book: LetterBook
+    frozen: dict[int, Frozen] = field(default_factory=dict)
+
+    def sender_of(self, message: Message) -> Sender | None:
+        """Its own sender, else the default of its kind."""
+        if message.sender_id is not None:
+            return next((each for each in self.senders if each.id == message.sender_id), None)
+        return choose_sender(self.senders, message.kind)
+
+    def may_track(self, contact_id: int) -> bool:
+        return is_in_force(self.stands.get((contact_id, "tracking")), self.now)
+
+    def basis_of(self, message: Message) -> str:
+        """What a mail of this kind rests on; empty for what needs no permission."""
+        stand = self.stands.get((message.contact_id, purpose_of(message.kind) or ""))
+        return stand.basis if stand else ""
+
+
+@dataclass(kw_only=True)
+class FactTable(Desk):
+    """Facts for messages that were loaded with contact, customer and template.
+
+    `note_marketing` keeps it true while a batch is handed over: two mails to one contact count one another.
+    """
+
+    pauses: dict[tuple[str, str], str]
     suppressions: dict[str, frozenset[str]]
     recent: defaultdict[int, list[datetime]]
-    book: LetterBook
     customers_with_orders: Collection[int]
     choices: dict[int, Choices]
     paces: dict[int, int]
     paused_streams: dict[tuple[int, str], str]
-    frozen: dict[int, Frozen] = field(default_factory=dict)
 
     def facts_of(self, message: Message) -> Facts:
-        contact = message.contact
+        contact, template = message.contact, message.template
         country = country_of(contact)
         purpose = purpose_of(message.kind)
-        choices = self.choices.get(contact.id, Choices())
+        choices = self.choices.get(contact.id, NO_CHOICES)
         place = place_of(contact, fallback=self.firm.time_zone)
         return Facts(
             now=self.now,
@@ -85,8 +108,8 @@ class FactTable:
             origin_pause=self.pauses.get((message.origin_kind, message.origin_id)),
             stream_pause=self._stream_pause(message),
             choices=choices,
-            topic=message.template.topic,
-            occasion=message.template.occasion,
+            topic=template.topic,
+            occasion=template.occasion,
             profiling=self.stands.get((contact.id, PROFILING)),
             rests_on_profile=message.origin_kind in CHOSEN_BY_PROFILE,
         )
@@ -100,34 +123,20 @@ class FactTable:
             cap = max(cap, self.paces.get(message.customer_id, 0))
         return _cap(cap, choices)
 
-    def sender_of(self, message: Message) -> Sender | None:
-        """Its own sender, else the default of its kind."""
-        if message.sender_id is not None:
-            return next((each for each in self.senders if each.id == message.sender_id), None)
-        return choose_sender(self.senders, message.kind)
-
     def _stream_pause(self, message: Message) -> str | None:
         if not self.paused_streams or (sender := self.sender_of(message)) is None:
             return None
         return self.paused_streams.get((sender.pk, message.kind))
-
-    def may_track(self, contact_id: int) -> bool:
-        return is_in_force(self.stands.get((contact_id, "tracking")), self.now)
-
-    def basis_of(self, message: Message) -> str:
-        """What a mail of this kind rests on; empty for what needs no permission."""
-        stand = self.stands.get((message.contact_id, purpose_of(message.kind) or ""))
-        return stand.basis if stand else ""
 
     def note_marketing(self, message: Message) -> None:
         if message.kind == "marketing":
             self.recent[message.contact_id].append(self.now)
 
     def _missing(self, message: Message) -> list[str]:
-        missing = []
-        if not message.contact.email_key:
+        missing, contact = [], message.contact
+        if not contact.email_key:
             missing.append("no_address")
-        elif not _is_deliverable(message.contact.email):
+        elif not _is_deliverable(contact.email):
             missing.append("bad_address")
         if self.book.letter_for(message) is None:
             missing.append("no_letter")
@@ -140,22 +149,23 @@ class FactTable:
         return missing
 
 
+def desk(messages: Sequence[Message], *, now: datetime, book: LetterBook) -> Desk:
+    """What the letters of these messages are written with."""
+    firm = firm_queries.the_firm()
+    book.overrides = firm.culture
+    stands = consent_queries.stands_of({message.contact_id for message in messages})
+    return Desk(now=now, firm=firm, policy=the_policy(), senders=all_senders(), stands=stands, book=book)
+
+
 def gather(messages: Sequence[Message], *, now: datetime, book: LetterBook | None = None) -> FactTable:
     """Everything the gates ask about these messages: one query per kind of fact, and one per letter not in `book`."""
     contact_ids = {message.contact_id for message in messages}
     email_keys = {message.contact.email_key for message in messages if message.contact.email_key}
-    firm, book = firm_queries.the_firm(), book or LetterBook()
-    book.overrides = firm.culture
     return FactTable(
-        now=now,
-        firm=firm,
-        policy=the_policy(),
-        senders=all_senders(),
+        **vars(desk(messages, now=now, book=book or LetterBook())),
         pauses=_pauses(messages),
-        stands=consent_queries.stands_of(contact_ids),
         suppressions=consent_queries.suppressions_of(email_keys),
         recent=_recent_marketing(contact_ids, now),
-        book=book,
         customers_with_orders=_with_orders({message.customer_id for message in messages}),
         paces=paces_of({message.customer_id for message in messages if message.kind == "marketing"}),
         choices=_choices([message for message in messages if message.kind == "marketing"]),
@@ -176,12 +186,13 @@ def _paused_streams() -> dict[tuple[int, str], str]:
 
 def place_of(contact: Contact, *, fallback: str) -> Zone:
     """The zone a contact lives in, and how that is known; `fallback` is the firm's."""
+    customer = contact.customer
     return zone_for(
         contact_zone=contact.time_zone,
-        city=contact.city or contact.customer.city,
-        region=contact.customer.region,
+        city=contact.city or customer.city,
+        region=customer.region,
         phone=contact.phone,
-        country=country_of(contact),
+        country=contact.country or customer.country,
         fallback=fallback,
     )
 

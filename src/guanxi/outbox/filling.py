@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
+from guanxi.content import render as content_render
 from guanxi.content.models import Letter
 from guanxi.ledger.models import Contact, Customer
 from guanxi.outbox.models import Message
@@ -27,10 +29,19 @@ def of_reader(contact: Contact, values: Mapping[str, Any], *, country: str) -> d
 
 def of_manager(customer: Customer, letter: Letter) -> dict[str, dict[str, str]]:
     """Who looks after the customer, where the letter names him; nothing for a customer without."""
-    owner = customer.owner if "manager." in letter.html or "manager." in letter.text else None
+    owner = customer.owner if _asks_for(letter, "manager") else None
     if owner is None or not owner.is_active:
         return {}
     return {"manager": {"name": owner.name or owner.email, "email": owner.email, "phone": owner.phone}}
+
+
+def _asks_for(letter: Letter, group: str) -> bool:
+    return group in _groups_in(content_render.used_names(letter))
+
+
+@lru_cache(maxsize=1024)
+def _groups_in(names: frozenset[str]) -> frozenset[str]:
+    return frozenset(name.partition(".")[0] for name in names)
 
 
 def with_recommended(message: Message, letter: Letter, *, now: datetime) -> dict[str, Any]:
@@ -39,7 +50,7 @@ def with_recommended(message: Message, letter: Letter, *, now: datetime) -> dict
     They are kept with the message, so that the page behind "view in browser" shows what the mail showed.
     """
     values: dict[str, Any] = message.values
-    if "recommended" in values or "recommended.products" not in letter.html:
+    if "recommended" in values or not _asks_for(letter, "recommended"):
         return values
     found = recommendations_queries.products_for_letter(
         message.contact.customer, now=now, limit=MOST_PRODUCTS, language=letter.language

@@ -38,9 +38,8 @@ class LetterBook:
         letter = self.letter_for(message)
         if letter is None:
             return []
-        needed = content_queries.occasion_names(content_render.required_names(letter))
         return [
-            name for name in needed
+            name for name in content_queries.occasion_names(content_render.required_names(letter))
             if not placeholders.is_usable(name, placeholders.value_of(message.values, name))
         ]  # fmt: skip
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
+from secrets import token_hex
 from typing import Any
-from uuid import uuid4
 
 from guanxi.content import render as content_render
 from guanxi.content.dialect import BadLetter
@@ -20,7 +21,7 @@ from guanxi.kernel.sealed_field import readable
 from guanxi.kernel.sealing import BrokenSeal
 from guanxi.ledger.models import Contact
 from guanxi.outbox import addresses, filling
-from guanxi.outbox.facts import FactTable
+from guanxi.outbox.facts import Desk
 from guanxi.outbox.letterbook import country_of
 from guanxi.outbox.models import Frozen, Message, Sender
 from guanxi.outbox.pixel import before_end, pixel, trap
@@ -31,6 +32,13 @@ from guanxi.transports.compose import BadHeader, Mail, Mailbox, compose
 from guanxi.transports.dkim import BadKey, Signer, sign
 
 UNWRITABLE = (BadLetter, MissingValues, NotPlain, BadAddress, BadHeader, BadKey, BrokenSeal)
+
+LINKS: dict[str, Callable[[Message], str]] = {
+    "unsubscribe": lambda message: addresses.unsubscribe_address(message.id),
+    "preferences": lambda message: addresses.preferences_address(message.contact_id, message.id),
+    "share": lambda message: addresses.share_address(message.id),
+    "browser": lambda message: addresses.browser_address(message.id),
+}
 
 # Letters that ask for a permission or tell of data follow nobody (RL-06).
 UNWATCHED = frozenset({"consent"})
@@ -67,23 +75,23 @@ def signers_of(sender: Sender) -> list[Signer]:
 class Writer:
     """Writes the letters of one batch."""
 
-    def __init__(self, table: FactTable) -> None:
-        self.table = table
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
 
     def prepare(self, message: Message) -> Prepared:
         """The envelope for `message`; raises CannotWrite."""
-        letter, sender = self.table.book.letter_for(message), self.table.sender_of(message)
+        letter, sender = self.desk.book.letter_for(message), self.desk.sender_of(message)
         if letter is None or sender is None:
             raise CannotWrite(
                 "The template has no published letter." if letter is None else "Nobody is set up to send."
             )
-        if frozen := self.table.frozen.get(message.pk):
+        if frozen := self.desk.frozen.get(message.pk):
             return _as_it_was(message, frozen)
         known = message.values
-        message.values = filling.with_recommended(message, letter, now=self.table.now)
+        message.values = filling.with_recommended(message, letter, now=self.desk.now)
         try:
             rendered = render_for(
-                message, letter, firm=self.table.firm, sender=sender, basis=self.table.basis_of(message)
+                message, letter, firm=self.desk.firm, sender=sender, basis=self.desk.basis_of(message)
             )
             mail = self._mail(message, letter.language, rendered, sender)
             envelope = Envelope(
@@ -91,9 +99,9 @@ class Writer:
                     return_path(message, domain=sender.bounces_to) if sender.bounces_to else sender.address
                 ),
                 rcpt_to=wire_address(message.contact.email),
-                message=sign(compose(mail), signers=signers_of(sender), at=self.table.now),
+                message=sign(compose(mail), signers=signers_of(sender), at=self.desk.now),
                 message_id=mail.message_id,
-                at=self.table.now,
+                at=self.desk.now,
                 needs_smtputf8=mail.needs_smtputf8,
             )
         except UNWRITABLE as error:
@@ -103,18 +111,18 @@ class Writer:
 
     def _mail(self, message: Message, language: str, rendered: Rendered, sender: Sender) -> Mail:
         is_watched = message.origin_kind not in UNWATCHED
-        targets = {
-            url: addresses.click_address(message.id, index)
-            for index, url in enumerate(rendered.link_urls if is_watched else ())
-        }
+        urls = rendered.link_urls if is_watched else ()
+        targets = dict(zip(urls, addresses.click_addresses(message.id, len(urls)), strict=True))
         unseen = []
-        if is_watched and message.kind != "transactional" and self.table.may_track(message.contact_id):
+        if is_watched and message.kind != "transactional" and self.desk.may_track(message.contact_id):
             unseen.append(pixel(addresses.open_address(message.id)))
         if targets:
             unseen.append(trap(addresses.trap_address(message.id)))
         person = person_of(message)
         reply_to = person.get("reply_to") or sender.reply_to
-        mail = Mail(
+        is_list_mail = message.kind != "transactional"
+        unsubscribe_url, unsubscribe_mailto, list_id = _ways_out(message, sender) if is_list_mail else ("", "", "")
+        return Mail(
             sender=Mailbox(sender.address, person.get("name") or sender.name),
             recipient=Mailbox(message.contact.email, str(message.contact)),
             reply_to=Mailbox(reply_to) if reply_to else None,
@@ -122,10 +130,12 @@ class Writer:
             text=rendered.text,
             html=before_end(content_render.leading(rendered, targets), *unseen),
             message_id=message.rfc_message_id or _new_message_id(wire_address(sender.address)),
-            date=self.table.now,
+            date=self.desk.now,
             language=language,
+            unsubscribe_url=unsubscribe_url,
+            unsubscribe_mailto=unsubscribe_mailto,
+            list_id=list_id,
         )
-        return mail if message.kind == "transactional" else _as_list_mail(mail, message, sender)
 
 
 def _as_it_was(message: Message, frozen: Frozen) -> Prepared:
@@ -137,18 +147,14 @@ def _as_it_was(message: Message, frozen: Frozen) -> Prepared:
     return Prepared(message, envelope, message.language, message.subject, message.links, is_frozen=True)
 
 
-def _as_list_mail(mail: Mail, message: Message, sender: Sender) -> Mail:
-    """With both ways out and the name of its stream (RP-01, RP-05)."""
+def _ways_out(message: Message, sender: Sender) -> tuple[str, str, str]:
+    """Both ways out of a list mail, and the name of its stream (RP-01, RP-05)."""
     if sender.bounces_to:
         mailto = f"mailto:{unsubscribe_mailbox(message, domain=sender.bounces_to)}?subject=unsubscribe"
     else:
         mailto = f"mailto:{wire_address(sender.reply_to or sender.address)}?subject=unsubscribe-{message.id}"
-    return replace(
-        mail,
-        unsubscribe_url=addresses.unsubscribe_address(message.id),
-        unsubscribe_mailto=mailto,
-        list_id=f"{message.kind}.{wire_address(sender.address).rpartition('@')[2]}",
-    )
+    stream = f"{message.kind}.{wire_address(sender.address).rpartition('@')[2]}"
+    return addresses.unsubscribe_address(message.id), mailto, stream
 
 
 def person_of(message: Message) -> dict[str, str]:
@@ -164,7 +170,7 @@ def render_for(
     `basis` is what the mail rests on, so that its foot tells the reader the true reason (G-14).
     """
     law = profile_of(country_of(message.contact), firm.culture).law
-    values = values_for(message, firm=firm, sender=sender, language=letter.language)
+    values = values_for(message, firm=firm, sender=sender, letter=letter)
     manager = filling.of_manager(message.contact.customer, letter)
     return content_render.render(
         letter=letter,
@@ -173,7 +179,7 @@ def render_for(
     )
 
 
-def values_for(message: Message, *, firm: Firm, sender: Sender | None, language: str) -> dict[str, Any]:
+def values_for(message: Message, *, firm: Firm, sender: Sender | None, letter: Letter) -> dict[str, Any]:
     """The plain values of the occasion, and beside them what content.placeholders says the outbox fills."""
     reader = reader_of(message.contact)
     profile = profile_of(reader.country, firm.culture)
@@ -183,17 +189,14 @@ def values_for(message: Message, *, firm: Firm, sender: Sender | None, language:
         "customer": told["customer"],
         "reader": told["reader"]
         | {
-            "greeting": greeting.greeting_for(reader, language, profile),
-            "closing": greeting.closing_for(reader, language, profile),
+            "greeting": greeting.greeting_for(reader, letter.language, profile),
+            "closing": greeting.closing_for(reader, letter.language, profile),
             "locale": profile.locale,
         },
         "firm": {"name": firm.name, "postal_address": firm.postal_address, "website": firm.website},
         "sender": {"name": person_of(message).get("name") or (sender.name if sender else "") or firm.name},
         "links": {
-            "unsubscribe": addresses.unsubscribe_address(message.id),
-            "preferences": addresses.preferences_address(message.contact_id, message.id),
-            "share": addresses.share_address(message.id),
-            "browser": addresses.browser_address(message.id),
+            name: sign(message) for name, sign in LINKS.items() if f"links.{name}" in content_render.used_names(letter)
         },
     }
 
@@ -211,4 +214,4 @@ def reader_of(contact: Contact) -> Reader:
 
 
 def _new_message_id(sender_address: str) -> str:
-    return f"<{uuid4().hex}@{sender_address.rpartition('@')[2]}>"
+    return f"<{token_hex(16)}@{sender_address.rpartition('@')[2]}>"

@@ -19,8 +19,8 @@ from guanxi.outbox.models import Message
 
 OF_MESSAGE = (
     "id", "contact_id", "customer_id", "template_id", "sender_id", "kind", "domain", "origin_kind", "origin_id",
-    "values", "state", "due_at", "expires_at", "judged_at", "claimed_by", "lease_until", "epoch", "attempts",
-    "rfc_message_id", "provider_id", "handed_at", "accepted_at", "last_reply",
+    "values", "state", "due_at", "expires_at", "claimed_by", "epoch", "attempts", "rfc_message_id",
+    "provider_id", "handed_at", "accepted_at", "last_reply",
 )  # fmt: skip
 OF_CONTACT = (
     "id", "customer_id", "given_name", "family_name", "full_name", "honorific", "position", "gender", "email",

@@ -22,9 +22,9 @@ def trap(address: str) -> str:
 
 def before_end(html: Sequence[str], *unseen: str) -> tuple[str, ...]:
     """The parts of a letter with these before the end of its body, where a part begins if it comes from content."""
-    at = next((at for at, part in enumerate(html) if part[:2] == "</" and BODY_END.match(part)), None)
-    if at is not None:
-        return (*html[:at], *unseen, *html[at:])
+    for at in range(len(html) - 1, -1, -1):
+        if html[at][:2] == "</" and BODY_END.match(html[at]):
+            return (*html[:at], *unseen, *html[at:])
     text = "".join(html)
     match = BODY_END.search(text)
     cut = match.start() if match else len(text)

@@ -25,9 +25,10 @@ from guanxi.transports import base
 logger = logging.getLogger(__name__)
 
 # How long answers are collected before they are written down together.
-GATHERING_SECONDS = 0.02
+GATHERING_SECONDS = 0.1
+LOOK_SECONDS = 1.0  # at the queue, though no answer has come
 SWITCH_SECONDS = 0.0005
-CLAIMED_AT_ONCE = 5  # in multiples of what the carrier holds
+CLAIMED_AT_ONCE = 2  # in multiples of what the carrier holds
 PATIENCE = (0.1, 0.5, 2.0, 5.0, 10.0)
 BEFORE_A_RECIPIENT = frozenset({"connect", "greeting", "ehlo", "tls", "auth"})
 
@@ -59,7 +60,8 @@ class Turn:
         try:
             while not should_stop():
                 left -= sum(self._refill(carrier, left) for carrier in self.carriers)
-                if not self._exchange() and not self._wait():
+                is_done = not self._exchange()
+                if not self._wait() and is_done:
                     break
         finally:
             self._come_to_an_end()
@@ -82,11 +84,12 @@ class Turn:
             messages = self._claim(now, count, mails)
         if not messages:
             return 0
-        table = facts.gather(messages, now=now, book=self.book)
-        frozen = Frozen.objects.filter(message_id__in=[each.pk for each in messages], until_at__gt=now)
-        table.frozen = {each.message_id: each for each in frozen} if self._may_repeat(carrier) else {}
-        if not table.policy.is_stopped:
-            writer = Writer(table)
+        desk = facts.desk(messages, now=now, book=self.book)
+        if self._may_repeat(carrier):
+            frozen = Frozen.objects.filter(message_id__in=[each.pk for each in messages], until_at__gt=now)
+            desk.frozen = {each.message_id: each for each in frozen}
+        if not desk.policy.is_stopped:
+            writer = Writer(desk)
             pool += [written for message in messages if (written := self._write(writer, message))]
         return len(messages)
 
@@ -194,20 +197,17 @@ class Turn:
     # Waiting and ending
 
     def _wait(self) -> bool:
-        """Until a few answers are there; False when nothing is on its way."""
-        in_hand = sum(carrier.in_hand for carrier in self.carriers)
-        if not in_hand:
+        """Until enough answers are there to be worth a transaction; False when nothing is on its way."""
+        if not any(carrier.in_hand for carrier in self.carriers):
             return False
-        enough = max(1, min(carrier.depth for carrier in self.carriers) // 4)
-        began, waited_for = time.monotonic(), min(enough, in_hand)
-        while sum(carrier.answered for carrier in self.carriers) < waited_for:
-            self.news.clear()
-            answered = sum(carrier.answered for carrier in self.carriers)
-            if answered and time.monotonic() - began > GATHERING_SECONDS:
-                break
-            self.news.wait(GATHERING_SECONDS if answered else 0.25)
+        self.news.clear()
+        for carrier in self.carriers:
+            carrier.wants = max(1, min(carrier.depth // 2, carrier.in_hand))
+        began = time.monotonic()
+        while not any(carrier.answered >= carrier.wants for carrier in self.carriers):
+            self.news.wait(GATHERING_SECONDS)
             self._keep_leases()
-            if not answered and time.monotonic() - began > 1.0:
+            if any(carrier.answered for carrier in self.carriers) or time.monotonic() - began > LOOK_SECONDS:
                 break
         return True
 
@@ -222,8 +222,8 @@ class Turn:
         for pool in self._pools.values():
             pool.clear()
         try:
-            while self._exchange() or self._wait():
-                pass
+            while self._wait():
+                self._exchange()
         finally:
             for carrier in self.carriers:
                 carrier.close()

@@ -22,6 +22,8 @@ LINE_AIM, LINE_LIMIT = 76, 998
 HEADER_BREAKERS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
 BODY_CONTROLS = bytes((*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F))
 BEYOND_ASCII = bytes(range(127, 256))
+# Short text that is its own quoted-printable form.
+UNCHANGED = re.compile(r"[ -<>-~]{0,70}[!-<>-~]").fullmatch
 PLAIN_PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 # Bytes of text per encoded word: 75 characters less `=?utf-8?B?` and `?=`, in whole base64 quartets (RFC 2047 2).
 WORD_BYTES = (75 - 12) // 4 * 3
@@ -166,62 +168,54 @@ def _clean(value: str) -> str:
 
 def _part(subtype: str, text: str | Sequence[str]) -> tuple[str, ...]:
     """Headers and encoded body: quoted-printable for mostly Latin text, base64 for the rest."""
-    stretches = list(_stretches([text] if isinstance(text, str) else text))
-    octets, beyond = sum(len(each.octets) for each in stretches), sum(each.beyond_ascii for each in stretches)
+    stretches = _stretches([text] if isinstance(text, str) else text)
+    octets, beyond = sum([each[0] for each in stretches]), sum([each[1] for each in stretches])
     if 6 * beyond < octets:
-        encoding, encoded = "quoted-printable", "".join(_on_lines_of_their_own(each.quoted for each in stretches))
-        encoded = encoded.rstrip(CRLF) + CRLF
+        encoding, encoded = "quoted-printable", "".join([each[2] for each in stretches]).rstrip(CRLF) + CRLF
     else:
-        body = b"".join(each.octets for each in stretches).rstrip(b"\r\n") + b"\r\n"
+        body = _octets(text if isinstance(text, str) else "".join(text)).rstrip(b"\r\n") + b"\r\n"
         encoding, encoded = "base64", _base64_lines(body)
     content = f"Content-Type: text/{subtype}; charset=utf-8"
     return (content, f"Content-Transfer-Encoding: {encoding}", "", encoded)
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """A part of a body: its octets, how many of them are beyond ASCII, and the quoted-printable form."""
-
-    octets: bytes
-    beyond_ascii: int
-    quoted: str
+# A part of a body: its octets, how many of them are beyond ASCII, and its quoted-printable form. A soft line break ends
+# what ends within a line, so that each is encoded from the beginning of a line.
+Stretch = tuple[int, int, str]
 
 
-def _stretches(parts: Iterable[str]) -> Iterator[Stretch]:
+def _stretches(parts: Iterable[str]) -> list[Stretch]:
     """What is the same in every copy by itself, what lies between in one piece."""
-    between: list[str] = []
+    found: list[Stretch] = []
+    between = ""
     for part in parts:
-        if type(part) is Fixed:
-            yield _stretch("".join(between))
-            yield _known_stretch(part)
-            between = []
-        else:
-            between.append(part)
-    # b2a_qp breaks long lines with the line end it finds in the text, so there must be one.
-    yield _stretch("".join([*between, "\n"]))
+        if type(part) is not Fixed:
+            between += part
+            continue
+        if between:
+            found.append(_stretch(between))
+            between = ""
+        found.append(_known_stretch(part))
+    found.append(_stretch(between + "\n"))
+    return found
 
 
 def _stretch(text: str) -> Stretch:
-    lines = text.replace(CRLF, "\n").replace("\r", "\n").replace("\n", CRLF)
-    octets = lines.encode("utf-8", "replace").translate(None, BODY_CONTROLS)
+    if UNCHANGED(text):
+        return len(text), 0, f"{text}={CRLF}"
+    octets = _octets(text)
     beyond = 0 if octets.isascii() else len(octets) - len(octets.translate(None, BEYOND_ASCII))
-    return Stretch(octets, beyond, _quoted(octets))
+    # b2a_qp breaks long lines with the line end it finds in the text, and one character keeps the soft break's place.
+    quoted = binascii.b2a_qp(octets + b"x\r\n", istext=True)[:-3].decode("ascii")
+    return len(octets), beyond, quoted if quoted.endswith(CRLF) or not quoted else f"{quoted}={CRLF}"
 
 
-_known_stretch = lru_cache(maxsize=1024)(_stretch)
+_known_stretch = lru_cache(maxsize=4096)(_stretch)
 
 
-def _quoted(octets: bytes) -> str:
-    text = binascii.b2a_qp(octets, istext=True).decode("ascii")
-    return text if CRLF in text else text.replace("\n", CRLF)
-
-
-def _on_lines_of_their_own(stretches: Iterable[str]) -> Iterator[str]:
-    """With a soft line break behind each that ends within a line: the next one is encoded from a line's beginning."""
-    for quoted in stretches:
-        yield quoted
-        if quoted and not quoted.endswith(CRLF):
-            yield "=" + CRLF
+def _octets(text: str) -> bytes:
+    lines = text.replace(CRLF, "\n").replace("\r", "\n").replace("\n", CRLF)
+    return lines.encode("utf-8", "replace").translate(None, BODY_CONTROLS)
 
 
 def _base64_lines(body: bytes) -> str:

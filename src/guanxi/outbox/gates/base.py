@@ -7,9 +7,9 @@ a whole table of messages at once.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from guanxi.consent.rules import NO_CHOICES, Choices, Stand
 from guanxi.culture.profiles import Profile
@@ -18,7 +18,7 @@ from guanxi.culture.zones import Zone
 PASS, HOLD, DROP = "pass", "hold", "drop"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Facts:
     """What is known about a message, its reader and the firm at `now`.
 
@@ -57,8 +57,7 @@ class Facts:
     rests_on_profile: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Opinion:
+class Opinion(NamedTuple):
     """What one gate says. `reason` is a code; `detail` holds plain figures; `until` is the end of a hold.
 
     A hold without an end lasts until somebody acts.
@@ -66,7 +65,7 @@ class Opinion:
 
     outcome: str
     reason: str
-    detail: dict[str, Any] = field(default_factory=dict)
+    detail: dict[str, Any]
     until: datetime | None = None
 
 
