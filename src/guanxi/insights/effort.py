@@ -10,6 +10,7 @@ from django.db.models import Count
 
 from guanxi.budget import queries as budget_queries
 from guanxi.desk.models import Task
+from guanxi.offers import queries as offers_queries
 from guanxi.outbox.models import Message
 from guanxi.tiering import queries as tiering_queries
 from guanxi.tiering.models import Scheme
@@ -20,7 +21,8 @@ SENT = ("accepted", "uncertain")
 
 @dataclass(frozen=True, slots=True)
 class TierEffort:
-    """One tier; shares are between 0 and 1 and of the whole of each column. `expenses` are of the calendar year.
+    """One tier; shares are between 0 and 1 and of the whole of each column. `expenses` are of the calendar year,
+    with what codes of offers paid from the scheme's budget have cost.
 
     `is_costly` tells that the tier takes a larger share of tasks or expenses than it brings of the revenue.
     """
@@ -49,7 +51,9 @@ def effort_by_tier(scheme: Scheme, *, now: datetime) -> list[TierEffort]:
         return []
     tasks, mails = _tasks(scheme, now), _mails(scheme, now)
     spending = {each.tier: each for each in budget_queries.spending(scheme.name, now.year, table.currency)}
+    codes = offers_queries.spent_by_tier(scheme.name, now.year)
     expenses = {tier: each.spent for tier, each in spending.items()}
+    expenses |= {tier: expenses.get(tier, Decimal(0)) + cost for tier, cost in codes.items()}
     return [
         TierEffort(
             tier=row.tier,
@@ -62,7 +66,7 @@ def effort_by_tier(scheme: Scheme, *, now: datetime) -> list[TierEffort]:
             expenses=expenses.get(row.tier, Decimal(0)),
             expense_share=_share(expenses.get(row.tier, Decimal(0)), sum(expenses.values(), Decimal(0))),
             wanted_share=_wanted(spending.get(row.tier)),
-            cap_left=spending[row.tier].left if row.tier in spending else None,
+            cap_left=_left(spending.get(row.tier), codes.get(row.tier, Decimal(0))),
         )
         for row in table.rows
     ]
@@ -80,6 +84,10 @@ def _mails(scheme: Scheme, now: datetime) -> dict[str, int]:
 
 def _wanted(spending: budget_queries.TierSpending | None) -> float | None:
     return None if spending is None or spending.wanted_percent is None else float(spending.wanted_percent) / 100
+
+
+def _left(spending: budget_queries.TierSpending | None, codes: Decimal) -> Decimal | None:
+    return None if spending is None or spending.left is None else spending.left - codes
 
 
 def _share(part: Decimal | int, whole: Decimal | int) -> float:

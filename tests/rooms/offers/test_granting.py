@@ -113,14 +113,14 @@ class TestGrant:
         assert [isinstance(found[wish.key], Grant) for wish in wishes] == [True, True, False]
 
     def test_meets_the_birthday_month(self, offer: MakeOffer, give: Give, lena: Contact, yuki: Contact) -> None:
-        """X-20, X-34, CN-29: a contact's birthday, or the founding day of his firm."""
-        offer("when: {in_birthday_month: true}\n")
+        """X-20, X-34, CN-29: a contact's birthday, or the founding day of his firm; the code ends with the month."""
+        offer(text="name: ten\ngives: {percent_off: 1}\nwhen: {in_birthday_month: true}\n")
         lena.birthday = date(1980, 5, 31)
         lena.save()
         yuki.customer.founded_on = date(1999, 5, 1)
         yuki.customer.save()
 
-        assert give(lena)
+        assert give(lena).valid_until == date(2026, 5, 31)
         assert give(yuki)
 
     def test_respects_the_budget_of_the_tier(
