@@ -18,7 +18,7 @@ from guanxi.console import journey_forms as forms
 from guanxi.console.access import act, member_of, page
 from guanxi.console.journey_canvas import Canvas, rows_of, trouble_words
 from guanxi.console.journey_words import STEP_NAMES, entry_words, reason_words, step_title
-from guanxi.console.parts import is_part, note_act
+from guanxi.console.parts import is_part, note_act, number_in
 from guanxi.console.preview_words import moment_there, sentences
 from guanxi.console.shipped_words import of_language, title_words
 from guanxi.content import queries as content_queries
@@ -99,15 +99,11 @@ def journey_build_change(request: HttpRequest, journey_key: str) -> HttpResponse
     sitting, post = _sitting(journey_key), request.POST
     step = post.get("step", "")
     try:
-        if sitting.draft is None and sitting.journey is not None:
-            _check_revision(post, 0)
-            change, step, focus = _operation(sitting, post)
-            draft = drafts.begin_from(journey=sitting.journey, now=clock.utc_now())
-            revision = draft.revision
-        else:
-            change, step, focus = _operation(sitting, post)
-            revision = int(post.get("revision", "0") or 0)
-        drafts.change(key=journey_key, revision=revision, by=change, now=clock.utc_now())
+        change, step, focus = _operation(sitting, post)
+        if number_in(post.get("revision", "")) != sitting.revision:
+            raise drafts.Overtaken
+        if change(sitting.history) != sitting.history:
+            _take(sitting, change)
     except drafts.Overtaken:
         return _refused(request, _("Somebody else has changed this draft meanwhile; reload the page."), journey_key)
     except GraphError as mistake:
@@ -124,7 +120,7 @@ def journey_build_publish(request: HttpRequest, journey_key: str) -> HttpRespons
     """Freeze the draft as the next version; whoever is under way stays on his."""
     draft = get_object_or_404(Draft, key=journey_key)
     try:
-        if int(request.POST.get("revision", "0") or 0) != draft.revision:
+        if number_in(request.POST.get("revision", "")) != draft.revision:
             raise GraphError(1, "", _("somebody else has changed this draft meanwhile; look at it again."))
         version = drafts.publish(draft=draft, now=clock.utc_now())
     except GraphError as mistake:
@@ -396,9 +392,15 @@ def _refused(request: HttpRequest, sentence: str, journey_key: str) -> HttpRespo
     return answer
 
 
-def _check_revision(post: QueryDict, revision: int) -> None:
-    if post.get("revision", "0") != str(revision):
-        raise drafts.Overtaken
+def _take(sitting: Sitting, change: Change) -> None:
+    """Write one change; the first one begins the draft."""
+    draft, now = sitting.draft, clock.utc_now()
+    if draft is None and sitting.journey is not None:
+        draft = drafts.begin_from(journey=sitting.journey, now=now)
+        if draft.revision != 1:
+            raise drafts.Overtaken
+    if draft is not None:
+        drafts.change(key=sitting.key, revision=draft.revision, by=change, now=now)
 
 
 def _fresh_key(title: str) -> str:

@@ -15,7 +15,7 @@ from guanxi.console.journey_words import (
     step_title,
     window_words,
 )
-from guanxi.console.preview_words import moment_there, sentences
+from guanxi.console.preview_words import holds, moment_there
 from guanxi.journeys.editing import Spot
 from guanxi.journeys.graph import Graph
 from guanxi.journeys.layout import Jump, Lane, Place, lay_out
@@ -166,7 +166,7 @@ def _real(stop: Stop | None, canvas: Canvas) -> str:
 
 
 def _holds(stop: Stop | None) -> tuple[str, ...]:
-    return tuple(sentences(stop.preview)) if stop and stop.preview else ()
+    return tuple(holds(stop.preview)) if stop and stop.preview else ()
 
 
 def _trouble(stop: Stop | None) -> str:

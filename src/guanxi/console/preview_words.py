@@ -25,6 +25,12 @@ def sentences(preview: Preview) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def holds(preview: Preview) -> list[str]:
+    """Only what makes it wait or stops it."""
+    found = (each for step in preview.steps if step.outcome != "pass" for each in _of_step(step, preview))
+    return list(dict.fromkeys(found))
+
+
 def moment_there(moment: datetime, zone: str) -> str:
     """Day, hour and zone as the reader's clock shows them."""
     local = moment.astimezone(ZoneInfo(zone))

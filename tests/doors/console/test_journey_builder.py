@@ -66,9 +66,7 @@ def ada_in(ada: Any, signed_in: Any, own: Journey) -> Client:
 
 
 def _change(client: Client, *, revision: int, **what: Any) -> str:
-    answer = client.post(
-        "/journeys/own/build/change/", {"revision": revision, **what}, headers={"HX-Request": "true"}
-    )
+    answer = client.post("/journeys/own/build/change/", {"revision": revision, **what}, headers={"HX-Request": "true"})
     assert answer.status_code == 200
     return answer.content.decode()
 
