@@ -167,7 +167,7 @@ class _Pen:
             return self._filtered(slot, value)
         if type(value) is str:
             return str(escape(value)) if self._is_html and SPECIAL(value) else value
-        return to_liquid_string(value, self._is_html)
+        return str(to_liquid_string(value, self._is_html))
 
     def _filtered(self, slot: Slot, value: Any) -> str:
         """Filters ask for the value, their arguments and the language alone, so that many readers share their words."""
@@ -184,7 +184,8 @@ class _Pen:
     def _interpreted(self, slot: Slot, value: Any) -> str:
         for each in slot.filters:
             value = each.evaluate(value, self.context)
-        return to_liquid_string(value, self._is_html)
+        # Not as mark-up, which would escape whatever is added to it.
+        return str(to_liquid_string(value, self._is_html))
 
 
 @lru_cache(maxsize=1024)

@@ -14,6 +14,7 @@ import pytest
 
 from guanxi.content import dialect, placeholders
 from guanxi.content.dialect import BadLetter
+from guanxi.content.quick import Href
 from guanxi.content.render import MissingValues, Rendered, leading, missing_values, one_line, render
 from guanxi.kernel.fixed import Fixed
 
@@ -138,16 +139,18 @@ class TestParts:
             '{% if order.news %}<a href="{{ order.progress_url }}#{{ order.number }}">x</a>{% else %}z{% endif %}',
             '<a href="https://x.example/{% if order.number %}a&amp;b{% endif %}">{% unless x %}q{% endunless %}',
             "{% for code in order.documents %}<a href='{{ code }}'>{{ code | upcase }}</a>{% endfor %}</body>",
+            "{{ order.number | newline_to_br }}{{ order.number | date }}{{ order.amount }}",
             "{% assign word = order.number %}{{ word }}",
             "{% if order.news == 'a' %} {% elsif order.number %}{{ order.number }}{% endif %}",
         ],
     )
     def test_are_what_the_interpreter_writes(self, html: str) -> None:
-        note, given = replace(Note(), html=html), values(number="PO-<1>", documents=["a", "b"])
+        note, given = replace(Note(), html=html), values(number="PO-<1>", documents=["a", "b"], amount=5)
 
         rendered = render(letter=note, values=given)
 
         told = {"order": given["order"], "letter": {"language": "en"}}
+        assert {type(part) for part in rendered.html_parts} <= {str, Fixed, Href}
         assert rendered.html == dialect.parse(html, True).render(**told)
 
     def test_are_the_same_objects_for_every_reader(self) -> None:
