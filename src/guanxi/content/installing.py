@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -29,24 +29,33 @@ def _told(finding: proof.Finding) -> str:
     return f"{finding.code}: {finding.detail}{place}{meant}"
 
 
-def install_library(*, now: datetime) -> int:
+def install_library(*, now: datetime, keys: Collection[str] = ()) -> int:
     """Publish the letters that ship with the product where their text is new; returns how many. Idempotent.
 
+    With `keys` only those of these templates.
     A letter that the firm has written over keeps the firm's text: the new one is added unpublished beneath it.
     """
-    installed = 0
-    for shipped in compiling.read_library():
-        with transaction.atomic():
-            template = _template_of(shipped, now)
-            known = list(template.letters.only(*_TOLD).order_by("version"))
-            texts = {(each.language, each.subject, each.preheader, each.mjml, each.text) for each in known}
-            fresh = [
-                _from_library(template, draft, [each for each in known if each.language == draft.language], now)
-                for draft in shipped.drafts if (draft.language, *composed(draft)) not in texts
-            ]  # fmt: skip
-            Letter.objects.bulk_create(fresh)
-            installed += len(fresh)
-    return installed
+    shipped = [each for each in compiling.read_library() if not keys or each.key in keys]
+    with transaction.atomic():
+        templates = _templates_of(shipped, now)
+        known: dict[int, list[Letter]] = {template.pk: [] for template in templates.values()}
+        for letter in Letter.objects.filter(template__in=known).only("template_id", *_TOLD).order_by("version"):
+            known[letter.template_id].append(letter)
+        fresh: list[Letter] = []
+        for each in shipped:
+            template = templates[each.key]
+            fresh += _fresh(each, template, known[template.pk], now)
+        Letter.objects.bulk_create(fresh)
+    return len(fresh)
+
+
+def _fresh(shipped: LibraryTemplate, template: Template, known: Sequence[Letter], now: datetime) -> list[Letter]:
+    """The letters of a template whose text is new; `known` are the versions there are, oldest first."""
+    texts = {(each.language, each.subject, each.preheader, each.mjml, each.text) for each in known}
+    return [
+        _from_library(template, draft, [each for each in known if each.language == draft.language], now)
+        for draft in shipped.drafts if (draft.language, *composed(draft)) not in texts
+    ]  # fmt: skip
 
 
 _TOLD = ("language", "version", "subject", "preheader", "mjml", "text", "is_library", "published_at")
@@ -99,16 +108,29 @@ def next_version(template_id: int, language: str) -> int:
     return newest.version + 1 if newest else 1
 
 
-def _template_of(shipped: LibraryTemplate, now: datetime) -> Template:
-    template, _ = Template.objects.get_or_create(
-        key=shipped.key,
-        defaults={"title": shipped.title, "kind": shipped.kind, "occasion": shipped.occasion, "created_at": now},
-    )
+def _templates_of(shipped: Sequence[LibraryTemplate], now: datetime) -> dict[str, Template]:
+    """By key, made where they are new; another process may be making them too."""
+    found = Template.objects.in_bulk([each.key for each in shipped], field_name="key")
+    new = [each for each in shipped if each.key not in found]
+    if new:
+        Template.objects.bulk_create(
+            [
+                Template(key=each.key, title=each.title, kind=each.kind, occasion=each.occasion, created_at=now)
+                for each in new
+            ],
+            ignore_conflicts=True,
+        )
+        found |= Template.objects.in_bulk([each.key for each in new], field_name="key")
+    for each in shipped:
+        _follow(found[each.key], each)
+    return found
+
+
+def _follow(template: Template, shipped: LibraryTemplate) -> None:
     title = template.title if template.renamed_at else shipped.title
     if (template.title, template.kind, template.occasion) != (title, shipped.kind, shipped.occasion):
         template.title, template.kind, template.occasion = title, shipped.kind, shipped.occasion
         template.save(update_fields=["title", "kind", "occasion"])
-    return template
 
 
 def _from_library(template: Template, draft: Draft, known: Sequence[Letter], now: datetime) -> Letter:

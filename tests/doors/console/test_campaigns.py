@@ -314,7 +314,7 @@ class TestTheList:
 
 class TestOneMail:
     def test_is_tried_and_sent(self, marketer: Client, reader: Contact, now: datetime) -> None:
-        content_actions.install_library(now=now)
+        content_actions.install_library(now=now, keys=["personal"])
         path = f"/contacts/{reader.pk}/write/"
         assert marketer.get(path).status_code == 200
         mail = {"letter": "personal", "subject": "Your drawing", "text": "It is <ready>.", "nonce": "n1"}
@@ -331,7 +331,7 @@ class TestOneMail:
         assert "Your drawing" in marketer.get(f"/customers/{reader.customer_id}/").content.decode()
 
     def test_says_what_is_missing(self, marketer: Client, reader: Contact, now: datetime) -> None:
-        content_actions.install_library(now=now)
+        content_actions.install_library(now=now, keys=["personal"])
         answer = marketer.post(f"/contacts/{reader.pk}/write/", {"letter": "personal", "subject": "", "text": "x"})
 
         assert answer.status_code == 422

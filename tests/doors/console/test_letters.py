@@ -47,8 +47,8 @@ class TestTheList:
     def test_tells_languages_states_and_who_sends(self, client_of: Any, ada: User, letter: Any, now: datetime) -> None:
         from guanxi.journeys import actions as journeys_actions
 
-        actions.install_library(now=now)
-        journeys_actions.install_library(now=now)
+        actions.install_library(now=now, keys=["j-04.1", "j-17.1"])
+        journeys_actions.install_library(now=now, keys=["j-04", "j-17"])
 
         shown = client_of(ada).get("/letters/").content.decode()
 
@@ -62,8 +62,8 @@ class TestTheList:
     ) -> None:
         from guanxi.journeys import actions as journeys_actions
 
-        actions.install_library(now=now)
-        journeys_actions.install_library(now=now)
+        actions.install_library(now=now, keys=["j-04.1", "j-17.1"])
+        journeys_actions.install_library(now=now, keys=["j-04", "j-17"])
         client = client_of(ada)
         client.post("/letters/of/j-17.1/archive/")
         client.post("/letters/of/spring-range/archive/")

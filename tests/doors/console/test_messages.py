@@ -20,13 +20,15 @@ from tests import cast
 from tests.cast import NOW
 
 pytestmark = pytest.mark.django_db
+# Those of order news and of the wake-up.
+LETTERS = ["j-04.1", "j-04.2", "j-04.3", "j-04.4", "j-17.1", "j-17.2", "j-17.3"]
 
 
 @pytest.fixture
 def library(db: None) -> None:
-    content_actions.install_library(now=NOW)
+    content_actions.install_library(now=NOW, keys=LETTERS)
     offers_actions.install_library(now=NOW)
-    journeys_actions.install_library(now=NOW)
+    journeys_actions.install_library(now=NOW, keys=["j-04", "j-17"])
     outbox_actions.set_sender(name="Ningbo Haiyue", address="sales@ningbo-firm.example")
 
 

@@ -93,7 +93,7 @@ class TestOneClick:
 class TestAMarketingMail:
     def sent(self, contact: Contact, drawer: Path, now: datetime) -> Any:
         outbox_actions.set_sender(name="Ada Lin", address="ada@ningbo-firm.example")
-        content_actions.install_library(now=now)
+        content_actions.install_library(now=now, keys=["j-17.1"])
         outbox_actions.propose(
             contact=contact, template_key="j-17.1", origin_kind="person", origin_id="1", idempotency_key="one",
             values={"coupon": {"code": "A", "percent": 5, "valid_until": "2026-06-30"}}, not_before=now,

@@ -23,7 +23,7 @@ MAIL = Mail(subject="Your drawing", text="the corrected drawing is ready.\n<b>Ma
 
 @pytest.fixture(autouse=True)
 def _library(firm: None, now: datetime) -> None:
-    content_actions.install_library(now=now)
+    content_actions.install_library(now=now, keys=["personal"])
 
 
 def sent_to(contact: Contact, at: datetime) -> list[str]:

@@ -64,11 +64,11 @@ class TestCreateTemplate:
 
 class TestDescribeTemplate:
     def test_renames_for_good(self, now: datetime) -> None:
-        actions.install_library(now=now)
+        actions.install_library(now=now, keys=["j-17.1"])
         template = Template.objects.get(key="j-17.1")
         actions.describe_template(template=template, changes={"title": "Wake up", "topic": "news"}, now=now)
 
-        actions.install_library(now=now)
+        actions.install_library(now=now, keys=["j-17.1"])
 
         template.refresh_from_db()
         assert (template.title, template.topic) == ("Wake up", "news")

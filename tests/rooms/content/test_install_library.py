@@ -64,18 +64,18 @@ class TestInstallLibrary:
 
 class TestPublishLetter:
     def test_refuses_a_letter_with_mistakes(self, now: datetime) -> None:
-        actions.install_library(now=now)
+        actions.install_library(now=now, keys=["j-17.1"])
         template = queries.template("j-17.1")
 
-        with pytest.raises(actions.Unpublishable, match=r"dead_placeholder: offer\.code"):
+        with pytest.raises(actions.Unpublishable, match=r"dead_placeholder: offer\.colour"):
             actions.publish_letter(
-                template=template, draft=replace(a_draft("{{ offer.code }}"), kind="marketing"), now=now
+                template=template, draft=replace(a_draft("{{ offer.colour }}"), kind="marketing"), now=now
             )
 
         assert template.letters.filter(language="en").count() == 1
 
     def test_publishes_with_a_warning(self, now: datetime) -> None:
-        actions.install_library(now=now)
+        actions.install_library(now=now, keys=["j-04.1"])
         template = queries.template("j-04.1")
 
         letter = actions.publish_letter(template=template, draft=a_draft("Lieferung in Kürze", "de"), now=now)

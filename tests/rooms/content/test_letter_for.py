@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def template(now: datetime) -> Template:
-    actions.install_library(now=now)
+    actions.install_library(now=now, keys=["j-04.1", "j-04.2", "j-04.3", "j-17.3"])
     return queries.template("j-04.1")
 
 

@@ -23,9 +23,9 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def house(now: datetime, lena: Contact) -> Contact:
     tiering_actions.install_presets(now=now)
-    content_actions.install_library(now=now)
+    content_actions.install_library(now=now, keys=["j-17.1", "j-17.2", "j-17.3"])
     offers_actions.install_library(now=now)
-    actions.install_library(now=now)
+    actions.install_library(now=now, keys=["j-17"])
     cast.permit(lena)
     move(lena, "rfm-firm", None, "general", "otherwise", now - timedelta(days=60))
     move(lena, "abc-cumulative", None, "C", "C", now - timedelta(days=60))

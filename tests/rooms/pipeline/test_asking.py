@@ -31,7 +31,9 @@ DAY = timedelta(days=1)
 def firm(db: None) -> None:
     firm_actions.describe_firm(changes={"name": "Ningbo Lamps", "postal_address": "1 Harbour Road\nNingbo"})
     outbox_actions.set_sender(name="Ada Lin", address="ada@ningbo-firm.example")
-    content_actions.install_library(now=cast.NOW)
+    content_actions.install_library(
+        now=cast.NOW, keys=["double-opt-in.1", "double-opt-in.2", "j-17.1", "j-20.1", "j-20.2", "j-20.3"]
+    )
 
 
 @pytest.fixture

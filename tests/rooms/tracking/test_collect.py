@@ -72,7 +72,7 @@ class TestOrderCompleted:
 
     def test_starts_the_order_journey_and_history_does_not(self, lena: Contact, dollars: None) -> None:
         """RD-13: live `Order Completed` starts J-04, a backfill does not."""
-        journeys_actions.install_library(now=NOW)
+        journeys_actions.install_library(now=NOW, keys=["j-04"])
         tell("Order Completed", who=lena, properties=self.ORDER | {"order_id": "old"}, historical=True)
         journeys_actions.react_to(events=ledger_actions.claim_unread(limit=50), now=NOW)
         assert not Enrolment.objects.filter(journey__key="j-04").exists()
@@ -301,7 +301,7 @@ class TestVisitors:
 
     def test_registration_starts_a_journey(self, dollars: None) -> None:
         """L-08: registration is the event that starts the e-mail process."""
-        journeys_actions.install_library(now=NOW)
+        journeys_actions.install_library(now=NOW, keys=["j-04"])
         journeys_actions.publish(now=NOW, text=WELCOME)
         tell("Signed Up", traits={"email": "nina@fjordlys.example"})
         journeys_actions.react_to(events=ledger_actions.claim_unread(limit=50), now=NOW)
