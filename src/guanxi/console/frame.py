@@ -72,6 +72,7 @@ NAVIGATION = (
             Item(_("At risk"), "at_risk", icon="heartbeat", right=Right.SEE, family=("at_risk",)),
             Item(_("Outlook"), "outlook", icon="telescope", right=Right.SEE_ALL),
             Item(_("Offers"), "offers", icon="discount", right=Right.SEE_ALL, family=("offer",)),
+            Item(_("Claimed outcomes"), "claims", icon="chart-line", right=Right.SEE_ALL, family=("claim",)),
             Item(_("Effort"), "effort", icon="scale", right=Right.SEE_ALL, family=("effort",)),
             Item(_("Import"), "imports", icon="table-import", right=Right.IMPORT, family=("import",)),
             Item(_("Export"), "export", icon="table-export", right=Right.EXPORT, family=("export",)),
