@@ -37,7 +37,7 @@ def imported(contact: Contact, now: datetime, batch: int = 7) -> None:
 
 
 def is_guarded() -> bool:
-    """Whether the migrations ran that put the triggers there; a quick run makes the tables from the models."""
+    """Whether the triggers are there."""
     with connection.cursor() as cursor:
         table = (
             "sqlite_master WHERE type = 'trigger' AND name"
