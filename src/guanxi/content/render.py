@@ -110,13 +110,12 @@ def _required(used: frozenset[str]) -> frozenset[str]:
 
 def used_names(letter: LetterText) -> frozenset[str]:
     """Every dotted name in subject, preheader, HTML and text. Raises BadLetter."""
-    plain = (dialect.names_in(part) for part in (letter.subject, letter.preheader, letter.text))
-    return _union(dialect.names_in(letter.html, is_html=True), *plain)
+    return _names_in(letter.html, letter.subject, letter.preheader, letter.text)
 
 
-@lru_cache(maxsize=4096)
-def _union(*names: frozenset[str]) -> frozenset[str]:
-    return frozenset().union(*names)
+@lru_cache(maxsize=1024)
+def _names_in(html: str, *plain: str) -> frozenset[str]:
+    return dialect.names_in(html, is_html=True).union(*map(dialect.names_in, plain))
 
 
 def leading(rendered: Rendered, replacements: Mapping[str, str]) -> tuple[str, ...]:

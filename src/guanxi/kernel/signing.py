@@ -7,9 +7,9 @@ token made for one purpose is worthless for another.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
+from binascii import b2a_base64
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
@@ -36,9 +36,12 @@ def sign(secret: str, purpose: str, payload: str) -> str:
 
 def sign_all(secret: str, purpose: str, payloads: Iterable[str]) -> list[str]:
     """A token for each payload."""
-    halves = _halves(secret, purpose)
-    bodies = [payload.encode() for payload in payloads]
-    return [f"{_encode(body)}.{_encode(_tag(*halves, body))}" for body in bodies]
+    halves, tokens = _halves(secret, purpose), []
+    for payload in payloads:
+        body = payload.encode()
+        tokens.append(b2a_base64(body, newline=False) + b"." + b2a_base64(_tag(*halves, body), newline=False))
+    # All of them become safe for a URL in one go.
+    return b" ".join(tokens).translate(URL_SAFE, b"=").decode("ascii").split()
 
 
 def unsign(secret: str, purpose: str, token: str) -> str:
@@ -77,7 +80,7 @@ def _halves(secret: str, purpose: str) -> tuple[Any, Any]:
 
 
 def _encode(raw: bytes) -> str:
-    return binascii.b2a_base64(raw, newline=False).translate(URL_SAFE, b"=").decode("ascii")
+    return b2a_base64(raw, newline=False).translate(URL_SAFE, b"=").decode("ascii")
 
 
 def _decode(text: str) -> bytes:

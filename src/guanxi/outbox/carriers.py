@@ -12,7 +12,7 @@ from guanxi.outbox.delivery import Handed
 from guanxi.outbox.last_look import Watchman
 from guanxi.outbox.routes import Route
 from guanxi.transports.base import Receipt
-from guanxi.transports.smtp import SLOW_SECONDS, Smtp
+from guanxi.transports.smtp import SLOW_SECONDS, Job, Smtp
 
 # How many messages are in the hands of a posting transport, in multiples of its lanes: one set is on its way while
 # the answers about another are written down. Each is asked about once more before it leaves.
@@ -83,8 +83,8 @@ class Carrier:
             if batch:
                 self._thread.submit(self._carry, list(batch))
             return
-        for handed in batch:
-            self._post(handed)
+        if batch:
+            self.transport.post_all([self._job(handed) for handed in batch])  # type: ignore[attr-defined]
 
     def answers(self) -> list[Answer]:
         """What has been answered since the last time."""
@@ -118,7 +118,7 @@ class Carrier:
         else:
             self.transport.close()
 
-    def _post(self, handed: Handed) -> None:
+    def _job(self, handed: Handed) -> Job:
         def done(receipt: Receipt) -> None:
             self._answers.append((handed, receipt))
             if len(self._answers) >= self.wants:
@@ -130,8 +130,7 @@ class Carrier:
                 address_key=handed.address_key, seen=handed.seen,
             )  # fmt: skip
 
-        post = self.transport.post  # type: ignore[attr-defined]
-        post(handed.prepared.envelope, done, is_wanted)
+        return Job(handed.prepared.envelope, done, is_wanted)
 
     def _carry(self, batch: list[Handed]) -> None:
         receipts = self.transport.carry([each.prepared.envelope for each in batch])

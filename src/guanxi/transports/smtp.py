@@ -75,8 +75,12 @@ class Smtp:
         return [future.result() for future in waiting]
 
     def post(self, envelope: Envelope, done: Callable[[Receipt], None], is_wanted: Callable[[], bool]) -> None:
+        self.post_all([Job(envelope, done, is_wanted)])
+
+    def post_all(self, jobs: list[Job]) -> None:
+        """Wakes the transport's thread once for all of them."""
         self._start()
-        self._loop.call_soon_threadsafe(self._take, [Job(envelope, done, is_wanted)])
+        self._loop.call_soon_threadsafe(self._take, jobs)
 
     def close(self) -> None:
         if self._thread is not None:
