@@ -186,7 +186,8 @@ class TestSeveralWorkers:
             victim.communicate()
             other.communicate()
         first, second = start(workspace), start(workspace)
-        assert [each.communicate(timeout=3_000 if IS_FULL else 240) and each.returncode for each in (first, second)] == [0, 0]
+        patience = 3_000 if IS_FULL else 240
+        assert [each.communicate(timeout=patience) and each.returncode for each in (first, second)] == [0, 0]
 
         counted = workspace.run("manage", "shell", "-v0", "-c", COUNT)
         assert counted.stdout.split() == [str(ORDERS)] * 4, counted.stderr
