@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from guanxi.console import journey_filled as filled
 from guanxi.console import journey_forms as forms
-from guanxi.console.access import act, member_of, page
-from guanxi.console.journey_canvas import Canvas, rows_of, trouble_words
-from guanxi.console.journey_words import STEP_NAMES, entry_words, reason_words, step_title
+from guanxi.console.access import act, page
+from guanxi.console.journey_canvas import Canvas, rows_of
+from guanxi.console.journey_sitting import Sitting, chosen_contact, graph_of, letter_options, sitting_of, title_of
+from guanxi.console.journey_vocabulary import STEP_NAMES
+from guanxi.console.journey_words import entry_words
 from guanxi.console.parts import is_part, note_act, number_in
-from guanxi.console.preview_words import moment_there, sentences
-from guanxi.console.shipped_words import of_language, title_words
-from guanxi.content import queries as content_queries
+from guanxi.console.shipped_words import title_words
 from guanxi.journeys import drafts, editing
 from guanxi.journeys import queries as journeys_queries
 from guanxi.journeys.editing import History, Spot
@@ -30,12 +28,11 @@ from guanxi.journeys.models import Draft, Journey
 from guanxi.journeys.reading import GraphError, read_block
 from guanxi.journeys.splicing import flow, plain
 from guanxi.journeys.steps import STEP_KINDS
-from guanxi.kernel import clock, places
-from guanxi.ledger import queries as ledger_queries
+from guanxi.kernel import clock
 from guanxi.ledger.models import Contact, Order
 from guanxi.offers import queries as offers_queries
 from guanxi.outbox.facts import place_of
-from guanxi.rehearsal.one_path import Path, Stop, dry_run
+from guanxi.rehearsal.one_path import dry_run
 from guanxi.staff.roles import Right
 
 HEAD = "journey"
@@ -52,22 +49,6 @@ steps:
   - id: wait
     wait: 3d
 """
-MOST_ORDERS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Sitting:
-    """What is being built: the texts of the draft, or the live version while nothing has been changed."""
-
-    key: str
-    history: History
-    revision: int
-    journey: Journey | None
-    draft: Draft | None
-
-    @property
-    def text(self) -> str:
-        return self.history.text
 
 
 # Pages
@@ -75,7 +56,7 @@ class Sitting:
 
 @page(right=Right.EDIT_JOURNEYS)
 def journey_build(request: HttpRequest, journey_key: str) -> HttpResponse:
-    sitting = _sitting(journey_key)
+    sitting = sitting_of(journey_key)
     context = _context(request, sitting, request.GET.get("step", ""), focus="panel" if is_part(request) else "")
     return render(request, f"console/journeys/{'_builder' if is_part(request) else 'builder'}.html", context)
 
@@ -96,7 +77,7 @@ def journey_new(request: HttpRequest) -> HttpResponse:
 @act(right=Right.EDIT_JOURNEYS)
 def journey_build_change(request: HttpRequest, journey_key: str) -> HttpResponse:
     """One change of the text; one that would break it is refused with the line and the remedy."""
-    sitting, post = _sitting(journey_key), request.POST
+    sitting, post = sitting_of(journey_key), request.POST
     step = post.get("step", "")
     try:
         change, step, focus = _operation(sitting, post)
@@ -111,7 +92,7 @@ def journey_build_change(request: HttpRequest, journey_key: str) -> HttpResponse
     if not is_part(request):
         return redirect("journey_build", journey_key=journey_key)
     return render(
-        request, "console/journeys/_builder.html", _context(request, _sitting(journey_key), step, focus=focus)
+        request, "console/journeys/_builder.html", _context(request, sitting_of(journey_key), step, focus=focus)
     )
 
 
@@ -143,35 +124,6 @@ def journey_build_discard(request: HttpRequest, journey_key: str) -> HttpRespons
     return redirect("journey", journey_key=journey_key) if exists else redirect("journeys")
 
 
-@page(right=Right.SEE_ALL)
-def journey_dry_run(request: HttpRequest, journey_key: str) -> HttpResponse:
-    """One contact's whole way from today on, with dates, holds and letters; nothing is written."""
-    sitting = _sitting(journey_key)
-    graph, mistake = _read(sitting.text)
-    contact, order = _contact(request), None
-    context: dict[str, Any] = {
-        "sitting": sitting,
-        "title": _title(sitting, graph),
-        "mistake": mistake,
-        "contact": contact,
-    }
-    if contact and graph:
-        orders = list(
-            Order.objects.filter(customer=contact.customer_id, kind="order").order_by("-placed_at")[:MOST_ORDERS]
-        )
-        order = next(
-            (each for each in orders if str(each.pk) == request.GET.get("order")), orders[0] if orders else None
-        )
-        found = dry_run(graph=graph, contact=contact, order=order, now=clock.utc_now())
-        context |= {
-            "orders": orders if graph.about == "order" else [], "order": order, "stops": _stops(found, graph, contact),
-            "ends": reason_words(found.ends) if found.ends else "", "ends_at": found.ends_at,
-            "entry": entry_words(graph), "place": place_of(contact, fallback="UTC"),
-        }  # fmt: skip
-    context["who"] = request.GET.get("who", "") or (str(contact) if contact else "")
-    return render(request, "console/journeys/dry_run.html", context)
-
-
 # What a click asks for
 
 Change = Callable[[History], History]
@@ -186,7 +138,7 @@ def _operation(sitting: Sitting, post: QueryDict) -> tuple[Change, str, str]:
         new = post.get("text", "").replace("\r\n", "\n")
         return (lambda history: history.with_text(new)), step, "text"
     new, step, focus = OPERATIONS[op](text, step, post) if op in OPERATIONS else (text, step, "")
-    if _read(text)[0] is not None:
+    if graph_of(text)[0] is not None:
         read_graph(new)
     return (lambda history: history.with_text(new)), step, focus
 
@@ -218,9 +170,9 @@ def _move(text: str, step: str, post: QueryDict) -> tuple[str, str, str]:
 
 def _change(text: str, step: str, post: QueryDict) -> tuple[str, str, str]:
     if step == HEAD:
-        return editing.change_head(text, forms.head_changes(post)), step, "card"
+        return editing.change_head(text, filled.head_changes(post)), step, "card"
     kind = _kind_of(_written_step(text, step))
-    changes = forms.step_changes(kind, post)
+    changes = filled.step_changes(kind, post)
     return editing.change_step(text, step, changes), str(changes.get("id") or step), "card"
 
 
@@ -266,21 +218,11 @@ ADDABLE = ("send", "wait", "branch", "task", "offer", "set", "repeat", "start", 
 # What a page shows
 
 
-def _sitting(key: str) -> Sitting:
-    journey = Journey.objects.select_related("live_version").filter(key=key).first()
-    draft = Draft.objects.filter(key=key).first()
-    if draft is not None:
-        return Sitting(key, drafts.history_of(draft), draft.revision, journey, draft)
-    if journey is None or journey.live_version is None:
-        raise Http404
-    return Sitting(key, History((journey.live_version.text,)), 0, journey, None)
-
-
 def _context(request: HttpRequest, sitting: Sitting, step: str, *, focus: str) -> dict[str, Any]:
-    graph, mistake = _read(sitting.text)
-    contact = _contact(request)
+    graph, mistake = graph_of(sitting.text)
+    contact = chosen_contact(request)
     context: dict[str, Any] = {
-        "sitting": sitting, "title": _title(sitting, graph), "mistake": mistake, "focus": focus, "step": step,
+        "sitting": sitting, "title": title_of(sitting, graph), "mistake": mistake, "focus": focus, "step": step,
         "contact": contact, "who": str(contact) if contact else "", "text": sitting.text,
         "lines": range(1, sitting.text.count("\n") + 2), "kinds": [(kind, STEP_NAMES[kind]) for kind in ADDABLE],
     }  # fmt: skip
@@ -318,11 +260,6 @@ def _form(text: str, step: str, canvas: Canvas) -> forms.CardForm | None:
     return forms.step_form(plain(written), _kind_of(written), choices)
 
 
-def letter_options() -> list[tuple[str, str]]:
-    """Every letter by its key."""
-    return [(key, title_words(title)) for key, title in content_queries.titles().items()]
-
-
 def _written_step(text: str, step: str) -> Mapping[str, Any]:
     steps = read_block(text).get("steps", [])
     found = next((each for each in steps if isinstance(each, Mapping) and each.get("id") == step), None)
@@ -333,53 +270,6 @@ def _written_step(text: str, step: str) -> Mapping[str, Any]:
 
 def _kind_of(step: Mapping[str, Any]) -> str:
     return next((kind.kind for kind in STEP_KINDS if kind.kind in step), "wait")
-
-
-def _read(text: str) -> tuple[Graph | None, GraphError | None]:
-    try:
-        return read_graph(text), None
-    except GraphError as mistake:
-        return None, mistake
-
-
-def _title(sitting: Sitting, graph: Graph | None) -> str:
-    if graph is not None:
-        return of_language(graph.shelf.titles)
-    return title_words(sitting.journey.title) if sitting.journey else sitting.key
-
-
-def _contact(request: HttpRequest) -> Contact | None:
-    """Whom the dates are shown for: by number, or the first whose name or address fits what was typed."""
-    asked = request.GET.get("contact", "") or request.POST.get("contact", "")
-    seen = ledger_queries.customers_for(member_of(request))
-    rows = Contact.objects.filter(customer__in=seen, email_key__isnull=False).select_related("customer")
-    if words := request.GET.get("who", "").strip()[:80]:
-        if asked and (kept := rows.filter(pk=int(asked) if asked.isdecimal() else 0).first()) and str(kept) == words:
-            return kept
-        named = Q(full_name__icontains=words) | Q(email__icontains=words) | Q(customer__name__icontains=words)
-        return rows.filter(named).order_by("-is_primary", "pk").first()
-    return rows.filter(pk=int(asked)).first() if asked.isdecimal() and len(asked) < 12 else None
-
-
-def _stops(found: Path, graph: Graph, contact: Contact) -> list[dict[str, Any]]:
-    letters, zone = dict(letter_options()), place_of(contact, fallback="UTC").name
-    return [_stop(stop, graph, letters, zone) for stop in found.stops]
-
-
-def _stop(stop: Stop, graph: Graph, letters: Mapping[str, str], zone: str) -> dict[str, Any]:
-    preview = stop.preview
-    leaves_at = preview.leaves_at if preview else None
-    return {
-        "stop": stop,
-        "kind": graph.steps[stop.step].kind,
-        "title": step_title(graph.steps[stop.step], letters),
-        "there": moment_there(leaves_at or stop.at, zone),
-        "reason": trouble_words(stop) or (reason_words(stop.reason) if stop.reason else ""),
-        "is_bad": bool(stop.trouble) or stop.outcome == "skipped" or (preview is not None and leaves_at is None),
-        "subject": preview.rendered.subject if preview else "",
-        "language": places.language_name(preview.language, get_language() or "en") if preview else "",
-        "holds": sentences(preview) if preview else [],
-    }
 
 
 def _refused(request: HttpRequest, sentence: str, journey_key: str) -> HttpResponse:
@@ -415,5 +305,4 @@ urlpatterns: list[URLPattern] = [
     path("journeys/<slug:journey_key>/build/change/", journey_build_change, name="journey_build_change"),
     path("journeys/<slug:journey_key>/build/publish/", journey_build_publish, name="journey_build_publish"),
     path("journeys/<slug:journey_key>/build/discard/", journey_build_discard, name="journey_build_discard"),
-    path("journeys/<slug:journey_key>/dry-run/", journey_dry_run, name="journey_dry_run"),
 ]

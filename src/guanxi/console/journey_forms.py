@@ -6,23 +6,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from guanxi.console.journey_words import STEP_NAMES, event_name, fact_name
+from guanxi.console.journey_vocabulary import STEP_NAMES
+from guanxi.console.journey_words import event_name, fact_name
 from guanxi.journeys.conditions import FACTS
-from guanxi.journeys.reading import GraphError, read_block
-from guanxi.journeys.splicing import flow, plain
+from guanxi.journeys.splicing import flow
 from guanxi.ledger.event_names import EVENT_NAMES
 from guanxi.papers.kinds import KINDS, SURVEYS
 
 Options = Sequence[tuple[str, str]]
 AS_TEXT = "…"
-OPS = ("is", "not", "at_least", "at_most")
-MOST_ROWS = 12
-# Keys that are whole numbers, and keys that are lists of lines.
-NUMBERS = frozenset({"at_most", "priority"})
-LISTS = frozenset({"checklist"})
 WINDOW = ("not_before", "not_after", "expires")
 
 
@@ -89,9 +83,6 @@ class CardForm:
     ways: Sequence[WayForm] = ()
     condition: ConditionForm | None = None
     more: Sequence[FormField] = field(default_factory=tuple)
-
-
-# From the text
 
 
 def step_form(step: Mapping[str, Any], kind: str, choices: Choices) -> CardForm:
@@ -311,128 +302,6 @@ def _occasion(written: Mapping[str, Any], has_within: bool) -> tuple[str, str, s
             str(written.get("within", "")),
         )
     return reason, AS_TEXT, flow({key: value for key, value in written.items() if key != "reason"})[1:-1], ""
-
-
-# From what was filled in
-
-
-def step_changes(kind: str, post: QueryDict) -> dict[str, Any]:
-    """The keys of the step; None where a field was emptied. Raises GraphError for a text that cannot be read."""
-    names = {each.name for each in OWN_FIELDS[kind]({}, Choices((), (), (), ()))} if kind in OWN_FIELDS else set()
-    changes: dict[str, Any] = {name: _written(name, post) for name in names if "-" not in name}
-    changes |= {name: _written(name, post) for name in (*WINDOW, "from", "go", "id") if name in post}
-    changes["when"] = _when("when", post) or None
-    if kind == "task":
-        changes["title"] = _titles(post)
-    if kind == "set":
-        changes["set"] = _set(post)
-    if kind == "wait":
-        changes["until"] = _occasions_of("until", post) or None
-    if kind == "branch":
-        changes["branch"] = _ways_of(post)
-    return changes
-
-
-def head_changes(post: QueryDict) -> dict[str, Any]:
-    """The keys of the journey itself."""
-    entry: Any = post.get("entry", "once")
-    if entry == "again":
-        entry = {"again_after": post.get("again_after", "").strip() or "180d"}
-    return {
-        "title": _titles(post),
-        "entry": entry,
-        "priority": _written("priority", post),
-        **{name: _occasions_of(name, post) or None for name in ("trigger", "goals", "exits")},
-    }
-
-
-def _written(name: str, post: QueryDict) -> Any:
-    text = post.get(name, "").strip()
-    if not text:
-        return None
-    if name in NUMBERS:
-        return int(text) if text.isdecimal() else text
-    if name in LISTS:
-        lines = [line.strip() for line in text.split("\n") if line.strip()]
-        return [_mapping(line[1:-1]) if line.startswith("{") else line for line in lines]
-    return _mapping(text) if name == "values" else text
-
-
-def _titles(post: QueryDict) -> Any:
-    english, chinese = post.get("title-en", "").strip(), post.get("title-zh-Hans", "").strip()
-    return {"en": english, "zh-Hans": chinese} if chinese else english
-
-
-def _set(post: QueryDict) -> dict[str, Any]:
-    wanted: dict[str, Any] = {name: post.get(f"set-{name}", "").strip() for name in ("tag", "untag")}
-    wanted["fields"] = _mapping(post.get("set-fields", ""))
-    return {name: value for name, value in wanted.items() if value}
-
-
-def _ways_of(post: QueryDict) -> list[dict[str, Any]]:
-    ways = []
-    for number in range(MOST_ROWS):
-        go, chance, when = (
-            post.get(f"way{number}-go", ""),
-            post.get(f"way{number}-chance", ""),
-            _when(f"way{number}", post),
-        )
-        if not (when or chance) or not go:
-            continue
-        way: dict[str, Any] = {"when": when} if when else {}
-        way |= {"chance": int(chance) if chance.isdecimal() else chance} if chance else {}
-        ways.append(way | {"go": go})
-    return ways
-
-
-def _when(prefix: str, post: QueryDict) -> dict[str, Any]:
-    facts, ops, values = (post.getlist(f"{prefix}-{part}") for part in ("fact", "op", "value"))
-    when: dict[str, Any] = {}
-    for fact, op, value in zip(facts, ops, values, strict=False):
-        if not fact.strip() or not value.strip():
-            continue
-        wanted = _scalars(value)
-        told: Any = wanted if len(wanted) > 1 else wanted[0]
-        before = when.get(fact)
-        if op == "is":
-            when[fact] = told
-        else:
-            when[fact] = {**(before if isinstance(before, dict) else {}), op: told}
-    return when
-
-
-def _occasions_of(prefix: str, post: QueryDict) -> list[dict[str, Any]]:
-    parts = (post.getlist(f"{prefix}-{part}") for part in ("event", "text"))
-    reasons, withins = post.getlist(f"{prefix}-reason"), post.getlist(f"{prefix}-within")
-    found = []
-    for number, (event, text) in enumerate(zip(*parts, strict=False)):
-        if not event:
-            continue
-        row: dict[str, Any] = {"reason": reasons[number].strip()} if number < len(reasons) else {}
-        if event == AS_TEXT:
-            row |= _mapping(text)
-        else:
-            row |= {"event": event, **({"where": _mapping(text)} if text.strip() else {})}
-        if number < len(withins) and withins[number].strip():
-            row["within"] = withins[number].strip()
-        found.append(row)
-    return found
-
-
-def _mapping(text: str) -> dict[str, Any]:
-    """`stage: confirmed, to: [a, b]`, as it stands between braces."""
-    if not text.strip():
-        return {}
-    found = plain(read_block("{" + text.replace("\n", " ") + "}"))
-    return dict(found)
-
-
-def _scalars(text: str) -> list[Any]:
-    try:
-        found = _mapping(f"it: [{text}]")["it"]
-    except (GraphError, KeyError):
-        found = [each.strip() for each in text.split(",")]
-    return list(found) or [text]
 
 
 # Options

@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 
 from guanxi.console import paper_words
 from guanxi.console.access import member_of, page
-from guanxi.console.journey_builder import letter_options
-from guanxi.console.journey_words import PURPOSE_NAMES, event_name, fact_name, step_title
+from guanxi.console.journey_sitting import letter_options
+from guanxi.console.journey_vocabulary import PURPOSE_NAMES
+from guanxi.console.journey_words import event_name, fact_name, step_title
 from guanxi.console.parts import note_act, number_in
 from guanxi.console.shipped_words import of_language, title_words
 from guanxi.insights import journey_needs
@@ -200,7 +201,12 @@ def _need(need: Need, titles: dict[str, str]) -> NeedView:
         words, is_noted = title_words(titles.get(need.name, need.name)), lacking or not need.is_met
         return NeedView(need.kind, words, need.is_met, note if is_noted else "", address)
     if need.kind == journey_needs.CONSENT:
-        share = _("%(readers)s of %(all)s readers") % {"readers": f"{need.readers:,}", "all": f"{need.of_readers:,}"}
+        share = (
+            _("%(readers)s of the newest %(all)s readers")
+            if need.of_readers == journey_needs.SAMPLE
+            else _("%(readers)s of %(all)s readers")
+        )
+        share %= {"readers": f"{need.readers:,}", "all": f"{need.of_readers:,}"}
         return NeedView(need.kind, str(CONSENT_NAMES[need.name]), need.is_met, share)
     if need.kind == journey_needs.OFFER:
         return NeedView(

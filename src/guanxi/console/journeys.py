@@ -11,10 +11,13 @@ from django.utils.translation import gettext as _
 from guanxi.console.access import act, member_of, page
 from guanxi.console.journey_canvas import Canvas, rows_of
 from guanxi.console.journey_gallery import described
-from guanxi.console.journey_words import STATE_NAMES, entry_words, outcome_words, reason_words
+from guanxi.console.journey_vocabulary import STATE_NAMES
+from guanxi.console.journey_words import entry_words, outcome_words, reason_words
+from guanxi.console.offer_cards import origin_card
 from guanxi.console.parts import is_part, page_number
 from guanxi.console.shipped_words import title_words
 from guanxi.content import queries as content_queries
+from guanxi.firm import queries as firm_queries
 from guanxi.insights import journey_results
 from guanxi.journeys import actions as journeys_actions
 from guanxi.journeys import moving
@@ -23,6 +26,7 @@ from guanxi.journeys.graph import read_graph
 from guanxi.journeys.models import Draft, Enrolment, Journey
 from guanxi.kernel import clock
 from guanxi.ledger import queries as ledger_queries
+from guanxi.offers import granting
 from guanxi.staff.roles import Right
 
 
@@ -58,6 +62,7 @@ def journey(request: HttpRequest, journey_key: str) -> HttpResponse:
         "description": described(graph) if graph else "",
         "under_way": sum(each.here for each in whereabouts.steps),
         "on_older": moving.on_older_versions(found).count(),
+        "versions": journeys_queries.versions_of(found),
         "draft": Draft.objects.filter(key=found.key).first(),
         "read_only": True,
         "ended": [(reason_words(reason), count) for (_state, reason), count in whereabouts.ended.items()],
@@ -65,6 +70,8 @@ def journey(request: HttpRequest, journey_key: str) -> HttpResponse:
         "state_name": STATE_NAMES.get(found.state, found.state),
         "text": found.live_version.text if found.live_version else "",
         "may_edit": member_of(request).may(Right.EDIT_JOURNEYS),
+        "currency": firm_queries.the_firm().reporting_currency,
+        **origin_card(granting.JOURNEY, found.key),
     }
     return render(request, "console/journeys/page.html", context)
 
@@ -77,6 +84,8 @@ def journey_state(request: HttpRequest, journey_key: str) -> HttpResponse:
     if state not in journeys_actions.STATES:
         messages.error(request, _("A journey is live, paused or off."))
         return redirect("journey", journey_key=found.key)
+    if state == "live" and found.state != "paused":  # what is missing is asked for first
+        return redirect("journey_switch_on", journey_key=found.key)
     journeys_actions.set_state(journey=found, state=state, now=clock.utc_now())
     messages.success(
         request, _("%(title)s: %(state)s.") % {"title": title_words(found.title), "state": STATE_NAMES[state]}

@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from guanxi.console import journey_words, message_words
+from guanxi.console import journey_vocabulary, journey_words, message_words
 
 RECALLED = "recalled_"
 OWN: dict[str, str | Promise] = {
@@ -25,6 +25,6 @@ def skipped_words(reason: str) -> str:
         return _("taken back: %(reason)s") % {"reason": journey_words.reason_words(reason.removeprefix(RECALLED))}
     if reason in OWN:
         return str(OWN[reason])
-    if reason in journey_words.REASONS:
+    if reason in journey_vocabulary.REASONS:
         return journey_words.reason_words(reason)
     return message_words.reason_words(reason)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from guanxi.consent import queries as consent_queries
 from guanxi.content.models import Letter
@@ -26,6 +26,7 @@ LETTER, DATA, DOCUMENT, CONSENT, OFFER = "letter", "data", "document", "consent"
 # A language of fewer readers than FEW is not spoken of; one of more than MANY makes the letter count as missing, the
 # others read it in another language.
 FEW, MANY = 0.02, 0.2
+SAMPLE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,8 @@ class Stock:
     @cached_property
     def readers_by_language(self) -> Mapping[str, int]:
         """Contacts with an address by the language of their record, the largest first."""
-        rows = Contact.objects.filter(email_key__isnull=False).values_list("language", flat=True)
-        return dict(Counter(rows.iterator(chunk_size=10_000)).most_common())
+        rows = Contact.objects.filter(email_key__isnull=False).values_list("language")
+        return dict(rows.order_by().annotate(readers=Count("id")).order_by("-readers", "language"))
 
     @cached_property
     def written_in(self) -> Mapping[str, set[str]]:
@@ -98,6 +99,15 @@ class Stock:
 
     def _has(self, name: str) -> bool:
         """Whether anything of that name is recorded; what is always known is there."""
+        if name not in self._recorded:
+            self._recorded[name] = self._is_recorded(name)
+        return self._recorded[name]
+
+    @cached_property
+    def _recorded(self) -> dict[str, bool]:
+        return {}
+
+    def _is_recorded(self, name: str) -> bool:
         head, point, rest = name.partition(".")
         known = RECORDED.get(name) or RECORDED.get(f"{head}{point}")
         if known is not None:
@@ -108,7 +118,9 @@ class Stock:
 
     @cached_property
     def contact_ids(self) -> Collection[int]:
-        return list(Contact.objects.filter(email_key__isnull=False).values_list("pk", flat=True))
+        """The newest of them; a share is a share of many as well as of all."""
+        ids = Contact.objects.filter(email_key__isnull=False).order_by("-pk").values_list("pk", flat=True)
+        return list(ids[:SAMPLE])
 
     def _consent(self, purpose: str) -> Need:
         if purpose not in self._permitting:

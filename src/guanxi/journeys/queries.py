@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F
+from django.db.models import Count, F, Q
 
 from guanxi.firm import queries as firm_queries
 from guanxi.journeys import facts
@@ -23,6 +23,7 @@ from guanxi.outbox.facts import place_of
 from guanxi.tiering.models import Scheme
 
 NEWS_IS_FRESH_FOR = timedelta(days=7)
+MOST_VERSIONS = 20
 
 
 def graph_of(enrolment: Enrolment) -> Graph:
@@ -267,6 +268,13 @@ def _ended(journey: Journey) -> dict[tuple[str, str], int]:
     rows = Enrolment.objects.filter(journey=journey).exclude(state="active")
     counted = rows.values_list("state", "end_reason").annotate(count=Count("id")).order_by("-count")
     return {(state, reason): count for state, reason, count in counted}
+
+
+def versions_of(journey: Journey) -> list[tuple[Version, int]]:
+    """The newest versions, each with how many readers are under way on it."""
+    under_way = Count("enrolments", filter=Q(enrolments__state="active"))
+    rows = journey.versions.annotate(under_way=under_way).order_by("-number")
+    return [(version, version.under_way) for version in rows[:MOST_VERSIONS]]
 
 
 def path_of(enrolment: Enrolment) -> list[Visit]:
