@@ -21,7 +21,10 @@ def rehearse(
         str, typer.Option(help="Make up what the past lacks: contact, consent, language, separated by commas.")
     ] = "",
     try_: Annotated[
-        list[Path] | None, typer.Option("--try", help="A YAML file to play in place of the published version.")
+        list[str] | None,
+        typer.Option(
+            "--try", help="A YAML file, or a kept version such as j-17@1, to play in place of the published version."
+        ),
     ] = None,
     compare: Annotated[
         bool, typer.Option("--compare", help="With --try: play the published versions too and answer both.")
@@ -39,22 +42,20 @@ def rehearse(
     open_workspace()
     from guanxi.journeys.reading import GraphError
     from guanxi.kernel.clock import utc_now
-    from guanxi.rehearsal.rehearsing import Unrehearsable
+    from guanxi.rehearsal.rehearsing import Unrehearsable, as_published
     from guanxi.rehearsal.rehearsing import rehearse as play
     from guanxi.rehearsal.workbook import write_workbook
 
     if out is not None and out.suffix.lower() != ".xlsx":
         fail(f"--out {out}: a rehearsal is written as .xlsx.")
-    texts = [_text(path) for path in try_ or []]
     begin, end, keys, assumed, now = (
         day_named(first, "--from"), day_named(last, "--to"), _words(journeys), _words(assume), utc_now(),
     )  # fmt: skip
     try:
         with _waiting("Playing the past"):
+            texts = [_text(name) for name in try_ or []]
             found = play(first=begin, last=end, keys=keys, assume=assumed, texts=texts, now=now)
-            published = None
-            if compare:
-                published = play(first=begin, last=end, keys=found.journeys, assume=assumed, now=now)
+            published = as_published(found, now=now) if compare else None
     except (Unrehearsable, GraphError) as problem:
         fail(str(problem))
     if out is not None:
@@ -89,20 +90,35 @@ def _print(found: Any, published: Any, out: Path | None) -> None:
         )
     console.print(table)
     if published is not None:
-        before = published.document()["proposals"]
-        console.print(f"The published versions would have proposed {before:,}.")
+        _print_differences(console, published.document(), document)
     for note in document["notes"]:
         console.print(note)
     if out is not None:
         console.print(f"Written: {out}", soft_wrap=True)
 
 
+def _print_differences(console: Any, published: Any, tried: Any) -> None:
+    from rich.table import Table
+
+    from guanxi.rehearsal.comparing import compare
+
+    table = Table("Journey", "Figure", "As published", "As tried", "Change")
+    for each in compare(published, tried):
+        figure = f"{each.figure}: {each.reason}" if each.reason else each.figure
+        table.add_row(each.journey, figure, f"{each.before:,}", f"{each.after:,}", f"{each.change:+,}")
+    console.print(table if table.row_count else "No figure differs from the published versions.")
+
+
 def _words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
-def _text(path: Path) -> str:
+def _text(name: str) -> str:
+    from guanxi.rehearsal.rehearsing import kept_text
+
+    if "@" in name and not Path(name).exists():
+        return kept_text(name)
     try:
-        return path.read_text(encoding="utf-8")
+        return Path(name).read_text(encoding="utf-8")
     except (OSError, UnicodeError) as error:
-        fail(f"--try {path} cannot be read ({error}).")
+        fail(f"--try {name} cannot be read ({error}).")

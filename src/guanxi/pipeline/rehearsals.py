@@ -9,7 +9,7 @@ from typing import Any
 
 from guanxi.journeys.reading import GraphError
 from guanxi.pipeline.models import RehearsalRun
-from guanxi.rehearsal.rehearsing import Rehearsal, Unrehearsable, rehearse
+from guanxi.rehearsal.rehearsing import Rehearsal, Unrehearsable, as_published, rehearse
 
 logger = logging.getLogger(__name__)
 
@@ -39,13 +39,16 @@ def play(run_id: int, *, clock: Clock) -> None:
     """Play what was asked for, and beside a tried version the published ones; the outcome stands in the run."""
     run = RehearsalRun.objects.get(pk=run_id)
     wishes = run.wishes
-    span = {"first": date.fromisoformat(wishes["from"]), "last": date.fromisoformat(wishes["to"])}
+    first, last = date.fromisoformat(wishes["from"]), date.fromisoformat(wishes["to"])
     texts = [wishes["text"]] if wishes["text"].strip() else []
     try:
-        found = rehearse(**span, keys=wishes["journeys"], assume=wishes["assume"], texts=texts, now=clock())
+        found = rehearse(
+            first=first, last=last, keys=wishes["journeys"], assume=wishes["assume"], texts=texts, now=clock()
+        )
         run.result = found.document() | {"letters": letters_of(found)}
-        if texts:
-            run.published = rehearse(**span, keys=found.journeys, assume=wishes["assume"], now=clock()).document()
+        published = as_published(found, now=clock()) if texts else None
+        if published is not None:
+            run.published = published.document()
         run.state = "done"
     except (Unrehearsable, GraphError) as problem:
         run.state, run.error = "failed", str(problem)[:500]

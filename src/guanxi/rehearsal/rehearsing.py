@@ -9,7 +9,7 @@ from typing import Any
 
 from guanxi.firm import queries as firm_queries
 from guanxi.journeys.graph import Graph, read_graph
-from guanxi.journeys.models import Journey
+from guanxi.journeys.models import Journey, Version
 from guanxi.journeys.ready import library_texts
 from guanxi.rehearsal import figures
 from guanxi.rehearsal.past import ASSUMPTIONS, Past, read_past
@@ -79,6 +79,25 @@ def rehearse(
     play = Stage(past, parts).run()
     names = tuple(part.journey.key for part in parts)
     return Rehearsal(first, last, tuple(sorted(assumed)), names, play, past, tuple(past.notes))
+
+
+def as_published(found: Rehearsal, *, now: datetime) -> Rehearsal | None:
+    """The same span with the versions as they are, to lay beside a tried one; None when nothing of it is kept."""
+    kept = [*Journey.objects.exclude(live_version=None).values_list("key", flat=True)]
+    kept += [read_graph(text).key for text in library_texts()]
+    keys = [key for key in found.journeys if key in kept]
+    if not keys:
+        return None
+    return rehearse(first=found.first, last=found.last, keys=keys, assume=found.assumed, now=now)
+
+
+def kept_text(name: str) -> str:
+    """The text of a version that is kept, named as `j-17@2`. Raises Unrehearsable."""
+    key, _, number = name.partition("@")
+    found = Version.objects.filter(journey__key=key, number=int(number) if number.isdigit() else 0).first()
+    if found is None:
+        raise Unrehearsable(f"There is no version {name}; name it as KEY@NUMBER, such as j-17@1.")
+    return found.text
 
 
 def _check(first: date, last: date, assume: Collection[str]) -> None:

@@ -10,19 +10,21 @@ from typing import Any
 
 import fastexcel
 import pytest
+from django.apps import apps
 
 from guanxi.catalogue.models import Product
 from guanxi.content.models import Template
-from guanxi.desk.models import Task
 from guanxi.firm import actions as firm_actions
 from guanxi.journeys import actions
-from guanxi.journeys.models import Enrolment, Visit
+from guanxi.journeys.conditions import FACTS
+from guanxi.journeys.models import Journey
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.facts import LineFacts
-from guanxi.ledger.models import Contact, Customer, Event
+from guanxi.ledger.models import Contact, Customer, Order
 from guanxi.offers import actions as offers_actions
-from guanxi.outbox.models import Message, Verdict
-from guanxi.rehearsal.rehearsing import Rehearsal, Unrehearsable, rehearse
+from guanxi.rehearsal.comparing import compare
+from guanxi.rehearsal.facts import ANSWERED
+from guanxi.rehearsal.rehearsing import Rehearsal, Unrehearsable, as_published, kept_text, rehearse
 from guanxi.rehearsal.workbook import write_workbook
 from tests import cast
 
@@ -55,6 +57,24 @@ trigger: {launch: any, lead: 7d}
 entry: each time
 steps:
   - {id: letter, send: quiet, not_after: 5d, when: {event.products: Drill}}
+"""
+SHIPPED = """\
+key: shipped
+title: Shipped
+about: order
+trigger: {event: order.stage_changed, where: {stage: shipped}}
+entry: once per object
+steps:
+  - {id: papers, send: thanks, not_after: 5d}
+"""
+CHANGING = """\
+key: changing
+title: Changing
+trigger: {event: order.placed}
+entry: {again_after: 1d}
+steps:
+  - {id: known, send: thanks, not_after: 5d, when: {tag: bought-before}}
+  - {id: mark, set: {tag: bought-before}}
 """
 FIRST, LAST = date(2026, 1, 1), date(2026, 6, 30)
 
@@ -101,15 +121,6 @@ class TestRehearse:
         assert (told["entered"], told["proposed"], told["left"], told["tasks"]) == (2, 2, 2, 1)
         assert told["discount_at_most"] == "20.00"
         assert found["per_contact"]["max_per_7_days"] == 1
-
-    def test_changes_nothing(self, shop: Callable[..., None], lena: Contact) -> None:
-        shop(lena.customer, "PO-1", at(2, 3))
-        tables = (Enrolment, Visit, Message, Verdict, Task, Event, Contact)
-        before = [table.objects.count() for table in tables]
-
-        played("thanks", "quiet")
-
-        assert [table.objects.count() for table in tables] == before
 
     def test_hears_silence_and_what_breaks_it(self, shop: Callable[..., None], lena: Contact, diego: Contact) -> None:
         shop(lena.customer, "PO-1", at(1, 5))
@@ -208,3 +219,129 @@ def test_a_workbook_has_every_letter(shop: Callable[..., None], lena: Contact, t
     assert book.sheet_names == ["Journeys", "Counts", "Letters", "Tasks", "Missing"]
     assert "nothing was sent" in letters[0]["__UNNAMED__0"]
     assert list(letters[-1].values())[:4] == ["thanks", "letter", "thanks", "Alsterkontor Handels GmbH"]
+
+
+def everything() -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table."""
+    return {model._meta.label: sorted(model.objects.values_list(), key=repr) for model in apps.get_models()}
+
+
+class TestTheDatabase:
+    def test_is_the_same_before_and_after(self, shop: Callable[..., None], lena: Contact, diego: Contact) -> None:
+        """The whole of it, row by row, whatever is assumed or tried; nothing is sent."""
+        shop(lena.customer, "PO-1", at(2, 3))
+        shop(diego.customer, "PO-2", at(3, 3))
+        actions.publish(text=CHANGING, now=cast.NOW)
+        before = everything()
+
+        found = played("thanks", "quiet", "changing", assume=("contact", "consent", "language"))
+        played("quiet", texts=[QUIET.replace("60d", "30d")])
+
+        assert found.document()["proposals"] > 0
+        assert everything() == before
+
+
+class TestTheAnswer:
+    def test_has_the_keys_of_the_issue_first(self, shop: Callable[..., None], lena: Contact) -> None:
+        shop(lena.customer, "PO-1", at(2, 3))
+
+        document = played("thanks").document()
+
+        assert list(document)[:6] == ["from", "to", "assumed", "proposals", "by_journey", "per_contact"]
+        assert list(document["by_journey"]["thanks"])[:5] == ["entered", "proposed", "held", "skipped", "tasks"]
+        assert next(iter(document["per_contact"])) == "max_per_7_days"
+        assert (document["from"], document["to"]) == ("2026-01-01", "2026-06-30")
+
+    def test_tells_week_country_tier_and_person(self, shop: Callable[..., None], lena: Contact, ada: Any) -> None:
+        lena.customer.owner = ada
+        lena.customer.save()
+        shop(lena.customer, "PO-1", at(2, 3))
+        shop(lena.customer, "PO-2", at(3, 10))
+
+        document = played("thanks").document()
+
+        told = document["by_journey"]["thanks"]
+        assert told["by_week"] == document["by_week"] == {"2026-W06": 1, "2026-W11": 1}
+        assert told["by_country"] == {"DE": 2}
+        assert sum(told["by_tier"].values()) == 2
+        assert document["tasks_per_person"]["by_person"] == [{"person": "Ada Lin", "week": "2026-W11", "tasks": 1}]
+
+    def test_counts_those_held_out_by_chance(self, shop: Callable[..., None], lena: Contact) -> None:
+        Journey.objects.filter(key="thanks").update(holdout_percent=100)
+        shop(lena.customer, "PO-1", at(2, 3))
+
+        told = played("thanks").document()["by_journey"]["thanks"]
+
+        assert (told["held_out"], told["entered"], told["proposed"]) == (1, 0, 0)
+
+    def test_counts_documents_that_nobody_has(self, shop: Callable[..., None], lena: Contact) -> None:
+        """Which flow lacks which document for which market and language."""
+        shop(lena.customer, "PO-1", at(2, 3))
+        text = THANKS.replace("send: thanks,", "send: thanks, document: guide,")
+
+        document = played("thanks", texts=[text]).document()
+
+        assert document["missing_documents"] == [
+            {"journey": "thanks", "step": "letter", "document": "guide", "country": "DE", "language": "de", "times": 1}
+        ]
+        assert document["by_journey"]["thanks"]["skipped"]["no_document"] == 1
+
+
+class TestTheCourseOfAnOrder:
+    def test_is_derived_where_nobody_recorded_it(self, shop: Callable[..., None], lena: Contact) -> None:
+        """Production news and shipping papers of imported orders: confirmed, shipped on day 14, delivered on day 21."""
+        shop(lena.customer, "PO-1", at(2, 3))
+        Order.objects.update(stage="completed")
+        actions.publish(text=SHIPPED, now=cast.NOW)
+
+        found = played("shipped")
+
+        assert [each.proposed_at.date() for each in found.play.letters] == [date(2026, 2, 17)]
+        assert any("1 orders whose stages were never recorded is derived" in note for note in found.notes)
+
+    def test_is_taken_as_it_was_recorded(self, shop: Callable[..., None], lena: Contact) -> None:
+        shop(lena.customer, "PO-1", at(2, 3))
+        order = Order.objects.get()
+        Order.objects.update(stage="confirmed")
+        ledger_actions.change_stage(
+            order=order, stage="shipped", now=cast.NOW, occurred_at=at(5, 4), historical=True
+        )  # fmt: skip
+        actions.publish(text=SHIPPED, now=cast.NOW)
+
+        assert [each.proposed_at.date() for each in played("shipped").play.letters] == [date(2026, 5, 4)]
+
+
+def test_what_one_journey_writes_the_next_one_asks(shop: Callable[..., None], lena: Contact) -> None:
+    """A tag set in the play is seen in the play, and nowhere else."""
+    shop(lena.customer, "PO-1", at(2, 3))
+    shop(lena.customer, "PO-2", at(4, 3))
+    actions.publish(text=CHANGING, now=cast.NOW)
+
+    found = played("changing")
+
+    assert [each.step for each in found.play.letters] == ["known"]
+    assert Customer.objects.get(pk=lena.customer_id).tags == lena.customer.tags
+
+
+def test_every_fact_a_condition_may_ask_is_answered_from_the_past() -> None:
+    assert set(ANSWERED) == set(FACTS)
+
+
+def test_two_versions_are_laid_side_by_side(shop: Callable[..., None], lena: Contact) -> None:
+    shop(lena.customer, "PO-1", at(1, 5))
+    shop(lena.customer, "PO-2", at(3, 1))
+    tried = played("quiet", texts=[QUIET.replace("60d", "30d")])
+
+    published = as_published(tried, now=cast.NOW)
+
+    assert published is not None
+    found = {each.figure: (each.before, each.after) for each in compare(published.document(), tried.document())}
+    assert (found["entered"], found["proposed"]) == ((1, 2), (1, 2))
+    assert played("quiet", texts=[kept_text("quiet@1")]).document() == published.document()
+    with pytest.raises(Unrehearsable, match="There is no version quiet@9"):
+        kept_text("quiet@9")
+
+
+@pytest.fixture
+def ada(db: None) -> Any:
+    return cast.ada()
