@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from guanxi.console.access import act, member_of, page
-from guanxi.console.document_pages import file_answer
+from guanxi.console.file_answers import file_answer
 from guanxi.console.paper_words import CUSTOMS
 from guanxi.console.parts import number_in, say_errors
 from guanxi.kernel import clock

@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils.translation import get_language, gettext_lazy
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from guanxi.console.access import act, member_of, page
 from guanxi.console.customer_forms import DAY
+from guanxi.console.file_answers import file_answer
 from guanxi.console.letter_words import language_choices
 from guanxi.console.paper_words import KINDS, reason_words
 from guanxi.console.parts import note_act, page_number
@@ -25,7 +26,7 @@ from guanxi.insights.document_gaps import document_gaps
 from guanxi.kernel import clock, places
 from guanxi.ledger import queries as ledger_queries
 from guanxi.papers import actions as papers_actions
-from guanxi.papers import checking, files
+from guanxi.papers import checking
 from guanxi.papers import queries as papers_queries
 from guanxi.papers.models import Document
 from guanxi.staff.roles import Right
@@ -234,18 +235,6 @@ def document_copy(request: HttpRequest, document_id: int) -> HttpResponse:
     """The file as readers get it."""
     found = get_object_or_404(Document, pk=document_id)
     return file_answer(found.name, found.title)
-
-
-def file_answer(name: str, title: str) -> HttpResponse:
-    """A kept file as an attachment; 404 when it is gone."""
-    content = files.read(name)
-    if content is None:
-        raise Http404
-    response = HttpResponse(content, content_type=files.media_type(name))
-    response["Content-Disposition"] = files.disposition(title, name)
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response
 
 
 @page(right=Right.SEE_ALL)

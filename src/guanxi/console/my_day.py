@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from guanxi.care.treatments import policy
 from guanxi.console.access import act, member_of, page
+from guanxi.console.file_answers import file_answer
 from guanxi.console.parts import is_part, number_in, say_errors
 from guanxi.desk import actions as desk_actions
 from guanxi.desk import queries as desk_queries
@@ -27,6 +28,7 @@ from guanxi.firm import queries as firm_queries
 from guanxi.kernel import clock
 from guanxi.kernel.titles import in_language
 from guanxi.ledger import queries as ledger_queries
+from guanxi.papers.models import Document
 from guanxi.staff import queries as staff_queries
 from guanxi.staff.models import User
 from guanxi.staff.roles import Right
@@ -127,6 +129,14 @@ def finish(request: HttpRequest, task_id: int) -> HttpResponse:
     return _back(request, task)
 
 
+@page(right=Right.SEE, scoped=True)
+def task_document(request: HttpRequest, task_id: int) -> HttpResponse:
+    """The file that lies with a task."""
+    wanted = _task(request, task_id).details.get("document", 0)
+    found = get_object_or_404(Document, pk=wanted)
+    return file_answer(found.name, found.title)
+
+
 @act(right=Right.EDIT_CUSTOMERS, scoped=True)
 def tick(request: HttpRequest, task_id: int) -> HttpResponse:
     task, line = _task(request, task_id), request.POST.get("line", "")
@@ -220,6 +230,7 @@ urlpatterns: list[URLPattern] = [
     path("my-day/", my_day, name="my_day"),
     path("my-day/<int:task_id>/finish", finish, name="my_day_finish"),
     path("my-day/<int:task_id>/tick", tick, name="my_day_tick"),
+    path("my-day/<int:task_id>/document", task_document, name="my_day_document"),
     path("my-day/<int:task_id>/hand-over", hand_over, name="my_day_hand_over"),
     path("customers/<int:customer_id>/tasks", write_task, name="customer_task"),
 ]

@@ -15,6 +15,7 @@ from guanxi.firm.queries import the_firm
 from guanxi.journeys.graph import Graph, read_graph
 from guanxi.journeys.models import Journey, Version
 from guanxi.journeys.steps.send import Send
+from guanxi.journeys.steps.task import Task
 from guanxi.ledger.models import Contact
 from guanxi.papers import queries as papers_queries
 from guanxi.papers.fitting import ENGLISH, FALLBACK, Reader, best
@@ -72,8 +73,8 @@ def document_gaps(*, now: datetime) -> Gaps:
 
 
 def kinds_of(graph: Graph) -> set[str]:
-    """The kinds of documents a journey hands over, or says it needs."""
-    handed = {step.document for step in graph.steps.values() if isinstance(step, Send) and step.document}
+    """The kinds of documents a journey hands over, lays beside a task, or says it needs."""
+    handed = {step.document for step in graph.steps.values() if isinstance(step, Send | Task) and step.document}
     return handed | (set(graph.shelf.needs.documents) & set(KINDS))
 
 

@@ -303,22 +303,27 @@ def _proposal(
 
 
 def _open_tasks(walks: Sequence[Walk], now: datetime) -> None:
-    wishes = [
-        _task(each.enrolment, taken, wish)
-        for each in walks
-        for taken, wish in each.wishes
-        if isinstance(wish, TaskWish)
+    wanted = [
+        (each.enrolment, taken, wish) for each in walks for taken, wish in each.wishes if isinstance(wish, TaskWish)
     ]
-    if wishes:
-        desk_actions.open_tasks(wishes=wishes, now=now)
+    if not wanted:
+        return
+    asked = [(enrolment.contact, wish.document) for enrolment, _, wish in wanted if wish.document]
+    kinds = {kind for _, kind in asked}
+    cabinet = papers_queries.cabinet((each for each, _ in asked), kinds=kinds, now=now) if asked else None
+    desk_actions.open_tasks(wishes=[_task(*each, cabinet) for each in wanted], now=now)
 
 
-def _task(enrolment: Enrolment, taken: Taken, wish: TaskWish) -> desk_actions.Wish:
+def _task(enrolment: Enrolment, taken: Taken, wish: TaskWish, cabinet: Cabinet | None) -> desk_actions.Wish:
+    fit = cabinet.fit(enrolment.contact_id, wish.document) if cabinet and wish.document else None
     return desk_actions.Wish(
         key=taken.message_key, kind=wish.kind, customer_id=enrolment.customer_id, due_at=wish.due_at,
         reason=f"journey {enrolment.journey.key}, step {taken.step}", title=wish.titles["en"],
         contact_id=enrolment.contact_id, expires_at=wish.expires_at, checklist=wish.checklist,
-        details={"titles": dict(wish.titles), "journey": enrolment.journey.key, "step": taken.step},
+        details={
+            "titles": dict(wish.titles), "journey": enrolment.journey.key, "step": taken.step,
+            **({"document": fit.document_id} if fit else {}),
+        },
         origin_kind="journey", origin_id=str(enrolment.pk),
     )  # fmt: skip
 

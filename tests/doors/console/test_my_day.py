@@ -12,6 +12,7 @@ from guanxi.desk.models import Task
 from guanxi.kernel import clock
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.models import Contact
+from guanxi.papers import actions as papers_actions
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -167,3 +168,17 @@ class TestClocks:
         task.refresh_from_db()
         assert (task.state, task.result) == ("done", "settled")
         assert "settled" in page.content.decode()
+
+    def test_bring_their_document(self, lena: Contact, ada: Any, at: datetime, signed_in: Callable[[Any], Any]) -> None:
+        """J-24.3; RS-15: nobody takes a file by the task of a colleague."""
+        sales, other = (cast.a_member_of_staff("sales", now=at, email=f"{name}@firm.example") for name in "ab")
+        kept = papers_actions.add_document(
+            raw=b"%PDF-1.7 %%EOF", facts=papers_actions.Facts("analysis", "Markt", "de"), by=ada, now=at
+        )
+        task = a_task(lena, at, owner_id=sales.pk, details={"document": kept.pk})
+        address = f"/my-day/{task.pk}/document"
+
+        assert address in signed_in(sales).get("/my-day/").content.decode()
+        answer = signed_in(sales).get(address)
+        assert answer["Content-Disposition"] == 'attachment; filename="Markt.pdf"'
+        assert signed_in(other).get(address).status_code == 404

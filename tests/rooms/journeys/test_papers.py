@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from guanxi.content.models import Template
+from guanxi.desk.models import Task
 from guanxi.insights.document_gaps import document_gaps
 from guanxi.journeys.models import Enrolment, Visit
 from guanxi.ledger import actions as ledger_actions
@@ -30,6 +31,15 @@ steps:
   - {id: article, send: letter, document: article, survey: leaving, not_after: 3d}
   - {id: pause, wait: 7d}
   - {id: again, repeat: article, at_most: 3}
+"""
+
+SHARING = """
+key: sharing
+title: Share the analysis
+trigger: {event: contact.registered}
+entry: once
+steps:
+  - {id: share, task: share_analysis, title: Share it, due: 7d, document: analysis}
 """
 
 
@@ -81,6 +91,27 @@ class TestALetterWithADocument:
         occasion = f"round:{Enrolment.objects.get().pk}"
         url = papers_queries.survey_url(survey="leaving", contact_id=lena.pk, occasion=occasion)
         assert Message.objects.get().values["survey"] == {"url": url}
+
+
+class TestATaskWithADocument:
+    @pytest.mark.parametrize("is_there", [True, False])
+    def test_brings_what_is_to_be_shared(
+        self, lena: Contact, publish: Callable[[str], Any], now: datetime, is_there: bool
+    ) -> None:
+        """J-24.3: the market analysis lies with the task; without one the task is opened all the same."""
+        publish(SHARING)
+        kept = papers_actions.add_document(
+            raw=b"%PDF-1.7 %%EOF", facts=Facts("analysis", "Markt", "de"), by=None, now=now
+        )
+        if not is_there:
+            papers_actions.withdraw_document(document=kept, now=now)
+        ledger_actions.record_event(
+            name="contact.registered", occurred_at=now, now=now, source="test", contact=lena
+        )  # fmt: skip
+
+        Firm(now).turn()
+
+        assert Task.objects.get().details.get("document") == (kept.pk if is_there else None)
 
 
 class TestTheGapList:

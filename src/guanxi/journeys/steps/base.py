@@ -69,6 +69,7 @@ class TaskWish:
     due_at: datetime
     expires_at: datetime | None
     checklist: tuple[ChecklistLine, ...] = ()
+    document: str = ""  # the kind of document that lies with it
 
 
 @dataclass(frozen=True, slots=True)

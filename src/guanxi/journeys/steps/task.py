@@ -11,6 +11,7 @@ from typing import ClassVar, Self
 from guanxi.journeys.conditions import is_fact
 from guanxi.journeys.reading import DURATION, Block, Fields, Shape, as_pattern
 from guanxi.journeys.steps.base import UNTIL, ChecklistLine, Frame, Outcome, Situation, TaskWish, moment_of
+from guanxi.papers.kinds import KINDS
 
 KIND = re.compile(r"[a-z][a-z0-9_]{0,39}")
 SENTENCE: Shape = {"type": "string", "pattern": r"\S"}
@@ -24,7 +25,8 @@ class Task:
     """`task: call` opens a task for the account manager, to be done within `due` of the moment the step is taken, or by
     the moment of the record that `due: until field.NAME` names; without that moment it is skipped.
 
-    `title` says what to do, in one language or by language; `checklist` its parts, each likewise.
+    `title` says what to do, in one language or by language; `checklist` its parts, each likewise. Of the kind
+    `document` the one that fits the reader best lies with the task, where there is one.
     """
 
     kind: ClassVar[str] = "task"
@@ -35,12 +37,14 @@ class Task:
     due: timedelta
     checklist: tuple[ChecklistLine, ...]
     fact: str = ""
+    document: str = ""
 
     @classmethod
     def read(cls, frame: Frame, fields: Fields) -> Self:
         word = fields.word("task", KIND, "one word such as `call`")
         due, fact = _due(fields)
-        return cls(frame, word, fields.sentences("title"), due, _checklist(fields), fact)
+        document = fields.one_of("document", KINDS) if fields.has("document") else ""
+        return cls(frame, word, fields.sentences("title"), due, _checklist(fields), fact, document)
 
     def targets(self) -> tuple[str, ...]:
         return (self.frame.go,)
@@ -51,7 +55,7 @@ class Task:
         if due_at is None:
             return Outcome("skipped", reason="no_date", go=self.frame.go)
         expires_at = times.counted_from(situation) + times.expires if times.expires else None
-        wish = TaskWish(self.task_kind, self.titles, due_at, expires_at, self.checklist)
+        wish = TaskWish(self.task_kind, self.titles, due_at, expires_at, self.checklist, self.document)
         return Outcome("done", go=self.frame.go, wish=wish)
 
 
