@@ -19,11 +19,13 @@ from guanxi.console import list_files, message_words
 from guanxi.console.access import firm_of, member_of, page
 from guanxi.console.campaign_pages import campaign_of, summary_of
 from guanxi.console.consent_words import method_words
+from guanxi.console.offer_cards import origin_card
 from guanxi.console.parts import clean, is_part, page_number
 from guanxi.insights import campaign_readers, campaign_results
 from guanxi.insights.campaign_readers import Basis, Row
 from guanxi.insights.campaign_results import CUTS, Figures
 from guanxi.kernel import places
+from guanxi.offers import granting
 from guanxi.staff.roles import Right
 from guanxi.tiering import queries as tiering_queries
 
@@ -48,6 +50,7 @@ def campaign(request: HttpRequest, campaign_id: int) -> HttpResponse:
         ],
         "reasons": [(words.reader_state(each.state), words.reason_words(each), each) for each in results.reasons],
         "test": _test_of(found),
+        **origin_card(granting.CAMPAIGN, str(found.pk)),
         "may_send": user.may(Right.SEND),
         "may_export": user.may(Right.EXPORT),
     }

@@ -51,3 +51,8 @@ def told(redemption: Redemption) -> tuple[Redemption, str, str]:
     refused = redemption.state == offers_queries.REFUSED
     reason = offer_words.reason_words(Reason(redemption.reason, redemption.detail)) if refused else ""
     return redemption, reason, str(offer_words.TOLD_BY_NAMES.get(redemption.told_by, redemption.told_by))
+
+
+def origin_card(origin_kind: str, origin: str) -> dict[str, Any]:
+    """What the codes of a journey or a campaign have cost; None when it hands out none."""
+    return {"code_cost": offers_queries.cost_of_origin(origin_kind, origin)}

@@ -249,6 +249,11 @@ def cost_by_origin(origin_kind: str, since: datetime | None = None) -> dict[str,
     return {each.name: each for each in _costs("origin", since, origin_kind=origin_kind)}
 
 
+def cost_of_origin(origin_kind: str, origin: str) -> Cost | None:
+    """Of one journey or campaign; None when no code of it was handed out."""
+    return next(iter(_costs("origin", None, origin_kind=origin_kind, origin=origin)), None)
+
+
 def cost_of_offer_by_origin(offer: Offer) -> list[Cost]:
     """Where the codes of one offer went, the dearest first."""
     rows = list(_costs("origin", None, offer=offer))
