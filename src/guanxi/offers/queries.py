@@ -21,6 +21,8 @@ from guanxi.tiering.models import Standing
 
 ACCEPTED, REFUSED = "accepted", "refused"
 OPEN, REDEEMED, EXPIRED, WITHDRAWN = STATES = ("open", "redeemed", "expired", "withdrawn")
+# A use counts while its order stands: a cancelled one costs nothing, and its code is good again.
+USED = Q(state=ACCEPTED) & ~Q(order__stage="cancelled")
 _ZERO = Value(Decimal(0), output_field=DecimalField(max_digits=18, decimal_places=4))
 
 
@@ -122,7 +124,8 @@ def values_of(grant: Grant) -> dict[str, Any]:
 
 def with_uses(grants: QuerySet[Grant]) -> QuerySet[Grant]:
     """With `used`: how many orders they were used for."""
-    return grants.annotate(used=Count("redemptions", filter=Q(redemptions__state=ACCEPTED)))
+    standing = Q(redemptions__state=ACCEPTED) & ~Q(redemptions__order__stage="cancelled")
+    return grants.annotate(used=Count("redemptions", filter=standing))
 
 
 def state_of(grant: Grant, *, on: date) -> str:
@@ -189,7 +192,7 @@ def given(offers: Mapping[int, rules.Offer], customer_ids: Collection[int], *, o
     personal = [pk for pk, offer in offers.items() if offer.limits.per_customer]
     using = [pk for pk, offer in offers.items() if offer.limits.uses or offer.limits.cost]
     handed = Grant.objects.filter(withdrawn_at=None)
-    used = Redemption.objects.filter(state=ACCEPTED, grant__offer_id__in=using).values("grant__offer_id")
+    used = Redemption.objects.filter(USED, grant__offer_id__in=using).values("grant__offer_id")
     sums = {each["grant__offer_id"]: each for each in used.annotate(n=Count("id"), cost=_cost())} if using else {}
     codes = handed.filter(offer_id__in=counting).values_list("offer_id").annotate(Count("id"))
     mine = handed.filter(offer_id__in=personal, customer_id__in=customer_ids)
@@ -208,7 +211,7 @@ def given(offers: Mapping[int, rules.Offer], customer_ids: Collection[int], *, o
 
 def spent_by_tier(scheme: str, year: int) -> dict[str, Decimal]:
     """What codes have cost in a year, in the reporting currency, by the tier the customers stood in."""
-    rows = Redemption.objects.filter(state=ACCEPTED, scheme=scheme, order__placed_at__year=year)
+    rows = Redemption.objects.filter(USED, scheme=scheme, order__placed_at__year=year)
     return dict(rows.values_list("tier").annotate(cost=_cost()))
 
 
@@ -267,11 +270,10 @@ def _costs(by: str, since: datetime | None, **only: object) -> Iterable[Cost]:
     keys = (by, "origin_kind") if by == "origin" else (by,)
     codes = {tuple(row[:-1]): row[-1] for row in grants.values_list(*keys).annotate(Count("id"))}
     uses = Redemption.objects.filter(grant__in=grants).values_list(*(f"grant__{key}" for key in keys))
-    accepted = Q(state=ACCEPTED)
     rows = uses.annotate(
-        n=Count("id", filter=accepted), refused=Count("id", filter=~accepted), cost=_cost(accepted),
-        brought=Coalesce(Sum("order__amount_reporting", filter=accepted), _ZERO),
-        unpriced=Count("id", filter=accepted & Q(amount_reporting=None)),
+        n=Count("id", filter=USED), refused=Count("id", filter=Q(state=REFUSED)), cost=_cost(USED),
+        brought=Coalesce(Sum("order__amount_reporting", filter=USED), _ZERO),
+        unpriced=Count("id", filter=USED & Q(amount_reporting=None)),
     )  # fmt: skip
     sums = {tuple(row[: len(keys)]): row[len(keys) :] for row in rows}
     for key, number in codes.items():

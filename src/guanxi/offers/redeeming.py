@@ -192,7 +192,7 @@ def _why_not(
 
 def promise_of(grant: Grant, order: Order | None = None) -> Promise:
     """The code with the other orders it was used for."""
-    used = Redemption.objects.filter(grant=grant, state=ACCEPTED)
+    used = Redemption.objects.filter(queries.USED, grant=grant)
     others = used.exclude(order=order) if order else used
     return Promise(
         grant.customer_id, grant.granted_on, grant.valid_until, grant.uses,

@@ -13,11 +13,12 @@ from guanxi.console.offer_forms import OfferForm, filled, written
 from guanxi.console.price_table import with_price_breaks
 from guanxi.content.blocks import read_blocks
 from guanxi.firm import actions as firm_actions
+from guanxi.journeys import actions as journeys_actions
 from guanxi.kernel import clock
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.facts import LineFacts
 from guanxi.offers import actions as offers_actions
-from guanxi.offers import documents
+from guanxi.offers import documents, granting
 from guanxi.offers import queries as offers_queries
 from guanxi.offers.models import FloorMargin, Grant, Offer, Redemption
 from guanxi.offers.reasons import SENTENCES
@@ -169,6 +170,19 @@ class TestCodes:
 
         assert "is refused: the code was taken back" in said
         assert "given by mistake" in client.get("/offers/existing-customer-coupon/").content.decode()
+
+    def test_are_counted_on_the_page_of_their_journey(self, client: Any, lena: Any, order: Any, now: datetime) -> None:
+        """The cost is counted per journey: 5 % of 200."""
+        journeys_actions.install_library(now=now)
+        wish = granting.Wish(
+            key="one", offer="existing-customer-coupon", contact=lena, origin_kind="journey", origin="j-17"
+        )
+        code = granting.grant(wish=wish, now=clock.utc_now()).code
+        client.post(f"/orders/{order.pk}/codes", {"code": code})
+
+        page = " ".join(client.get("/journeys/j-17/").content.decode().split())
+
+        assert "What the codes cost</dt><dd>$10.00" in page or "What the codes cost</dt><dd>US$10.00" in page
 
     def test_need_an_offer_that_gives_them(self, client: Any, lena: Any) -> None:
         asked = {"offer": "confirm-today", "contact": lena.pk}

@@ -6,6 +6,7 @@ from decimal import Decimal as D
 
 import pytest
 
+from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.facts import LineFacts
 from guanxi.ledger.models import Contact, Event, ExchangeRate, Order
 from guanxi.offers import granting, queries, redeeming
@@ -186,6 +187,19 @@ class TestRedeem:
         assert [each.is_accepted for each in answers] == [True, True, False]
         assert str(answers[2].reason) == "one percentage an order: ten is better or equal"
         assert sorted(Redemption.objects.filter(state="accepted").values_list("amount", flat=True)) == [D(35), D(90)]
+
+    def test_counts_while_its_order_stands(
+        self, offer: MakeOffer, give: Give, order: Place, lena: Contact, now: datetime
+    ) -> None:
+        """A cancelled order costs nothing, and its code is good again."""
+        offer()
+        grant, placed = give(lena), order(lena)
+        use(placed, grant, now=now)
+        ledger_actions.change_stage(order=placed, stage="cancelled", now=now)
+
+        assert queries.cost_by_offer()["ten"].cost == 0
+        assert use(order(lena, "PO-2"), grant, now=now)[0].is_accepted
+        assert queries.cost_by_offer()["ten"].cost == D(35)
 
     def test_goes_with_its_order_and_may_be_taken_back(
         self, offer: MakeOffer, give: Give, order: Place, lena: Contact, now: datetime
