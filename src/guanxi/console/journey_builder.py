@@ -20,7 +20,7 @@ from guanxi.console.journey_vocabulary import STEP_NAMES
 from guanxi.console.journey_words import entry_words
 from guanxi.console.parts import is_part, note_act, number_in
 from guanxi.console.shipped_words import title_words
-from guanxi.journeys import drafts, editing
+from guanxi.journeys import drafts, editing, sheet
 from guanxi.journeys import queries as journeys_queries
 from guanxi.journeys.editing import History, Spot
 from guanxi.journeys.graph import Graph, read_graph
@@ -151,15 +151,15 @@ def _insert(text: str, _step: str, post: QueryDict) -> tuple[str, str, str]:
 
 
 def _delete(text: str, step: str, _post: QueryDict) -> tuple[str, str, str]:
-    ids = editing.step_ids(text)
+    ids = sheet.step_ids(text)
     above = ids[max(ids.index(step) - 1, 0)] if step in ids else ""
     new = editing.delete_step(text, step)
-    left = editing.step_ids(new)
+    left = sheet.step_ids(new)
     return new, above if above in left else left[0], "card"
 
 
 def _move(text: str, step: str, post: QueryDict) -> tuple[str, str, str]:
-    ids = editing.step_ids(text)
+    ids = sheet.step_ids(text)
     at = ids.index(step) if step in ids else 0
     if post.get("to") == "up" and at > 0:
         return editing.move_step(text, step, Spot(before=ids[at - 1])), step, "card"

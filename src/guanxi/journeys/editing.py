@@ -8,20 +8,28 @@ word: what comes out reads, or `read_graph` names the line of the mistake.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
 from guanxi.journeys.reading import Block, GraphError
+from guanxi.journeys.sheet import (
+    above_steps,
+    chunks_of,
+    indent_of,
+    index_of,
+    line_of,
+    step_ids,
+    steps_of,
+    tidy,
+    with_chunk,
+    without_chunk,
+)
 from guanxi.journeys.splicing import (
     Path,
     block_lines,
-    compose,
     data_at,
     drop,
-    last_line,
     lines_of,
     plain,
     put,
@@ -83,14 +91,14 @@ def insert_step(text: str, step: Mapping[str, Any], spot: Spot) -> str:
     step = dict(plain(step))
     ids = step_ids(text)
     if step["id"] in ids:
-        raise GraphError(_line_of(text, step["id"]), "steps", f"two steps are called `{step['id']}`; rename one.")
+        raise GraphError(line_of(text, step["id"]), "steps", f"two steps are called `{step['id']}`; rename one.")
     return _put_in(text, _Fresh(step), spot)
 
 
 def delete_step(text: str, step_id: str) -> str:
     """Without the card, and without those only it led to. Raises GraphError for the last one."""
     text = tidy(text)
-    was = _steps(text)[_index(text, step_id)]
+    was = steps_of(text)[index_of(text, step_id)]
     text = _take_out(text, step_id)
     if "branch" in was or "heard" in was:
         while stray := [each for each in step_ids(text) if each not in _reached(text)]:
@@ -101,15 +109,15 @@ def delete_step(text: str, step_id: str) -> str:
 def move_step(text: str, step_id: str, spot: Spot) -> str:
     """The card with its comments at another spot."""
     text = tidy(text)
-    number = _index(text, step_id)
+    number = index_of(text, step_id)
     before = step_ids(text)[number - 1] if number else ""
     if step_id in {spot.after, spot.before} or (
         spot.way is None and not spot.before and spot.after == before and _falls_through(text, number - 1)
     ):
         return text
     if spot.after:
-        _index(text, spot.after)
-    lines = _chunks(text)[number]
+        index_of(text, spot.after)
+    lines = chunks_of(text)[number]
     rest = _take_out(text, step_id)
     return _put_in(rest, _Moved(step_id, lines), spot)
 
@@ -117,7 +125,7 @@ def move_step(text: str, step_id: str, spot: Spot) -> str:
 def change_step(text: str, step_id: str, changes: Mapping[str, Any]) -> str:
     """Other values for keys of the card; None takes a key away. A new `id` is told to all who name it."""
     text = tidy(text)
-    number = _index(text, step_id)
+    number = index_of(text, step_id)
     for key, value in changes.items():
         path = ("steps", number, key)
         if value is None:
@@ -135,7 +143,7 @@ def change_head(text: str, changes: Mapping[str, Any]) -> str:
         if value is None:
             text = drop(text, (key,))
         elif key not in (there := read_block(text)):
-            text = _before_steps(text, lines_of(key, value, 0))
+            text = above_steps(text, lines_of(key, value, 0))
         elif plain(there[key]) != plain(value):
             text = put(text, (key,), value)
     return text
@@ -153,107 +161,6 @@ def word_of(wish: str, otherwise: str) -> str:
     """Small letters, digits and hyphens of what was wished for."""
     word = re.sub(r"[^a-z0-9]+", "-", wish.lower()).strip("-")[:32].rstrip("-")
     return word if word[:1].isalpha() else f"{otherwise}-{word}".rstrip("-")
-
-
-def step_ids(text: str) -> list[str]:
-    return [str(step["id"]) for step in _steps(text)]
-
-
-# The steps as they stand in the text
-
-
-def tidy(text: str) -> str:
-    """The text with every step in lines of its own; only one that is written otherwise is written anew."""
-    text = text.replace("\r\n", "\n")
-    _steps(text)
-    if _is_tidy(_steps_node(text), text.split("\n")):
-        return text
-    document = plain(read_block(text))
-    steps = document.pop("steps")
-    rows = [line for key, value in document.items() for line in lines_of(key, value, 0)]
-    rows.append("\nsteps:")
-    for step in steps if isinstance(steps, list) else [steps]:
-        rows += [*block_lines(step, 2), ""]
-    return "\n".join(rows)
-
-
-def _is_tidy(node: Any, lines: Sequence[str]) -> bool:
-    if not isinstance(node, yaml.SequenceNode) or node.flow_style:
-        return False
-    begins = [each.start_mark.line for each in node.value]
-    return len(set(begins)) == len(begins) and all(lines[begin].lstrip().startswith("-") for begin in begins)
-
-
-def _steps(text: str) -> list[Block]:
-    document = read_block(text)
-    found = document.get("steps")
-    steps = [found] if isinstance(found, Block) else found
-    if not isinstance(steps, list) or not steps or not all(isinstance(each, Block) for each in steps):
-        raise GraphError(
-            document.key_lines.get("steps", 1), "steps", "a journey is a list of steps; write at least one."
-        )
-    for step in steps:
-        if not isinstance(step.get("id"), str):
-            raise GraphError(step.line, "steps", "`id` is missing; add it.")
-    return steps
-
-
-def _steps_node(text: str) -> Any:
-    return next(value for key, value in compose(text).value if key.value == "steps")
-
-
-def _index(text: str, step_id: str) -> int:
-    ids = step_ids(text)
-    if step_id not in ids:
-        raise GraphError(1, "steps", f"there is no step `{step_id}`; the steps are {', '.join(ids)}.")
-    return ids.index(step_id)
-
-
-def _line_of(text: str, step_id: str) -> int:
-    return _steps(text)[_index(text, step_id)].line
-
-
-def _bounds(text: str) -> list[tuple[int, int]]:
-    """First and last line (exclusive) of each step, with the comment that stands right above it."""
-    node, lines = _steps_node(text), text.split("\n")
-    begins = []
-    for each in node.value:
-        begin = each.start_mark.line
-        while begin and lines[begin - 1].lstrip().startswith("#"):
-            begin -= 1
-        begins.append(begin)
-    ends = [*begins[1:], last_line(node.value[-1]) + 1]
-    return list(zip(begins, ends, strict=True))
-
-
-def _chunks(text: str) -> list[list[str]]:
-    lines = text.split("\n")
-    return [lines[begin:end] for begin, end in _bounds(text)]
-
-
-def _with_chunk(text: str, at: int, rows: Sequence[str]) -> str:
-    """`rows` as the step number `at`; an empty line stands between steps where one stood before."""
-    bounds, lines = _bounds(text), text.split("\n")
-    is_airy = len(bounds) < 2 or not lines[bounds[0][1] - 1].strip()
-    new = [*_stripped(rows)]
-    if at < len(bounds):
-        begin = bounds[at][0]
-        return "\n".join([*lines[:begin], *new, *[""] * is_airy, *lines[begin:]])
-    end = bounds[-1][1]
-    return "\n".join([*lines[:end], *[""] * is_airy, *new, *lines[end:]])
-
-
-def _without_chunk(text: str, at: int) -> str:
-    bounds, lines = _bounds(text), text.split("\n")
-    begin, end = bounds[at]
-    if at == len(bounds) - 1:
-        while begin and not lines[begin - 1].strip():
-            begin -= 1
-    return "\n".join([*lines[:begin], *lines[end:]])
-
-
-def _stripped(rows: Sequence[str]) -> list[str]:
-    return "\n".join(rows).rstrip().split("\n")
 
 
 # Ways
@@ -285,48 +192,48 @@ def _put_in(text: str, card: _Fresh | _Moved, spot: Spot) -> str:
         return _put_before(text, card, spot.before)
     if spot.way is not None:
         return _put_in_way(text, card, spot)
-    indent = _indent(text)
+    indent = indent_of(text)
     if not spot.after:
-        return _settled(_with_chunk(text, 0, card.rows(indent, step_ids(text)[0])), card.id, None)
-    number = _index(text, spot.after)
-    above = _steps(text)[number]
+        return _settled(with_chunk(text, 0, card.rows(indent, step_ids(text)[0])), card.id, None)
+    number = index_of(text, spot.after)
+    above = steps_of(text)[number]
     if "end" in above:
         raise GraphError(above.line, f"step {spot.after}", "nothing comes after an end; choose another place.")
     go = above.get("go")
     below = str(go) if go is not None else _following(text, number)
     text = drop(text, ("steps", number, "go"))
-    text = _with_chunk(text, number + 1, card.rows(indent, below))
+    text = with_chunk(text, number + 1, card.rows(indent, below))
     return _settled(text, card.id, go)
 
 
 def _put_before(text: str, card: _Fresh | _Moved, below: str) -> str:
-    at = _index(text, below)
+    at = index_of(text, below)
     for path in list(_naming(text, below)):
         if path[-1] != "repeat":
             text = put(text, path, card.id)
-    return _settled(_with_chunk(text, at, card.rows(_indent(text), below)), card.id, None)
+    return _settled(with_chunk(text, at, card.rows(indent_of(text), below)), card.id, None)
 
 
 def _put_in_way(text: str, card: _Fresh | _Moved, spot: Spot) -> str:
     """Between a branch and where that way led; it must stand above that, or at the bottom when it led to the end."""
-    number = _index(text, spot.after)
-    step = _steps(text)[number]
+    number = index_of(text, spot.after)
+    step = steps_of(text)[number]
     ways = [str(way.get("go", END)) for way in _ways(step)] or ([str(step["heard"])] if "heard" in step else [])
     if spot.way is None or not 0 <= spot.way < len(ways):
         raise GraphError(step.line, f"step {spot.after}", "there is no such way.")
     target = ways[spot.way]
-    at = _index(text, target) if target != END else len(step_ids(text))
+    at = index_of(text, target) if target != END else len(step_ids(text))
     if at and _falls_through(text, at - 1):
         text = put(text, ("steps", at - 1, "go"), target)
     path: Path = ("heard",) if "heard" in step else ("branch", spot.way, "go")
     text = put(text, ("steps", number, *path), card.id)
-    text = _with_chunk(text, at, card.rows(_indent(text), target))
+    text = with_chunk(text, at, card.rows(indent_of(text), target))
     return _settled(text, card.id, None)
 
 
 def _settled(text: str, step_id: str, go: object) -> str:
     """The step that has just come goes on to `go`, or to whatever stands below it."""
-    path = ("steps", _index(text, step_id))
+    path = ("steps", index_of(text, step_id))
     step = data_at(text, path)
     if go is None or "end" in step:
         return drop(text, (*path, "go"))
@@ -334,18 +241,18 @@ def _settled(text: str, step_id: str, go: object) -> str:
 
 
 def _take_out(text: str, step_id: str) -> str:
-    number, ids = _index(text, step_id), step_ids(text)
+    number, ids = index_of(text, step_id), step_ids(text)
     if len(ids) == 1:
-        raise GraphError(_line_of(text, step_id), "steps", "a journey has at least one step; change this one.")
-    step, following = _steps(text)[number], _following(text, number)
+        raise GraphError(line_of(text, step_id), "steps", "a journey has at least one step; change this one.")
+    step, following = steps_of(text)[number], _following(text, number)
     successor = END if "end" in step else str(step.get("go", following))
     if number and _falls_through(text, number - 1) and successor != following:
         text = put(text, ("steps", number - 1, "go"), successor)
     meant = _with_needless_go(text)
     text = _told(text, step_id, successor, back_to=following)
-    text = _without_chunk(text, _index(text, step_id))
+    text = without_chunk(text, index_of(text, step_id))
     for each in _with_needless_go(text) - meant:
-        text = drop(text, ("steps", _index(text, each), "go"))
+        text = drop(text, ("steps", index_of(text, each), "go"))
     return text
 
 
@@ -358,7 +265,7 @@ def _told(text: str, old: str, new: str, *, back_to: str | None = None) -> str:
 
 
 def _naming(text: str, step_id: str) -> Iterator[Path]:
-    for number, step in enumerate(_steps(text)):
+    for number, step in enumerate(steps_of(text)):
         for key in ("go", "repeat", "heard"):
             if step.get(key) == step_id and not (key == "repeat" and step["id"] == step_id):
                 yield ("steps", number, key)
@@ -369,7 +276,7 @@ def _naming(text: str, step_id: str) -> Iterator[Path]:
 
 def _with_needless_go(text: str) -> set[str]:
     """The steps that name the one right below them."""
-    return {str(step["id"]) for number, step in enumerate(_steps(text)) if step.get("go") == _following(text, number)}
+    return {str(step["id"]) for number, step in enumerate(steps_of(text)) if step.get("go") == _following(text, number)}
 
 
 def _led_on(step: Mapping[str, Any], below: str) -> dict[str, Any]:
@@ -395,12 +302,12 @@ def _falls_through(text: str, number: int) -> bool:
     """Whether the step goes on to the one right below it because it names none."""
     if number < 0:
         return False
-    step = _steps(text)[number]
+    step = steps_of(text)[number]
     return "go" not in step and "end" not in step
 
 
 def _reached(text: str) -> set[str]:
-    steps = {str(step["id"]): (number, step) for number, step in enumerate(_steps(text))}
+    steps = {str(step["id"]): (number, step) for number, step in enumerate(steps_of(text))}
     seen: set[str] = set()
     open_ends = [next(iter(steps))]
     while open_ends:
@@ -413,18 +320,3 @@ def _reached(text: str) -> set[str]:
         open_ends += [*(str(way.get("go")) for way in _ways(step)), str(step.get("heard"))]
         open_ends += [] if is_end else [str(step.get("go", _following(text, number)))]
     return seen
-
-
-def _indent(text: str) -> int:
-    node = _steps_node(text)
-    line = text.split("\n")[node.value[0].start_mark.line]
-    return len(line) - len(line.lstrip())
-
-
-def _before_steps(text: str, rows: Sequence[str]) -> str:
-    """New lines of the head stand above the steps and what is said about them."""
-    lines = text.split("\n")
-    at = read_block(text).key_lines.get("steps", len(lines) + 1) - 1
-    while at and (not lines[at - 1].strip() or lines[at - 1].startswith("#")):
-        at -= 1
-    return "\n".join([*lines[:at], *rows, *lines[at:]])

@@ -9,6 +9,7 @@ import pytest
 
 from guanxi.journeys.conditions import FACTS
 from guanxi.journeys.graph import read_graph
+from guanxi.journeys.shelf import PURPOSES
 from guanxi.journeys.steps import STEP_KINDS
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs/reference/journey-grammar.md").read_text(encoding="utf-8")
@@ -22,6 +23,10 @@ class TestTheGrammarPage:
     @pytest.mark.parametrize("kind", [kind.kind for kind in STEP_KINDS])
     def test_tells_every_kind_of_step(self, kind: str) -> None:
         assert f"| `{kind}:" in PAGE
+
+    @pytest.mark.parametrize("purpose", sorted(PURPOSES))
+    def test_tells_every_shelf_of_the_gallery(self, purpose: str) -> None:
+        assert f"| `{purpose}` | {PURPOSES[purpose]} |" in PAGE
 
     @pytest.mark.parametrize("field", ["from", "not_before", "not_after", "expires", "when"])
     def test_tells_every_field_of_a_window(self, field: str) -> None:
