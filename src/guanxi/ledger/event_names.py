@@ -36,7 +36,7 @@ EVENT_NAMES: dict[str, str] = {
     "campaign.stopped": "Somebody stopped a campaign for good; what had not left is taken back.",
     "campaign.decided": "The test of a campaign is over; `properties` hold winner (may be empty) and reason.",
     "campaign.finished": "Every mail of a campaign has left or was left out.",
-    "offer.granted": "A contact was given a personal code; `properties` hold offer, valid_until and where it came from.",
+    "offer.granted": "A contact was given a personal code; `properties` hold offer, valid_until and its origin.",
     "offer.redeemed": "A personal code was used for an order; `properties` hold offer, number, amount and currency.",
     "journey.entered": "A contact entered a journey.",
     "journey.left": "A contact left a journey; `properties.reason` says why.",

@@ -20,7 +20,8 @@ Run = Callable[..., dict[str, Any]]
 
 SHOPIFY = (
     "Name,Email,Financial Status,Fulfillment Status,Currency,Subtotal,Shipping,Taxes,Total,Discount Code,"
-    "Discount Amount,Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Lineitem discount,Billing Name\n"
+    "Discount Amount,Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Lineitem discount,"
+    "Billing Name\n"
     "#1,lena@alsterkontor.example,paid,fulfilled,USD,180.00,0,0,180.00,{code},20.00,2026-05-20 10:00:00 +0200,10,Lamp,"
     "20.00,lamp,0,Lena Petersen\n"
 )
