@@ -36,6 +36,8 @@ from guanxi.rehearsal.one_path import dry_run
 from guanxi.staff.roles import Right
 
 HEAD = "journey"
+# Words of addresses below journeys/.
+RESERVED = ("gallery", "new", "paths", "rehearsals", "effects")
 EMPTY = """\
 key: {key}
 title: {title}
@@ -170,9 +172,9 @@ def _move(text: str, step: str, post: QueryDict) -> tuple[str, str, str]:
 
 def _change(text: str, step: str, post: QueryDict) -> tuple[str, str, str]:
     if step == HEAD:
-        return editing.change_head(text, filled.head_changes(post)), step, "card"
-    kind = _kind_of(_written_step(text, step))
-    changes = filled.step_changes(kind, post)
+        return editing.change_head(text, filled.head_changes(post, read_block(text))), step, "card"
+    written = _written_step(text, step)
+    changes = filled.step_changes(_kind_of(written), post, written)
     return editing.change_step(text, step, changes), str(changes.get("id") or step), "card"
 
 
@@ -294,7 +296,7 @@ def _take(sitting: Sitting, change: Change) -> None:
 
 
 def _fresh_key(title: str) -> str:
-    taken = {*Journey.objects.values_list("key", flat=True), *Draft.objects.values_list("key", flat=True)}
+    taken = {*RESERVED, *Journey.objects.values_list("key", flat=True), *Draft.objects.values_list("key", flat=True)}
     word = editing.word_of(title, "journey")
     return next(each for each in (word, *(f"{word}-{n}" for n in range(2, 1000))) if each not in taken)
 

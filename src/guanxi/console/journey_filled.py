@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import QueryDict
@@ -16,14 +17,14 @@ NUMBERS = frozenset({"at_most", "priority"})
 LISTS = frozenset({"checklist"})
 
 
-def step_changes(kind: str, post: QueryDict) -> dict[str, Any]:
+def step_changes(kind: str, post: QueryDict, written: Mapping[str, Any]) -> dict[str, Any]:
     """The keys of the step; None where a field was emptied. Raises GraphError for a text that cannot be read."""
     names = {each.name for each in OWN_FIELDS[kind]({}, Choices((), (), (), ()))} if kind in OWN_FIELDS else set()
     changes: dict[str, Any] = {name: _written(name, post) for name in names if "-" not in name}
     changes |= {name: _written(name, post) for name in (*WINDOW, "from", "go", "id") if name in post}
     changes["when"] = _when("when", post) or None
     if kind == "task":
-        changes["title"] = _titles(post)
+        changes["title"] = _titles(post, written.get("title"))
     if kind == "set":
         changes["set"] = _set(post)
     if kind == "wait":
@@ -33,13 +34,13 @@ def step_changes(kind: str, post: QueryDict) -> dict[str, Any]:
     return changes
 
 
-def head_changes(post: QueryDict) -> dict[str, Any]:
+def head_changes(post: QueryDict, written: Mapping[str, Any]) -> dict[str, Any]:
     """The keys of the journey itself."""
     entry: Any = post.get("entry", "once")
     if entry == "again":
         entry = {"again_after": post.get("again_after", "").strip() or "180d"}
     return {
-        "title": _titles(post),
+        "title": _titles(post, written.get("title")),
         "entry": entry,
         "priority": _written("priority", post),
         **{name: _occasions_of(name, post) or None for name in ("trigger", "goals", "exits")},
@@ -58,13 +59,17 @@ def _written(name: str, post: QueryDict) -> Any:
     return _mapping(text) if name == "values" else text
 
 
-def _titles(post: QueryDict) -> Any:
+def _titles(post: QueryDict, written: Any) -> Any:
+    """English and Chinese as filled in; what stands there in other languages stays."""
     english, chinese = post.get("title-en", "").strip(), post.get("title-zh-Hans", "").strip()
-    return {"en": english, "zh-Hans": chinese} if chinese else english
+    if not chinese and not isinstance(written, Mapping):
+        return english
+    titles = {**(written if isinstance(written, Mapping) else {}), "en": english, "zh-Hans": chinese}
+    return {language: title for language, title in titles.items() if title}
 
 
 def _set(post: QueryDict) -> dict[str, Any]:
-    wanted: dict[str, Any] = {name: post.get(f"set-{name}", "").strip() for name in ("tag", "untag")}
+    wanted: dict[str, Any] = {name: post.get(f"set-{name}", "").strip() for name in ("tag", "untag", "trait")}
     wanted["fields"] = _mapping(post.get("set-fields", ""))
     return {name: value for name, value in wanted.items() if value}
 

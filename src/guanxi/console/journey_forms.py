@@ -13,6 +13,7 @@ from guanxi.console.journey_words import event_name, fact_name
 from guanxi.journeys.conditions import FACTS
 from guanxi.journeys.splicing import flow
 from guanxi.ledger.event_names import EVENT_NAMES
+from guanxi.ledger.traits import TRAITS
 from guanxi.papers.kinds import KINDS, SURVEYS
 
 Options = Sequence[tuple[str, str]]
@@ -175,12 +176,19 @@ def _task_fields(step: Mapping[str, Any], choices: Choices) -> list[FormField]:
 
 
 def _set_fields(step: Mapping[str, Any], choices: Choices) -> list[FormField]:
-    wanted = step.get("set") if isinstance(step.get("set"), Mapping) else {}
-    fields = wanted.get("fields") if isinstance(wanted, Mapping) else None
-    wanted = wanted if isinstance(wanted, Mapping) else {}
+    found = step.get("set")
+    wanted = found if isinstance(found, Mapping) else {}
+    fields = wanted.get("fields")
     return [
         FormField("set-tag", _("Put on the tag"), "text", str(wanted.get("tag", ""))),
         FormField("set-untag", _("Take off the tag"), "text", str(wanted.get("untag", ""))),
+        FormField(
+            "set-trait",
+            _("Write down the trait"),
+            "select",
+            str(wanted.get("trait", "")),
+            [("", _("none")), *_same(TRAITS)],
+        ),
         FormField(
             "set-fields", _("Write fields"), "text", flow(fields)[1:-1] if fields else "", hint="ready_for: next"
         ),

@@ -91,6 +91,7 @@ def _wait_title(step: Wait) -> str:
 def _change_title(step: Change) -> str:
     parts = [_("Tag: %(tag)s") % {"tag": step.tag}] if step.tag else []
     parts += [_("Take off the tag: %(tag)s") % {"tag": step.untag}] if step.untag else []
+    parts += [fact_name(f"trait.{step.trait}")] if step.trait else []
     parts += [_("Write %(name)s: %(value)s") % {"name": name, "value": value} for name, value in step.fields.items()]
     return " · ".join(parts)
 

@@ -130,7 +130,7 @@ def change_step(text: str, step_id: str, changes: Mapping[str, Any]) -> str:
         path = ("steps", number, key)
         if value is None:
             text = drop(text, path)
-        elif plain(data_at(text, path[:-1]).get(key)) != plain(value):
+        elif not _says_the_same(data_at(text, path[:-1]).get(key), value):
             text = put(text, path, value)
     new = changes.get("id", step_id)
     return text if new == step_id else _told(text, step_id, new)
@@ -144,9 +144,15 @@ def change_head(text: str, changes: Mapping[str, Any]) -> str:
             text = drop(text, (key,))
         elif key not in (there := read_block(text)):
             text = above_steps(text, lines_of(key, value, 0))
-        elif plain(there[key]) != plain(value):
+        elif not _says_the_same(there[key], value):
             text = put(text, (key,), value)
     return text
+
+
+def _says_the_same(written: Any, value: Any) -> bool:
+    """Also one mapping and a list of only that."""
+    one, other = plain(written), plain(value)
+    return bool(one == other or [one] == other)
 
 
 def fresh_id(text: str, wish: str) -> str:
