@@ -227,10 +227,9 @@ class SignUp(models.Model):
     user_agent = models.CharField(max_length=300, blank=True)
     state = models.CharField(max_length=12, default="asked", help_text="asked, mailed, reminded, confirmed or double.")
     made_contact = models.BooleanField(default=False, help_text="The contact exists because of this sign-up alone.")
-    shared_by = models.ForeignKey(
-        Contact, on_delete=models.SET_NULL, null=True, blank=True, related_name="+",
-        help_text="Whose share link led to the form (CN-26).",
-    )  # fmt: skip
+    shared_by_id = models.BigIntegerField(
+        null=True, blank=True, help_text="Contact whose share link led to the form (CN-26); he may be gone."
+    )
     asked_at = models.DateTimeField(db_index=True)
     due_at = models.DateTimeField(null=True, blank=True)
     valid_until = models.DateTimeField(help_text="After this the link in the mail confirms nothing.")

@@ -53,11 +53,11 @@ def take(
     given: Mapping[str, str],
     visitor: Visitor,
     now: datetime,
-    shared_by: Contact | None = None,
+    shared_by_id: int | None = None,
 ) -> SignUp | None:
     """Keep what was typed into the form, to be confirmed by mail; None when too many came from there.
 
-    `shared_by` is the colleague whose share link led there. Raises ledger.identity.BadAddress for what is no address.
+    `shared_by_id` is the contact whose share link led there. Raises ledger.identity.BadAddress for what is no address.
     """
     fingerprint = queries.address_key(identity.canonical_email(email))
     if _is_too_much(fingerprint, visitor.address, now):
@@ -67,7 +67,7 @@ def take(
         given=_fit({name: given.get(name, "").strip()[:120] for name in form.asks}),
         topics=[key for key in form.topics if key in chosen], language=wording.language,
         form_url=visitor.page[:500], ip_address=visitor.address or None, user_agent=visitor.user_agent[:300],
-        asked_at=now, due_at=now, valid_until=now + VALID_FOR, expires_at=now + KEPT_FOR, shared_by=shared_by,
+        asked_at=now, due_at=now, valid_until=now + VALID_FOR, expires_at=now + KEPT_FOR, shared_by_id=shared_by_id,
     )  # fmt: skip
 
 
@@ -163,7 +163,7 @@ def confirm(
     taken = SignUp.objects.filter(pk=sign_up_id, state__in=OPEN_STATES, valid_until__gt=now, contact__isnull=False)
     if not taken.update(state="confirmed", confirmed_at=now, due_at=None):
         raise NotConfirmable
-    found = SignUp.objects.select_related("contact__customer", "shared_by__customer", "form", "wording")
+    found = SignUp.objects.select_related("contact__customer", "form", "wording")
     sign_up = found.get(pk=sign_up_id)
     contact = sign_up.contact
     assert contact is not None
@@ -178,9 +178,9 @@ def confirm(
         tags = [*contact.customer.tags, sign_up.form.tag]
         ledger_actions.set_tags(customer=contact.customer, tags=tags, now=now)
     properties: dict[str, Any] = {"topics": sign_up.topics}
-    if sign_up.shared_by is not None:
-        properties["shared_by"] = sign_up.shared_by_id
-        _link_colleagues(sign_up, contact, sign_up.shared_by, now)
+    if colleague := Contact.objects.select_related("customer").filter(pk=sign_up.shared_by_id).first():
+        properties["shared_by"] = colleague.pk
+        _link_colleagues(sign_up, contact, colleague, now)
     ledger_actions.record_event(
         name="contact.registered", occurred_at=now, now=now, source="sign_up", contact=contact,
         object_kind="form", object_id=sign_up.form.key, properties=properties,

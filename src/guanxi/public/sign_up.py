@@ -63,7 +63,7 @@ def sign_up(request: HttpRequest, form_key: str) -> HttpResponse:
                 form=form, wording=seen, email=asked(request, "email")[:320], chosen=request.POST.getlist("topic"),
                 given={name: asked(request, name)[:120] for name in form.asks},
                 visitor=visitor_of(request, page=sign_up_address(form.key)), now=now,
-                shared_by=tracking_actions.sharer_of(request.GET.get("shared", "")),
+                shared_by_id=tracking_actions.sharer_of(request.GET.get("shared", "")),
             )  # fmt: skip
     except BadAddress:
         return _form_page(request, form, wording, now, is_wrong=True)

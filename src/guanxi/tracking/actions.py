@@ -13,7 +13,7 @@ from django.db import transaction
 from guanxi.consent import actions as consent_actions
 from guanxi.consent.statements import Proof
 from guanxi.ledger import actions as ledger_actions
-from guanxi.ledger.models import Contact, Event
+from guanxi.ledger.models import Event
 from guanxi.outbox.addresses import SHARE, UNSUBSCRIBE
 from guanxi.outbox.models import Message
 from guanxi.tracking.arriving import LISTENING, payload_of
@@ -45,10 +45,10 @@ def record_share(*, token: str, now: datetime, user_agent: str, method: str = "G
     return message
 
 
-def sharer_of(token: str) -> Contact | None:
-    """Whose share link this is; None for a token that was not signed here."""
+def sharer_of(token: str) -> int | None:
+    """The contact whose share link this is; None for a token that was not signed here."""
     message = _message_of(SHARE, token)
-    return message.contact if message else None
+    return message.contact_id if message else None
 
 
 def message_of_unsubscribe(token: str) -> Message | None:

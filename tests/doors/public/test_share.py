@@ -71,7 +71,7 @@ class TestAColleague:
         form = SignUpForm.objects.get()
         sign_up = signing_up.take(
             form=form, wording=form.wordings.get(), email=address, chosen=[], given={}, visitor=signing_up.Visitor(),
-            now=cast.NOW, shared_by=sharer,
+            now=cast.NOW, shared_by_id=sharer,
         )  # fmt: skip
         assert sign_up is not None
         signing_up.write_to_due(now=cast.NOW)
@@ -79,7 +79,7 @@ class TestAColleague:
 
         signing_up.confirm(sign_up_id=sign_up.pk, visitor=signing_up.Visitor(), now=cast.NOW)
 
-        assert sharer == lena
+        assert sharer == lena.pk
         assert (Contact.objects.get(email=address).customer == lena.customer) is is_linked
         registered = Event.objects.get(name="contact.registered")
         assert registered.properties["shared_by"] == lena.pk
