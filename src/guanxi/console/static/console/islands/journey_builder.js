@@ -107,9 +107,11 @@ function settle() {
   else if (focus === "canvas") (cardOf(wanted || step) ?? cards()[0])?.focus();
   else if (focus === "text" && area.dataset.line) {
     const before = area.value.split("\n").slice(0, Number(area.dataset.line) - 1).join("\n").length;
-    area.focus();
+    area.focus({ preventScroll: true });
     area.setSelectionRange(before + (before ? 1 : 0), before + (before ? 1 : 0));
-  } else if (focus === "text") area.focus();
+    const bad = area.previousElementSibling.querySelector(".is-bad");
+    area.parentElement.scrollTop = bad ? bad.offsetTop - area.parentElement.offsetTop - 100 : 0;
+  } else if (focus === "text") area.focus({ preventScroll: true });
 }
 
 document.addEventListener("focusin", (event) => {
