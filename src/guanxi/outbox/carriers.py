@@ -17,8 +17,9 @@ from guanxi.transports.smtp import SLOW_SECONDS, Job, Smtp
 # How many messages are in the hands of a posting transport, in multiples of its lanes: one set is on its way while
 # the answers about another are written down. Each is asked about once more before it leaves.
 DEPTH = 2
-# A fast server gets more, so that it never waits for the books: what it answers in so many seconds.
-AHEAD_SECONDS, MOST_DEPTH = 0.25, 40
+# A server that has answered everything before the books were done gets twice as much the next time, as long as the
+# slowest answer takes no longer than this.
+AHEAD_SECONDS, MOST_DEPTH = 0.5, 32
 Answer = tuple[Handed, Receipt]
 
 
@@ -34,8 +35,8 @@ class Carrier:
         self._domains: Counter[str] = Counter()
         self._domain_of: dict[int, str] = {}
         self._tardy: set[str] = set()
-        self._answers: deque[Answer] = deque()
-        self._per_second, self._counted_at = 0.0, time.monotonic()
+        self._answers: deque[tuple[Handed, Receipt, float]] = deque()
+        self._ahead = DEPTH
         self.posts = isinstance(self.transport, Smtp)
         if isinstance(self.transport, Smtp):
             self.transport.at_start, self.transport.at_end = self._watchman.open, self._watchman.close
@@ -49,9 +50,7 @@ class Carrier:
     def depth(self) -> int:
         """How many it holds at most; a few that are held up do not count (RD-08)."""
         lanes = self.transport.lanes
-        if not self.posts:
-            return lanes
-        return max(lanes * DEPTH, min(lanes * MOST_DEPTH, int(self._per_second * AHEAD_SECONDS)))
+        return lanes * self._ahead if self.posts else lanes
 
     def room(self) -> int:
         """How many more it takes now."""
@@ -88,24 +87,26 @@ class Carrier:
 
     def answers(self) -> list[Answer]:
         """What has been answered since the last time."""
-        found, now = [], time.monotonic()
+        found, slowest, held = [], 0.0, self.in_hand
         while self._answers:
-            handed, receipt = self._answers.popleft()
+            handed, receipt, at = self._answers.popleft()
             number = handed.prepared.message.pk
-            since, domain = self._since.pop(number, now), self._domain_of.pop(number, "")
-            (self._tardy.add if now - since > SLOW_SECONDS else self._tardy.discard)(domain)
+            took, domain = at - self._since.pop(number, at), self._domain_of.pop(number, "")
+            (self._tardy.add if took > SLOW_SECONDS else self._tardy.discard)(domain)
+            slowest = max(slowest, took)
             self._domains[domain] -= 1
             if self._domains[domain] <= 0:
                 del self._domains[domain]
             found.append((handed, receipt))
-        self._count(len(found))
+        if found:
+            self._keep_pace(slowest, was_idle=held == len(found) >= self.depth // 2)
         return found
 
-    def _count(self, answered: int) -> None:
-        now = time.monotonic()
-        if answered and now > self._counted_at:
-            self._per_second += 0.2 * (answered / (now - self._counted_at) - self._per_second)
-            self._counted_at = now
+    def _keep_pace(self, slowest: float, *, was_idle: bool) -> None:
+        if slowest > AHEAD_SECONDS:
+            self._ahead = max(DEPTH, self._ahead // 2)
+        elif was_idle:
+            self._ahead = min(MOST_DEPTH, self._ahead * 2)
 
     @property
     def answered(self) -> int:
@@ -120,7 +121,7 @@ class Carrier:
 
     def _job(self, handed: Handed) -> Job:
         def done(receipt: Receipt) -> None:
-            self._answers.append((handed, receipt))
+            self._answers.append((handed, receipt, time.monotonic()))
             if len(self._answers) >= self.wants:
                 self._news.set()
 
@@ -134,5 +135,6 @@ class Carrier:
 
     def _carry(self, batch: list[Handed]) -> None:
         receipts = self.transport.carry([each.prepared.envelope for each in batch])
-        self._answers.extend(zip(batch, receipts, strict=True))
+        now = time.monotonic()
+        self._answers.extend((*pair, now) for pair in zip(batch, receipts, strict=True))
         self._news.set()

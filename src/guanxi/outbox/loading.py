@@ -1,19 +1,17 @@
 """Messages with their readers, from one query for a whole batch.
 
-Django's own way builds three instances a row with some eighty columns, which took longer than all gates together. Here
-an instance holds the columns that gates, letters and records ask for; any other is fetched when it is read.
+An instance holds the columns that gates, letters and records ask for; any other is fetched when it is read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS
-from django.db.models import Model, QuerySet
-from django.db.models.base import ModelState
+from django.db.models import QuerySet
 
 from guanxi.content.models import Template
+from guanxi.kernel.instances import made
 from guanxi.ledger.models import Contact, Customer
 from guanxi.outbox.models import Message
 
@@ -32,7 +30,6 @@ COLUMNS = (
     *(f"contact__{name}" for name in OF_CONTACT),
     *(f"contact__customer__{name}" for name in OF_CUSTOMER),
 )
-M = TypeVar("M", bound=Model)
 TO_CONTACT, TO_CUSTOMER = len(OF_MESSAGE), len(OF_MESSAGE) + len(OF_CONTACT)
 
 
@@ -44,13 +41,6 @@ def loaded(messages: QuerySet[Message]) -> list[Message]:
 
 
 def _message(row: Sequence[Any], templates: Mapping[int, Template]) -> Message:
-    customer = _made(Customer, OF_CUSTOMER, row[TO_CUSTOMER:])
-    contact = _made(Contact, OF_CONTACT, row[TO_CONTACT:TO_CUSTOMER], customer=customer)
-    return _made(Message, OF_MESSAGE, row[:TO_CONTACT], contact=contact, template=templates[row[3]])
-
-
-def _made(model: type[M], names: Sequence[str], values: Sequence[Any], **related: Model) -> M:
-    made, state = model.__new__(model), ModelState()
-    state.adding, state.db, state.fields_cache = False, DEFAULT_DB_ALIAS, related
-    made.__dict__.update(zip(names, values, strict=True), _state=state)
-    return made
+    customer = made(Customer, OF_CUSTOMER, row[TO_CUSTOMER:])
+    contact = made(Contact, OF_CONTACT, row[TO_CONTACT:TO_CUSTOMER], customer=customer)
+    return made(Message, OF_MESSAGE, row[:TO_CONTACT], contact=contact, template=templates[row[3]])

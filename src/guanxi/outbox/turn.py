@@ -28,7 +28,6 @@ logger = logging.getLogger(__name__)
 GATHERING_SECONDS = 0.1
 LOOK_SECONDS = 1.0  # at the queue, though no answer has come
 SWITCH_SECONDS = 0.0005
-CLAIMED_AT_ONCE = 2  # in multiples of what the carrier holds
 PATIENCE = (0.1, 0.5, 2.0, 5.0, 10.0)
 BEFORE_A_RECIPIENT = frozenset({"connect", "greeting", "ehlo", "tls", "auth"})
 
@@ -76,7 +75,7 @@ class Turn:
         if carrier.is_resting or limit <= 0 or len(pool) >= depth or not carrier.room():
             return 0
         now = self.clock()
-        count = min(limit, depth * (CLAIMED_AT_ONCE if carrier.posts else 1))
+        count = min(limit, depth)
         mails = carrier.route.mails(now)
         crowded = self._crowded(carrier)
         messages = self._claim(now, count, mails & ~Q(domain__in=crowded) if crowded else mails)
