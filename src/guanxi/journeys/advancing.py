@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any, TypeAlias
 
 from django.db import transaction
 
@@ -79,17 +80,21 @@ class Walk:
     hands_out: bool = False
     taken: list[Taken] = field(default_factory=list)
 
-    @property
-    def wishes(self) -> list[tuple[Taken, AnyWish]]:
-        return [(each, each.outcome.wish) for each in self.taken if each.outcome.wish is not None]
+    def counts(self) -> Iterator[str]:
+        """What happened, a word each time, as `advance_due` counts it."""
+        yield "advanced"
+        yield "waiting" if self.enrolment.state == "active" else self.enrolment.state
+        for each in self.taken:
+            if each.outcome.verdict == "skipped":
+                yield "skipped"
+            elif isinstance(each.outcome.wish, Wish):
+                yield "proposed"
+            elif isinstance(each.outcome.wish, TaskWish):
+                yield "tasks"
 
-    def counts(self) -> Counter[str]:
-        counts: Counter[str] = Counter(advanced=1)
-        counts["waiting" if self.enrolment.state == "active" else self.enrolment.state] += 1
-        counts["skipped"] += sum(each.outcome.verdict == "skipped" for each in self.taken)
-        counts["proposed"] += sum(isinstance(wish, Wish) for _, wish in self.wishes)
-        counts["tasks"] += sum(isinstance(wish, TaskWish) for _, wish in self.wishes)
-        return +counts
+
+# Whose wish it is, by which step.
+Wished: TypeAlias = tuple[Walk, Taken, Any]
 
 
 def advance_due(*, now: datetime, limit: int = BATCH) -> Counter[str]:
@@ -193,8 +198,11 @@ def _write_all(walks: Sequence[Walk], graphs: Mapping[int, Graph], now: datetime
             return _set_aside(walks[0].enrolment, now)
         logger.warning("a batch of %s readers could not be written at once; taking them one by one", len(walks))
     else:
-        return sum((each.counts() for each in walks), Counter())
-    counts: Counter[str] = Counter()
+        counts: Counter[str] = Counter()
+        for each in walks:
+            counts.update(each.counts())
+        return counts
+    counts = Counter()
     for each in walks:
         enrolment = queries.as_stored(each.enrolment)
         again = walk(enrolment, graphs[enrolment.version_id], each.around, now)
@@ -203,11 +211,12 @@ def _write_all(walks: Sequence[Walk], graphs: Mapping[int, Graph], now: datetime
 
 
 def _write(walks: Sequence[Walk], now: datetime) -> None:
-    _grant(walks, now)
-    message_ids = _propose(walks, now)
-    _open_tasks(walks, now)
-    _change_records(walks, now)
-    _give_up(walks, now)
+    wishes = _wishes_of(walks)
+    _grant(wishes[OfferWish], now)
+    message_ids = _propose(wishes[Wish], now)
+    _open_tasks(wishes[TaskWish], now)
+    _change_records(wishes[ChangeWish], now)
+    _give_up(wishes[GiveUpWish], now)
     insert_rows(Visit, VISITED, [
         (each.enrolment.pk, taken.step, taken.occurrence, taken.outcome.verdict, taken.outcome.reason, {},
          message_ids.get(taken.message_key), now)
@@ -217,30 +226,30 @@ def _write(walks: Sequence[Walk], now: datetime) -> None:
     update_rows(Enrolment, CHANGING, [
         (each.enrolment.pk, *(getattr(each.enrolment, name) for name in CHANGING)) for each in walks
     ])  # fmt: skip
-    _tell(walks, now)
-    entering.start_others(
-        [
-            (each.enrolment, wish.journey_key)
-            for each in walks
-            for _, wish in each.wishes
-            if isinstance(wish, StartWish)
-        ],
-        now=now,
-    )
+    _tell(walks, wishes[SignalWish], now)
+    entering.start_others([(each.enrolment, wish.journey_key) for each, _, wish in wishes[StartWish]], now=now)
 
 
-def _grant(walks: Sequence[Walk], now: datetime) -> None:
+def _wishes_of(walks: Sequence[Walk]) -> Mapping[type[AnyWish], list[Wished]]:
+    """What the steps that were taken wish for, by kind."""
+    found: defaultdict[type[AnyWish], list[Wished]] = defaultdict(list)
+    for each in walks:
+        for taken in each.taken:
+            if taken.outcome.wish is not None:
+                found[type(taken.outcome.wish)].append((each, taken, taken.outcome.wish))
+    return found
+
+
+def _grant(wanted: Sequence[Wished], now: datetime) -> None:
     """Hand out codes; a step that got none is written down as skipped with the offer's reason."""
-    wanted = [(each, taken, wish) for each in walks for taken, wish in each.wishes if isinstance(wish, OfferWish)]
     refused = giving.grant_offers([(each.enrolment, taken.message_key, wish) for each, taken, wish in wanted], now=now)
     for _, taken, _ in wanted:
         if reason := refused.get(taken.message_key):
             taken.outcome = giving.as_refused(taken.outcome, reason)
 
 
-def _propose(walks: Sequence[Walk], now: datetime) -> dict[str, int]:
+def _propose(wanted: Sequence[Wished], now: datetime) -> dict[str, int]:
     """Hand the letters to the outbox; the ids of the messages by their keys."""
-    wanted = [(each, taken, wish) for each in walks for taken, wish in each.wishes if isinstance(wish, Wish)]
     if not wanted:
         return {}
     cabinet = _hand_out([(each, wish.document) for each, _, wish in wanted if wish.document], now)
@@ -302,16 +311,15 @@ def _proposal(
     )
 
 
-def _open_tasks(walks: Sequence[Walk], now: datetime) -> None:
-    wanted = [
-        (each.enrolment, taken, wish) for each in walks for taken, wish in each.wishes if isinstance(wish, TaskWish)
-    ]
+def _open_tasks(wanted: Sequence[Wished], now: datetime) -> None:
     if not wanted:
         return
-    asked = [(enrolment.contact, wish.document) for enrolment, _, wish in wanted if wish.document]
+    asked = [(each.enrolment.contact, wish.document) for each, _, wish in wanted if wish.document]
     kinds = {kind for _, kind in asked}
     cabinet = papers_queries.cabinet((each for each, _ in asked), kinds=kinds, now=now) if asked else None
-    desk_actions.open_tasks(wishes=[_task(*each, cabinet) for each in wanted], now=now)
+    desk_actions.open_tasks(
+        wishes=[_task(each.enrolment, taken, wish, cabinet) for each, taken, wish in wanted], now=now
+    )
 
 
 def _task(enrolment: Enrolment, taken: Taken, wish: TaskWish, cabinet: Cabinet | None) -> desk_actions.Wish:
@@ -328,38 +336,35 @@ def _task(enrolment: Enrolment, taken: Taken, wish: TaskWish, cabinet: Cabinet |
     )  # fmt: skip
 
 
-def _change_records(walks: Sequence[Walk], now: datetime) -> None:
-    for each in walks:
+def _change_records(wanted: Sequence[Wished], now: datetime) -> None:
+    for each, _, wish in wanted:
         customer = each.enrolment.customer
-        for _, wish in each.wishes:
-            if not isinstance(wish, ChangeWish):
-                continue
-            tags = [tag for tag in customer.tags if tag != wish.untag]
-            if wish.tag and wish.tag not in tags:
-                tags.append(wish.tag)
-            if tags != list(customer.tags):
-                ledger_actions.set_tags(customer=customer, tags=tags, now=now)
-            if wish.fields:
-                changes = {"fields": {**customer.fields, **wish.fields}}
-                ledger_actions.update_customer(customer=customer, changes=changes, now=now)
-            if wish.trait:
-                ledger_profile.set_trait(
-                    customer=customer, name=wish.trait, reason=f"journey {each.enrolment.journey.key}", now=now,
-                    source="journeys",
-                )  # fmt: skip
+        tags = [tag for tag in customer.tags if tag != wish.untag]
+        if wish.tag and wish.tag not in tags:
+            tags.append(wish.tag)
+        if tags != list(customer.tags):
+            ledger_actions.set_tags(customer=customer, tags=tags, now=now)
+        if wish.fields:
+            changes = {"fields": {**customer.fields, **wish.fields}}
+            ledger_actions.update_customer(customer=customer, changes=changes, now=now)
+        if wish.trait:
+            ledger_profile.set_trait(
+                customer=customer, name=wish.trait, reason=f"journey {each.enrolment.journey.key}", now=now,
+                source="journeys",
+            )  # fmt: skip
 
 
-def _give_up(walks: Sequence[Walk], now: datetime) -> None:
-    for each in walks:
-        for taken, wish in each.wishes:
-            if isinstance(wish, GiveUpWish) and each.enrolment.contact.email:
-                consent_actions.suppress(
-                    address=each.enrolment.contact.email, reason="sunset", now=now, contact=each.enrolment.contact,
-                    detail=f"{wish.reason}: journey {each.enrolment.journey.key}, step {taken.step}",
-                )  # fmt: skip
+def _give_up(wanted: Sequence[Wished], now: datetime) -> None:
+    for each, taken, wish in wanted:
+        contact = each.enrolment.contact
+        if contact.email:
+            consent_actions.suppress(
+                address=contact.email, reason="sunset", now=now, contact=contact,
+                detail=f"{wish.reason}: journey {each.enrolment.journey.key}, step {taken.step}",
+            )  # fmt: skip
 
 
-def _tell(walks: Sequence[Walk], now: datetime) -> None:
+def _tell(walks: Sequence[Walk], signals: Sequence[Wished], now: datetime) -> None:
     """Record who left, take back what they would still have got, and pass on the signals."""
     ended = [each.enrolment for each in walks if each.enrolment.state != "active"]
     for enrolment in ended:
@@ -368,10 +373,7 @@ def _tell(walks: Sequence[Walk], now: datetime) -> None:
                 origin_kind="journey", origin_id=str(enrolment.pk), reason=enrolment.end_reason, now=now
             )
     events = [entering.note("journey.left", enrolment, now) for enrolment in ended]
-    for each in walks:
-        for taken, wish in each.wishes:
-            if isinstance(wish, SignalWish):
-                events.append(_signal(each.enrolment, taken, wish, now))
+    events += [_signal(each.enrolment, taken, wish, now) for each, taken, wish in signals]
     if events:
         ledger_actions.record_events(events)
 

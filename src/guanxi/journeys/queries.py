@@ -18,6 +18,7 @@ from guanxi.journeys.graph import Graph, read_graph
 from guanxi.journeys.models import Enrolment, Journey, Refusal, Version, Visit
 from guanxi.journeys.occasions import Happening
 from guanxi.journeys.steps.base import Step
+from guanxi.kernel.instances import made
 from guanxi.ledger.models import Contact, Customer, Event, Order
 from guanxi.outbox.facts import place_of
 from guanxi.tiering.models import Scheme
@@ -98,16 +99,19 @@ def applicant(customer: Customer, enrolments: Sequence[Enrolment], *, reader: Co
 # For the steps that are due
 
 
-# What steps, facts and letters read of a reader; the rest of his row stays where it is.
-_OF_ENROLMENTS = tuple(field.attname for field in Enrolment._meta.concrete_fields)
-_OF_READERS = (
-    *(f"contact__{name}" for name in (
-        "customer_id", "email", "email_key", "phone", "language", "country", "city", "time_zone", "fields",
-    )),
-    *(f"customer__{name}" for name in (
-        "name", "kind", "country", "region", "city", "trade", "tags", "fields", "is_blocked", "cooperation_since",
-    )),
+# What steps, facts and letters read of a reader; anything else is fetched when it is read.
+_OF_ENROLMENT = tuple(field.attname for field in Enrolment._meta.concrete_fields)
+_OF_CONTACT = (
+    "id", "customer_id", "email", "email_key", "phone", "language", "country", "city", "time_zone", "fields",
 )  # fmt: skip
+_OF_CUSTOMER = (
+    "id", "name", "kind", "country", "region", "city", "trade", "tags", "fields", "is_blocked", "cooperation_since",
+    "owner_id",
+)  # fmt: skip
+_COLUMNS = (
+    *_OF_ENROLMENT, *(f"contact__{name}" for name in _OF_CONTACT), *(f"customer__{name}" for name in _OF_CUSTOMER),
+)  # fmt: skip
+_TO_CONTACT, _TO_CUSTOMER = len(_OF_ENROLMENT), len(_OF_ENROLMENT) + len(_OF_CONTACT)
 
 
 def due_enrolments(*, now: datetime, limit: int) -> list[Enrolment]:
@@ -120,17 +124,19 @@ def due_enrolments(*, now: datetime, limit: int) -> list[Enrolment]:
     for journey in urgent:
         due = (
             Enrolment.objects.filter(state="active", due_at__lte=now, journey=journey)
-            .select_related("contact", "customer")
-            .only(*_OF_ENROLMENTS, *_OF_READERS)
             .order_by("due_at", "id")
             .select_for_update(skip_locked=True, of=("self",))
         )
-        for enrolment in due[: limit - len(found)]:
-            enrolment.journey, enrolment.contact.customer = journey, enrolment.customer
-            found.append(enrolment)
+        found += [_due_enrolment(row, journey) for row in due.values_list(*_COLUMNS)[: limit - len(found)]]
         if len(found) >= limit:
             break
     return found
+
+
+def _due_enrolment(row: Sequence[Any], journey: Journey) -> Enrolment:
+    customer = made(Customer, _OF_CUSTOMER, row[_TO_CUSTOMER:])
+    contact = made(Contact, _OF_CONTACT, row[_TO_CONTACT:_TO_CUSTOMER], customer=customer)
+    return made(Enrolment, _OF_ENROLMENT, row[:_TO_CONTACT], journey=journey, contact=contact, customer=customer)
 
 
 def as_stored(enrolment: Enrolment) -> Enrolment:

@@ -14,6 +14,7 @@ from itertools import chain
 from typing import Any
 
 from django.db import connection, models
+from django.utils.duration import duration_microseconds
 
 from guanxi.kernel.parts import in_parts
 from guanxi.kernel.sealed_field import SealedTextField
@@ -69,15 +70,34 @@ def update_rows(
     model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]], *, by: Sequence[str] = ("id",)
 ) -> None:
     """Write `fields` of many rows, found by the attributes `by`; each row is (what finds it …, value, value …)."""
-    columns, adapters = _columns(model, (*fields, *by))
-    quoted = [f"{connection.ops.quote_name(column)} = %s" for column in columns]
-    assignments, condition = ", ".join(quoted[: len(fields)]), " AND ".join(quoted[len(fields) :])
-    keys = len(by)
-    changes = list(_adapted(adapters, [(*row[keys:], *row[:keys]) for row in rows]))
+    columns, adapters = _columns(model, (*by, *fields))
+    names = [connection.ops.quote_name(column) for column in columns]
+    table, changes = connection.ops.quote_name(model._meta.db_table), list(_adapted(adapters, rows))
     if changes:
-        table = connection.ops.quote_name(model._meta.db_table)
+        update = _update_together if connection.vendor == "sqlite" else _update_one_by_one
         with connection.cursor() as cursor:
-            cursor.executemany(f"UPDATE {table} SET {assignments} WHERE {condition}", changes)
+            update(cursor, table, names, len(by), changes)
+
+
+def _update_one_by_one(cursor: Any, table: str, names: Sequence[str], keys: int, rows: Sequence[Any]) -> None:
+    assignments = ", ".join(f"{name} = %s" for name in names[keys:])
+    condition = " AND ".join(f"{name} = %s" for name in names[:keys])
+    changes = [(*row[keys:], *row[:keys]) for row in rows]
+    cursor.executemany(f"UPDATE {table} SET {assignments} WHERE {condition}", changes)
+
+
+def _update_together(cursor: Any, table: str, names: Sequence[str], keys: int, rows: Sequence[Any]) -> None:
+    """Many rows a statement, since other threads get the interpreter's lock at each; of two for one row the last."""
+    one = f"({', '.join(['%s'] * len(names))})"
+    assignments = ", ".join(f"{name} = told.{name}" for name in names[keys:])
+    condition = " AND ".join(f"{table}.{name} = told.{name}" for name in names[:keys])
+    latest = list({row[:keys]: row for row in rows}.values())
+    for some in in_parts(latest, max(PARAMETERS_PER_STATEMENT // len(names), 1)):
+        cursor.execute(
+            f"WITH told({', '.join(names)}) AS (VALUES {', '.join([one] * len(some))})"
+            f" UPDATE {table} SET {assignments} FROM told WHERE {condition}",
+            list(chain.from_iterable(some)),
+        )
 
 
 def reserve_ids(model: type[models.Model], count: int) -> Sequence[int]:
@@ -130,6 +150,9 @@ _json = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 # What the database's driver does not do by itself, in the form in which Django reads it again.
 _ADAPTERS: dict[str, dict[str, Adapter]] = {
-    "sqlite": {"DateTimeField": _utc_text, "DateField": str, "DecimalField": str, "JSONField": _json},
+    "sqlite": {
+        "DateTimeField": _utc_text, "DateField": str, "DecimalField": str, "JSONField": _json,
+        "DurationField": duration_microseconds,
+    },
     "postgresql": {"JSONField": _json},
 }

@@ -177,10 +177,10 @@ def _make(now: datetime, *, readers: int, waiting: int) -> None:
         Enrolment,
         ("version_id", "journey_id", "contact_id", "customer_id", "object_kind", "object_id", "entry_key", "state",
          "step", "occurrence", "due_at", "anchor_at", "step_since_at", "entered_at", "end_reason", "heard",
-         "failures"),
+         "failures", "occasion", "stood_still"),
         ((version.pk, version.journey_id, contact, customer, "", "", f"customer:{customer}:1", "active",
           *(("letter", 1, now, now, now, now) if number < readers else ("rest", 1, later, earlier, earlier, earlier)),
-          "", [], 0)
+          "", [], 0, {}, timedelta())
          for number, (contact, customer) in enumerate(zip(contacts, customers, strict=True))),
     )  # fmt: skip
 
