@@ -12,7 +12,9 @@ from guanxi.journeys import trade
 from guanxi.journeys.facts import ANSWERS, Subject, is_about, is_answer, whole_years
 from guanxi.journeys.models import Enrolment
 from guanxi.ledger.models import Order
+from guanxi.offers.models import PriceBreak
 from guanxi.recommendations import queries as recommendations_queries
+from guanxi.recommendations.models import AffinityRun
 from guanxi.rehearsal.coupons import Coupons
 from guanxi.rehearsal.papers import Papers
 from guanxi.rehearsal.past import Past
@@ -110,10 +112,27 @@ def _permits(asked: Asked, _: str) -> bool:
 
 
 def _complements(asked: Asked, _: str) -> Any:
-    known = asked.past.complements
-    if asked.customer_id not in known:
-        known[asked.customer_id] = recommendations_queries.complements(asked.subject.customer, now=asked.past.now)
-    return known[asked.customer_id]
+    if not _remembered(asked, "affinities", AffinityRun.objects.exists):
+        return 0
+    customer, now = asked.subject.customer, asked.past.now
+    return _remembered(
+        asked, ("complements", customer.pk), lambda: recommendations_queries.complements(customer, now=now)
+    )
+
+
+def _price_breaks(asked: Asked, _: str) -> Any:
+    if not _remembered(asked, "price breaks", PriceBreak.objects.exists):
+        return []
+    pk = asked.customer_id
+    return _remembered(asked, ("price breaks", pk), lambda: trade.price_breaks({pk}).get(pk, []))
+
+
+def _remembered(asked: Asked, key: Any, find: Callable[[], Any]) -> Any:
+    """What is taken as it is today is asked once a play."""
+    known = asked.past.known
+    if key not in known:
+        known[key] = find()
+    return known[key]
 
 
 def _document(asked: Asked, kind: str) -> bool:
@@ -122,7 +141,11 @@ def _document(asked: Asked, kind: str) -> bool:
 
 def _spend_last_year(asked: Asked, _: str) -> Decimal:
     year = trade.last_year(asked.now)
-    return trade.spend_of_year({asked.customer_id}, year).get(asked.customer_id, Decimal(0))
+    pk = asked.customer_id
+    found: Decimal = _remembered(
+        asked, ("spend", pk, year), lambda: trade.spend_of_year({pk}, year).get(pk, Decimal(0))
+    )
+    return found
 
 
 def _complains(asked: Asked, _: str) -> bool:
@@ -165,7 +188,7 @@ ANSWERED: dict[str, Answer] = {
     "open_complaint": _complains,
     "permits.": lambda asked, _: False,
     "spend_last_year": _spend_last_year,
-    "price_breaks": lambda asked, _: trade.price_breaks({asked.customer_id}).get(asked.customer_id, []),
+    "price_breaks": _price_breaks,
     # Projects and proposals of the past are not replayed.
     "project.": lambda asked, _: "",
     "proposal": lambda asked, _: (),

@@ -72,7 +72,8 @@ class Past:
     paces: dict[int, int] = field(default_factory=dict)
     people: dict[int, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    complements: dict[int, Any] = field(default_factory=dict)
+    known: dict[Any, Any] = field(default_factory=dict)
+    begins: dict[date, datetime] = field(default_factory=dict)
     told_to: dict[int, list[Told]] = field(default_factory=lambda: defaultdict(list))
 
     def tier_of(self, customer_id: int, scheme: str, at: datetime) -> str:
@@ -93,7 +94,9 @@ class Past:
 
     def begin_of(self, day: date) -> datetime:
         """The beginning of the firm's day, in UTC: moments of one zone compare fastest."""
-        return datetime.combine(day, time(), self.zone).astimezone(UTC)
+        if day not in self.begins:
+            self.begins[day] = datetime.combine(day, time(), self.zone).astimezone(UTC)
+        return self.begins[day]
 
     def day_of(self, moment: datetime) -> date:
         """The firm's day."""
