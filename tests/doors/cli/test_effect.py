@@ -108,3 +108,34 @@ class TestAnyFile:
                 ["effect", str(path), "--arm", "segment", "--control", "a", "--outcome", "bought"],
                 standalone_mode=False,
             )
+
+
+class TestOneSidedArms:
+    def test_an_arm_of_one_participant_has_no_interval(self, ask: Callable[..., Answer], tmp_path: Path) -> None:
+        path = tmp_path / "trial.csv"
+        path.write_text("segment,bought\nnone,1\nnone,0\nletter,1\nempty,\n", encoding="utf-8")
+
+        arms = {each["arm"]: each["outcomes"]["bought"] for each in ask(path, "none", "bought")["arms"]}
+
+        assert arms["letter"]["difference"] == {"estimate": 0.5, "low": None, "high": None}
+        assert (arms["empty"]["count"], arms["empty"]["missing"]) == (0, 1)
+        assert arms["empty"]["difference"]["estimate"] is None
+        assert not arms["letter"]["is_clear"]
+
+    def test_nothing_to_compare_with_is_an_error(self, tmp_path: Path) -> None:
+        path = tmp_path / "trial.csv"
+        path.write_text("segment,bought\nnone,1\nnone,0\n", encoding="utf-8")
+
+        with pytest.raises(CommandFailed, match="there is nothing to compare it with"):
+            app(
+                ["effect", str(path), "--arm", "segment", "--control", "none", "--outcome", "bought"],
+                standalone_mode=False,
+            )
+
+    def test_a_missing_file_and_column_are_errors(self, trial: Path) -> None:
+        for path, arm in ((trial.with_name("gone.csv"), "segment"), (trial, "arm")):
+            with pytest.raises(CommandFailed, match=r"gone\.csv|has no column arm"):
+                app(
+                    ["effect", str(path), "--arm", arm, "--control", "none", "--outcome", "bought"],
+                    standalone_mode=False,
+                )
