@@ -103,6 +103,4 @@ def permit(contact: Contact, purpose: str = "marketing", *, at: datetime = NOW, 
         "wording": "Yes, write to me about new products. I can stop this at any time.",
         "evidence": {"form": "https://www.ningbo-firm.example/newsletter"},
     } | fields
-    return Permission.objects.create(
-        contact=contact, purpose=purpose, obtained_at=at, recorded_at=at, **fields
-    )
+    return Permission.objects.create(contact=contact, purpose=purpose, obtained_at=at, recorded_at=at, **fields)

@@ -178,7 +178,7 @@ def confirm(
         tags = [*contact.customer.tags, sign_up.form.tag]
         ledger_actions.set_tags(customer=contact.customer, tags=tags, now=now)
     properties: dict[str, Any] = {"topics": sign_up.topics}
-    if colleague := Contact.objects.select_related("customer").filter(pk=sign_up.shared_by_id).first():
+    if colleague := Contact.objects.select_related("customer").filter(pk=sign_up.shared_by_id or 0).first():
         properties["shared_by"] = colleague.pk
         _link_colleagues(sign_up, contact, colleague, now)
     ledger_actions.record_event(

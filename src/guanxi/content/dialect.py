@@ -56,6 +56,9 @@ class LetterContext(RenderContext):
     asked_every = 64
 
     __slots__ = ("_began", "_count", "_disabled")
+    _began: float
+    _count: int
+    _disabled: Any
 
     @property
     def disabled_tags(self) -> Any:

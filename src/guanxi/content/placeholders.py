@@ -179,7 +179,7 @@ _ALL = (
         "personal.text", "lines", "the corrected drawing is ready.\nMay we send it to your workshop as well?",
         "The same member's own text, without greeting and closing.",
     ),
-    Placeholder("document.title", "text", "Choosing torque wrenches for assembly lines", "The document chosen for him."),
+    Placeholder("document.title", "text", "Choosing torque wrenches for assembly", "The document chosen for him."),
     Placeholder(
         "document.url", "url", "https://mail.beilun-tools.example/p/document/sample",
         "The reader's own page of that document, from which he takes the file.",

@@ -151,7 +151,10 @@ _json = json.JSONEncoder(ensure_ascii=False, default=str).encode
 # What the database's driver does not do by itself, in the form in which Django reads it again.
 _ADAPTERS: dict[str, dict[str, Adapter]] = {
     "sqlite": {
-        "DateTimeField": _utc_text, "DateField": str, "DecimalField": str, "JSONField": _json,
+        "DateTimeField": _utc_text,
+        "DateField": str,
+        "DecimalField": str,
+        "JSONField": _json,
         "DurationField": duration_microseconds,
     },
     "postgresql": {"JSONField": _json},

@@ -14,7 +14,7 @@ from guanxi.content.models import Template
 from guanxi.kernel.bulk import insert_rows
 from guanxi.kernel.parts import in_parts
 from guanxi.ledger.models import Contact
-from guanxi.outbox import claims, delivery, facts, rows, verdicts, ways
+from guanxi.outbox import claims, delivery, facts, reasons, rows, ways
 from guanxi.outbox.judgement import judge
 from guanxi.outbox.loading import loaded
 from guanxi.outbox.models import Message, PausedOrigin, Sender, SendingPolicy, Verdict
@@ -128,15 +128,15 @@ def _judge_some(now: datetime, limit: int) -> int:
         due = due.select_for_update(skip_locked=True, of=("self",))
     messages = loaded(due.order_by("due_at", "id")[:limit])
     table = facts.gather(messages, now=now)
-    said: list[verdicts.Row] = []
+    said: list[reasons.Row] = []
     for message in messages:
         judgement = judge(table.facts_of(message), expires_at=message.expires_at)
-        said += verdicts.of(message, judgement, now)
+        said += reasons.of(message, judgement, now)
         if judgement.state != message.state:
             message.state = check_move(message.state, judgement.state)
         message.due_at, message.judged_at = judgement.due_at, now
         message.domain = domain_of(message.contact.email)
-    verdicts.keep(said)
+    reasons.keep(said)
     rows.write(messages, ["state", "due_at", "judged_at", "domain"])
     return len(messages)
 
@@ -186,8 +186,8 @@ def recall(*, origin_kind: str, origin_id: str, reason: str, now: datetime) -> i
         message.claimed_by, message.lease_until, message.judged_at = "", None, now
     rows.write(messages, ["state", "claimed_by", "lease_until", "judged_at"])
     because = {"because": reason}
-    verdicts.keep([
-        verdicts.drop(message, gate=origin_kind, reason="recalled", detail=because, now=now) for message in messages
+    reasons.keep([
+        reasons.drop(message, gate=origin_kind, reason="recalled", detail=because, now=now) for message in messages
     ])  # fmt: skip
     return len(messages)
 

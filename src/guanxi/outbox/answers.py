@@ -10,7 +10,7 @@ from django.db import transaction
 from guanxi.consent import actions as consent_actions
 from guanxi.kernel.bulk import update_rows
 from guanxi.ledger import actions as ledger_actions
-from guanxi.outbox import pace, rows, streams, tallies, verdicts
+from guanxi.outbox import pace, reasons, rows, streams, tallies
 from guanxi.outbox.delivery import MOVED, Handed, move
 from guanxi.outbox.models import Attempt, Frozen, Message, Rest
 from guanxi.outbox.retry import SECOND_TRY_AFTER, UNKNOWN_BELIEVED_AFTER, next_look
@@ -46,7 +46,7 @@ def record(answers: Sequence[Answer], *, now: datetime, counts: tallies.Counts) 
     if not counted:
         return 0
     frozen = _repeatable([each for each, receipt in counted if receipt.outcome == base.UNCERTAIN], now)
-    late: list[verdicts.Row] = []
+    late: list[reasons.Row] = []
     for handed, receipt in counted:
         late += _settle(handed.message, receipt, now, may_repeat=handed.message.pk in frozen)
         if receipt.outcome in COUNTED:
@@ -55,7 +55,7 @@ def record(answers: Sequence[Answer], *, now: datetime, counts: tallies.Counts) 
                 domain=handed.message.domain,
             )  # fmt: skip
     rows.write([handed.message for handed, _ in counted], ANSWERED)
-    verdicts.keep(late)
+    reasons.keep(late)
     update_rows(Attempt, TOLD, [_told(*each, now) for each in counted], by=("message_id", "epoch"))
     ledger_actions.record_happenings(
         [told for each in counted if (told := _told_to_the_ledger(*each, now))], source="outbox"
@@ -105,7 +105,7 @@ def _repeatable(handed: Collection[Handed], now: datetime) -> set[int]:
     return set(found.values_list("message_id", flat=True))
 
 
-def _settle(message: Message, receipt: Receipt, now: datetime, *, may_repeat: bool) -> list[verdicts.Row]:
+def _settle(message: Message, receipt: Receipt, now: datetime, *, may_repeat: bool) -> list[reasons.Row]:
     state = DEFERRED if may_repeat else STATE_AFTER[receipt.outcome]
     due_at, late = message.due_at, []
     if receipt.outcome in CHARGED:
@@ -115,7 +115,7 @@ def _settle(message: Message, receipt: Receipt, now: datetime, *, may_repeat: bo
         if due_at >= message.expires_at:
             state = EXPIRED
             detail = {"next_try": due_at.isoformat(), "reply": receipt.reply[:300]}
-            late.append(verdicts.drop(message, gate="expiry", reason="deferred_past_expiry", detail=detail, now=now))
+            late.append(reasons.drop(message, gate="expiry", reason="deferred_past_expiry", detail=detail, now=now))
         message.handed_at = None
     if state == UNCERTAIN:
         due_at = now + SECOND_TRY_AFTER

@@ -11,7 +11,7 @@ from django.db import transaction
 from guanxi.consent import queries as consent_queries
 from guanxi.kernel.bulk import insert_rows
 from guanxi.ledger.models import Contact
-from guanxi.outbox import facts, last_look, rows, tallies, verdicts
+from guanxi.outbox import facts, last_look, reasons, rows, tallies
 from guanxi.outbox.claims import LEASE
 from guanxi.outbox.judgement import judge
 from guanxi.outbox.last_look import Mark
@@ -119,7 +119,7 @@ def _decide(
         return None
     judgement = judge(table.facts_of(message), expires_at=message.expires_at)
     if not judgement.passes:
-        verdicts.keep(verdicts.of(message, judgement, table.now))
+        reasons.keep(reasons.of(message, judgement, table.now))
         message.judged_at = table.now
         move(message, judgement.state, due_at=judgement.due_at)
         return None
@@ -171,7 +171,7 @@ def refuse(message: Message, reason: str, *, now: datetime) -> None:
         )
         if ours.update(state=FAILED, claimed_by="", lease_until=None, last_reply=reason[:500]):
             detail = {"sentence": reason[:500]}
-            verdicts.keep([verdicts.drop(message, gate="letter", reason="cannot_be_written", detail=detail, now=now)])
+            reasons.keep([reasons.drop(message, gate="letter", reason="cannot_be_written", detail=detail, now=now)])
 
 
 def stop(reason: str) -> None:

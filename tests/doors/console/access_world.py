@@ -229,7 +229,8 @@ def build_world(*, owner: User, colleague: User, admin: User) -> World:
         "mapping_id": mapping.id,
         "claim_id": "F-14",
         "rehearsal_id": RehearsalRun.objects.create(
-            wishes={"from": "2026-01-01", "to": "2026-01-31", "journeys": [], "assume": [], "text": ""}, asked_at=now,
+            wishes={"from": "2026-01-01", "to": "2026-01-31", "journeys": [], "assume": [], "text": ""},
+            asked_at=now,
             expires_at=now,
         ).id,
         "export_id": Export.objects.create(form="csv", asked_at=now, expires_at=now).id,

@@ -6,8 +6,8 @@ import yaml
 from django.utils import translation
 
 from guanxi.console.shipped_words import TITLES, title_words
-from guanxi.journeys.ready import library_texts
 from guanxi.journeys.graph import read_graph
+from guanxi.journeys.ready import library_texts
 from tests.house.source import PACKAGE
 
 

@@ -48,8 +48,6 @@ def is_guarded() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-
-
 class TestARecord:
     def test_holds_every_field_of_the_evidence(self, lena: Contact, ada: Any, now: datetime) -> None:
         """RL-01: who, what for, on which text and version, by which form, mail, time and address; what it replaces."""
