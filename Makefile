@@ -43,13 +43,13 @@ node_modules/installed: package.json package-lock.json
 services: .venv/with-tests  ## PostgreSQL's server programs and a browser
 	$(BIN)/python tools/test_services.py install
 
-# Everything on SQLite, then what touches a database once more on a real PostgreSQL; the console's pages, the commands
-# and the long stories, which go through the same rooms, only in test-postgresql.
+# Everything on SQLite, then the engine, the rooms and the faults once more on a real PostgreSQL; the doors and the long
+# stories, which go through the same rooms, only in test-postgresql.
 test: .venv/with-tests libraries services
 	$(BIN)/python tools/messages.py compile
 	$(PYTEST) -n 2 --dist worksteal
 	$(BIN)/python tools/test_services.py postgresql -- $(PYTEST) -n 2 --dist worksteal \
-		tests/engines tests/rooms tests/doors/api tests/doors/public tests/faults
+		tests/engines tests/rooms tests/faults
 
 test-postgresql: .venv/with-tests libraries services  ## All that touches a database, on PostgreSQL; half an hour
 	$(BIN)/python tools/messages.py compile

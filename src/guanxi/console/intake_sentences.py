@@ -86,6 +86,8 @@ NOTES = (
     ),
     gettext_noop("Rejects of the other tables: %(files)s."),
     gettext_noop("Invoices of nobody who ordered, left out: %(count)s."),
+    gettext_noop("Codes of offers accepted: %(count)s."),
+    gettext_noop("Codes of offers refused: %(count)s."),
     gettext_noop(
         "Dates such as %(value)s were read day first, as no date of the file decides it; --date-order mdy or dmy says "
         "otherwise."

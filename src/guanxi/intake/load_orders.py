@@ -60,8 +60,10 @@ def load_orders(loading: Loading, table: pa.Table) -> None:
         bills += load_bills.bills_of(chunk, records, outcome.ids)
         done += len(chunk)
         loading.progress("orders", done, len(orders))
-    for state, count in sorted(loading.codes.items()):
-        loading.note(f"Codes of offers {state}: {count}.")
+    if accepted := loading.codes["accepted"]:
+        loading.note(f"Codes of offers accepted: {accepted}.")
+    if refused := loading.codes["refused"]:
+        loading.note(f"Codes of offers refused: {refused}.")
     if bills:
         loading.tally.count(bulk_money.record_invoices(loading.batch, bills))
     if loading.unknown_words:

@@ -326,7 +326,7 @@ class TestQuoteFor:
 
     def test_takes_his_second_order_and_his_class(self, lena: Contact, now: datetime) -> None:
         offers_actions.install_library(now=now)
-        Offer.objects.update(is_active=True)
+        Offer.objects.exclude(name="first-order").update(is_active=True)
         stands(lena.customer, now, abc_cumulative="C")
         basket = Basket([Line("lamp", D(10), D(20), "lamps")], "USD")
 

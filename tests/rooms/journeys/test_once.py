@@ -121,7 +121,7 @@ class TestAPowerCut:
 
 
 # Two workers die in each killing.
-ORDERS, KILLINGS = (5_000, 150) if IS_FULL else (40, 2)
+ORDERS, KILLINGS = (5_000, 150) if IS_FULL else (40, 1)
 PREPARE = f"""
 from datetime import timedelta
 from decimal import Decimal

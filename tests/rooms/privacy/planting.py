@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import base64
 import itertools
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -165,6 +165,8 @@ class Planter:
             return date(2026, 5, 1)
         if isinstance(field, models.TimeField):
             return time(9)
+        if isinstance(field, models.DurationField):
+            return timedelta(hours=number % 9 + 1)
         return number
 
 
