@@ -64,7 +64,7 @@ def move(*, journey: Journey, now: datetime, instead: Mapping[str, str] | None =
     """
     moved = 0
     with transaction.atomic():
-        locked = Journey.objects.select_for_update().select_related("live_version").get(pk=journey.pk)
+        locked = Journey.objects.select_for_update(of=("self",)).select_related("live_version").get(pk=journey.pk)
         steps = read_graph(locked.live_version.text).steps if locked.live_version else {}
         for landing in preview(locked, instead=instead):
             for each in landing.enrolments if landing.to else ():
