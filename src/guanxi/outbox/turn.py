@@ -138,6 +138,8 @@ class Turn:
         return True
 
     def _commit(self, found: list[Answer], batch: list[Prepared]) -> list[delivery.Handed]:
+        messages = [*(handed.message for handed, _ in found), *(each.message for each in batch)]
+        before = [(message, message.state, message.attempts) for message in messages]
         for pause in (*PATIENCE, None):
             try:
                 counts = tallies.Counts()
@@ -156,6 +158,8 @@ class Turn:
                 # The database is busy or away for a moment; what the servers have answered is not to be lost.
                 if pause is None:
                     raise
+                for message, state, attempts in before:
+                    message.state, message.attempts = state, attempts
                 time.sleep(pause)
             else:
                 break

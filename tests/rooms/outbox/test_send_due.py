@@ -8,13 +8,14 @@ from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
+from django.db import OperationalError
 
 from guanxi.consent import actions as consent_actions
 from guanxi.consent import queries as consent_queries
 from guanxi.consent.statements import Proof
 from guanxi.kernel import signing
 from guanxi.ledger.models import Contact, Event
-from guanxi.outbox import actions, claims, queries, streams
+from guanxi.outbox import actions, claims, queries, streams, tallies, turn
 from guanxi.outbox.models import Attempt, Message
 from guanxi.transports.base import Receipt
 from guanxi.transports.drawer import letters
@@ -105,6 +106,23 @@ class TestAccepted:
         send(now, transport)
 
         assert ("/p/o/" in html_of(transport)) == seen
+
+    def test_is_written_down_once_though_the_database_was_busy(
+        self, propose: Propose, lena: Contact, now: datetime, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """RD-03: both transactions are tried again, neither counts twice."""
+        message, busy, write = propose(lena, "j-04.1"), [1, 0, 1, 0], tallies.Counts.write
+
+        def sometimes(counts: tallies.Counts, at: datetime) -> None:
+            if busy and busy.pop(0):
+                raise OperationalError("database is locked")
+            write(counts, at)
+
+        monkeypatch.setattr(tallies.Counts, "write", sometimes)
+        monkeypatch.setattr(turn, "PATIENCE", (0.0, 0.0))
+
+        assert send(now, Answering()) == 1
+        assert (fresh(message).state, fresh(message).attempts, busy) == ("accepted", 1, [])
 
     def test_lands_in_the_drawer_by_default(self, propose: Propose, lena: Contact, now: datetime, drawer: Path) -> None:
         propose(lena, "j-04.1")
