@@ -28,6 +28,15 @@ ROOT = Path(__file__).resolve().parents[1]
 hypothesis_settings.register_profile("house", deadline=None, database=None)
 hypothesis_settings.load_profile("house")
 
+# The files whose tests take many seconds each.
+LONG = ("faults/", "flows/test_demo", "console/test_access_matrix", "doors/cli/", "journeys/test_once", "house/")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests first, each kind in its random order, so that no worker idles beside the last long one."""
+    items.sort(key=lambda item: not any(part in item.nodeid for part in LONG))
+
 
 @pytest.fixture
 def now() -> datetime:
