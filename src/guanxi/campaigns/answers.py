@@ -27,14 +27,13 @@ from django.db.models.functions import Cast
 from guanxi.campaigns.models import CLICKS, OPENS, ORDERS, Campaign, Recipient
 from guanxi.campaigns.winning import Arm
 from guanxi.consent.models import Permission
-from guanxi.ledger.models import Event, Order
+from guanxi.ledger.models import NOT_ORDERED, Event, Order
 from guanxi.outbox.states import ACCEPTED
 from guanxi.tracking.models import Hit
 from guanxi.tracking.verdicts import CLICK, HUMAN, OPEN
 
 REPLIED = "email.replied"
 # Stages in which an order is not one yet, or not any more.
-NO_ORDER = ("quoted", "cancelled")
 
 
 def delivered(places: QuerySet[Recipient]) -> QuerySet[Recipient]:
@@ -65,7 +64,7 @@ def orders_until(until: Any) -> QuerySet[Order]:
         customer=OuterRef("customer"), kind="order", placed_at__gte=OuterRef("message__accepted_at"),
         placed_at__lte=until,
     )  # fmt: skip
-    return orders.exclude(stage__in=NO_ORDER)
+    return orders.exclude(stage__in=NOT_ORDERED)
 
 
 def told_of_mail(name: str) -> QuerySet[Event]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from guanxi.console.access import act, member_of, page
-from guanxi.console.file_answers import file_answer
+from guanxi.console.file_answers import file_answer, uploaded
 from guanxi.console.paper_words import CUSTOMS
 from guanxi.console.parts import number_in, say_errors
 from guanxi.kernel import clock
@@ -36,12 +36,7 @@ class CustomsForm(forms.Form):
     file = forms.FileField(label=gettext_lazy("File"), max_length=200, required=False)
 
     def clean_file(self) -> bytes | None:
-        file = self.cleaned_data["file"]
-        if file is None:
-            return None
-        if file.size > checking.MOST_BYTES:
-            raise forms.ValidationError(_("The file is larger than 20 MB; save it smaller."))
-        return bytes(file.read())
+        return uploaded(self.cleaned_data["file"])
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from guanxi.console.access import act, member_of, page
 from guanxi.console.customer_forms import DAY
-from guanxi.console.file_answers import file_answer
+from guanxi.console.file_answers import file_answer, uploaded
 from guanxi.console.letter_words import language_choices
 from guanxi.console.paper_words import KINDS, reason_words
 from guanxi.console.parts import note_act, page_number
@@ -84,12 +84,7 @@ class DocumentForm(forms.Form):
         self.fields["kind"].widget.attrs["autocomplete"] = "off"
 
     def clean_file(self) -> bytes | None:
-        file = self.cleaned_data["file"]
-        if file is None:
-            return None
-        if file.size > checking.MOST_BYTES:
-            raise forms.ValidationError(_("The file is larger than 20 MB; save it smaller."))
-        return bytes(file.read())
+        return uploaded(self.cleaned_data["file"])
 
     def clean_title(self) -> str:
         return " ".join(str(self.cleaned_data["title"]).split())

@@ -1,10 +1,15 @@
-"""Files of the drawer for staff: saved under their title, never shown as a page (RS-13)."""
+"""Files of the drawer for staff: taken from forms, saved under their title, never shown as a page (RS-13)."""
 
 from __future__ import annotations
 
-from django.http import Http404, HttpResponse
+from typing import Any
 
-from guanxi.papers import files
+from django.core.files.uploadedfile import UploadedFile
+from django.forms import ValidationError
+from django.http import Http404, HttpResponse
+from django.utils.translation import gettext as _
+
+from guanxi.papers import checking, files
 
 
 def file_answer(name: str, title: str) -> HttpResponse:
@@ -17,3 +22,12 @@ def file_answer(name: str, title: str) -> HttpResponse:
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+def uploaded(file: UploadedFile[Any] | None) -> bytes | None:
+    """What a form's file holds; None without one. Raises ValidationError for too much."""
+    if file is None:
+        return None
+    if (file.size or 0) > checking.MOST_BYTES:
+        raise ValidationError(_("The file is larger than 20 MB; save it smaller."))
+    return bytes(file.read())

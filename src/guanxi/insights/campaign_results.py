@@ -19,7 +19,7 @@ from django.db.models.functions import Coalesce
 from guanxi.campaigns import answers
 from guanxi.campaigns.models import CLICKS, REPLIES, Campaign, Recipient
 from guanxi.consent.models import Permission
-from guanxi.ledger.models import Order
+from guanxi.ledger.models import NOT_ORDERED, Order
 from guanxi.outbox.models import Attempt, Message, Verdict
 from guanxi.outbox.states import ACCEPTED, DEFERRED, EXPIRED, FAILED, HELD, SUPPRESSED
 from guanxi.tracking.models import Hit
@@ -166,7 +166,7 @@ def _add_orders(campaign: Campaign, cut: str, found: dict[str, Figures]) -> None
     orders = Order.objects.filter(
         Exists(places), kind="order", placed_at__gte=campaign.started_at,
         customer_id__in=Recipient.objects.filter(campaign=campaign).values("customer_id"),
-    ).exclude(stage__in=answers.NO_ORDER)  # fmt: skip
+    ).exclude(stage__in=NOT_ORDERED)  # fmt: skip
     key: Any = Subquery(places.order_by("id").values(cut)[:1]) if cut else Value("")
     rows = orders.order_by().annotate(slice=key).values_list("slice")
     counted = rows.annotate(

@@ -16,7 +16,7 @@ from django.db.models.expressions import Combinable
 
 from guanxi.kernel.parts import in_parts
 from guanxi.ledger import queries as ledger_queries
-from guanxi.ledger.models import Contact, Customer, Identity, Order
+from guanxi.ledger.models import NOT_ORDERED, Contact, Customer, Identity, Order
 from guanxi.scoring import queries as scoring_queries
 from guanxi.tiering.models import Standing
 
@@ -239,7 +239,7 @@ def _standing(found: QuerySet[Customer], ask: Ask, scheme_id: int | None) -> Que
 
 def binding_orders() -> QuerySet[Order]:
     """Orders and credits, without offers and cancelled ones."""
-    return Order.objects.exclude(stage__in=["quoted", "cancelled"])
+    return Order.objects.exclude(stage__in=NOT_ORDERED)
 
 
 def _order_figure(name: str) -> Subquery:

@@ -11,12 +11,11 @@ from django.db.models import Count, Sum
 from django.db.models.functions import TruncQuarter
 
 from guanxi.firm import queries as firm_queries
-from guanxi.ledger.models import Customer, Note, Order, Trait
+from guanxi.ledger.models import NOT_ORDERED, Customer, Note, Order, Trait
 from guanxi.supply.models import Agreement, Project
 from guanxi.tiering.models import StandingChange
 
 NOTES_SHOWN = 200
-NOT_ORDERED = ("quoted", "cancelled")
 Kind = Literal["need", "plan", "note", "project", "agreement", "standing"]
 
 

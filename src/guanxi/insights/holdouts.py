@@ -19,7 +19,7 @@ from guanxi.campaigns.models import Campaign, HeldOut, Recipient
 from guanxi.journeys.models import Enrolment, Journey, Visit
 from guanxi.kernel.effect import Effect, Sample, detectable, effect_of, share_interval
 from guanxi.kernel.parts import in_parts
-from guanxi.ledger.models import Order
+from guanxi.ledger.models import NOT_ORDERED, Order
 from guanxi.outbox.models import Message
 from guanxi.outbox.states import ACCEPTED
 from guanxi.tracking.models import Hit
@@ -29,7 +29,6 @@ SPANS = (7, 14, 30, 60, 90, 180)
 # Below so many in either group no interval is worth showing as an answer.
 FEWEST = 30
 OUTCOMES = ("orders", "revenue", "repurchase")
-NO_ORDER = ("quoted", "cancelled")
 AT_ONCE = 500
 HELD_OUT = "heldout"
 
@@ -156,7 +155,7 @@ def _bought(members: Sequence[Member], span: timedelta) -> Iterator[tuple[Member
     orders = Order.objects.filter(
         customer_id__in=[each.customer_id for each in members], kind="order",
         placed_at__gte=min(each.since for each in members), placed_at__lt=max(each.since for each in members) + span,
-    ).exclude(stage__in=NO_ORDER)  # fmt: skip
+    ).exclude(stage__in=NOT_ORDERED)  # fmt: skip
     for customer_id, at, amount in orders.values_list("customer_id", "placed_at", "amount_reporting"):
         placed[customer_id].append((at, float(amount or 0)))
     for each in members:

@@ -20,7 +20,7 @@ from guanxi.consent import queries as consent_queries
 from guanxi.consent.rules import is_in_force
 from guanxi.firm.queries import the_firm
 from guanxi.insights.interest_rules import CategoryInterest, Sight, Visit, rank_categories, visits_of
-from guanxi.ledger.models import Contact, Event, Note, Order, Trait
+from guanxi.ledger.models import NOT_ORDERED, Contact, Event, Note, Order, Trait
 from guanxi.tracking import signals
 from guanxi.tracking.models import Cart
 from guanxi.tracking.order_reports import number_of, text_of
@@ -177,7 +177,7 @@ def _days_without_order(customer_id: int, sights: Sequence[Sight], now: datetime
     today = now.astimezone(zone).date()
     since = now - timedelta(days=signals.VISITS_WITHIN_DAYS + 1)
     orders = Order.objects.filter(customer_id=customer_id, kind="order", placed_at__gte=since)
-    ordered = orders.exclude(stage__in=["quoted", "cancelled"]).values_list("placed_at", flat=True)
+    ordered = orders.exclude(stage__in=NOT_ORDERED).values_list("placed_at", flat=True)
     return signals.comes_without_ordering(
         {sight.at.astimezone(zone).date() for sight in sights if sight.at >= since},
         {at.astimezone(zone).date() for at in ordered},
@@ -239,7 +239,7 @@ def _satisfaction(customer_id: int) -> Satisfaction:
     told = Event.objects.filter(customer_id=customer_id)
     given = told.filter(name="feedback.given").order_by("-id").values_list("properties", flat=True)[:1000]
     scores = [score for each in given if (score := number_of(each, "score")) is not None and 1 <= score <= 5]
-    orders = Order.objects.filter(customer_id=customer_id).exclude(stage__in=["quoted", "cancelled"])
+    orders = Order.objects.filter(customer_id=customer_id).exclude(stage__in=NOT_ORDERED)
     sums = orders.aggregate(
         bought=Sum("amount_reporting", filter=Q(kind="order")),
         returned=Sum("amount_reporting", filter=Q(kind="credit")),

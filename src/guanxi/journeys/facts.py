@@ -205,8 +205,13 @@ def _answers(asked: Asked) -> list[Facts]:
     ]
 
 
-def _opens(asked: Asked) -> list[Facts]:
-    """An answer counts as an open (CN-38): many programs never load the pixel."""
+def _signs(asked: Asked) -> list[Facts]:
+    """Whether each answered, and, where it is asked, opened; an answer counts as an open (CN-38): many programs never
+    load the pixel.
+    """
+    answers = _answers(asked)
+    if "opened" not in asked.names:
+        return answers
     since = min(each.since_at for each in asked.subjects)
     rows = Event.objects.filter(
         contact_id__in=asked.contact_ids, name="email.opened", occurred_at__gt=since, properties__verdict="human"
@@ -215,8 +220,8 @@ def _opens(asked: Asked) -> list[Facts]:
     for contact_id, occurred_at in rows.values_list("contact_id", "occurred_at"):
         found[contact_id].append(occurred_at)
     return [
-        {"opened": answered["answered"] or any(moment > each.since_at for moment in found[each.contact.pk])}
-        for each, answered in zip(asked.subjects, _answers(asked), strict=True)
+        {**said, "opened": said["answered"] or any(moment > each.since_at for moment in found[each.contact.pk])}
+        for each, said in zip(asked.subjects, answers, strict=True)
     ]
 
 
@@ -370,8 +375,7 @@ KINDS: tuple[tuple[frozenset[str], Kind], ...] = (
     (frozenset({"segment"}), _segments),
     (frozenset({"trait"}), _traits),
     (frozenset({"order_count", "days_since_order", "orders_since_entry", "cooperation_years"}), _orders),
-    (frozenset({"answered"}), _answers),
-    (frozenset({"opened"}), _opens),
+    (frozenset({"answered", "opened"}), _signs),
     (frozenset({"happened"}), _happenings),
     (frozenset({"offer"}), _offers),
     (frozenset({"permits_marketing"}), _permissions),

@@ -12,7 +12,7 @@ from django.db.models import Sum
 
 from guanxi.firm import queries as firm_queries
 from guanxi.kernel.money import round_money
-from guanxi.ledger.models import Order, OrderLine
+from guanxi.ledger.models import NOT_ORDERED, Order, OrderLine
 from guanxi.offers.models import PriceBreak
 
 MOST_ARTICLES, LONGEST_NAME = 8, 80
@@ -28,7 +28,7 @@ def spend_of_year(customer_ids: Collection[int], year: int) -> dict[int, Decimal
     firm = firm_queries.the_firm()
     begin, end = (datetime(each, 1, 1, tzinfo=firm.zone) for each in (year, year + 1))
     rows = Order.objects.filter(customer_id__in=customer_ids, placed_at__gte=begin, placed_at__lt=end)
-    found = rows.exclude(stage__in=("quoted", "cancelled")).values_list("customer_id").annotate(Sum("amount_reporting"))
+    found = rows.exclude(stage__in=NOT_ORDERED).values_list("customer_id").annotate(Sum("amount_reporting"))
     return {
         customer_id: round_money(total, firm.reporting_currency) for customer_id, total in found if total is not None
     }

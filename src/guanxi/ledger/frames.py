@@ -39,10 +39,9 @@ from guanxi.ledger.frame_columns import (
     sql_seconds,
     write_table,
 )
-from guanxi.ledger.models import Customer, ExchangeRate, Invoice, Order, OrderLine
+from guanxi.ledger.models import NOT_ORDERED, Customer, ExchangeRate, Invoice, Order, OrderLine
 
 SHAPE = 3  # of the files; a change here makes all frames stale
-NOT_ORDERED = ("quoted", "cancelled")
 COMPLETED = "completed"
 
 ORDERS_SCHEMA = schema_of(contracts.ORDERS, currency=pa.string(), amount_given=MONEY)

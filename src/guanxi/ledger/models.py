@@ -121,6 +121,10 @@ class Identity(models.Model):
         constraints = [models.UniqueConstraint(fields=["source", "kind", "value"], name="identity_is_unique")]
 
 
+# The stages in which nothing was bought.
+NOT_ORDERED = ("quoted", "cancelled")
+
+
 class Order(models.Model):
     """An order, or a credit (cancellation, return) with a negative amount when `kind` is `credit`.
 

@@ -13,7 +13,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 from django.db.models.functions import Upper
 
 from guanxi.kernel.money import Rate, RateTable
-from guanxi.ledger.models import Contact, Customer, Event, ExchangeRate, Invoice, Note, Order
+from guanxi.ledger.models import NOT_ORDERED, Contact, Customer, Event, ExchangeRate, Invoice, Note, Order
 from guanxi.staff.models import User
 
 NOTES_SEARCHED = 50_000
@@ -83,10 +83,10 @@ class OrderFigures:
 
 def order_figures(customer_id: int) -> OrderFigures:
     """Figures for the head of the customer page; orders of amount zero do not count."""
-    orders = Q(kind="order", amount__gt=0) & ~Q(stage__in=["quoted", "cancelled"])
+    orders = Q(kind="order", amount__gt=0) & ~Q(stage__in=NOT_ORDERED)
     sums = (
         Order.objects.filter(customer_id=customer_id)
-        .exclude(stage__in=["quoted", "cancelled"])
+        .exclude(stage__in=NOT_ORDERED)
         .aggregate(
             count=Count("id", filter=orders),
             spend=Sum("amount_reporting"),

@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 
 from guanxi.budget import queries as budget_queries
 from guanxi.firm import queries as firm_queries
-from guanxi.ledger.models import Contact, Customer, Order
+from guanxi.ledger.models import NOT_ORDERED, Contact, Customer, Order
 from guanxi.offers import documents, rules, words
 from guanxi.offers.models import Grant, Offer, PriceBreak, Redemption
 from guanxi.tiering.models import Standing
@@ -95,7 +95,7 @@ def number_of(order: Order) -> int:
 
 
 def _counted_orders() -> QuerySet[Order]:
-    return Order.objects.filter(kind="order", amount__gt=0).exclude(stage__in=["quoted", "cancelled"])
+    return Order.objects.filter(kind="order", amount__gt=0).exclude(stage__in=NOT_ORDERED)
 
 
 def tier_of(customer_id: int, scheme: str) -> str:

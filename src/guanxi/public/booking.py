@@ -10,10 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
 from guanxi.culture import formats
-from guanxi.culture.zones import zone_for
 from guanxi.firm.queries import the_firm
 from guanxi.kernel import clock, signing
 from guanxi.ledger.models import Contact
+from guanxi.outbox.facts import place_of
 from guanxi.papers import booking
 from guanxi.papers.queries import BOOKING
 from guanxi.public.pages import asked, firm_name, missing, page, public_form, words_of
@@ -57,12 +57,7 @@ def _contact_of(token: str) -> Contact | None:
 
 
 def _zone_of(contact: Contact) -> ZoneInfo:
-    customer = contact.customer
-    zone = zone_for(
-        contact_zone=contact.time_zone, city=contact.city or customer.city, region=customer.region,
-        phone=contact.phone, country=contact.country or customer.country, fallback=the_firm().time_zone,
-    )  # fmt: skip
-    return ZoneInfo(zone.name)
+    return ZoneInfo(place_of(contact, fallback=the_firm().time_zone).name)
 
 
 def _moment(day: str, hour: str, zone: ZoneInfo) -> datetime | None:

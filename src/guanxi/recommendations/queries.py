@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db.models import Count, QuerySet
 
 from guanxi.catalogue.models import Product
-from guanxi.ledger.models import Contact, Customer, Event, OrderLine
+from guanxi.ledger.models import NOT_ORDERED, Contact, Customer, Event, OrderLine
 from guanxi.recommendations import affinity, content, ranking, store, words
 from guanxi.recommendations.content import Piece, Reader
 from guanxi.recommendations.models import AffinityRun, ContentPiece, Refusal
@@ -24,7 +24,6 @@ from guanxi.recommendations.store import Affinities
 BROWSED_FOR = timedelta(days=90)
 LOOKS_READ = 300
 LINES_READ = 2_000
-NOT_ORDERED = ("quoted", "cancelled")
 # What goes with a purchase; after the first one it is called the next.
 GOES_WITH = ("complementary", "next_purchase")
 

@@ -18,7 +18,7 @@ from django.db.models import Sum
 from guanxi.engine import connection
 from guanxi.kernel.parts import in_parts
 from guanxi.ledger import actions as ledger_actions
-from guanxi.ledger.models import Customer, Event, Order
+from guanxi.ledger.models import NOT_ORDERED, Customer, Event, Order
 from guanxi.scoring.looks import historical
 from guanxi.scoring.models import RhythmAlert, ScoreRun
 from guanxi.scoring.policies import YEAR_DAYS
@@ -150,7 +150,7 @@ def _end(run: ScoreRun, still: set[tuple[int, str]]) -> int:
             continue
         orders = Order.objects.filter(
             customer_id=alert.customer_id, kind="order", placed_at__gt=alert.found_at, placed_at__lte=run.as_of
-        ).exclude(stage__in=["quoted", "cancelled"])
+        ).exclude(stage__in=NOT_ORDERED)
         alert.recovered_at = run.as_of
         alert.recovered_amount = orders.aggregate(amount=Sum("amount_reporting"))["amount"] or Decimal(0)
         alert.save(update_fields=["recovered_at", "recovered_amount"])

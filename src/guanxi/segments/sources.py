@@ -22,7 +22,7 @@ from guanxi.consent import rules as consent_rules
 from guanxi.culture.profiles import profile_for
 from guanxi.firm.queries import the_firm
 from guanxi.ledger import event_frames
-from guanxi.ledger.models import Contact, Customer, Event, Order, OrderLine, StockLevel, Trait
+from guanxi.ledger.models import NOT_ORDERED, Contact, Customer, Event, Order, OrderLine, StockLevel, Trait
 from guanxi.segments.holding import Row
 from guanxi.segments.models import Membership
 from guanxi.tiering.models import Standing
@@ -192,7 +192,7 @@ def memberships(scope: Scope) -> Iterator[Row]:
 
 def orders(scope: Scope) -> Iterator[Row]:
     zone = scope.zone
-    rows = scope.of(Order.objects.exclude(stage__in=["quoted", "cancelled"]))
+    rows = scope.of(Order.objects.exclude(stage__in=NOT_ORDERED))
     for row in _stream(rows.values("id", "customer_id", "placed_at", "amount", "amount_reporting", "kind", "currency")):
         yield row | {
             "order_id": str(row["id"]),
@@ -204,7 +204,7 @@ def orders(scope: Scope) -> Iterator[Row]:
 
 def lines(scope: Scope) -> Iterator[Row]:
     zone = scope.zone
-    rows = OrderLine.objects.exclude(order__stage__in=["quoted", "cancelled"]).filter(order__rate__isnull=False)
+    rows = OrderLine.objects.exclude(order__stage__in=NOT_ORDERED).filter(order__rate__isnull=False)
     found = scope.of(rows, "order__customer_id").values(
         "product_code", "category", "amount", "order_id", customer_id=F("order__customer_id"),
         placed_at=F("order__placed_at"), kind=F("order__kind"), rate=F("order__rate"),

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from guanxi.firm.queries import the_firm
-from guanxi.ledger.models import Event, Order
+from guanxi.ledger.models import NOT_ORDERED, Event, Order
 from guanxi.tiering import documents, moves, rules, words
 from guanxi.tiering.grammar import Move
 from guanxi.tiering.models import Scheme, Standing
@@ -16,7 +16,6 @@ from guanxi.tiering.moves import KNOWN_AT_ORDER, NEWCOMER
 from guanxi.tiering.writing import Step, write_steps
 
 SPEED_DAYS = 90
-NOT_ORDERED = ("quoted", "cancelled")
 
 
 def promote_after(*, events: Sequence[Event], now: datetime) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from guanxi.ledger import actions as ledger_actions
-from guanxi.ledger.models import Event, Order
+from guanxi.ledger.models import NOT_ORDERED, Event, Order
 from guanxi.tracking import signals
 from guanxi.tracking.models import Cart
 from guanxi.tracking.order_reports import number_of, text_of
@@ -100,9 +100,7 @@ def _ordered_since(due: Collection[Cart]) -> set[int]:
     since = min(cart.filled_at for cart in due)
     orders = Order.objects.filter(customer__in=customer_ids, kind="order", placed_at__gte=since)
     latest: dict[int, datetime] = {}
-    for customer_id, placed_at in orders.exclude(stage__in=["quoted", "cancelled"]).values_list(
-        "customer_id", "placed_at"
-    ):
+    for customer_id, placed_at in orders.exclude(stage__in=NOT_ORDERED).values_list("customer_id", "placed_at"):
         latest[customer_id] = max(placed_at, latest.get(customer_id, placed_at))
     return {cart.pk for cart in due if latest.get(cart.contact.customer_id, cart.filled_at) > cart.filled_at}
 

@@ -19,7 +19,7 @@ from guanxi.consent import queries as consent_queries
 from guanxi.firm.queries import the_firm
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger import profile
-from guanxi.ledger.models import Event, Order
+from guanxi.ledger.models import NOT_ORDERED, Event, Order
 from guanxi.tracking import carts, page_visits, signals
 from guanxi.tracking.order_reports import is_true, text_of
 from guanxi.tracking.verdicts import HUMAN
@@ -156,7 +156,7 @@ def _visits_without_order(causes: Sequence[Event], now: datetime) -> list[Event]
         return []
     visits = Event.objects.filter(customer__in=asked, name__in=VISITS, occurred_at__gte=since, contact__isnull=False)
     orders = Order.objects.filter(customer__in=asked, placed_at__gte=since, kind="order")
-    orders = orders.exclude(stage__in=["quoted", "cancelled"])
+    orders = orders.exclude(stage__in=NOT_ORDERED)
     came = _days(visits.values_list("customer_id", "occurred_at"), zone)
     ordered = _days(orders.values_list("customer_id", "placed_at"), zone)
     found = []

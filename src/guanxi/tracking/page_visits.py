@@ -11,17 +11,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.models import Contact, Event
+from guanxi.tracking import settling
 from guanxi.tracking.models import Hit, PageHit
 from guanxi.tracking.verdicts import (
     CLICK,
     HUMAN,
     MACHINE,
     NEAR,
-    SETTLE_WINDOW,
     TOO_SOON,
     Verdict,
     Visit,
@@ -33,7 +33,6 @@ from guanxi.tracking.verdicts import (
 SOURCE = "pages"
 VIEW, DOWNLOAD = "view", "download"
 EVENT_NAMES = {VIEW: "page.viewed", DOWNLOAD: "document.downloaded"}
-AT_ONCE = 500
 KEPT_PER_PAGE = 50
 ONCE_A_DAY = timedelta(days=1)
 
@@ -65,21 +64,12 @@ def _visit(at: datetime, method: str, agent: str, network: str) -> Visit:
 
 def settle_due(*, now: datetime, limit: int = 100_000) -> int:
     """Judge the visits whose window is over and tell the ledger; returns how many."""
-    settled = 0
-    while settled < limit:
-        count = _settle_some(now)
-        settled += count
-        if count < AT_ONCE:
-            break
-    return settled
+    return settling.in_rounds(_settle_some, now=now, limit=limit)
 
 
 @transaction.atomic
 def _settle_some(now: datetime) -> int:
-    due = PageHit.objects.filter(settled_at__isnull=True, at__lte=now - SETTLE_WINDOW).order_by("at", "id")
-    if connection.features.has_select_for_update_skip_locked:
-        due = due.select_for_update(skip_locked=True, of=("self",))
-    ripe = list(due.select_related("contact")[:AT_ONCE])
+    ripe = settling.ripe_of(PageHit.objects.select_related("contact"), now)
     if not ripe:
         return 0
     told = _told_lately(ripe)

@@ -7,40 +7,52 @@ over. The raw hits stay, and newer rules may judge them again (RP-40).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.models import Event
 from guanxi.outbox.models import Message
-from guanxi.tracking.models import Hit
+from guanxi.tracking.models import Hit, PageHit
 from guanxi.tracking.verdicts import CLICK, OPEN, RULES_VERSION, SETTLE_WINDOW, Verdict, Visit, judge_all
 
 AT_ONCE = 500
 EVENT_NAMES = {OPEN: "email.opened", CLICK: "email.clicked"}
 RAW_KEPT = timedelta(days=30)
+AnyHit = TypeVar("AnyHit", Hit, PageHit)
 
 
 def settle_due(*, now: datetime, limit: int = 100_000) -> int:
     """Judge the hits whose window is over and tell the ledger; returns how many."""
+    return in_rounds(_settle_some, now=now, limit=limit)
+
+
+def in_rounds(settle_some: Callable[[datetime], int], *, now: datetime, limit: int) -> int:
+    """Settle AT_ONCE at a time until nothing is ripe, or `limit` are settled; returns how many."""
     settled = 0
     while settled < limit:
-        count = _settle_some(now)
+        count = settle_some(now)
         settled += count
         if count < AT_ONCE:
             break
     return settled
 
 
-@transaction.atomic
-def _settle_some(now: datetime) -> int:
-    due = Hit.objects.filter(settled_at__isnull=True, at__lte=now - SETTLE_WINDOW).order_by("at", "id")
+def ripe_of(hits: QuerySet[AnyHit], now: datetime) -> list[AnyHit]:
+    """The oldest of these whose window is over, locked; rows another worker holds are passed over."""
+    due = hits.filter(settled_at__isnull=True, at__lte=now - SETTLE_WINDOW).order_by("at", "id")
     if connection.features.has_select_for_update_skip_locked:
         due = due.select_for_update(skip_locked=True, of=("self",))
-    ripe = list(due[:AT_ONCE])
+    return list(due[:AT_ONCE])
+
+
+@transaction.atomic
+def _settle_some(now: datetime) -> int:
+    ripe = ripe_of(Hit.objects.all(), now)
     ripe_ids = {hit.pk for hit in ripe}
     told: list[Event] = []
     for message, hits in _by_message({hit.message_id for hit in ripe}):

@@ -12,12 +12,11 @@ from guanxi.budget.models import Expense
 from guanxi.firm import queries as firm_queries
 from guanxi.firm.models import Firm
 from guanxi.journeys.models import Enrolment
-from guanxi.ledger.models import Contact, Event, Order
+from guanxi.ledger.models import NOT_ORDERED, Contact, Event, Order
 from guanxi.outbox.models import Message
 from guanxi.tiering import queries as tiering_queries
 from guanxi.tiering.models import Standing
 
-NO_ORDER = ("quoted", "cancelled")
 TOUCHES = (
     "inquiry.received", "contact.registered", "page.viewed", "quotation.sent", "sample.shipped", "document.downloaded",
     "webinar.registered",
@@ -44,7 +43,7 @@ class Data:
 
     @cached_property
     def orders(self) -> list[Bought]:
-        rows = Order.objects.filter(kind="order", placed_at__lte=self.now).exclude(stage__in=NO_ORDER)
+        rows = Order.objects.filter(kind="order", placed_at__lte=self.now).exclude(stage__in=NOT_ORDERED)
         columns = rows.order_by("placed_at", "id").values_list("customer_id", "placed_at", "amount_reporting")
         return [Bought(pk, at, float(amount or 0)) for pk, at, amount in columns.iterator(chunk_size=10_000)]
 

@@ -138,8 +138,8 @@ def inquiries(data: Data, wishes: Mapping[str, Any]) -> Table:
     )  # fmt: skip
     known = dict(Customer.objects.filter(merged_into__isnull=True).values_list("pk", "created_at"))
     rows: list[Sequence[Cell]] = []
+    firsts = {pk: mine[0].at for pk, mine in data.by_customer.items()}
     for begin, end in _months(data.as_of, wishes["months"]):
-        firsts = {pk: mine[0].at for pk, mine in data.by_customer.items()}
         prospects = {pk for pk, at in known.items() if at < end and (pk not in firsts or firsts[pk] >= begin)}
         asked = sum(begin <= at < end and pk in prospects for pk, at in came)
         share = round(100 * asked / len(prospects), 2) if prospects else None
