@@ -12,11 +12,10 @@ from pydantic import AwareDatetime, Field
 from guanxi.api import shapes
 from guanxi.api.auth import caller_with
 from guanxi.api.mistakes import FieldMistake
-from guanxi.consent.erased import erased_among
+from guanxi.consent.erased import is_erased
 from guanxi.kernel import clock
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger import queries as ledger_queries
-from guanxi.ledger.identity import canonical_email
 from guanxi.ledger.models import Contact, Customer
 from guanxi.staff.models import User
 from guanxi.staff.roles import Right
@@ -96,9 +95,7 @@ def list_contacts(request: HttpRequest, customer_id: shapes.Id) -> Any:
 def create_contact(request: HttpRequest, customer_id: shapes.Id, body: shapes.ContactIn) -> Any:
     customer = customer_of(caller_with(request, Right.EDIT_CUSTOMERS), customer_id)
     fields = _given(body, but={"historical_import"})
-    if erased_among({canonical_email(fields["email"])} if fields.get("email") else ()):
-        told = "This person asked to be erased and is suppressed; the contact is not made."
-        raise FieldMistake("email", told, status=409)
+    _check_not_erased(fields)
     contact = ledger_actions.create_contact(
         **fields, customer=customer, source=SOURCE, historical=body.historical_import, now=clock.utc_now()
     )
@@ -113,7 +110,15 @@ def get_contact(request: HttpRequest, contact_id: shapes.Id) -> Any:
 @router.patch("/contacts/{contact_id}", response=shapes.ContactOut, summary="Change the given fields")
 def update_contact(request: HttpRequest, contact_id: shapes.Id, body: shapes.ContactChanges) -> Any:
     contact = contact_of(caller_with(request, Right.EDIT_CUSTOMERS), contact_id)
-    return ledger_actions.update_contact(contact=contact, changes=_given(body), now=clock.utc_now())
+    changes = _given(body)
+    _check_not_erased(changes)
+    return ledger_actions.update_contact(contact=contact, changes=changes, now=clock.utc_now())
+
+
+def _check_not_erased(fields: dict[str, Any]) -> None:
+    if is_erased(fields.get("email", "")):
+        told = "This person asked to be erased and is suppressed; nobody enters him again but himself, by a sign-up form."
+        raise FieldMistake("email", told, status=409)
 
 
 def _given(body: shapes.Incoming, *, but: set[str] | None = None) -> dict[str, Any]:

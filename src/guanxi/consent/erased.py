@@ -1,4 +1,8 @@
-"""Addresses of persons who were erased: nothing goes there, and no list brings them back (RL-10)."""
+"""Addresses of persons who were erased: nothing goes there, and no list brings them back (RL-10).
+
+He himself may come back: the mail that asks him to confirm a sign-up is the only one that reaches him, and his yes
+lifts the bar.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +13,10 @@ from django.db import transaction
 
 from guanxi.consent import queries
 from guanxi.consent.models import Suppression
+from guanxi.consent.rules import ALL, ERASED
 from guanxi.kernel.parts import in_parts
+from guanxi.ledger import identity
 
-ERASED = "erased"
-ALL = "all"
 AT_ONCE = 500
 
 
@@ -24,6 +28,19 @@ def bar(*, address_keys: Collection[str], now: datetime) -> int:
         Suppression(address_key=key, scope=ALL, reason=ERASED, created_at=now) for key in dict.fromkeys(address_keys)
     ]
     return len(Suppression.objects.bulk_create(rows))
+
+
+def readmit(*, address_key: str) -> bool:
+    """The owner of the address has confirmed a new sign-up of his own; returns whether it was barred."""
+    return Suppression.objects.filter(address_key=address_key, scope=ALL, reason=ERASED).delete()[0] > 0
+
+
+def is_erased(address: str) -> bool:
+    """Whether somebody under this address asked to be erased; nobody enters him again but himself."""
+    try:
+        return bool(address) and bool(erased_among({identity.canonical_email(address)}))
+    except identity.BadAddress:
+        return False
 
 
 def erased_among(email_keys: Collection[str]) -> set[str]:

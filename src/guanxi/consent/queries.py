@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 
 from guanxi.consent import chain
 from guanxi.consent.models import Permission, ReaderChoice, Removal, SignUpForm, Suppression, Topic
-from guanxi.consent.rules import GRANTED, MARKETING, Choices, Stand, is_barred, is_in_force
+from guanxi.consent.rules import ERASED, GRANTED, MARKETING, Choices, Stand, is_barred, is_in_force
 from guanxi.kernel import keys, signing
 from guanxi.ledger import identity
 
@@ -59,7 +59,7 @@ def stands_of(contact_ids: Collection[int], channel: str = "email") -> dict[tupl
     rows = (
         Permission.objects.filter(contact_id__in=contact_ids, channel=channel, topic="")
         .order_by("obtained_at", "id")
-        .values_list("contact_id", "purpose", "state", "basis", "jurisdiction", "expires_at")
+        .values_list("contact_id", "purpose", "state", "basis", "jurisdiction", "expires_at", "id")
     )
     return {(row[0], row[1]): Stand(*row[2:]) for row in rows}
 
@@ -96,12 +96,15 @@ def is_suppressed(email_key: str, scope: str = "marketing") -> bool:
 
 
 def suppressions_of(email_keys: Collection[str]) -> dict[str, frozenset[str]]:
-    """The suppression scopes per canonical address, in one query; an address without any has an empty set."""
+    """The suppression scopes per canonical address, in one query; empty for an address without any.
+
+    Who was erased has the scope `erased` (rules.ERASED).
+    """
     by_fingerprint = {fingerprint: email_key for email_key, fingerprint in address_keys(email_keys).items()}
     found: defaultdict[str, set[str]] = defaultdict(set)
-    rows = Suppression.objects.filter(address_key__in=by_fingerprint).values_list("address_key", "scope")
-    for fingerprint, scope in rows:
-        found[by_fingerprint[fingerprint]].add(scope)
+    rows = Suppression.objects.filter(address_key__in=by_fingerprint).values_list("address_key", "scope", "reason")
+    for fingerprint, scope, reason in rows:
+        found[by_fingerprint[fingerprint]].add(ERASED if reason == ERASED else scope)
     return {email_key: frozenset(found[email_key]) for email_key in email_keys}
 
 

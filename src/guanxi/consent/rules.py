@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 # `transfer`: personal data leaving the country, which some laws let nobody do without a word of its own (RL-17).
@@ -11,8 +11,13 @@ MARKETING, SERVICE, TRACKING, PROFILING, TRANSFER = PURPOSES = (
     "marketing", "service", "tracking", "profiling", "transfer",
 )  # fmt: skip
 GRANTED, WITHDRAWN, PENDING, EXPIRED, PAUSED = STATES = ("granted", "withdrawn", "pending", "expired", "paused")
-SCOPES = ("marketing", "all")
+ALL = "all"
+SCOPES = (MARKETING, ALL)
+# Of whom was erased: as `all`, but that he may be asked whether a new sign-up is his own (RL-10).
+ERASED = "erased"
 
+# What a mail that is no marketing rests on; each is also the reason told.
+CONTRACT, REQUEST, DUTY, CORRESPONDENCE = GROUNDS = ("contract", "request", "duty", "correspondence")
 # What marketing may rest on. `contract` is none of them: an order alone permits no advertising (RL-04).
 MARKETING_BASES = frozenset({"consent", "soft_opt_in", "implied", "legitimate_interest"})
 # Countries where only the contact's own word counts. China: Measures for Internet E-mail Services, art. 13 (RL-16).
@@ -26,6 +31,9 @@ LIFTABLE_BY_STAFF = ("staff", "import", "hard_bounce", "sunset")
 
 REASONS: dict[str, str] = {
     "contract": "The mail belongs to a contract or an inquiry and needs no permission.",
+    "request": "Somebody asked for it on a page of ours; it does nothing but answer that.",
+    "duty": "The law asks for it: the person is told what becomes of his data.",
+    "correspondence": "One person of the firm writes to one person, as in any correspondence.",
     "permitted": "The contact's permission is in force.",
     "suppressed": "The address is on the suppression list.",
     "no_permission": "The contact never permitted this purpose.",
@@ -46,6 +54,7 @@ class Stand:
     basis: str = "consent"
     jurisdiction: str = ""
     expires_at: datetime | None = None
+    permission_id: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +71,12 @@ NO_CHOICES = Choices()
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Whether, why (a key of REASONS) and on which basis."""
+    """Whether, why (a key of REASONS), on which basis, and by which statement of the contact."""
 
     allowed: bool
     reason: str
     basis: str = ""
+    permission_id: int | None = None
 
 
 def purpose_of(kind: str) -> str | None:
@@ -74,20 +84,30 @@ def purpose_of(kind: str) -> str | None:
     return None if kind == "transactional" else kind
 
 
-def is_barred(*, kind: str, suppressions: Collection[str]) -> bool:
-    """Whether one of these suppression scopes stops a mail of this kind."""
-    return "all" in suppressions or (kind == MARKETING and MARKETING in suppressions)
+def is_barred(*, kind: str, suppressions: Collection[str], asks_to_confirm: bool = False) -> bool:
+    """Whether one of these suppression scopes stops a mail of this kind.
+
+    `asks_to_confirm`: it does nothing but ask the owner of the address whether he signed up.
+    """
+    if ALL in suppressions or (ERASED in suppressions and not asks_to_confirm):
+        return True
+    return kind == MARKETING and MARKETING in suppressions
 
 
-def may_send(*, kind: str, permission: Stand | None, suppressions: Collection[str], now: datetime) -> Answer:
-    """Whether a mail of `kind` may go out; `permission` is the newest one for purpose_of(kind)."""
+def may_send(
+    *, kind: str, permission: Stand | None, suppressions: Collection[str], now: datetime, ground: str = CONTRACT
+) -> Answer:
+    """Whether a mail of `kind` may go out; `permission` is the newest one for purpose_of(kind).
+
+    `ground` is what a mail rests on that is no marketing, one of GROUNDS.
+    """
     if is_barred(kind=kind, suppressions=suppressions):
         return Answer(allowed=False, reason="suppressed")
     if kind == MARKETING:
         return _may_advertise(permission, now)
     if kind == SERVICE and permission is not None and permission.state == WITHDRAWN:
-        return Answer(allowed=False, reason="withdrawn", basis=permission.basis)
-    return Answer(allowed=True, reason="contract", basis="contract")
+        return Answer(False, "withdrawn", permission.basis, permission.permission_id)
+    return Answer(allowed=True, reason=ground, basis=ground)
 
 
 def is_in_force(permission: Stand | None, now: datetime) -> bool:
@@ -97,13 +117,13 @@ def is_in_force(permission: Stand | None, now: datetime) -> bool:
 
 def _may_advertise(permission: Stand | None, now: datetime) -> Answer:
     reason = _standing_reason(permission, now)
-    if permission is None or reason != "permitted":
-        return Answer(allowed=False, reason=reason, basis=permission.basis if permission else "")
-    if permission.basis not in MARKETING_BASES:
-        return Answer(allowed=False, reason="basis_not_for_marketing", basis=permission.basis)
-    if permission.jurisdiction in EXPLICIT_ONLY and permission.basis != "consent":
-        return Answer(allowed=False, reason="explicit_consent_needed", basis=permission.basis)
-    return Answer(allowed=True, reason="permitted", basis=permission.basis)
+    if permission is None:
+        return Answer(allowed=False, reason=reason)
+    if reason == "permitted" and permission.basis not in MARKETING_BASES:
+        reason = "basis_not_for_marketing"
+    elif reason == "permitted" and permission.jurisdiction in EXPLICIT_ONLY and permission.basis != "consent":
+        reason = "explicit_consent_needed"
+    return Answer(reason == "permitted", reason, permission.basis, permission.permission_id)
 
 
 def _standing_reason(permission: Stand | None, now: datetime) -> str:

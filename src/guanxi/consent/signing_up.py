@@ -14,11 +14,12 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from guanxi.consent import actions, forgetting, queries, topics
+from guanxi.consent import actions, erased, forgetting, queries, topics
 from guanxi.consent.models import FormWording, SignUp, SignUpForm
 from guanxi.consent.rules import MARKETING, PENDING
 from guanxi.consent.statements import Proof, Statement
 from guanxi.consent.wishes import DOUBLE_OPT_IN, REMINDER, Wish
+from guanxi.kernel.hops import household_of
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger import identity, merging, removing
 from guanxi.ledger.models import Contact
@@ -67,6 +68,7 @@ def take(
         given=_fit({name: given.get(name, "").strip()[:120] for name in form.asks}),
         topics=[key for key in form.topics if key in chosen], language=wording.language,
         form_url=visitor.page[:500], ip_address=visitor.address or None, user_agent=visitor.user_agent[:300],
+        household=household_of(visitor.address),
         asked_at=now, due_at=now, valid_until=now + VALID_FOR, expires_at=now + KEPT_FOR, shared_by_id=shared_by_id,
     )  # fmt: skip
 
@@ -80,9 +82,9 @@ def _fit(given: Mapping[str, str]) -> dict[str, str]:
 
 def _is_too_much(fingerprint: str, address: str, now: datetime) -> bool:
     of_address = SignUp.objects.filter(address_key=fingerprint, asked_at__gt=now - timedelta(days=1)).count()
-    lately = SignUp.objects.filter(asked_at__gt=now - timedelta(hours=1))
-    of_network = lately.filter(ip_address=address or None).count()
-    return of_address >= PER_ADDRESS_A_DAY or (bool(address) and of_network >= PER_NETWORK_AN_HOUR)
+    household = household_of(address)
+    lately = SignUp.objects.filter(asked_at__gt=now - timedelta(hours=1), household=household)
+    return of_address >= PER_ADDRESS_A_DAY or (bool(household) and lately.count() >= PER_NETWORK_AN_HOUR)
 
 
 @transaction.atomic
@@ -171,6 +173,7 @@ def confirm(
         sign_up, confirmation_mail_id=mail_id, confirmation_sent_at=mail_sent_at, confirmed_at=now,
         confirm_ip=visitor.address or None,
     )  # fmt: skip
+    erased.readmit(address_key=sign_up.address_key)
     actions.grant(contact=contact, purpose=MARKETING, proof=proof, now=now)
     if sign_up.topics:
         _choose(sign_up, contact, proof, now)

@@ -13,6 +13,7 @@ from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from guanxi.consent.erased import is_erased
 from guanxi.kernel import places
 from guanxi.ledger import identity
 from guanxi.ledger.models import Contact, Customer
@@ -135,6 +136,10 @@ class ContactForm(forms.Form):
                 identity.canonical_email(email)
             except identity.BadAddress:
                 raise forms.ValidationError(_("This is no e-mail address.")) from None
+            if is_erased(email):
+                raise forms.ValidationError(
+                    _("This person asked to be erased. Only he himself can come back, by signing up on one of your forms.")
+                )
         return email
 
     def clean_language(self) -> str:

@@ -84,6 +84,9 @@ ATTEMPT_NAMES: dict[str, Words] = {
 }
 REASONS: dict[str, Words] = {
     "contract": gettext_lazy("belongs to an order or inquiry; no permission needed"),
+    "request": gettext_lazy("answers what was asked on one of our pages; no permission needed"),
+    "duty": gettext_lazy("the law asks us to tell the reader; no permission needed"),
+    "correspondence": gettext_lazy("one person writes to another; no permission needed"),
     "permitted": gettext_lazy("the permission is in force"),
     "suppressed": gettext_lazy("the address is on the suppression list"),
     "not_suppressed": gettext_lazy("the address is not on the suppression list"),

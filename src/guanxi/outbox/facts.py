@@ -9,7 +9,20 @@ from datetime import datetime
 
 from guanxi.consent import queries as consent_queries
 from guanxi.consent.paces import paces_of
-from guanxi.consent.rules import MARKETING, NO_CHOICES, PROFILING, Choices, Stand, is_in_force, purpose_of
+from guanxi.consent.rules import (
+    CONTRACT,
+    CORRESPONDENCE,
+    DUTY,
+    MARKETING,
+    NO_CHOICES,
+    PROFILING,
+    REQUEST,
+    Choices,
+    Stand,
+    is_in_force,
+    purpose_of,
+)  # fmt: skip
+from guanxi.consent.wishes import DOUBLE_OPT_IN
 from guanxi.culture.profiles import profile_of
 from guanxi.culture.zones import Zone, zone_for
 from guanxi.firm import queries as firm_queries
@@ -25,6 +38,12 @@ from guanxi.transports.addresses import BadAddress, wire_address
 
 # Journeys start by what a reader did or where he stands (RL-03).
 CHOSEN_BY_PROFILE = frozenset({"journey"})
+ASKING = "consent"
+# What these letters rest on, by the first part of their key; every other one belongs to an order or inquiry.
+GROUND_OF = {
+    "double-opt-in": REQUEST, "preferences-changed": REQUEST, "data-request": REQUEST, "j-20": DUTY,
+    "personal": CORRESPONDENCE,
+}  # fmt: skip
 
 
 def the_policy() -> SendingPolicy:
@@ -112,6 +131,8 @@ class FactTable(Desk):
             occasion=template.occasion,
             profiling=self.stands.get((contact.id, PROFILING)),
             rests_on_profile=message.origin_kind in CHOSEN_BY_PROFILE,
+            ground=ground_of(message),
+            asks_to_confirm=message.origin_kind == ASKING and template.key == DOUBLE_OPT_IN,
         )
 
     def _weekly_cap(self, message: Message, choices: Choices) -> int:
@@ -195,6 +216,12 @@ def place_of(contact: Contact, *, fallback: str) -> Zone:
         country=contact.country or customer.country,
         fallback=fallback,
     )
+
+
+def ground_of(message: Message) -> str:
+    """What the mail rests on when it is no marketing; one of consent.rules.GROUNDS."""
+    usual = CORRESPONDENCE if message.origin_kind == "person" else CONTRACT
+    return GROUND_OF.get(message.template.key.partition(".")[0], usual)
 
 
 def _recent_marketing(contact_ids: Collection[int], now: datetime) -> defaultdict[int, list[datetime]]:

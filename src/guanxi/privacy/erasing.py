@@ -23,6 +23,7 @@ from guanxi.consent import forgetting as consent_forgetting
 from guanxi.consent import queries as consent_queries
 from guanxi.consent import requests as consent_requests
 from guanxi.consent.models import SubjectRequest, Suppression
+from guanxi.consent.rules import ERASED
 from guanxi.ledger import forgetting as ledger_forgetting
 from guanxi.ledger import frames as ledger_frames
 from guanxi.ledger.models import Contact
@@ -186,7 +187,7 @@ def replay(*, now: datetime, file: Path | None = None, actor: User | None = None
                   takes_customer=line.takes_customer, at_once=False)
         )  # fmt: skip
     barred = {key for line in journal.lines(file) for key in line.address_keys}
-    known = set(Suppression.objects.filter(reason=consent_erased.ERASED).values_list("address_key", flat=True))
+    known = set(Suppression.objects.filter(reason=ERASED).values_list("address_key", flat=True))
     consent_erased.bar(address_keys=sorted(barred - known), now=now)
     finish_due(now=now)
     return done

@@ -41,6 +41,17 @@ class TestAnErasedPerson:
         assert "suppressed" in answer.json()["errors"][0]["message"]
         assert not Contact.objects.exists()
 
+    def test_is_no_new_address_of_somebody_else(self, ada: Any, yuki: Contact) -> None:
+        """RL-10: nor by changing the address of another contact."""
+        _, key = staff_actions.issue_token(actor=ada, name="api", kind="api", role="manager", now=cast.NOW)
+        answer = Client().patch(
+            f"/api/contacts/{yuki.pk}", json.dumps({"email": EMAIL}), content_type="application/json",
+            headers={"Authorization": f"Bearer {key}"},
+        )  # fmt: skip
+
+        assert answer.status_code == 409
+        assert Contact.objects.get().email == yuki.email
+
     def test_stays_a_stranger_when_a_shop_names_him(self, ada: Any) -> None:
         """RL-10: the visit is kept without the person."""
         traits = {"email": EMAIL, "name": "Lena Petersen"}

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from guanxi.consent.rules import REASONS, Answer, Stand, is_barred, is_in_force, may_send, purpose_of
+from guanxi.consent.rules import GROUNDS, REASONS, Answer, Stand, is_barred, is_in_force, may_send, purpose_of
 from tests.cast import NOW
 
 YESTERDAY, TOMORROW = NOW - timedelta(days=1), NOW + timedelta(days=1)
@@ -57,6 +57,7 @@ class TestMaySend:
             ("service", {"all"}, True),
             ("transactional", {"marketing"}, False),
             ("transactional", {"all", "marketing"}, True),
+            ("transactional", {"erased"}, True),
             ("marketing", set(), False),
         ],
     )
@@ -66,10 +67,28 @@ class TestMaySend:
         assert is_barred(kind=kind, suppressions=scopes) == barred
         assert (answer.reason == "suppressed") == barred
 
+    def test_lets_the_question_to_an_erased_person_pass(self) -> None:
+        """RL-10: whether a new sign-up is his own is all that he may be asked."""
+        assert not is_barred(kind="transactional", suppressions={"erased"}, asks_to_confirm=True)
+        assert is_barred(kind="transactional", suppressions={"erased", "all"}, asks_to_confirm=True)
+
+    @pytest.mark.parametrize("ground", GROUNDS)
+    def test_names_what_a_mail_rests_on_that_is_no_marketing(self, ground: str) -> None:
+        """G-12: an order, a request of his own, a duty of ours, a correspondence; never one for another."""
+        answer = may_send(kind="service", permission=None, suppressions=(), now=NOW, ground=ground)
+
+        assert (answer.allowed, answer.reason, answer.basis) == (True, ground, ground)
+
+    def test_names_the_statement_it_rests_on(self) -> None:
+        """G-09: the record by which a mail went, or did not."""
+        for state, allowed in (("granted", True), ("withdrawn", False)):
+            answer = may_send(kind="marketing", permission=Stand(state, permission_id=7), suppressions=(), now=NOW)
+            assert (answer.allowed, answer.permission_id) == (allowed, 7)
+
     def test_knows_a_sentence_for_each_reason(self) -> None:
         assert set(REASONS) == {
             "contract", "permitted", "suppressed", "no_permission", "withdrawn", "pending", "expired",
-            "basis_not_for_marketing", "explicit_consent_needed", "paused",
+            "basis_not_for_marketing", "explicit_consent_needed", "paused", "request", "duty", "correspondence",
         }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from guanxi.consent import actions, form_editing, queries, signing_up
+from guanxi.consent import actions, erased, form_editing, queries, signing_up
 from guanxi.consent.models import FormWording, Permission, SignUp, SignUpForm
 from guanxi.consent.signing_up import Visitor
 from guanxi.consent.statements import Proof
@@ -84,6 +84,17 @@ class TestTaking:
         taken = [take(form, now, email=f"m{number}@lampenhaus.example") for number in range(22)]
 
         assert sum(each is not None for each in taken) == signing_up.PER_NETWORK_AN_HOUR
+
+    def test_counts_a_household_of_ipv6_as_one_place(self, form: SignUpForm, now: datetime) -> None:
+        """RS-30: whoever has a /64 has 2⁶⁴ addresses to call from; the next household is another one."""
+        places = [f"2001:db8:0:1::{number:x}" for number in range(1, 23)] + ["2001:db8:0:2::1"]
+        taken = [
+            take(form, now, email=f"m{number}@lampenhaus.example", visitor=Visitor(place))
+            for number, place in enumerate(places)
+        ]
+
+        assert sum(each is not None for each in taken[:-1]) == signing_up.PER_NETWORK_AN_HOUR
+        assert taken[-1] is not None
 
 
 class TestWriting:
@@ -225,3 +236,34 @@ class TestTheFormsText:
         url = "https://ningbo-firm.example/thanks"
 
         assert a_form(redirect_url=url, allowed_origins=["https://ningbo-firm.example"]).redirect_url == url
+
+
+class TestComingBack:
+    """RL-10: who was erased is entered by nobody but himself, and then with a proof of today."""
+
+    def test_asks_an_erased_person_once_and_lifts_the_bar_by_his_yes(self, form: SignUpForm, now: datetime) -> None:
+        address = queries.address_key("mara@lampenhaus.example")
+        erased.bar(address_keys=[address], now=now - DAY)
+        sign_up = mailed(form, now)
+
+        assert queries.is_suppressed("mara@lampenhaus.example")
+        signing_up.confirm(sign_up_id=sign_up.pk, visitor=VISITOR, now=now + DAY, mail_id="<1@ningbo>")
+
+        [permission] = Permission.objects.filter(state="granted", topic="")
+        assert (permission.method, permission.confirmed_at) == ("double_opt_in", now + DAY)
+        assert not queries.is_suppressed("mara@lampenhaus.example", "all")
+        assert not erased.is_erased("mara@lampenhaus.example")
+
+    def test_stays_barred_while_nobody_confirms(self, form: SignUpForm, now: datetime) -> None:
+        """A stranger who types in the address lifts nothing."""
+        erased.bar(address_keys=[queries.address_key("mara@lampenhaus.example")], now=now - DAY)
+        mailed(form, now)
+        signing_up.forget_unconfirmed(now=now + 31 * DAY)
+
+        assert erased.is_erased("Mara@lampenhaus.example")
+        assert not Contact.objects.exists()
+
+    def test_does_not_lift_what_is_no_erasure(self, form: SignUpForm, now: datetime) -> None:
+        actions.suppress(address="mara@lampenhaus.example", scope="all", reason="hard_bounce", now=now)
+
+        assert not erased.readmit(address_key=queries.address_key("mara@lampenhaus.example"))

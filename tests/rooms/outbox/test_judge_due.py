@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from guanxi.consent import actions as consent_actions
+from guanxi.consent.models import Permission
 from guanxi.firm import actions as firm_actions
 from guanxi.ledger.models import Contact
 from guanxi.outbox import actions, queries
@@ -42,6 +43,15 @@ class TestJudgeDue:
             ("frequency", "pass", "under_the_cap"),
             ("window", "pass", "fitting_moment"),
         ]
+
+    def test_names_the_statement_by_which_it_goes(self, propose: Propose, lena: Contact, now: datetime) -> None:
+        """G-12, G-09: why, when, on whose permission; a newer statement is named once it counts."""
+        cast.permit(lena)
+        propose(lena)
+        actions.judge_due(now=now)
+
+        said = Permission.objects.get(contact=lena, purpose="marketing")
+        assert Verdict.objects.get(gate="permission").detail == {"basis": said.basis, "permission": said.pk}
 
     def test_judges_once(self, propose: Propose, lena: Contact, now: datetime) -> None:
         cast.permit(lena)

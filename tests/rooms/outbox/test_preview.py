@@ -13,7 +13,7 @@ from guanxi.content import queries as content_queries
 from guanxi.content.models import Letter, Template
 from guanxi.firm import actions as firm_actions
 from guanxi.ledger.models import Contact
-from guanxi.outbox import actions, previews
+from guanxi.outbox import actions, facts, previews
 from guanxi.outbox.models import Message, Sender, Verdict
 from guanxi.outbox.previews import Preview
 from tests import cast
@@ -118,6 +118,20 @@ class TestRamadan:
 
 
 class TestGates:
+    @pytest.mark.parametrize(
+        ("key", "origin_kind", "rests_on"),
+        [
+            ("j-04.1", "journey", "contract"), ("j-20.1", "consent", "duty"), ("double-opt-in.1", "consent", "request"),
+            ("personal", "person", "correspondence"), ("j-26.1", "person", "correspondence"),
+        ],
+    )  # fmt: skip
+    def test_names_what_a_letter_rests_on(self, key: str, origin_kind: str, rests_on: str) -> None:
+        """G-12: a question whether a sign-up is his own belongs to no order, and is not said to."""
+        message = Message(template=Template(key=key), origin_kind=origin_kind)
+
+        assert facts.ground_of(message) == rests_on
+        assert preview_words.reason_words(rests_on) != rests_on
+
     def test_says_why_it_would_not_leave(self, lena: Contact) -> None:
         found = look(lena)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from guanxi.consent.rules import NO_CHOICES, Choices, Stand
+from guanxi.consent.rules import CONTRACT, NO_CHOICES, Choices, Stand
 from guanxi.culture.profiles import Profile
 from guanxi.culture.zones import Zone
 
@@ -28,6 +28,7 @@ class Facts:
     says why the campaign or journey is stopped, `stream_pause` why its sender's mails of this kind are; None while
     they run. `choices` are the reader's own, `topic` what the
     letter is about; `rests_on_profile` that the reader was chosen by his tier or doings, `profiling` his word on that.
+    `ground` is what a mail rests on that is no marketing; `asks_to_confirm` that it asks whether a sign-up is his own.
     `zone` is the name of `place`, which says how it is known; `profile` is the country's as the firm has changed it,
     `firm_profile` that of the firm's own country; `occasion` the hold whose feast the letter greets.
     """
@@ -55,6 +56,8 @@ class Facts:
     topic: str = ""
     profiling: Stand | None = None
     rests_on_profile: bool = False
+    ground: str = CONTRACT
+    asks_to_confirm: bool = False
 
 
 class Opinion(NamedTuple):
