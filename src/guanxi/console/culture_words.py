@@ -100,6 +100,7 @@ FORMS: dict[str, Words] = {
     "female": gettext_lazy("a woman"),
     "male": gettext_lazy("a man"),
     "unknown": gettext_lazy("neither known"),
+    "family_only": gettext_lazy("nothing but a family name known"),
     "family_first": gettext_lazy("neither known, family name first"),
 }
 

@@ -20,11 +20,15 @@ from guanxi.culture.titles import FEMALE, MALE, Honorific
 
 PATH = Path(__file__).parent / "languages.yaml"
 FALLBACK = "en"
-FORMS = ("nobody", "rank", "female", "male", "unknown", "family_first")
+FORMS = ("nobody", "rank", "female", "male", "unknown", "family_only", "family_first")
 WORDS = ("name", "spaced", "full", "given", "title", "degrees", "rank")
 _WORD = re.compile(r"\{([a-z]+)\}")
+# Between Chinese and Latin letters stands a space.
+_SEAM = re.compile(r"(?<=[\u4e00-\u9fff])(?=[A-Za-zÀ-ɏ])|(?<=[A-Za-zÀ-ɏ.])(?=[\u4e00-\u9fff])")
+_EAST_ASIAN = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]+")
 _REGIONS_IN_HANT = frozenset({"TW", "HK", "MO"})
-_DEGREES = ("professor", "doctor", "engineer", "licentiate")
+_CHINESE = frozenset({"zh-Hans", "zh-Hant"})
+_DEGREES = ("professor", "doctor", "engineer", "licentiate", "neutral")
 
 
 class BadForm(ValueError):
@@ -40,7 +44,8 @@ def greeting_for(reader: Reader, language: str, profile: Profile | None = None) 
     tag = written_tag(language)
     words = _words(reader, tag, used)
     form = _form(reader, tag, used, words)
-    return filled(pattern_of(used, tag, form), words)
+    text = filled(pattern_of(used, tag, form), words)
+    return _SEAM.sub(" ", text) if tag in _CHINESE else text
 
 
 def closing_for(reader: Reader, language: str, profile: Profile | None = None) -> str:
@@ -105,12 +110,11 @@ def full_name(reader: Reader, profile: Profile | None = None) -> str:
 def _words(reader: Reader, tag: str, profile: Profile) -> dict[str, str]:
     entry, honorific = _table()[tag], titles.read_honorific(reader.honorific, reader.gender)
     full = full_name(reader, profile)
-    name = reader.family_name or full
+    name = reader.family_name or _family_name(full) or full
     if tag == FALLBACK:  # The other languages say the family name wherever the reader lives.
         name = {"given_name": reader.given_name, "full_name": full}.get(profile.address_by, reader.family_name) or full
     return {
         "name": name,
-        # A Latin name is set off from the Chinese word behind it by a space.
         "spaced": f"{name} " if name.isascii() else name,
         "full": full,
         "given": reader.given_name or full,
@@ -133,7 +137,14 @@ def _form(reader: Reader, tag: str, profile: Profile, words: dict[str, str]) -> 
         return "male"
     if tag == FALLBACK and profile.name_order == "family_first" and reader.family_name:
         return "family_first"
-    return "unknown"
+    is_bare = reader.family_name and not (reader.given_name or reader.full_name or words["degrees"])
+    return "family_only" if is_bare else "unknown"
+
+
+def _family_name(full: str) -> str:
+    """田中 of 田中 由紀; nothing where the parts are not set apart or are not written in East Asian letters."""
+    first, *rest = full.split() or [""]
+    return first if rest and all(_EAST_ASIAN.fullmatch(part) for part in (first, *rest)) else ""
 
 
 def _rank(reader: Reader, tag: str, profile: Profile) -> str:
@@ -141,10 +152,10 @@ def _rank(reader: Reader, tag: str, profile: Profile) -> str:
     if own := profile.entry("titles", tag, reader.position):
         return own
     if tag == "ja":
-        return titles.japanese_rank(reader.position)
+        return titles.japanese_rank(reader.position) or titles.japanese_rank(reader.honorific)
     if tag == "ko":
-        return titles.korean_rank(reader.position)
-    if tag in ("zh-Hans", "zh-Hant"):
+        return titles.korean_rank(reader.position) or titles.korean_rank(reader.honorific)
+    if tag in _CHINESE:
         is_named = bool(reader.family_name or reader.full_name)
         return (titles.chinese_rank(reader.position) or titles.chinese_rank(reader.honorific)) if is_named else ""
     return titles.english_rank(reader.position) if tag == FALLBACK and profile.address_by == "position" else ""
@@ -165,7 +176,8 @@ def _has(honorific: Honorific, degree: str) -> bool:
 
 def _of_formality(entry: dict[str, Any], formality: str, form: str) -> str:
     formal = entry["formal"]
-    return str(entry.get(formality, formal).get(form) or formal.get(form) or formal["unknown"])
+    own = entry.get(formality, formal)
+    return str(own.get(form) or formal.get(form) or own.get("unknown") or formal["unknown"])
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -12,13 +13,18 @@ import yaml
 
 PATH = Path(__file__).parent / "ranks.yaml"
 FEMALE, MALE = "f", "m"
+# Sig.ra and Dott.ssa are one word each, Prof.Dr. is two.
+_ONE_WORD = re.compile(r"\.(ra|ssa|na)\b")
+# What is put behind a rank out of courtesy is none of it.
+_COURTESY = ("様", "さま", "殿", "님")
 
 
 @dataclass(frozen=True, slots=True)
 class Honorific:
-    """What an honorific as written says; `gender` is f, m or empty."""
+    """What an honorific as written says; `gender` is f, m or empty, `is_neutral` a title that names none (Mx)."""
 
     gender: str = ""
+    is_neutral: bool = False
     is_doctor: bool = False
     is_professor: bool = False
     is_engineer: bool = False
@@ -29,11 +35,12 @@ class Honorific:
 def read_honorific(text: str, gender: str = "") -> Honorific:
     """The parts of e.g. "Frau Prof. Dr."; a gender that is given wins over one the honorific implies."""
     known = _table()["honorifics"]
-    words = [word.strip(".,") for word in text.casefold().replace(".", ". ").split()]
+    words = _words(text)
     genders = dict.fromkeys(known["female"], FEMALE) | dict.fromkeys(known["male"], MALE)
     implied = next((genders[word] for word in words if word in genders), "")
     return Honorific(
         gender=gender if gender in (FEMALE, MALE) else implied,
+        is_neutral=not set(known["neutral"]).isdisjoint(words),
         is_doctor=not set(known["doctor"]).isdisjoint(words),
         is_professor=not set(known["professor"]).isdisjoint(words),
         is_engineer=not set(known["engineer"]).isdisjoint(words),
@@ -44,7 +51,7 @@ def read_honorific(text: str, gender: str = "") -> Honorific:
 @lru_cache(maxsize=4096)
 def is_honorific(text: str) -> bool:
     """Whether every word of it addresses a person, as in Herr Dr.; a position such as 課長 or Buyer does not."""
-    words = [word.strip(".,") for word in text.casefold().replace(".", ". ").split()]
+    words = _words(text)
     return bool(words) and {each for group in _table()["honorifics"].values() for each in group}.issuperset(words)
 
 
@@ -55,6 +62,8 @@ def japanese_rank(position: str) -> str:
     if written := _ending_of(position, ranks):
         return str(ranks[written][0])
     wanted = position.strip().casefold()
+    if other := _table()["ja_from_english"].get(wanted):
+        return str(other)
     return next((str(rank) for rank, english in ranks.values() if english.casefold() == wanted), "")
 
 
@@ -84,7 +93,15 @@ def english_rank(position: str) -> str:
 def _ending_of(position: str, ranks: Iterable[str]) -> str:
     """The longest rank that a position ends with, or nothing."""
     text = position.strip()
+    for courtesy in _COURTESY:
+        text = text.removesuffix(courtesy)
     return max((rank for rank in ranks if text.endswith(rank)), key=len, default="")
+
+
+def _words(text: str) -> list[str]:
+    """The words of an honorific without their stops: Herr Dipl.-Ing. gives herr, dipl, ing."""
+    parted = _ONE_WORD.sub(r"\1", text.casefold()).replace(".", ". ").split()
+    return [word.strip(".,-") for word in parted]
 
 
 @cache
