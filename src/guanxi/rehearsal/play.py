@@ -80,6 +80,7 @@ class Mail:
     expires_at: datetime
     values: dict[str, Any]
     origin_kind: str = "journey"
+    chosen_by_profile: bool = False
     sender_id: int | None = None
 
     @property
