@@ -36,6 +36,7 @@ from guanxi.journeys.steps.base import (
 )
 from guanxi.journeys.values import letter_values
 from guanxi.kernel.bulk import insert_rows, update_rows
+from guanxi.kernel.fetching import among
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger import profile as ledger_profile
 from guanxi.ledger.models import Event
@@ -262,7 +263,7 @@ def _propose(wanted: Sequence[Wished], now: datetime) -> dict[str, int]:
     ]
     outbox_actions.propose_many(proposals=_with_standing(proposals), now=now)
     keys = [each.idempotency_key for each in proposals]
-    return dict(Message.objects.filter(idempotency_key__in=keys).values_list("idempotency_key", "pk"))
+    return dict(Message.objects.filter(idempotency_key__in=among(keys)).values_list("idempotency_key", "pk"))
 
 
 def _with_standing(proposals: list[Proposal]) -> list[Proposal]:

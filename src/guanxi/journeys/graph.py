@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from guanxi.journeys.clockwork import EVENT, Clockwork, Festival, Schedule, read_clockwork
 from guanxi.journeys.conditions import ALWAYS, FACTS_SHAPE, Condition, Test, read_facts
@@ -73,7 +73,7 @@ class Exit:
     is_goal: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Graph:
     """A journey that has passed every check. `priority`: smaller goes first (CN-19)."""
 
@@ -119,17 +119,17 @@ class Graph:
                 return way_out.reason
         return ""
 
-    @property
+    @cached_property
     def hands_out(self) -> bool:
         """Whether a step hands out codes of an offer."""
         return any(isinstance(step, Offer) for step in self.steps.values())
 
-    @property
+    @cached_property
     def goals(self) -> frozenset[str]:
         """The reasons to leave that mean success."""
         return frozenset(way_out.reason for way_out in self.exits if way_out.is_goal)
 
-    @property
+    @cached_property
     def asked(self) -> frozenset[str]:
         """Every fact this journey asks for once somebody is in it, and every one `wait` reads a date from."""
         names = frozenset().union(*(way_out.when.names for way_out in self.exits if way_out.when))
@@ -143,16 +143,20 @@ class Graph:
                 names |= step.told
         return names
 
-    @property
+    @cached_property
     def tells_time(self) -> bool:
-        """Whether a step waits for an hour or a day of the reader's own clock."""
-        return any(isinstance(step, Wait) and (step.hour or step.fact) for step in self.steps.values())
+        """Whether a step names an hour or a day of the reader's own clock."""
+        return any(
+            isinstance(step, Wait | Task) and (step.fact or (isinstance(step, Wait) and step.hour is not None))
+            for step in self.steps.values()
+        )
 
-    @property
+    @cached_property
     def asked_at_the_door(self) -> frozenset[str]:
         """Every fact its triggers ask for."""
         return frozenset().union(*(trigger.when.names for trigger in self.triggers))
 
+    @cached_property
     def event_names(self) -> frozenset[str]:
         """Every event that can end this journey."""
         return frozenset().union(*(way_out.occasion.names for way_out in self.exits if way_out.occasion))

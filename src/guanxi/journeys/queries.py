@@ -18,6 +18,7 @@ from guanxi.journeys.graph import Graph, read_graph
 from guanxi.journeys.models import Enrolment, Journey, Refusal, Version, Visit
 from guanxi.journeys.occasions import Happening
 from guanxi.journeys.steps.base import Step
+from guanxi.kernel.fetching import among, fetched
 from guanxi.kernel.instances import made
 from guanxi.ledger.models import Contact, Customer, Event, Order
 from guanxi.outbox.facts import place_of
@@ -100,7 +101,11 @@ def applicant(customer: Customer, enrolments: Sequence[Enrolment], *, reader: Co
 
 
 # What steps, facts and letters read of a reader; anything else is fetched when it is read.
-_OF_ENROLMENT = tuple(field.attname for field in Enrolment._meta.concrete_fields)
+_OF_ENROLMENT = (
+    "id", "version_id", "journey_id", "contact_id", "customer_id", "object_kind", "object_id", "state", "step",
+    "occurrence", "due_at", "anchor_at", "step_since_at", "ended_at", "end_reason", "heard", "occasion", "stood_still",
+    "failures",
+)  # fmt: skip
 _OF_CONTACT = (
     "id", "customer_id", "email", "email_key", "phone", "language", "country", "city", "time_zone", "fields",
 )  # fmt: skip
@@ -127,7 +132,7 @@ def due_enrolments(*, now: datetime, limit: int) -> list[Enrolment]:
             .order_by("due_at", "id")
             .select_for_update(skip_locked=True, of=("self",))
         )
-        found += [_due_enrolment(row, journey) for row in due.values_list(*_COLUMNS)[: limit - len(found)]]
+        found += [_due_enrolment(row, journey) for row in fetched(due[: limit - len(found)], _COLUMNS)]
         if len(found) >= limit:
             break
     return found
@@ -215,11 +220,11 @@ def _news_of(orders: Collection[Order], now: datetime) -> dict[str, str]:
 
 def _unread_of(enrolments: Sequence[Enrolment], graphs: Mapping[int, Graph]) -> dict[int, list[Happening]]:
     """Events that could end a journey and that no reaction has been made to yet."""
-    names = frozenset().union(*(graph.event_names() for graph in graphs.values()))
+    names = frozenset().union(*(graph.event_names for graph in graphs.values()))
     if not names:
         return {}
     rows = Event.objects.filter(
-        is_unread=True, name__in=names, customer_id__in={each.customer_id for each in enrolments}
+        is_unread=True, name__in=names, customer_id__in=among({each.customer_id for each in enrolments})
     )
     found: dict[int, list[Happening]] = defaultdict(list)
     for event in rows:

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 from guanxi.content import queries as content_queries
 from guanxi.content.models import Template
 from guanxi.kernel.bulk import insert_rows
+from guanxi.kernel.fetching import among
 from guanxi.kernel.parts import in_parts
 from guanxi.ledger.models import Contact
 from guanxi.outbox import claims, delivery, facts, reasons, rows, ways
@@ -74,7 +75,7 @@ def propose_many(*, proposals: Sequence[Proposal], now: datetime) -> int:
     unique = {each.idempotency_key: each for each in proposals}
     known: set[str] = set()
     for some in in_parts(unique, KEYS_AT_ONCE):
-        found = Message.objects.filter(idempotency_key__in=some)
+        found = Message.objects.filter(idempotency_key__in=among(some))
         known.update(found.values_list("idempotency_key", flat=True))
     blank = Message()
     columns = {field.attname: getattr(blank, field.attname) for field in Message._meta.concrete_fields}
@@ -101,6 +102,7 @@ def _columns_of(proposal: Proposal, template: Template, now: datetime) -> dict[s
         "domain": domain_of(proposal.contact.email),
         "origin_kind": proposal.origin_kind,
         "origin_id": proposal.origin_id,
+        "chosen_by_profile": proposal.chosen_by_profile,
         "values": dict(proposal.values),
         "state": QUEUED,
         "due_at": max(proposal.not_before, now),

@@ -59,7 +59,7 @@ def _events(past: Past, names: frozenset[str], derived: courses.Courses) -> Iter
 
 def heard_by(graph: Graph) -> frozenset[str]:
     """The names of all events one journey reacts to or asks about."""
-    names = graph.event_names().union(*(trigger.occasion.names for trigger in graph.triggers))
+    names = graph.event_names.union(*(trigger.occasion.names for trigger in graph.triggers))
     for trigger in graph.triggers:
         if isinstance(trigger.clockwork, Silence):
             names = names.union(trigger.clockwork.events)
