@@ -117,7 +117,7 @@ def update_contact(request: HttpRequest, contact_id: shapes.Id, body: shapes.Con
 
 def _check_not_erased(fields: dict[str, Any]) -> None:
     if is_erased(fields.get("email", "")):
-        told = "This person asked to be erased and is suppressed; nobody enters him again but himself, by a sign-up form."
+        told = "This person asked to be erased and is suppressed; only he himself can come back, by a sign-up form."
         raise FieldMistake("email", told, status=409)
 
 

@@ -29,6 +29,7 @@ from guanxi.outbox.gates.base import DROP, HOLD
 from guanxi.outbox.judgement import Judgement, judge
 from guanxi.outbox.models import Message
 from guanxi.outbox.states import EXPIRED, HELD, QUEUED
+from guanxi.segments import queries as segments_queries
 from guanxi.tracking.verdicts import SETTLE_WINDOW
 
 ASKED_AT_MOST = 2_000
@@ -139,6 +140,7 @@ class Asking:
         self.arms = [each for each in letters if not each.segment_key]
         self.languages = {each.template_id: readers.Languages(each.template_id) for each in letters}
         self.fallback = firm_queries.the_firm().time_zone
+        self.by_profile = bool(segments_queries.resting_on_profile(campaign.includes))
         self.values = {**nested(campaign.values), **offering.sample_values(campaign, now=now)}
 
     def ask(self, contacts: Sequence[Contact], found: Forecast) -> None:
@@ -157,7 +159,7 @@ class Asking:
             contact=contact, customer_id=contact.customer_id, template=template, kind=template.kind,
             origin_kind=ORIGIN, origin_id=str(self.campaign.pk or ""), values=self.values, state=QUEUED,
             not_before=not_before, expires_at=self.campaign.schedule.expires_at(not_before),
-            sender_id=self.campaign.sender_id,
+            sender_id=self.campaign.sender_id, chosen_by_profile=self.by_profile,
         )  # fmt: skip
 
     def _arm(self, contact_id: int) -> Variant:

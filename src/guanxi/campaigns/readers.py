@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from guanxi.campaigns.models import Campaign, Variant
+from guanxi.consent import queries as consent_queries
 from guanxi.content import queries as content_queries
 from guanxi.firm import queries as firm_queries
 from guanxi.ledger.models import Contact
 from guanxi.outbox.facts import place_of
 from guanxi.outbox.letterbook import languages_of
+from guanxi.segments import queries as segments_queries
 from guanxi.segments.models import CONTACT, Membership, Segment
 from guanxi.tiering import queries as tiering_queries
 from guanxi.tiering.models import Standing
@@ -57,10 +59,17 @@ def tiers_of(customer_ids: Collection[int]) -> dict[int, str]:
 
 
 def editions_of(campaign: Campaign, contacts: Sequence[Contact]) -> dict[int, Variant]:
-    """The letter of each contact who is in the segment of an edition, the first edition that fits."""
+    """The letter of each contact who is in the segment of an edition, the first edition that fits.
+
+    Who refuses mails chosen by his doings gets the letter that everybody gets (RL-03).
+    """
     found: dict[int, Variant] = {}
-    for edition in campaign.variants.exclude(segment_key="").order_by("position"):
+    editions = list(campaign.variants.exclude(segment_key="").order_by("position"))
+    by_profile = segments_queries.resting_on_profile([each.segment_key for each in editions])
+    refusing = consent_queries.refusing_profiling([each.pk for each in contacts]) if by_profile else set()
+    for edition in editions:
         members = _members(edition.segment_key, contacts)
+        members -= refusing if edition.segment_key in by_profile else set()
         found.update({pk: edition for pk in members if pk not in found})
     return found
 

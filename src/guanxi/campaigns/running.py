@@ -39,6 +39,7 @@ from guanxi.outbox.letterbook import country_of
 from guanxi.outbox.models import Message
 from guanxi.outbox.proposals import Proposal
 from guanxi.outbox.states import LEASED, WAITING
+from guanxi.segments import queries as segments_queries
 from guanxi.tiering import plain
 from guanxi.tracking.verdicts import SETTLE_WINDOW
 
@@ -160,11 +161,12 @@ def _propose(campaign: Campaign, now: datetime) -> Counter[str]:
     rows, proposals = [], []
     told = _standings(campaign, places)
     codes = offering.codes_for(campaign, [place.contact for place in places], now=now)
+    by_profile = bool(segments_queries.resting_on_profile(campaign.includes))
     for place in places:
         variant = place.variant or _decided_variant(campaign, place.contact_id, arms)
         not_before = _moment(campaign, place, now)
         rows.append((place.pk, variant.pk, not_before))
-        proposal = _proposal(campaign, place, variant, not_before)
+        proposal = replace(_proposal(campaign, place, variant, not_before), chosen_by_profile=by_profile)
         if told is not None:
             proposal = replace(proposal, values=plain.beside(proposal.values, told.get(place.contact.customer_id)))
         if place.contact_id in codes:

@@ -225,7 +225,7 @@ class SignUp(models.Model):
     form_url = models.CharField(max_length=500)
     ip_address = models.GenericIPAddressField(null=True, blank=True)
     household = models.CharField(
-        max_length=45, blank=True, default="", db_default="", help_text="Whose sign-ups are counted together; kernel.hops."
+        max_length=45, blank=True, default="", db_default="", help_text="Whose sign-ups count together; kernel.hops."
     )
     user_agent = models.CharField(max_length=300, blank=True)
     state = models.CharField(max_length=12, default="asked", help_text="asked, mailed, reminded, confirmed or double.")

@@ -12,7 +12,17 @@ from django.db.models import QuerySet
 
 from guanxi.consent import chain
 from guanxi.consent.models import Permission, ReaderChoice, Removal, SignUpForm, Suppression, Topic
-from guanxi.consent.rules import ERASED, GRANTED, MARKETING, Choices, Stand, is_barred, is_in_force
+from guanxi.consent.rules import (
+    ERASED,
+    GRANTED,
+    MARKETING,
+    PROFILING,
+    WITHDRAWN,
+    Choices,
+    Stand,
+    is_barred,
+    is_in_force,
+)  # fmt: skip
 from guanxi.kernel import keys, signing
 from guanxi.ledger import identity
 
@@ -87,6 +97,11 @@ def permitting(contact_ids: Collection[int], *, purpose: str, now: datetime) -> 
 
 def stand_of(contact_id: int, purpose: str, channel: str = "email") -> Stand | None:
     return stands_of([contact_id], channel).get((contact_id, purpose))
+
+
+def refusing_profiling(contact_ids: Collection[int]) -> set[int]:
+    """Who of these said that mails shall not be chosen by what he bought or looked at (RL-03)."""
+    return {key[0] for key, stand in stands_of(contact_ids).items() if key[1] == PROFILING and stand.state == WITHDRAWN}
 
 
 def is_suppressed(email_key: str, scope: str = "marketing") -> bool:

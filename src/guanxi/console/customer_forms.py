@@ -138,7 +138,7 @@ class ContactForm(forms.Form):
                 raise forms.ValidationError(_("This is no e-mail address.")) from None
             if is_erased(email):
                 raise forms.ValidationError(
-                    _("This person asked to be erased. Only he himself can come back, by signing up on one of your forms.")
+                    _("This person asked to be erased. Only he himself can come back, by one of your sign-up forms.")
                 )
         return email
 

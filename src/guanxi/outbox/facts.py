@@ -36,7 +36,7 @@ from guanxi.outbox.routes import all_senders, choose_sender
 from guanxi.outbox.states import OUT_OF_THE_HOUSE
 from guanxi.transports.addresses import BadAddress, wire_address
 
-# Journeys start by what a reader did or where he stands (RL-03).
+# Journeys start by what a reader did or where he stands; of campaigns each message says it (RL-03).
 CHOSEN_BY_PROFILE = frozenset({"journey"})
 ASKING = "consent"
 # What these letters rest on, by the first part of their key; every other one belongs to an order or inquiry.
@@ -130,7 +130,7 @@ class FactTable(Desk):
             topic=template.topic,
             occasion=template.occasion,
             profiling=self.stands.get((contact.id, PROFILING)),
-            rests_on_profile=message.origin_kind in CHOSEN_BY_PROFILE,
+            rests_on_profile=message.chosen_by_profile or message.origin_kind in CHOSEN_BY_PROFILE,
             ground=ground_of(message),
             asks_to_confirm=message.origin_kind == ASKING and template.key == DOUBLE_OPT_IN,
         )

@@ -17,7 +17,7 @@ from guanxi.outbox.models import Message
 
 OF_MESSAGE = (
     "id", "contact_id", "customer_id", "template_id", "sender_id", "kind", "domain", "origin_kind", "origin_id",
-    "values", "state", "due_at", "expires_at", "claimed_by", "epoch", "attempts", "rfc_message_id",
+    "chosen_by_profile", "values", "state", "due_at", "expires_at", "claimed_by", "epoch", "attempts", "rfc_message_id",
     "provider_id", "handed_at", "accepted_at", "last_reply",
 )  # fmt: skip
 OF_CONTACT = (

@@ -121,6 +121,9 @@ class Message(models.Model):
     domain = models.CharField(max_length=255, blank=True, help_text="Where the reader's mailbox is; its queue (RD-08).")
     origin_kind = models.CharField(max_length=16, help_text="journey, campaign or person.")
     origin_id = models.CharField(max_length=80)
+    chosen_by_profile = models.BooleanField(
+        default=False, db_default=False, help_text="The reader was chosen by what he bought or did (RL-03)."
+    )
     values = models.JSONField(default=dict)
 
     state = models.CharField(max_length=12, default="queued")

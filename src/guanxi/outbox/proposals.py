@@ -33,6 +33,7 @@ class Proposal:
     not_before: datetime
     expires_at: datetime
     sender_id: int | None = None
+    chosen_by_profile: bool = False
 
 
 def check_plain(value: object, path: str = "values") -> None:

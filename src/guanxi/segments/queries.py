@@ -15,7 +15,7 @@ from guanxi.engine import connection
 from guanxi.firm.queries import the_firm
 from guanxi.kernel.parts import in_parts
 from guanxi.ledger.models import Contact, Customer
-from guanxi.segments import frames, grammar
+from guanxi.segments import frames, grammar, reading
 from guanxi.segments.compiler import member_query
 from guanxi.segments.models import CONTACT, RULE, DayCount, Membership, Segment
 from guanxi.segments.tree import Level, Rule, RuleMistake, segments_in
@@ -107,6 +107,15 @@ def all_segments() -> QuerySet[Segment]:
 
 def segment_named(key: str) -> Segment | None:
     return Segment.objects.filter(key=key).first()
+
+
+def resting_on_profile(keys: Collection[str]) -> set[str]:
+    """Which of these segments choose by what customers bought or did, or ask for one that does (RL-03)."""
+    reads = dict(Segment.objects.filter(kind=RULE).values_list("key", "reads"))
+    found = {key for key, facts in reads.items() if reading.rests_on_profile(facts)}
+    while more := {key for key, facts in reads.items() if {f"segment:{each}" for each in found} & set(facts)} - found:
+        found |= more
+    return found & set(keys)
 
 
 def members_of(segment: Segment) -> QuerySet[Membership]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from guanxi.segments.tables import ANSWERED, LOOKS, OPENED, VISITS
 from guanxi.segments.tree import EventCount, FieldTest, Leaf, MemberTest, OrderFigure, Rule, StandingTest, leaves
 
+# What somebody told or staff entered; all else is reckoned from what a customer did (RL-03).
+OF_RECORD = frozenset({"customers", "contacts", "labels", "attributes", "traits"})
 EVENTS_OF_TABLE = {
     "interest": LOOKS,
     "visits": VISITS,
@@ -64,6 +68,14 @@ def reads_of(rule: Rule) -> list[str]:
     tables = tables_of(rule) - {"events", "memberships"}
     asked = {f"segment:{leaf.segment}" for leaf in leaves(rule.where) if isinstance(leaf, MemberTest)}
     return sorted(tables | {f"event:{name}" for name in events_of(rule)} | asked)
+
+
+def rests_on_profile(reads: Iterable[str]) -> bool:
+    """Whether who is in it follows from what customers bought, looked at or answered, or from a figure of that.
+
+    Other segments that the rule asks for are looked at by themselves.
+    """
+    return any(each not in OF_RECORD and not each.startswith("segment:") for each in reads)
 
 
 def changed_by(name: str, object_id: str = "") -> frozenset[str]:

@@ -181,3 +181,20 @@ class TestTheSchema:
         from guanxi.segments.registry import FIELDS
 
         assert named == {(field.name, op) for field in FIELDS.values() for op in field.operators}
+
+
+class TestRestsOnProfile:
+    @pytest.mark.parametrize(
+        ("reads", "rests"),
+        [
+            (["customers", "contacts", "labels", "attributes", "traits"], False),
+            (["customers", "segment:buyers"], False),
+            (["customers", "orders"], True),
+            (["contacts", "event:page.viewed"], True),
+            (["customers", "standings"], True),
+            (["customers", "predictions"], True),
+        ],
+    )
+    def test_is_what_follows_from_doings(self, reads: list[str], rests: bool) -> None:
+        """RL-03: what somebody told, or staff entered, is no profile."""
+        assert reading.rests_on_profile(reads) == rests

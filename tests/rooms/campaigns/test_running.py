@@ -11,9 +11,13 @@ from django.test.utils import CaptureQueriesContext
 
 from guanxi.campaigns import actions, drawing, running
 from guanxi.campaigns.models import Campaign, Recipient
+from guanxi.consent import actions as consent_actions
+from guanxi.consent.statements import Proof
 from guanxi.insights import holdouts
 from guanxi.ledger.models import Contact, Event
-from guanxi.outbox.models import Message
+from guanxi.outbox import actions as outbox_actions
+from guanxi.outbox.models import Message, Verdict
+from guanxi.segments.models import Segment
 from guanxi.staff.models import User
 from guanxi.tiering import actions as tiering_actions
 from guanxi.tiering.models import Scheme, Standing
@@ -46,6 +50,30 @@ class TestFreezing:
         campaign = world.begin(world.a_campaign(), ada)
 
         assert (campaign.reader_count, Recipient.objects.count(), Message.objects.count()) == (10, 10, 10)
+
+    def test_writes_to_nobody_by_his_doings_who_refuses_that(self, ada: User, lena: Contact, yuki: Contact) -> None:
+        """RL-03: his word stops a campaign to those who bought, whatever it rests on; a list kept by hand is none."""
+        by_hand, buyers = world.a_list(lena, yuki), world.a_list(lena, yuki, title="Buyers")
+        Segment.objects.filter(pk=buyers.pk).update(kind="rule", reads=["customers", "orders"])
+        consent_actions.withdraw(contact=lena, purpose="profiling", proof=Proof(method="form"), now=cast.NOW)
+
+        for segment, refused in ((buyers, {lena.pk: "profiling_refused"}), (by_hand, {})):
+            campaign = world.begin(world.a_campaign(takes_everyone=False, includes=[segment.key]), ada)
+            outbox_actions.judge_due(now=utc(20, 12))
+            said = Verdict.objects.filter(message__origin_id=str(campaign.pk), gate="choices", outcome="drop")
+            assert dict(said.values_list("message__contact", "reason")) == refused
+
+    def test_gives_who_refuses_that_the_letter_of_everybody(self, ada: User, lena: Contact, yuki: Contact) -> None:
+        """RL-03: an edition for buyers is chosen by his doings as well."""
+        world.a_letter("autumn", now=cast.NOW)
+        buyers = world.a_list(lena, yuki, title="Buyers")
+        Segment.objects.filter(pk=buyers.pk).update(kind="rule", reads=["customers", "orders"])
+        consent_actions.withdraw(contact=lena, purpose="profiling", proof=Proof(method="form"), now=cast.NOW)
+
+        campaign = world.begin(world.a_campaign(letters=["spring", f"autumn@{buyers.key}"]), ada)
+
+        letters = Recipient.objects.filter(campaign=campaign).values_list("contact", "variant__template__key")
+        assert dict(letters) == {lena.pk: "spring", yuki.pk: "autumn"}
 
     def test_keeps_a_share_out_by_chance_and_writes_it_down(self, ada: User) -> None:
         """Whoever is held out gets nothing and can be compared; drawn again it is the same."""
