@@ -244,7 +244,7 @@ def document_gaps_page(request: HttpRequest) -> HttpResponse:
                 "gap": gap, "kind": KINDS.get(gap.kind, gap.kind),
                 "market": places.country_name(gap.market, language) if gap.market else _("no country known"),
                 "language": places.language_name(gap.language, language),
-                "journeys": [(each.key, title_words(each.title)) for each in gap.journeys],
+                "journeys": [(each.key, title_words(each.names)) for each in gap.journeys],
                 "trades": [(trade or _("no trade known"), count) for trade, count in gap.trades.most_common(3)],
             }
             for gap in rows

@@ -34,7 +34,7 @@ def journey_effect(request: HttpRequest, journey_key: str) -> HttpResponse:
     found, now = get_object_or_404(Journey, key=journey_key), clock.utc_now()
     days = _days(request) or holdouts.days_of_journey(found, now=now)
     results = holdouts.of_journey(found, days=days, now=now)
-    context = {"title": title_words(found.title), "back": reverse("journey", args=[found.key]), "of": "journey"}
+    context = {"title": title_words(found.names), "back": reverse("journey", args=[found.key]), "of": "journey"}
     return _shown(request, results, context | {"percent": found.holdout_percent})
 
 

@@ -2,40 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 
-from guanxi.console import journey_filled as filled
 from guanxi.console import journey_forms as forms
 from guanxi.console.access import act, page
 from guanxi.console.journey_canvas import Canvas, rows_of
-from guanxi.console.journey_sitting import Sitting, chosen_contact, graph_of, letter_options, sitting_of, title_of
+from guanxi.console.journey_conditions import blank_value
+from guanxi.console.journey_events import event_options
+from guanxi.console.journey_facts import Known, fact_options, property_options
+from guanxi.console.journey_operations import ADDABLE, HEAD, Change, kind_of, operation, written_step
+from guanxi.console.journey_sitting import Sitting, chosen_contact, graph_of, known_for, sitting_of, title_of
 from guanxi.console.journey_vocabulary import STEP_NAMES
 from guanxi.console.journey_words import entry_words
 from guanxi.console.parts import is_part, note_act, number_in
-from guanxi.console.shipped_words import title_words
-from guanxi.journeys import drafts, editing, sheet
+from guanxi.journeys import drafts, editing
 from guanxi.journeys import queries as journeys_queries
-from guanxi.journeys.editing import History, Spot
-from guanxi.journeys.graph import Graph, read_graph
+from guanxi.journeys.graph import Graph
 from guanxi.journeys.models import Draft, Journey
 from guanxi.journeys.reading import GraphError, read_block
 from guanxi.journeys.splicing import flow, plain
-from guanxi.journeys.steps import STEP_KINDS
 from guanxi.kernel import clock
 from guanxi.ledger.models import Contact, Order
-from guanxi.offers import queries as offers_queries
 from guanxi.outbox.facts import place_of
 from guanxi.rehearsal.one_path import dry_run
 from guanxi.staff.roles import Right
 
-HEAD = "journey"
 # Words of addresses below journeys/.
 RESERVED = ("gallery", "new", "paths", "rehearsals", "effects")
 EMPTY = """\
@@ -82,7 +79,7 @@ def journey_build_change(request: HttpRequest, journey_key: str) -> HttpResponse
     sitting, post = sitting_of(journey_key), request.POST
     step = post.get("step", "")
     try:
-        change, step, focus = _operation(sitting, post)
+        change, step, focus = operation(sitting, post)
         if number_in(post.get("revision", "")) != sitting.revision:
             raise drafts.Overtaken
         if change(sitting.history) != sitting.history:
@@ -96,6 +93,14 @@ def journey_build_change(request: HttpRequest, journey_key: str) -> HttpResponse
     return render(
         request, "console/journeys/_builder.html", _context(request, sitting_of(journey_key), step, focus=focus)
     )
+
+
+@page(right=Right.EDIT_JOURNEYS)
+def journey_build_value(request: HttpRequest, journey_key: str) -> HttpResponse:
+    """The field for the value of a condition whose fact has just been chosen."""
+    graph, _mistake = graph_of(sitting_of(journey_key).text)
+    row = blank_value(request.GET.get("row", "")[:40], request.GET, known_for(graph))
+    return render(request, "console/journeys/_value.html", {"row": row})
 
 
 @act(right=Right.EDIT_JOURNEYS)
@@ -126,97 +131,6 @@ def journey_build_discard(request: HttpRequest, journey_key: str) -> HttpRespons
     return redirect("journey", journey_key=journey_key) if exists else redirect("journeys")
 
 
-# What a click asks for
-
-Change = Callable[[History], History]
-
-
-def _operation(sitting: Sitting, post: QueryDict) -> tuple[Change, str, str]:
-    """The change, the card to show then, and what to put the cursor on. Raises GraphError."""
-    op, step, text = post.get("op", ""), post.get("step", ""), sitting.text
-    if op in {"undo", "redo"}:
-        return (History.undone if op == "undo" else History.redone), step, "canvas"
-    if op == "text":
-        new = post.get("text", "").replace("\r\n", "\n")
-        return (lambda history: history.with_text(new)), step, "text"
-    new, step, focus = OPERATIONS[op](text, step, post) if op in OPERATIONS else (text, step, "")
-    if graph_of(text)[0] is not None:
-        read_graph(new)
-    return (lambda history: history.with_text(new)), step, focus
-
-
-def _insert(text: str, _step: str, post: QueryDict) -> tuple[str, str, str]:
-    kind = post.get("kind", "wait")
-    step_id = editing.fresh_id(text, kind)
-    fresh = {"id": step_id, **_fresh_step(kind, text, post)}
-    return editing.insert_step(text, fresh, _spot(post)), step_id, "panel"
-
-
-def _delete(text: str, step: str, _post: QueryDict) -> tuple[str, str, str]:
-    ids = sheet.step_ids(text)
-    above = ids[max(ids.index(step) - 1, 0)] if step in ids else ""
-    new = editing.delete_step(text, step)
-    left = sheet.step_ids(new)
-    return new, above if above in left else left[0], "card"
-
-
-def _move(text: str, step: str, post: QueryDict) -> tuple[str, str, str]:
-    ids = sheet.step_ids(text)
-    at = ids.index(step) if step in ids else 0
-    if post.get("to") == "up" and at > 0:
-        return editing.move_step(text, step, Spot(before=ids[at - 1])), step, "card"
-    if post.get("to") == "down" and at + 1 < len(ids):
-        return editing.move_step(text, step, Spot(ids[at + 1])), step, "card"
-    return text, step, "card"
-
-
-def _change(text: str, step: str, post: QueryDict) -> tuple[str, str, str]:
-    if step == HEAD:
-        return editing.change_head(text, filled.head_changes(post, read_block(text))), step, "card"
-    written = _written_step(text, step)
-    changes = filled.step_changes(_kind_of(written), post, written)
-    return editing.change_step(text, step, changes), str(changes.get("id") or step), "card"
-
-
-OPERATIONS: dict[str, Callable[[str, str, QueryDict], tuple[str, str, str]]] = {
-    "insert": _insert, "delete": _delete, "move": _move, "change": _change,
-}  # fmt: skip
-
-
-def _spot(post: QueryDict) -> Spot:
-    way = post.get("way", "")
-    return Spot(post.get("after", ""), int(way) if way.isdecimal() else None, post.get("before", ""))
-
-
-def _fresh_step(kind: str, text: str, post: QueryDict) -> dict[str, Any]:
-    """A card that can run as it is; what it should really do is filled in beside it."""
-    document = read_block(text)
-    if kind == "send":
-        letters = letter_options()
-        return {"send": letters[0][0] if letters else "letter", "not_after": "7d"}
-    if kind == "repeat":
-        waits = [step["id"] for step in document["steps"] if "wait" in step]
-        return {"repeat": waits[0] if waits else document["steps"][0]["id"], "at_most": 3}
-    if kind == "offer":
-        offers = offers_queries.active_offers()
-        return {"offer": offers[0].name if offers else "offer"}
-    if kind == "start":
-        other = Journey.objects.exclude(key=document.get("key")).order_by("key").values_list("key", flat=True).first()
-        return {"start": other or "journey"}
-    return dict(FRESH.get(kind, FRESH["wait"]))
-
-
-FRESH: Mapping[str, Mapping[str, Any]] = {
-    "wait": {"wait": "3d"},
-    "branch": {"branch": [{"chance": 50, "go": editing.NEXT}]},
-    "task": {"task": "call", "title": "Call the customer", "due": "24h"},
-    "set": {"set": {"tag": "new"}},
-    "webhook": {"webhook": "signal"},
-    "end": {"end": "done"},
-}
-ADDABLE = ("send", "wait", "branch", "task", "offer", "set", "repeat", "start", "webhook", "end")
-
-
 # What a page shows
 
 
@@ -230,9 +144,11 @@ def _context(request: HttpRequest, sitting: Sitting, step: str, *, focus: str) -
     }  # fmt: skip
     if graph is not None:
         canvas = _canvas(sitting, graph, contact)
-        context |= {"rows": rows_of(canvas), "entry": entry_words(graph), "form": _form(sitting.text, step, canvas)}
-        context |= {"facts": forms.fact_options(), "groups": forms.fact_groups(), "events": forms.event_options()}
-        context["targets"] = list(canvas.titles.items())
+        context |= {"rows": rows_of(canvas), "entry": entry_words(graph)}
+        if step == HEAD or step in graph.steps:
+            known = known_for(graph, step)
+            context |= {"form": _form(sitting.text, step, known), "targets": known.steps, "facts": fact_options(known)}
+            context |= {"properties": property_options(), "events": event_options()}
     return context
 
 
@@ -243,35 +159,14 @@ def _canvas(sitting: Sitting, graph: Graph, contact: Contact | None) -> Canvas:
         order = Order.objects.filter(customer=contact.customer_id, kind="order").order_by("-placed_at").first()
         found = dry_run(graph=graph, contact=contact, order=order, now=clock.utc_now())
         zone = place_of(contact, fallback=zone).name
-    return Canvas(graph, dict(letter_options()), {each.step.frame.id: each for each in counts}, found, zone)
+    return Canvas(graph, Known(), {each.step.frame.id: each for each in counts}, found, zone)
 
 
-def _form(text: str, step: str, canvas: Canvas) -> forms.CardForm | None:
+def _form(text: str, step: str, known: Known) -> forms.CardForm:
     if step == HEAD:
-        return forms.head_form(plain(read_block(text)))
-    if step not in canvas.graph.steps:
-        return None
-    titles = canvas.titles
-    choices = forms.Choices(
-        letters=letter_options(),
-        offers=[(each.name, each.name) for each in offers_queries.active_offers()],
-        journeys=[(each.key, title_words(each.title)) for each in Journey.objects.order_by("key")],
-        steps=[(step_id, title) for step_id, title in titles.items() if step_id != step],
-    )
-    written = _written_step(text, step)
-    return forms.step_form(plain(written), _kind_of(written), choices)
-
-
-def _written_step(text: str, step: str) -> Mapping[str, Any]:
-    steps = read_block(text).get("steps", [])
-    found = next((each for each in steps if isinstance(each, Mapping) and each.get("id") == step), None)
-    if found is None:
-        raise GraphError(1, "steps", _("there is no step “%(step)s”.") % {"step": step})
-    return found
-
-
-def _kind_of(step: Mapping[str, Any]) -> str:
-    return next((kind.kind for kind in STEP_KINDS if kind.kind in step), "wait")
+        return forms.head_form(plain(read_block(text)), known)
+    written = written_step(text, step)
+    return forms.step_form(plain(written), kind_of(written), known)
 
 
 def _refused(request: HttpRequest, sentence: str, journey_key: str) -> HttpResponse:
@@ -305,6 +200,7 @@ urlpatterns: list[URLPattern] = [
     path("journeys/new/", journey_new, name="journey_new"),
     path("journeys/<slug:journey_key>/build/", journey_build, name="journey_build"),
     path("journeys/<slug:journey_key>/build/change/", journey_build_change, name="journey_build_change"),
+    path("journeys/<slug:journey_key>/build/value/", journey_build_value, name="journey_build_value"),
     path("journeys/<slug:journey_key>/build/publish/", journey_build_publish, name="journey_build_publish"),
     path("journeys/<slug:journey_key>/build/discard/", journey_build_discard, name="journey_build_discard"),
 ]

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from django.utils.translation import gettext as _
 
+from guanxi.console.journey_facts import Known
 from guanxi.console.journey_words import (
     condition_words,
     occasion_words,
@@ -82,17 +83,17 @@ class CardView:
 
 @dataclass(frozen=True, slots=True)
 class Canvas:
-    """What is laid over the bare graph: titles of letters, counts by step, one contact's way."""
+    """What is laid over the bare graph: names of letters, offers and journeys, counts by step, one contact's way."""
 
     graph: Graph
-    letters: Mapping[str, str]
+    known: Known = field(default_factory=Known)
     counts: Mapping[str, StepState] = field(default_factory=dict)
     path: Path | None = None
     zone: str = "UTC"
 
     @property
     def titles(self) -> dict[str, str]:
-        return {step_id: step_title(step, self.letters) for step_id, step in self.graph.steps.items()}
+        return {step_id: step_title(step, self.known) for step_id, step in self.graph.steps.items()}
 
 
 def rows_of(canvas: Canvas) -> tuple[CardView | JumpView, ...]:

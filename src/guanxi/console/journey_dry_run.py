@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +11,8 @@ from django.utils.translation import get_language
 
 from guanxi.console.access import page
 from guanxi.console.journey_canvas import trouble_words
-from guanxi.console.journey_sitting import chosen_contact, graph_of, letter_options, sitting_of, title_of
+from guanxi.console.journey_facts import Known
+from guanxi.console.journey_sitting import chosen_contact, graph_of, sitting_of, title_of
 from guanxi.console.journey_words import entry_words, reason_words, step_title
 from guanxi.console.preview_words import moment_there, sentences
 from guanxi.journeys.graph import Graph
@@ -55,17 +55,17 @@ def journey_dry_run(request: HttpRequest, journey_key: str) -> HttpResponse:
 
 
 def _stops(found: Path, graph: Graph, contact: Contact) -> list[dict[str, Any]]:
-    letters, zone = dict(letter_options()), place_of(contact, fallback="UTC").name
-    return [_stop(stop, graph, letters, zone) for stop in found.stops]
+    known, zone = Known(), place_of(contact, fallback="UTC").name
+    return [_stop(stop, graph, known, zone) for stop in found.stops]
 
 
-def _stop(stop: Stop, graph: Graph, letters: Mapping[str, str], zone: str) -> dict[str, Any]:
+def _stop(stop: Stop, graph: Graph, known: Known, zone: str) -> dict[str, Any]:
     preview = stop.preview
     leaves_at = preview.leaves_at if preview else None
     return {
         "stop": stop,
         "kind": graph.steps[stop.step].kind,
-        "title": step_title(graph.steps[stop.step], letters),
+        "title": step_title(graph.steps[stop.step], known),
         "there": moment_there(leaves_at or stop.at, zone),
         "reason": trouble_words(stop) or (reason_words(stop.reason) if stop.reason else ""),
         "is_bad": bool(stop.trouble) or stop.outcome == "skipped" or (preview is not None and leaves_at is None),

@@ -1,66 +1,36 @@
-"""The form of one card: its fields from the text, and from what was filled in the keys to write."""
+"""The side panel of one card: its fields as the text stands now. What is filled in goes back by journey_filled."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from guanxi.console.journey_vocabulary import STEP_NAMES
-from guanxi.console.journey_words import event_name, fact_name
-from guanxi.journeys.conditions import FACTS
-from guanxi.journeys.splicing import flow
-from guanxi.ledger.event_names import EVENT_NAMES
+from guanxi.console import paper_words
+from guanxi.console.journey_conditions import ConditionForm, condition_form
+from guanxi.console.journey_facts import Known, fact_name
+from guanxi.console.journey_fields import (
+    MOST_ROWS,
+    FormField,
+    list_of,
+    listed,
+    rows_of,
+    span_field,
+    spoken,
+    with_written,
+)
+from guanxi.console.journey_occasions import TRIGGER, UNTIL, WAY_OUT, OccasionForm, occasion_form
+from guanxi.console.journey_vocabulary import OBJECT_NAMES, PURPOSE_NAMES, STEP_NAMES
+from guanxi.journeys.graph import PER_CONTACT, PER_CUSTOMER
 from guanxi.ledger.traits import TRAITS
-from guanxi.papers.kinds import KINDS, SURVEYS
 
-Options = Sequence[tuple[str, str]]
-AS_TEXT = "…"
+Step = Mapping[str, Any]
 WINDOW = ("not_before", "not_after", "expires")
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What the selects of a form offer, as (value, title)."""
-
-    letters: Options
-    offers: Options
-    journeys: Options
-    steps: Options
-
-
-@dataclass(frozen=True, slots=True)
-class FormField:
-    """`kind` is text, area or select."""
-
-    name: str
-    label: str
-    kind: str
-    value: str = ""
-    options: Options = ()
-    hint: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ConditionForm:
-    """Rows of fact, operator and value, the last of them empty."""
-
-    prefix: str
-    label: str
-    rows: Sequence[tuple[str, str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class OccasionForm:
-    """Rows of reason, event and text, the last of them empty."""
-
-    prefix: str
-    label: str
-    rows: Sequence[tuple[str, str, str, str]]
-    has_reason: bool = False
-    has_within: bool = False
+# How a wait and a deadline are said: so long, until an hour of the reader's day, until a moment of the record.
+LONG, HOUR, MOMENT = "long", "hour", "moment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,272 +45,203 @@ class WayForm:
 
 @dataclass(frozen=True, slots=True)
 class CardForm:
-    """The side panel of one card."""
-
     kind: str
     title: str
     fields: Sequence[FormField]
     occasions: Sequence[OccasionForm] = ()
     ways: Sequence[WayForm] = ()
     condition: ConditionForm | None = None
-    more: Sequence[FormField] = field(default_factory=tuple)
+    more: Sequence[FormField] = ()
 
 
-def step_form(step: Mapping[str, Any], kind: str, choices: Choices) -> CardForm:
+def step_form(step: Step, kind: str, known: Known) -> CardForm:
     """The form of a step as it is written now."""
-    occasions = [_occasions("until", _("Until one of these happens"), step.get("until"))] if kind == "wait" else []
     return CardForm(
         kind=kind,
         title=str(STEP_NAMES.get(kind, kind)),
-        fields=OWN_FIELDS[kind](step, choices) if kind in OWN_FIELDS else [],
-        occasions=occasions,
-        ways=[_way(number, way) for number, way in enumerate([*_rows(step.get("branch")), {}])]
-        if kind == "branch"
+        fields=OWN_FIELDS[kind](step, known) if kind in OWN_FIELDS else [],
+        occasions=[occasion_form("until", UNTIL, _("Until one of these happens"), step.get("until"), known)]
+        if kind == "wait"
         else [],
-        condition=_conditions("when", _("Only if"), step.get("when")),
-        more=_window(step, kind, choices),
+        ways=_ways(step, known) if kind == "branch" else [],
+        condition=condition_form("when", _("Only if"), step.get("when"), known),
+        more=_window(step, kind, known),
     )
 
 
-def head_form(document: Mapping[str, Any]) -> CardForm:
+def head_form(document: Mapping[str, Any], known: Known) -> CardForm:
     """The form of the journey itself: what starts it, how often, what ends it."""
-    titles = document.get("title")
-    titles = titles if isinstance(titles, Mapping) else {"en": titles or ""}
     entry = document.get("entry", "once")
     after = entry.get("again_after", "") if isinstance(entry, Mapping) else ""
+    entries = [
+        ("once", _("once")), ("once per object", _("once for each order or other object")),
+        ("each time", _("each time")), ("again", _("again after a while")),
+    ]  # fmt: skip
     return CardForm(
         kind="journey",
         title=_("Journey"),
         fields=[
-            FormField("title-en", _("Title"), "text", str(titles.get("en", ""))),
-            FormField("title-zh-Hans", _("Title in Chinese"), "text", str(titles.get("zh-Hans", ""))),
-            FormField(
-                "entry",
-                _("A customer enters"),
-                "select",
-                "again" if after else str(entry),
-                [
-                    ("once", _("once")),
-                    ("once per object", _("once for each order")),
-                    ("each time", _("each time")),
-                    ("again", _("again after a while")),
-                ],
-            ),
-            FormField("again_after", _("at the earliest after"), "text", str(after), hint=_("such as 180d")),
-            FormField(
-                "priority",
-                _("Priority"),
-                "text",
-                str(document.get("priority", "")),
-                hint=_("1 to 99, smaller first; 50 by default"),
-            ),
+            *_title_fields(document.get("title"), _("Title"), _("Title in Chinese")),
+            FormField("entry", _("A customer enters"), "select", "again" if after else str(entry), entries),
+            span_field("again_after", _("at the earliest after"), after, mode="again"),
+            FormField("about", _("It is about"), "select", str(document.get("about", "")), list_of(OBJECT_NAMES)),
         ],
         occasions=[
-            _occasions("trigger", _("Starts when"), document.get("trigger"), has_within=True),
-            _occasions("goals", _("Reaches its goal when"), document.get("goals"), has_reason=True),
-            _occasions("exits", _("Ends early when"), document.get("exits"), has_reason=True),
+            occasion_form("trigger", TRIGGER, _("Starts when"), document.get("trigger"), known),
+            occasion_form("goals", WAY_OUT, _("Reaches its goal when"), document.get("goals"), known),
+            occasion_form("exits", WAY_OUT, _("Ends early when"), document.get("exits"), known),
         ],
-    )
+        more=[
+            FormField("priority", _("Priority"), "number", str(document.get("priority", "")),
+                      hint=_("1 to 99, smaller first; 50 by default")),
+            FormField("purpose", _("Stands in the gallery under"), "select", str(document.get("purpose", "")),
+                      list_of(PURPOSE_NAMES)),
+            FormField("per", _("Enters by itself"), "select", str(document.get("per", PER_CUSTOMER)),
+                      [(PER_CUSTOMER, _("each customer")), (PER_CONTACT, _("each contact"))]),
+            FormField("lifecycle", _("Kind of journey"), "select", "true" if document.get("lifecycle") else "",
+                      [("", _("beside others")), ("true", _("lifecycle: only one such journey at a time"))]),
+        ],
+    )  # fmt: skip
 
 
-def _letter_fields(step: Mapping[str, Any], choices: Choices) -> list[FormField]:
-    none = ("", _("none"))
+# The fields of each kind of card
+
+
+def _send_fields(step: Step, known: Known) -> list[FormField]:
     values = step.get("values")
     return [
-        FormField("send", _("Letter"), "select", str(step.get("send", "")), _with(choices.letters, step.get("send"))),
-        FormField(
-            "document", _("Hands over a document"), "select", str(step.get("document", "")), [none, *_same(KINDS)]
-        ),
-        FormField("survey", _("Asks a questionnaire"), "select", str(step.get("survey", "")), [none, *_same(SURVEYS)]),
-        FormField(
-            "values",
-            _("Values for the letter"),
-            "text",
-            flow(values)[1:-1] if values else "",
-            hint="coupon: {percent: 5}",
-        ),
-    ]
+        FormField("send", _("Letter"), "select", str(step.get("send", "")),
+                  with_written(list(known.letters.items()), step.get("send"))),
+        _document_field(step),
+        FormField("survey", _("Asks a questionnaire"), "select", str(step.get("survey", "")),
+                  [("", _("none")), *list_of(paper_words.SURVEYS)]),
+        FormField("values", _("Values for the letter"), "text", spoken(values)[1:-1] if values else "",
+                  hint="coupon: {percent: 5}"),
+    ]  # fmt: skip
 
 
-def _task_fields(step: Mapping[str, Any], choices: Choices) -> list[FormField]:
-    titles = step.get("title")
-    titles = titles if isinstance(titles, Mapping) else {"en": titles or ""}
-    lines = [each if isinstance(each, str) else flow(each) for each in _listed(step.get("checklist"))]
+def _document_field(step: Step) -> FormField:
+    options = [("", _("none")), *list_of(paper_words.KINDS)]
+    return FormField("document", _("Hands over a document"), "select", str(step.get("document", "")), options)
+
+
+def _task_fields(step: Step, known: Known) -> list[FormField]:
+    lines = [each if isinstance(each, Mapping) else {"en": each} for each in listed(step.get("checklist"))]
     return [
-        FormField("title-en", _("What to do"), "text", str(titles.get("en", ""))),
-        FormField("title-zh-Hans", _("What to do, in Chinese"), "text", str(titles.get("zh-Hans", ""))),
+        *_title_fields(step.get("title"), _("What to do"), _("What to do, in Chinese")),
         FormField("task", _("Kind, one word"), "text", str(step.get("task", ""))),
-        FormField("due", _("To be done within"), "text", str(step.get("due", "")), hint=_("such as 24h or 3d")),
-        FormField("checklist", _("Checklist, one point a line"), "area", "\n".join(lines)),
+        *_until_fields("due", _("To be done"), step.get("due"), [(LONG, _("within")), (MOMENT, _("by a date"))], "h"),
+        FormField("checklist-en", _("Checklist, one point a line"), "area", _lines(lines, "en")),
+        FormField("checklist-zh-Hans", _("Checklist in Chinese"), "area", _lines(lines, "zh-Hans")),
+        _document_field(step),
     ]
 
 
-def _set_fields(step: Mapping[str, Any], choices: Choices) -> list[FormField]:
+def _lines(lines: Sequence[Mapping[str, str]], language: str) -> str:
+    return "\n".join(line.get(language, "") for line in lines).rstrip("\n")
+
+
+def _wait_fields(step: Step, known: Known) -> list[FormField]:
+    ways = [(LONG, _("for")), (HOUR, _("until an hour of the reader's day")), (MOMENT, _("until a date"))]
+    return _until_fields("wait", _("Wait"), step.get("wait"), ways, "d")
+
+
+def _until_fields(name: str, label: str, written: Any, ways: Sequence[tuple[str, str]], unit: str) -> list[FormField]:
+    """So long, until an hour, or until a moment that the record names."""
+    text = str(written or "")
+    until = text.removeprefix("until ") if text.startswith("until ") else ""
+    is_hour = re.fullmatch(r"\d\d:\d\d", until) is not None
+    return [
+        FormField(f"{name}-how", label, "select", HOUR if is_hour else MOMENT if until else LONG, ways),
+        span_field(name, "", text, unit=unit, mode=LONG),
+        FormField(f"{name}-hour", "", "hour", until if is_hour else "09:00", mode=HOUR),
+        FormField(f"{name}-moment", "", "text", "" if is_hour else until, mode=MOMENT,
+                  hint=_("a date of the record, such as field.delivery_on, or of the event, such as event.at")),
+    ]  # fmt: skip
+
+
+def _set_fields(step: Step, known: Known) -> list[FormField]:
     found = step.get("set")
     wanted = found if isinstance(found, Mapping) else {}
+    traits = [(name, fact_name(f"trait.{name}")) for name in TRAITS]
     fields = wanted.get("fields")
     return [
         FormField("set-tag", _("Put on the tag"), "text", str(wanted.get("tag", ""))),
         FormField("set-untag", _("Take off the tag"), "text", str(wanted.get("untag", ""))),
-        FormField(
-            "set-trait",
-            _("Write down the trait"),
-            "select",
-            str(wanted.get("trait", "")),
-            [("", _("none")), *_same(TRAITS)],
-        ),
-        FormField(
-            "set-fields", _("Write fields"), "text", flow(fields)[1:-1] if fields else "", hint="ready_for: next"
-        ),
+        FormField("set-trait", _("Write down the trait"), "select", str(wanted.get("trait", "")),
+                  [("", _("none")), *traits]),
+        FormField("set-fields", _("Write fields"), "text", spoken(fields)[1:-1] if fields else "",
+                  hint="ready_for: next"),
+    ]  # fmt: skip
+
+
+def _chosen(name: str, label: Callable[[], str], kind: str) -> Callable[[Step, Known], list[FormField]]:
+    """A card with one choice of what is known."""
+    return lambda step, known: [
+        FormField(name, label(), "select", str(step.get(name, "")),
+                  with_written(list(getattr(known, kind).items()), step.get(name)))
+    ]  # fmt: skip
+
+
+def _word(name: str, label: Callable[[], str]) -> Callable[[Step, Known], list[FormField]]:
+    return lambda step, known: [FormField(name, label(), "text", str(step.get(name, "")))]
+
+
+def _repeat_fields(step: Step, known: Known) -> list[FormField]:
+    return [
+        FormField("repeat", _("Back to"), "select", str(step.get("repeat", "")),
+                  with_written(known.steps, step.get("repeat"))),
+        FormField("at_most", _("at most so often"), "number", str(step.get("at_most", ""))),
+    ]  # fmt: skip
+
+
+def _offer_fields(step: Step, known: Known) -> list[FormField]:
+    hint = _("the offer's own time when empty")
+    return [
+        *_chosen("offer", lambda: _("Offer"), "offers")(step, known),
+        span_field("valid", _("good for"), step.get("valid"), hint=hint, units="dw"),
     ]
 
 
-OWN_FIELDS: dict[str, Callable[[Mapping[str, Any], Choices], list[FormField]]] = {
-    "send": _letter_fields,
+OWN_FIELDS: dict[str, Callable[[Step, Known], list[FormField]]] = {
+    "send": _send_fields,
     "task": _task_fields,
     "set": _set_fields,
-    "wait": lambda step, _choices: [
-        FormField(
-            "wait", _("Wait"), "text", str(step.get("wait", "")), hint=_("7d, 24h, until 09:00 or until field.NAME")
-        )
-    ],
-    "repeat": lambda step, choices: [
-        FormField(
-            "repeat", _("Back to"), "select", str(step.get("repeat", "")), _with(choices.steps, step.get("repeat"))
-        ),
-        FormField("at_most", _("at most so often"), "text", str(step.get("at_most", ""))),
-    ],
-    "offer": lambda step, choices: [
-        FormField("offer", _("Offer"), "select", str(step.get("offer", "")), _with(choices.offers, step.get("offer"))),
-        FormField(
-            "valid",
-            _("good for"),
-            "text",
-            str(step.get("valid", "")),
-            hint=_("such as 30d; the offer's own time when empty"),
-        ),
-    ],
-    "webhook": lambda step, _choices: [
-        FormField("webhook", _("Name of the signal"), "text", str(step.get("webhook", "")))
-    ],
-    "start": lambda step, choices: [
-        FormField(
-            "start", _("Journey"), "select", str(step.get("start", "")), _with(choices.journeys, step.get("start"))
-        )
-    ],
-    "end": lambda step, _choices: [FormField("end", _("Reason, one word"), "text", str(step.get("end", "")))],
-    "give_up": lambda step, _choices: [
-        FormField("give_up", _("Reason, one word"), "text", str(step.get("give_up", "")))
-    ],
+    "wait": _wait_fields,
+    "repeat": _repeat_fields,
+    "offer": _offer_fields,
+    "webhook": _word("webhook", lambda: _("Name of the signal")),
+    "start": _chosen("start", lambda: _("Journey"), "journeys"),
+    "end": _word("end", lambda: _("Reason, one word")),
+    "give_up": _word("give_up", lambda: _("Reason, one word")),
 }
 
 
-def _window(step: Mapping[str, Any], kind: str, choices: Choices) -> list[FormField]:
-    labels = {"not_before": _("Not before"), "not_after": _("Not after"), "expires": _("May leave until")}
-    fields = [
-        FormField(name, labels[name], "text", str(step.get(name, "")), hint=_("such as 24h, 3d or 2w"))
-        for name in WINDOW
+# What cards share
+
+
+def _title_fields(written: Any, label: str, chinese: str) -> list[FormField]:
+    titles = written if isinstance(written, Mapping) else {"en": written or ""}
+    return [
+        FormField("title-en", label, "text", str(titles.get("en", ""))),
+        FormField("title-zh-Hans", chinese, "text", str(titles.get("zh-Hans", ""))),
     ]
-    fields.append(
-        FormField(
-            "from",
-            _("counted from"),
-            "select",
-            str(step.get("from", "")),
-            [
-                ("", _("the step before")),
-                ("trigger", _("the start of the journey")),
-            ],
-        )
-    )
+
+
+def _window(step: Step, kind: str, known: Known) -> list[FormField]:
+    labels = {"not_before": _("Not before"), "not_after": _("Not after"), "expires": _("May leave until")}
+    fields = [span_field(name, labels[name], step.get(name)) for name in WINDOW]
+    bases = [("", _("the step before")), ("trigger", _("the start of the journey"))]
+    fields.append(FormField("from", _("counted from"), "select", str(step.get("from", "")), bases))
     if kind != "end":
-        fields.append(
-            FormField(
-                "go",
-                _("Then on to"),
-                "select",
-                str(step.get("go", "")),
-                [
-                    ("", _("the card below")),
-                    *choices.steps,
-                    ("end", _("End")),
-                ],
-            )
-        )
+        ways = [("", _("the card below")), *known.steps, ("end", _("End"))]
+        fields.append(FormField("go", _("Then on to"), "select", str(step.get("go", "")), ways))
     return [*fields, FormField("id", _("Name in the text"), "text", str(step.get("id", "")))]
 
 
-def _way(number: int, way: Mapping[str, Any]) -> WayForm:
-    return WayForm(
-        number, _conditions(f"way{number}", "", way.get("when")), str(way.get("chance", "")), str(way.get("go", ""))
-    )
-
-
-def _conditions(prefix: str, label: str, when: Any) -> ConditionForm:
-    rows = [row for name, wanted in (when.items() if isinstance(when, Mapping) else ()) for row in _tests(name, wanted)]
-    return ConditionForm(prefix, label, [*rows, ("", "is", "")])
-
-
-def _tests(name: str, wanted: Any) -> list[tuple[str, str, str]]:
-    if isinstance(wanted, Mapping):
-        return [(name, op, _spoken(value)) for op, value in wanted.items()]
-    return [(name, "is", _spoken(wanted))]
-
-
-def _spoken(value: Any) -> str:
-    return ", ".join(flow(each) for each in (value if isinstance(value, list) else [value]))
-
-
-def _occasions(
-    prefix: str, label: str, written: Any, *, has_reason: bool = False, has_within: bool = False
-) -> OccasionForm:
-    rows = [_occasion(each, has_within) for each in _rows(written)]
-    return OccasionForm(prefix, label, [*rows, ("", "", "", "")], has_reason, has_within)
-
-
-def _occasion(written: Mapping[str, Any], has_within: bool) -> tuple[str, str, str, str]:
-    """Reason, event, text, within; what has no field of its own stands in the text as a whole."""
-    known = {"event", "where", "reason"} | ({"within"} if has_within else set())
-    reason, event = str(written.get("reason", "")), written.get("event")
-    if isinstance(event, str) and set(written) <= known:
-        return (
-            reason,
-            event,
-            flow(written["where"])[1:-1] if written.get("where") else "",
-            str(written.get("within", "")),
-        )
-    return reason, AS_TEXT, flow({key: value for key, value in written.items() if key != "reason"})[1:-1], ""
-
-
-# Options
-
-
-def fact_options() -> list[tuple[str, str]]:
-    return sorted(((name, fact_name(name)) for name in FACTS if not name.endswith(".")), key=lambda each: each[1])
-
-
-def fact_groups() -> list[str]:
-    """Beginnings of names that are completed by hand."""
-    return [name for name in FACTS if name.endswith(".")]
-
-
-def event_options() -> list[tuple[str, str]]:
-    return sorted(((name, event_name(name)) for name in EVENT_NAMES), key=lambda each: each[1])
-
-
-def _with(options: Options, value: Any) -> list[tuple[str, str]]:
-    """What is written stays among the choices even when it is none of them."""
-    names = {name for name, _title in options}
-    return [*options, *([(str(value), str(value))] if value and str(value) not in names else [])]
-
-
-def _same(names: Iterable[str]) -> list[tuple[str, str]]:
-    return [(name, name.replace("_", " ")) for name in names]
-
-
-def _rows(value: Any) -> list[Mapping[str, Any]]:
-    return [each for each in _listed(value) if isinstance(each, Mapping)]
-
-
-def _listed(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list) else [] if value is None else [value]
+def _ways(step: Step, known: Known) -> list[WayForm]:
+    return [
+        WayForm(number, condition_form(f"way{number}", "", way.get("when"), known), str(way.get("chance", "")),
+                str(way.get("go", "")))
+        for number, way in enumerate([*rows_of(step.get("branch")), {}][:MOST_ROWS])
+    ]  # fmt: skip

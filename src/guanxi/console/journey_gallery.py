@@ -15,11 +15,12 @@ from django.utils.translation import gettext as _
 
 from guanxi.console import paper_words
 from guanxi.console.access import member_of, page
-from guanxi.console.journey_sitting import letter_options
+from guanxi.console.journey_events import event_name
+from guanxi.console.journey_facts import Known, fact_name
 from guanxi.console.journey_vocabulary import PURPOSE_NAMES
-from guanxi.console.journey_words import event_name, fact_name, step_title
+from guanxi.console.journey_words import step_title
 from guanxi.console.parts import note_act, number_in
-from guanxi.console.shipped_words import of_language, title_words
+from guanxi.console.shipped_words import of_language
 from guanxi.insights import journey_needs
 from guanxi.insights.journey_needs import Need, Stock
 from guanxi.journeys import actions as journeys_actions
@@ -88,12 +89,12 @@ def journey_gallery(request: HttpRequest) -> HttpResponse:
     """All journeys by purpose, narrowed by customer type; each with what this workspace lacks for it."""
     kind = request.GET.get("for", "")
     kind = kind if kind in CUSTOMER_KINDS else ""
-    stock, titles = Stock(now=clock.utc_now()), dict(letter_options())
+    stock, known = Stock(now=clock.utc_now()), Known()
     shelves: dict[str, list[Exhibit]] = {purpose: [] for purpose in PURPOSE_NAMES}
     for journey in Journey.objects.select_related("live_version").exclude(live_version=None).order_by("key"):
         graph = _graph(journey)
         if not kind or kind in graph.shelf.customers:
-            shelves[graph.shelf.purpose].append(_exhibit(journey, graph, stock, titles))
+            shelves[graph.shelf.purpose].append(_exhibit(journey, graph, stock, known))
     context = {
         "shelves": [(purpose, PURPOSE_NAMES[purpose], some) for purpose, some in shelves.items() if some],
         "kind": kind,
@@ -112,7 +113,7 @@ def journey_switch_on(request: HttpRequest, journey_key: str) -> HttpResponse:
         Journey.objects.select_related("live_version"), key=journey_key, live_version__isnull=False
     )
     graph = _graph(journey)
-    exhibit = _exhibit(journey, graph, Stock(now=clock.utc_now()), dict(letter_options()))
+    exhibit = _exhibit(journey, graph, Stock(now=clock.utc_now()), Known())
     if request.method == "POST":
         percent = number_in(request.POST.get("holdout", ""), digits=3, otherwise=-1)
         if not 0 <= percent <= journeys_actions.MOST_HELD_OUT:
@@ -173,16 +174,16 @@ def _graph(journey: Journey) -> Graph:
 
 
 def _titles(graph: Graph) -> dict[str, str]:
-    letters = dict(letter_options())
-    return {step_id: step_title(step, letters) for step_id, step in graph.steps.items()}
+    known = Known()
+    return {step_id: step_title(step, known) for step_id, step in graph.steps.items()}
 
 
-def _exhibit(journey: Journey, graph: Graph, stock: Stock, titles: dict[str, str]) -> Exhibit:
+def _exhibit(journey: Journey, graph: Graph, stock: Stock, known: Known) -> Exhibit:
     return Exhibit(
         key=journey.key, title=of_language(graph.shelf.titles), description=described(graph),
         source=journey.source, state=journey.state, customers=graph.shelf.customers,
         letters=len(journey_needs.letters_of(graph)), steps=len(graph.steps),
-        needs=[_need(need, titles) for need in stock.needs_of(graph)],
+        needs=[_need(need, known) for need in stock.needs_of(graph)],
     )  # fmt: skip
 
 
@@ -191,14 +192,14 @@ def described(graph: Graph) -> str:
     return re.sub(r"\s*[(（][A-Z]{1,2}-\d[^)）]*[)）]", "", of_language(graph.shelf.descriptions))
 
 
-def _need(need: Need, titles: dict[str, str]) -> NeedView:
+def _need(need: Need, known: Known) -> NeedView:
     language = get_language() or "en"
     if need.kind == journey_needs.LETTER:
         lacking = ", ".join(places.language_name(name, language) for name in need.languages)
-        known = need.name in titles
+        is_there = need.name in known.letters
         note = _("not in %(languages)s") % {"languages": lacking} if lacking else _("not published yet")
-        address = reverse("letter_template", args=[need.name]) if known else reverse("letters")
-        words, is_noted = title_words(titles.get(need.name, need.name)), lacking or not need.is_met
+        address = reverse("letter_template", args=[need.name]) if is_there else reverse("letters")
+        words, is_noted = known.letters.get(need.name, need.name), lacking or not need.is_met
         return NeedView(need.kind, words, need.is_met, note if is_noted else "", address)
     if need.kind == journey_needs.CONSENT:
         share = (
@@ -210,7 +211,11 @@ def _need(need: Need, titles: dict[str, str]) -> NeedView:
         return NeedView(need.kind, str(CONSENT_NAMES[need.name]), need.is_met, share)
     if need.kind == journey_needs.OFFER:
         return NeedView(
-            need.kind, need.name, need.is_met, "" if need.is_met else _("not switched on"), reverse("offers")
+            need.kind,
+            known.offers.get(need.name, need.name),
+            need.is_met,
+            "" if need.is_met else _("not switched on"),
+            reverse("offers"),
         )
     if need.kind == journey_needs.DOCUMENT:
         words = str(paper_words.KINDS.get(need.name) or need.name.replace("_", " ").capitalize())

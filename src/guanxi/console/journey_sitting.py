@@ -8,8 +8,9 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest
 
 from guanxi.console.access import member_of
+from guanxi.console.journey_facts import Known
+from guanxi.console.journey_words import step_title
 from guanxi.console.shipped_words import of_language, title_words
-from guanxi.content import queries as content_queries
 from guanxi.journeys import drafts
 from guanxi.journeys.editing import History
 from guanxi.journeys.graph import Graph, read_graph
@@ -44,11 +45,6 @@ def sitting_of(key: str) -> Sitting:
     return Sitting(key, History((journey.live_version.text,)), 0, journey, None)
 
 
-def letter_options() -> list[tuple[str, str]]:
-    """Every letter by its key."""
-    return [(key, title_words(title)) for key, title in content_queries.titles().items()]
-
-
 def graph_of(text: str) -> tuple[Graph | None, GraphError | None]:
     try:
         return read_graph(text), None
@@ -59,7 +55,17 @@ def graph_of(text: str) -> tuple[Graph | None, GraphError | None]:
 def title_of(sitting: Sitting, graph: Graph | None) -> str:
     if graph is not None:
         return of_language(graph.shelf.titles)
-    return title_words(sitting.journey.title) if sitting.journey else sitting.key
+    return title_words(sitting.journey.names) if sitting.journey else sitting.key
+
+
+def known_for(graph: Graph | None, step: str = "") -> Known:
+    """What there is to choose from on the card `step`."""
+    if graph is None:
+        return Known()
+    came_by = [name for each in graph.triggers for name in ([each.name] if each.name else sorted(each.occasion.names))]
+    known = Known(came_by)
+    known.steps = [(name, step_title(each, known)) for name, each in graph.steps.items() if name != step]
+    return known
 
 
 def chosen_contact(request: HttpRequest) -> Contact | None:

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
+from guanxi.console.journey_events import event_name
+from guanxi.console.journey_facts import Known, fact_name, value_words
 from guanxi.console.journey_vocabulary import (
-    EVENTS,
-    FACT_GROUPS,
-    FACTS,
     OUTCOMES,
     PERIOD_NAMES,
     REASONS,
     UNSPOKEN,
-    VALUES,
     Words,
 )
 from guanxi.console.message_words import hold_name
-from guanxi.console.order_forms import STAGE_NAMES
 from guanxi.console.phrases import with_aside
 from guanxi.console.shipped_words import of_language
 from guanxi.journeys.clockwork import Clockwork, DateOf, Festival, Schedule, Silence
@@ -40,15 +35,10 @@ from guanxi.journeys.steps.signal import Signal
 from guanxi.journeys.steps.start import End, Start
 from guanxi.journeys.steps.task import Task
 from guanxi.journeys.steps.wait import Wait
-from guanxi.kernel import places
-from guanxi.ledger.event_names import EVENT_NAMES
-from guanxi.tiering import queries as tiering_queries
 
 # Steps whose title is one word of theirs in a sentence.
 OTHER_STEPS: dict[type, tuple[Words, str]] = {
-    Offer: (gettext_lazy("Hand out the offer %(name)s"), "offer_name"),
     Signal: (gettext_lazy("Tell other programs: %(name)s"), "name"),
-    Start: (gettext_lazy("Go on to the journey %(name)s"), "journey_key"),
     GiveUp: (gettext_lazy("No marketing any more: %(name)s"), "reason"),
     End: (gettext_lazy("End: %(name)s"), "reason"),
 }
@@ -63,9 +53,13 @@ class EntryWords:
     exits: list[str]
 
 
-def step_title(step: Step, letters: Mapping[str, str]) -> str:
+def step_title(step: Step, known: Known) -> str:
     if isinstance(step, Send):
-        return letters.get(step.template_key, step.template_key)
+        return known.letters.get(step.template_key, step.template_key)
+    if isinstance(step, Offer):
+        return _("Hand out the offer %(name)s") % {"name": known.offers.get(step.offer_name, step.offer_name)}
+    if isinstance(step, Start):
+        return _("Go on to the journey %(name)s") % {"name": known.journeys.get(step.journey_key, step.journey_key)}
     if isinstance(step, Wait):
         return _wait_title(step)
     if isinstance(step, Task):
@@ -149,20 +143,6 @@ def clockwork_words(clockwork: Clockwork) -> str:
     return what
 
 
-def event_name(name: str) -> str:
-    if name in EVENTS:
-        return str(EVENTS[name])
-    return re.split(r"[;:.(]", EVENT_NAMES.get(name, name), maxsplit=1)[0].strip() if name in EVENT_NAMES else name
-
-
-def fact_name(name: str) -> str:
-    """A fact, a property of an event or a date of the record in words; an unknown one as it is written."""
-    head, point, rest = name.partition(".")
-    if point and (words := FACT_GROUPS.get(head)):
-        return str(words) % {"name": rest.replace("_", " ")}
-    return str(FACTS.get(name) or name.replace("_", " "))
-
-
 def exit_words(way_out: Exit) -> str:
     if way_out.occasion is not None:
         return occasion_words(way_out.occasion)
@@ -189,27 +169,10 @@ def _test_words(test: Test) -> str:
     if test.values in {(True,), (False,)}:
         yes = (test.values == (True,)) is not test.negated
         return name if yes else _("not: %(name)s") % {"name": name}
-    values = _(" or ").join(_value_words(test.name, test.values))
+    values = _(" or ").join(value_words(test.name, test.values))
     if test.negated:
         return _("%(name)s is not %(values)s") % {"name": name, "values": values}
     return _("%(name)s is %(values)s") % {"name": name, "values": values}
-
-
-def _value_words(name: str, values: Iterable[object]) -> list[str]:
-    if name == "stage":
-        return [str(STAGE_NAMES.get(str(value), value)).lower() for value in values]
-    if name == "country":
-        return [places.country_name(str(value), get_language() or "en") for value in values]
-    if name == "language":
-        return [places.language_name(str(value), get_language() or "en") for value in values]
-    known = _tier_titles() if name in {"tier", "to"} else VALUES.get(name, {})
-    return [str(known.get(str(value)) or str(value).replace("_", " ")) for value in values]
-
-
-def _tier_titles() -> dict[str, str]:
-    """Of the default scheme, which journeys speak of."""
-    scheme = tiering_queries.default_scheme()
-    return dict(tiering_queries.tiers_of(scheme)) if scheme else {}
 
 
 def outcome_words(outcome: str) -> str:

@@ -16,7 +16,6 @@ from guanxi.console.journey_words import entry_words, outcome_words, reason_word
 from guanxi.console.offer_cards import origin_card
 from guanxi.console.parts import is_part, page_number
 from guanxi.console.shipped_words import title_words
-from guanxi.content import queries as content_queries
 from guanxi.firm import queries as firm_queries
 from guanxi.insights import journey_results
 from guanxi.journeys import actions as journeys_actions
@@ -52,7 +51,7 @@ def journey(request: HttpRequest, journey_key: str) -> HttpResponse:
     }
     graph = read_graph(found.live_version.text) if found.live_version else None
     whereabouts = journeys_queries.where_is_everybody(found)
-    canvas = Canvas(graph, _letters(), {each.step.frame.id: each for each in whereabouts.steps}) if graph else None
+    canvas = Canvas(graph, counts={each.step.frame.id: each for each in whereabouts.steps}) if graph else None
     context["step_titles"] = canvas.titles if canvas else {}
     if is_part(request):
         return render(request, "console/journeys/_travellers.html", context)
@@ -88,7 +87,7 @@ def journey_state(request: HttpRequest, journey_key: str) -> HttpResponse:
         return redirect("journey_switch_on", journey_key=found.key)
     journeys_actions.set_state(journey=found, state=state, now=clock.utc_now())
     messages.success(
-        request, _("%(title)s: %(state)s.") % {"title": title_words(found.title), "state": STATE_NAMES[state]}
+        request, _("%(title)s: %(state)s.") % {"title": title_words(found.names), "state": STATE_NAMES[state]}
     )
     return redirect("journey", journey_key=found.key)
 
@@ -100,7 +99,7 @@ def journey_path(request: HttpRequest, enrolment_id: int) -> HttpResponse:
     rows = Enrolment.objects.select_related("journey", "version", "customer", "contact")
     found = get_object_or_404(rows, pk=enrolment_id, customer__in=seen)
     graph = read_graph(found.version.text)
-    titles = Canvas(graph, _letters()).titles
+    titles = Canvas(graph).titles
     stops = [
         (stop, titles.get(stop.step, stop.step), outcome_words(stop.outcome), reason_words(stop.reason))
         for stop in journey_results.stops_of(found)
@@ -113,10 +112,6 @@ def journey_path(request: HttpRequest, enrolment_id: int) -> HttpResponse:
         "sees_journeys": member_of(request).may(Right.SEE_ALL),
     }
     return render(request, "console/journeys/path.html", context)
-
-
-def _letters() -> dict[str, str]:
-    return {key: title_words(title) for key, title in content_queries.titles().items()}
 
 
 urlpatterns: list[URLPattern] = [

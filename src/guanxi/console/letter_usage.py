@@ -36,7 +36,7 @@ def uses() -> dict[str, list[Use]]:
         for key in dict.fromkeys(step.template_key for step in steps if isinstance(step, Send)):
             address = reverse("journey", kwargs={"journey_key": journey.key})
             found[key].append(
-                Use("journey", title_words(journey.title), address, journey.state, journey.state != "off")
+                Use("journey", title_words(journey.names), address, journey.state, journey.state != "off")
             )
     for campaign in Campaign.objects.prefetch_related("variants__template").order_by("-id"):
         for key in dict.fromkeys(variant.template.key for variant in campaign.variants.all()):

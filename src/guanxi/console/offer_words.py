@@ -99,7 +99,7 @@ def origin_titles(origins: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str]
         wanted.setdefault(kind, set()).add(key)
     found = {(kind, key): key for kind, keys in wanted.items() for key in keys}
     journeys = Journey.objects.filter(key__in=wanted.get(granting.JOURNEY, ()))
-    found |= {(granting.JOURNEY, each.key): title_words(each.title) for each in journeys}
+    found |= {(granting.JOURNEY, each.key): title_words(each.names) for each in journeys}
     campaigns = Campaign.objects.filter(pk__in=_ids(wanted.get(granting.CAMPAIGN, ())))
     found |= {(granting.CAMPAIGN, str(each.pk)): each.title for each in campaigns}
     people = User.objects.filter(pk__in=_ids(wanted.get(granting.PERSON, ())))

@@ -153,11 +153,11 @@ def _usual() -> dict[str, Any]:
 def _known() -> dict[str, tuple[str, str]]:
     """Title and state of every journey that can be played, those of the library that are not installed too."""
     known = {
-        each.key: (title_words(each.title), each.state)
+        each.key: (title_words(each.names), each.state)
         for each in Journey.objects.exclude(live_version=None).order_by("priority", "key")
     }
     for graph in map(read_graph, library_texts()):
-        known.setdefault(graph.key, (title_words(graph.title), "draft"))
+        known.setdefault(graph.key, (title_words(graph.shelf.titles), "draft"))
     return known
 
 

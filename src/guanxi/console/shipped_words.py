@@ -1,16 +1,17 @@
-"""Titles of the journeys and letters that come with the product, in the reader's language; a firm's own stay as
-they are."""
+"""Titles in the language of the page: of the letters that come with the product by translation, of journeys and offers
+as their own texts say them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 
 from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
-from guanxi.journeys.graph import read_graph
-from guanxi.journeys.ready import library_texts
+from guanxi.journeys.models import Journey
+from guanxi.kernel.titles import in_language
+from guanxi.offers import queries as offers_queries
 
 TITLES = frozenset({
     gettext_noop("Order confirmed: link to production progress"),
@@ -21,6 +22,8 @@ TITLES = frozenset({
     gettext_noop("Question about the reason"),
     gettext_noop("Please confirm your address"),
     gettext_noop("Confirmation of the address: the one reminder"),
+    gettext_noop("Your data: the link to fetch them"),
+    gettext_noop("Your data: please confirm that they are deleted"),
     gettext_noop("Thank you for registering, with a coupon"),
     gettext_noop("Yearly data-use confirmation"),
     gettext_noop("Data-use confirmation: first reminder"),
@@ -100,19 +103,23 @@ TITLES = frozenset({
 })  # fmt: skip
 
 
-def title_words(title: str) -> str:
-    return _(title) if title in TITLES else of_language(_journeys().get(title, {"en": title}))
+def title_words(title: str | Mapping[str, str]) -> str:
+    """A title by language, or that of a letter."""
+    if isinstance(title, Mapping):
+        return of_language(title)
+    return _(title) if title in TITLES else title
 
 
 def of_language(sentences: Mapping[str, str]) -> str:
-    """The sentence in the reader's language, else the English one."""
-    language = (get_language() or "en").lower()
-    mine = (words for name, words in sentences.items() if name.lower() == language)
-    return next(mine, sentences.get("en", ""))
+    """The sentence in the language of the page, else the English one."""
+    return in_language(sentences, get_language() or "en")
 
 
-@cache
-def _journeys() -> dict[str, Mapping[str, str]]:
-    """The titles of the ready journeys, which carry their own translations, by the English one."""
-    shelves = [read_graph(text).shelf for text in library_texts()]
-    return {shelf.titles["en"]: shelf.titles for shelf in shelves}
+def journey_titles() -> dict[str, str]:
+    """What each journey is called, by key."""
+    return {each.key: of_language(each.names) for each in Journey.objects.order_by("key")}
+
+
+def offer_titles() -> dict[str, str]:
+    """What each offer is called, by name, those that hold first."""
+    return {record.name: of_language(read.title) or record.name for record, read in offers_queries.kept_offers()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -96,7 +96,7 @@ class JourneyFacts:
 
     id: int
     key: str
-    title: str
+    title: Mapping[str, str]
     contact: str
     state: str
     step: str
@@ -194,7 +194,8 @@ def clock_of(customer: Customer, contact: Contact | None, *, now: datetime, firm
         country=country,
         fallback=firm.time_zone,
     )
-    profile = profiles.profile_of(country, firm.culture)
+    city = (contact.city if contact else "") or customer.city
+    profile = profiles.profile_at(country, customer.region, city, overrides=firm.culture)
     fitting = windows.next_fitting_moment(
         now=now,
         country=country,
@@ -281,7 +282,7 @@ def _days_late(invoice: Invoice, today: Any) -> int:
 
 def _journey(enrolment: Any) -> JourneyFacts:
     return JourneyFacts(
-        id=enrolment.pk, key=enrolment.journey.key, title=enrolment.journey.title, contact=str(enrolment.contact),
+        id=enrolment.pk, key=enrolment.journey.key, title=enrolment.journey.names, contact=str(enrolment.contact),
         state=enrolment.state, step=enrolment.step, due_at=enrolment.due_at, ended_at=enrolment.ended_at,
         end_reason=enrolment.end_reason,
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,7 +25,7 @@ class Row:
     person clicked."""
 
     key: str
-    title: str
+    title: Mapping[str, str]
     source: str
     state: str
     under_way: int
@@ -89,7 +90,7 @@ def overview(*, now: datetime) -> list[Row]:
     return [
         Row(
             key=each.key,
-            title=each.title,
+            title=each.names,
             source=each.source,
             state=each.state,
             under_way=enrolments.get(each.pk, {}).get("under_way", 0),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -87,7 +88,7 @@ class Story:
     attempts: list[AttemptFacts]
     hits: list[HitFacts]
     enrolment_id: int | None
-    journey: str
+    journey: Mapping[str, str]
 
 
 def page_of(
@@ -141,7 +142,7 @@ def story_of(message: Message) -> Story:
         ],
         hits=[_hit(each, message.links) for each in message.hits.order_by("at", "id")],
         enrolment_id=enrolment.pk if enrolment else None,
-        journey=enrolment.journey.title if enrolment else "",
+        journey=enrolment.journey.names if enrolment else {},
     )
 
 

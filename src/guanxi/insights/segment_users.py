@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 import yaml
 from django.db.models import Max, Q
+from django.utils.translation import get_language
 
 from guanxi.campaigns import states
 from guanxi.campaigns.models import Campaign
 from guanxi.journeys.models import Journey, Version
+from guanxi.kernel.titles import in_language
 from guanxi.segments.models import Segment
 
 
@@ -26,7 +28,8 @@ def _journeys(key: str) -> list[str]:
         wanted |= Q(journey=journey, number=number)
     # Parsing is only worth it where the key stands at all.
     versions = Version.objects.filter(wanted, text__contains=key).select_related("journey").order_by("journey__title")
-    return list(dict.fromkeys(each.journey.title for each in versions if key in _asked(yaml.safe_load(each.text))))
+    asking = (each.journey for each in versions if key in _asked(yaml.safe_load(each.text)))
+    return list(dict.fromkeys(in_language(each.names, get_language() or "en", each.title) for each in asking))
 
 
 def _asked(document: object) -> Iterator[str]:

@@ -42,7 +42,7 @@ def publish(*, text: str, now: datetime, origin: str = "person", state: str = "l
         )
         number = 1 if is_new else (journey.versions.aggregate(latest=Max("number"))["latest"] or 0) + 1
         version = Version.objects.create(journey=journey, number=number, text=text, origin=origin, published_at=now)
-        journey.title, journey.source = graph.title, graph.source
+        journey.title, journey.titles, journey.source = graph.title, dict(graph.shelf.titles), graph.source
         journey.priority, journey.is_lifecycle = graph.priority, graph.is_lifecycle
         journey.live_version = version
         journey.save()

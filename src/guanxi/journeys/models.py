@@ -15,6 +15,7 @@ class Journey(models.Model):
 
     key = models.CharField(max_length=40, unique=True)
     title = models.CharField(max_length=160)
+    titles = models.JSONField(default=dict, help_text="By language, as its text says them.")
     source = models.CharField(max_length=40, blank=True, help_text="Requirement, e.g. J-04.")
     state = models.CharField(max_length=8, default="draft")
     priority = models.PositiveSmallIntegerField(default=50, help_text="Smaller goes first (CN-19).")
@@ -30,6 +31,11 @@ class Journey(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What it is called, by language."""
+        return self.titles or {"en": self.title}
 
 
 class Version(models.Model):

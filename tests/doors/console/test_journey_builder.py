@@ -92,23 +92,35 @@ class TestTheBuilder:
             assert 'id="card-form"' in ada_in.get(f"/journeys/own/build/?step={step}").content.decode()
 
     def test_the_same_form_taken_over_changes_nothing(self, ada_in: Client) -> None:
-        _change(ada_in, revision=0, op="change", step="rest", wait="3d", id="rest")
+        _change(
+            ada_in, revision=0, op="change", step="rest", **{"wait-how": "long", "wait": "3", "wait-unit": "d", "id": "rest"}
+        )
 
         assert not Draft.objects.exists()
 
     def test_a_change_touches_one_line(self, ada_in: Client) -> None:
-        _change(ada_in, revision=0, op="change", step="rest", wait="5d", id="rest")
+        _change(ada_in, revision=0, op="change", step="rest", **{"wait-how": "long", "wait": "5", "wait-unit": "d", "id": "rest"})
 
         assert _text() == OWN.replace("wait: 3d", "wait: 5d")
 
     def test_conditions_and_ways_are_written_from_rows(self, ada_in: Client) -> None:
         _change(ada_in, revision=0, op="change", step="which", id="which", go="end", **{
-            "way0-fact": ["country", "order_count", ""], "way0-op": ["is", "at_least", "is"],
-            "way0-value": ["DE, FR", "2", ""], "way0-go": "call", "way0-chance": "", "when-fact": "", "when-op": "is",
-            "when-value": "", "way1-fact": "", "way1-op": "is", "way1-value": "", "way1-chance": "", "way1-go": "end",
+            "way0-0-fact": "country", "way0-0-op": "is", "way0-0-value": "DE, FR", "way0-1-fact": "order_count",
+            "way0-1-op": "at_least", "way0-1-value": "2", "way0-2-fact": "", "way0-2-op": "is", "way0-2-value": "",
+            "way0-go": "call", "way0-chance": "", "when-0-fact": "", "way1-0-fact": "", "way1-go": "end",
         })  # fmt: skip
 
         assert "- {when: {country: [DE, FR], order_count: {at_least: 2}}, go: call}" in _text()
+
+    def test_the_field_for_a_value_fits_what_is_asked(self, ada_in: Client) -> None:
+        def field(fact: str) -> str:
+            asked = {"row": "when-0", "when-0-fact": fact}
+            return ada_in.get("/journeys/own/build/value/", asked).content.decode()
+
+        assert '<option value="true" selected>yes' in field("is_trial")
+        assert 'type="checkbox" name="when-0-value" value="shipped"' in field("stage")
+        assert 'inputmode="decimal"' in field("order_count")
+        assert 'placeholder="value, value"' in field("country")
 
     def test_adding_moving_removing_and_taking_back(self, ada_in: Client) -> None:
         _change(ada_in, revision=0, op="insert", kind="wait", after="which", way="0")
@@ -139,7 +151,7 @@ class TestTheBuilder:
         assert "Somebody else" in _change(ada_in, revision=0, op="delete", step="call")
 
     def test_publishing_asks_to_switch_on_what_is_new(self, ada_in: Client) -> None:
-        _change(ada_in, revision=0, op="change", step="rest", wait="5d", id="rest")
+        _change(ada_in, revision=0, op="change", step="rest", **{"wait-how": "long", "wait": "5", "wait-unit": "d", "id": "rest"})
         answer = ada_in.post("/journeys/own/build/publish/", {"revision": 2})
 
         assert answer.headers["Location"] == "/journeys/own/switch-on/"

@@ -26,7 +26,8 @@ def test_every_ready_journey_says_its_title_and_purpose_in_both_languages() -> N
         assert shelf.purpose, shelf.titles
 
 
-def test_a_firms_own_title_stays() -> None:
+def test_a_title_is_said_in_the_language_of_the_page_and_a_firms_own_letter_as_it_is() -> None:
     with translation.override("zh-hans"):
-        assert title_words("Wake a dormant customer") == "唤醒休眠客户"
+        assert title_words({"en": "Thank-you call", "zh-Hans": "致谢电话"}) == "致谢电话"
+        assert title_words({"en": "Thank-you call"}) == "Thank-you call"
         assert title_words("Customer") == "Customer"

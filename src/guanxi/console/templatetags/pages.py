@@ -2,7 +2,7 @@
 
 reason_words  {{ reason|reason_words:detail }}   why a mail waits or stays, in words
 language_name {{ contact.language|language_name }}   "German" for de, in the language of the page
-title_words   {{ journey.title|title_words }}        of a journey or letter that comes with the product
+title_words   {{ journey.names|title_words }}        of a journey, or of a letter that comes with the product
 purpose_words {{ consent.purpose|purpose_words }}     what a permission is for; so method_words, evidence_words
 sentence_words {{ reject.reason|sentence_words }}      why a row was refused, and what else the import says
 """
@@ -32,7 +32,7 @@ def language_name(tag: str) -> str:
 
 @register.filter
 def title_words(title: object) -> str:
-    return shipped_words.title_words(str(title))
+    return shipped_words.title_words(title if isinstance(title, Mapping) else str(title))
 
 
 @register.filter
