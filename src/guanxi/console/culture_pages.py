@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from guanxi.console import culture_words as words
 from guanxi.console.access import act, member_of, page
 from guanxi.console.parts import note_act, number_in
-from guanxi.culture import calendars, formats, greeting, holds, overrides, profiles
+from guanxi.culture import calendars, formats, greeting, holds, overrides, parts, profiles
 from guanxi.culture.hold_kinds import CLASSES
 from guanxi.culture.profiles import BadProfile, Profile
 from guanxi.culture.reader import Reader
@@ -128,13 +128,14 @@ def calendar(request: HttpRequest, country: str) -> HttpResponse:
     code, language = _country(country), get_language() or "en"
     firm, now = firm_queries.the_firm(), clock.utc_now()
     number = number_in(request.GET.get("year", ""), digits=4, otherwise=now.year)
-    error = ""
+    error, known = "", parts.parts_of(code)
+    region = request.GET.get("region", "")
     try:
-        year = _year(code, number, firm.culture)
+        year = _year(code, number, firm.culture, region)
     except calendars.BadYear:
         reach = {"first": calendars.FIRST_YEAR, "last": calendars.LAST_YEAR}
         error = _("The calendars reach from %(first)s to %(last)s.") % reach
-        year = _year(code, now.year, firm.culture)
+        year = _year(code, now.year, firm.culture, region)
     months = [
         {"name": formats.format_date(date(year.year, index, 1), language, "long"), "first": date(year.year, index, 1),
          "weeks": [[year.day(cell.day, language) if cell else None for cell in week] for week in weeks]}
@@ -145,7 +146,7 @@ def calendar(request: HttpRequest, country: str) -> HttpResponse:
         "code": code, "name": places.country_name(code, language), "year": year, "months": months, "spans": spans,
         "is_own": firm.country == code, "closures": [(span, span.hold.title(language)) for span in year.closures],
         "legend": [(each, words.CLASSES[each]) for each in (*CLASSES, calendars.HOLIDAY, calendars.WEEKEND)],
-        "error": error, "today": now.date(), "days": formats.short_days(language),
+        "parts": known, "part": known.get(year.profile.part, year.profile.part), "error": error, "today": now.date(), "days": formats.short_days(language),
     }  # fmt: skip
     return render(request, "console/culture/calendar.html", context, status=422 if error else 200)
 
@@ -236,9 +237,9 @@ def _currency_of(found: Profile) -> str:
     return found.currency or next(iter(get_territory_currencies(found.country)), "USD")
 
 
-def _year(code: str, year: int, own: profiles.Overrides) -> calendars.Year:
+def _year(code: str, year: int, own: profiles.Overrides, region: str) -> calendars.Year:
     shift = outbox_queries.policy().ramadan_shift_days
-    return calendars.year_of(code, year, overrides=own, shift_days=shift)
+    return calendars.year_of(code, year, region=region, overrides=own, shift_days=shift)
 
 
 def _country(code: str) -> str:

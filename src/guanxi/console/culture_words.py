@@ -21,6 +21,7 @@ FIELDS: dict[str, Words] = {
     "formality": gettext_lazy("Formality"),
     "modest_close": gettext_lazy("Modest closing"),
     "weekend": gettext_lazy("Weekend"),
+    "part": gettext_lazy("Public holidays of"),
     "working_hours": gettext_lazy("Working hours"),
     "quiet_hours": gettext_lazy("Quiet hours"),
     "holds": gettext_lazy("Holds for readers there"),
@@ -42,6 +43,7 @@ FIELDS: dict[str, Words] = {
 }
 HELP: dict[str, Words] = {
     "languages": gettext_lazy("Tags with commas, such as de, en."),
+    "part": gettext_lazy("The code of a part of the country; it counts where a reader's own part is not known."),
     "working_hours": gettext_lazy("Marketing waits for these; the first is the morning sending hour."),
     "quiet_hours": gettext_lazy("Service mail waits for their end."),
     "holds": gettext_lazy("Names with commas, or days of each year as 12-20..01-06."),

@@ -62,7 +62,8 @@ def _held(reason: dict[str, Any], step: Step, preview: Preview) -> str:
     if "until" in reason:
         until = _day(date.fromisoformat(reason["until"]))
     else:
-        until = moment_there(step.until, preview.place.name) if step.until else ""
+        opens_at = datetime.fromisoformat(reason["opens_at"]) if "opens_at" in reason else step.until
+        until = moment_there(opens_at, preview.place.name) if opens_at else ""
     if code == "firm_closed":
         words = _("we are closed ourselves (%(name)s)") % {"name": name}
     elif hold_kinds.is_hold(code):

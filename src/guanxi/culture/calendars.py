@@ -9,7 +9,7 @@ from typing import Any
 
 from guanxi.culture import hold_kinds, holds
 from guanxi.culture.holds import FIRM_CLOSED, Span
-from guanxi.culture.profiles import DAYS, Overrides, Profile, profile_of
+from guanxi.culture.profiles import DAYS, Overrides, Profile, profile_at
 
 # The years of the Umm al-Qura tables, which the holds by moon need.
 FIRST_YEAR, LAST_YEAR = 1925, 2076
@@ -32,12 +32,14 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Year:
-    """`closures` are those of firms of this country: they count where it is the sender's own."""
+    """`holidays` are those of the whole country, `regional` those of the profile's part beside them. `closures` are
+    those of firms of this country: they count where it is the sender's own."""
 
     profile: Profile
     year: int
     weekend: tuple[str, ...]
     holidays: Mapping[date, str]
+    regional: Mapping[date, str]
     holds: tuple[Span, ...]
     closures: tuple[Span, ...]
 
@@ -61,7 +63,7 @@ class Year:
         spans.sort(key=lambda span: hold_kinds.CLASSES.index(span.hold.kind))
         classes = [span.hold.kind for span in spans]
         names = [span.hold.title(language) for span in spans]
-        if name := self.holidays.get(day):
+        if name := self.holidays.get(day) or self.regional.get(day):
             classes.append(HOLIDAY)
             names.append(name)
         if day.weekday() in self.profile.weekend:
@@ -69,16 +71,24 @@ class Year:
         return Day(day, tuple(dict.fromkeys(classes)), tuple(dict.fromkeys(names)))
 
 
-def year_of(country: str, year: int, *, overrides: Overrides = (), shift_days: int = 0) -> Year:
-    """The calendar of a country (ISO2); `shift_days` is the sending policy's for the moon. Raises BadYear."""
+def year_of(
+    country: str, year: int, *, region: str = "", overrides: Overrides = (), shift_days: int = 0
+) -> Year:  # fmt: skip
+    """The calendar of a country (ISO2) as it counts in `region`; `shift_days` is the sending policy's for the moon.
+
+    Raises BadYear.
+    """
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise BadYear(f"{year}: the calendars reach from {FIRST_YEAR} to {LAST_YEAR}.")
-    profile = profile_of(country, overrides)
+    profile = profile_at(country, region, overrides=overrides)
+    national = holds.public_holidays(country, year)
+    there = holds.public_holidays(country, year, profile.part)
     return Year(
         profile=profile,
         year=year,
         weekend=tuple(DAYS[number] for number in sorted(profile.weekend)),
-        holidays=dict(sorted(holds.public_holidays(country, year).items())),
+        holidays=dict(sorted(national.items())),
+        regional={day: name for day, name in sorted(there.items()) if day not in national},
         holds=tuple(holds.spans_in(profile, year, shift_days)),
         closures=tuple(holds.spans_in(profile, year, shift_days, profile.closures)),
     )
@@ -95,11 +105,17 @@ def as_answer(year: Year, *, name: str, is_own: bool = False, language: str = "e
         "year": year.year,
         "weekend": list(year.weekend),
         "working_hours": str(profile.working_hours),
-        "holidays": [{"date": day.isoformat(), "name": title} for day, title in year.holidays.items()],
+        "part": profile.part,
+        "holidays": _days(year.holidays),
+        "regional_holidays": _days(year.regional),
         "holds": spans + closures,
         "firm_values": sorted(profile.firm_fields),
         "defaults": sorted(profile.defaults),
     }
+
+
+def _days(named: Mapping[date, str]) -> list[dict[str, str]]:
+    return [{"date": day.isoformat(), "name": title} for day, title in named.items()]
 
 
 def _span(span: Span, kind: str, language: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ Ramadan is held by country list and the Umm al-Qura calendar, never by an assume
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,7 +14,7 @@ from functools import lru_cache
 import holidays
 from hijridate import Gregorian, Hijri
 
-from guanxi.culture import hold_kinds
+from guanxi.culture import hold_kinds, parts
 from guanxi.culture.hold_kinds import GREETING_WINDOW, WORKING_TIME_ONLY, Hold
 from guanxi.culture.profiles import Hours, Profile, profile_for
 
@@ -76,7 +77,7 @@ def rests(calendar: Calendar, day: date) -> tuple[Rest, ...]:
             return ()
         if span.hold.kind != WORKING_TIME_ONLY and not _is_left_out(span.hold, calendar):
             found.append(Rest(span.hold.code, span.hold.name, span.until))
-    if name := public_holidays(profile.country, day.year).get(day):
+    if name := public_holidays(profile.country, day.year, profile.part).get(day):
         found.append(Rest("public_holiday", name, day))
     if day.weekday() in profile.weekend:
         found.append(Rest("weekend", "", day))
@@ -115,10 +116,16 @@ def next_span(profile: Profile, day: date, shift_days: int = 0) -> Span | None:
 
 
 @lru_cache(maxsize=2048)
-def public_holidays(country: str, year: int) -> dict[date, str]:
-    """The nation-wide public holidays with English names; empty for a country whose calendar is not known."""
+def public_holidays(country: str, year: int, part: str = "") -> dict[date, str]:
+    """The nation-wide public holidays with English names, with those of a part of the country.
+
+    Empty for a country whose calendar is not known.
+    """
+    part = part if parts.is_in_calendar(country, part) else ""
     try:
-        return dict(holidays.country_holidays(country, years=year, language="en_US"))
+        with warnings.catch_warnings():  # Some calendars reach less far, and say so on every question.
+            warnings.simplefilter("ignore")
+            return dict(holidays.country_holidays(country, subdiv=part or None, years=year, language="en_US"))
     except (NotImplementedError, KeyError):
         return {}
 

@@ -45,6 +45,7 @@ FIELDS = (
     Field("formality", CHOICE, "words", FORMALITIES),
     Field("modest_close", TRUTH, "words"),
     Field("weekend", LIST, "time", DAYS),
+    Field("part", LINE, "time"),
     Field("working_hours", HOURS, "time"),
     Field("quiet_hours", HOURS, "time"),
     Field("holds", LIST, "time"),

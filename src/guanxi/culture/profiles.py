@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import time
 from functools import cache, lru_cache
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from guanxi.culture import values
+from guanxi.culture import parts, values
 from guanxi.culture.values import DAYS as DAYS
 from guanxi.culture.values import Hours as Hours
 
@@ -69,7 +69,7 @@ class Law:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Profile:
-    """What is fitting in one country. `weekend` counts Monday as 0.
+    """What is fitting in one country. `weekend` counts Monday as 0; `part` keeps public holidays of its own.
 
     `closures` are the holds in which firms of the country are shut themselves. `sources` tells of each field whether
     it is the firm's, the country's, its region's or the general default. Equal only to itself, so that what depends
@@ -83,6 +83,7 @@ class Profile:
     formality: str
     modest_close: bool
     weekend: frozenset[int]
+    part: str
     working_hours: Hours
     quiet_hours: Hours
     holds: tuple[str, ...]
@@ -143,6 +144,24 @@ def profile_of(country: str, overrides: Overrides = ()) -> Profile:
         raise BadProfile(f"{country}.yaml: {error}") from error
 
 
+def profile_at(country: str, *places: str, overrides: Overrides = ()) -> Profile:
+    """The profile as it counts in the part of the country that the first fitting of `places` (region, city) names.
+
+    Where they name none it is that of the country, with the public holidays of its business centre.
+    """
+    part = parts.part_of(country, *places)
+    return _profile_in(country, part, overrides) if part else profile_of(country, overrides)
+
+
+@lru_cache(maxsize=1024)
+def _profile_in(country: str, part: str, overrides: Overrides) -> Profile:
+    profile = profile_of(country, overrides)
+    weekend = parts.weekend_of(country, part)
+    if weekend and profile.sources["weekend"] != FIRM:
+        return replace(profile, part=part, weekend=values.read_weekend(weekend))
+    return replace(profile, part=part)
+
+
 @cache
 def known_countries() -> tuple[str, ...]:
     """ISO2 codes that have a profile of their own, sorted."""
@@ -172,18 +191,19 @@ def _shipped(country: str) -> tuple[dict[str, Any], dict[str, str]]:
     path = FOLDER / f"{country}.yaml"
     own = _read(path) if country.isalpha() and country.isascii() and path.is_file() else {}
     region = own.pop("extends", "")
-    layers = {
-        DEFAULT: _read(FOLDER / "_default.yaml"),
-        REGION: _read(FOLDER / f"_{region}.yaml") if region else {},
-        COUNTRY: own,
-    }
+    layers = {DEFAULT: _shared("default"), REGION: _shared(region) if region else {}, COUNTRY: dict(_flat(own))}
     fields: dict[str, Any] = {}
     sources: dict[str, str] = {}
-    for source, layer in layers.items():
-        flat = dict(_flat(layer))
+    for source, flat in layers.items():
         fields |= flat
         sources |= dict.fromkeys(flat, source)
     return fields, sources
+
+
+@cache
+def _shared(name: str) -> dict[str, Any]:
+    """What several countries start from; read once, and only copied from."""
+    return dict(_flat(_read(FOLDER / f"_{name}.yaml")))
 
 
 def _flat(layer: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -210,6 +230,7 @@ def _build(country: str, fields: Mapping[str, Any], sources: Mapping[str, str]) 
         formality=values.one_of(FORMALITIES, "formality", fields),
         modest_close=values.truth("modest_close", fields),
         weekend=values.read_weekend(fields["weekend"]),
+        part=values.read_part(country, fields["part"]),
         working_hours=values.read_working_hours(fields["working_hours"], law.night_ban),
         quiet_hours=values.read_hours("quiet_hours", fields["quiet_hours"]),
         holds=values.read_holds("holds", fields["holds"]),

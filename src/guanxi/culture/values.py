@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Any
 
-from guanxi.culture import hold_kinds
+from guanxi.culture import hold_kinds, parts
 from guanxi.kernel import places
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -64,6 +64,12 @@ def read_hours(name: str, pair: Any) -> Hours:
     if begin == end:
         raise ValueError(f"{name}: the two times are the same")
     return Hours(begin, end)
+
+
+def read_part(country: str, code: Any) -> str:
+    if code and not parts.is_in_calendar(country, str(code)):
+        raise ValueError(f"part: the calendar of {country} knows no part {code!r}")
+    return str(code)
 
 
 def read_holds(name: str, codes: Any) -> tuple[str, ...]:

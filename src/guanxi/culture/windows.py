@@ -26,7 +26,7 @@ class Reason:
     """Why a mail waits, or what was assumed. `until` is when this reason ends, None for a note.
 
     Codes: quiet_hours, outside_working_hours, weekend, public_holiday, firm_closed, a hold of holds.yaml
-    (ramadan …), unknown_zone. `detail` holds plain strings: name, zone, local_time …
+    (ramadan …), unknown_zone. `detail` holds plain strings: name, zone, local_time, opens_at …
     """
 
     code: str
@@ -139,6 +139,7 @@ def _hours_reason(code: str, local: datetime, hours: Hours, until: datetime) -> 
         "local_time": local.strftime("%Y-%m-%d %H:%M"),
         "zone": str(local.tzinfo),
         "hours": str(hours),
+        "opens_at": until.isoformat(),
     }
     return Reason(code, detail, until)
 

@@ -6,7 +6,6 @@ The order of trust: the contact's own entry, city, region, phone prefix, country
 from __future__ import annotations
 
 import importlib.resources
-import unicodedata
 import zoneinfo
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +18,7 @@ import phonenumbers
 import yaml
 from phonenumbers import timezone as phone_zones
 
+from guanxi.culture.folding import folded
 from guanxi.kernel import places
 
 PATH = Path(__file__).parent / "zones.yaml"
@@ -51,7 +51,7 @@ def zone_for(
     if entered := _spelled(contact_zone):
         return Zone(entered, "contact", "high")
     note = f"{contact_zone!r} is no time zone." if contact_zone else ""
-    source, name, confidence = _derived(_fold(city), _fold(region), phone, country)
+    source, name, confidence = _derived(folded(city), folded(region), phone, country)
     if name:
         return Zone(name, source, confidence, note)
     return Zone(fallback if places.is_time_zone(fallback) else "UTC", "firm", "low", note)
@@ -86,7 +86,8 @@ def _derived(city: str, region: str, phone: str, country: str) -> tuple[str, str
         return "region", name, "medium"
     if name := _phone_zone(phone, country):
         return "phone", name, "medium"
-    return "country", zone_of_country(country), "high" if _has_one_clock(country) else "low"
+    is_sure = _has_one_clock(country) or _table().get(country, {}).get("one_clock", False)
+    return "country", zone_of_country(country), "high" if is_sure else "low"
 
 
 def _phone_zone(phone: str, country: str) -> str:
@@ -110,9 +111,9 @@ def _places_of(country: str, level: str) -> dict[str, str]:
     """Folded name of a city or region → zone; cities include those that zones are named after."""
     names = {}
     if level == "cities":
-        names = {_fold(zone.rpartition("/")[2].replace("_", " ")): zone for zone in _zones_in(country)}
+        names = {folded(zone.rpartition("/")[2].replace("_", " ")): zone for zone in _zones_in(country)}
     for zone, listed in _table().get(country, {}).get(level, {}).items():
-        names.update({_fold(name): zone for name in listed})
+        names.update({folded(name): zone for name in listed})
     return names
 
 
@@ -136,8 +137,3 @@ def _has_one_clock(country: str) -> bool:
     """Whether all zones of a country show the same time in summer and in winter."""
     clocks = {tuple(ZoneInfo(zone).utcoffset(moment) for moment in _SEASONS) for zone in _zones_in(country)}
     return len(clocks) == 1
-
-
-def _fold(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text)
-    return " ".join("".join(char for char in decomposed if not unicodedata.combining(char)).casefold().split())

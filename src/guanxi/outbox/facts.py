@@ -23,7 +23,7 @@ from guanxi.consent.rules import (
     purpose_of,
 )  # fmt: skip
 from guanxi.consent.wishes import DOUBLE_OPT_IN
-from guanxi.culture.profiles import profile_of
+from guanxi.culture.profiles import profile_at, profile_of
 from guanxi.culture.zones import Zone, zone_for
 from guanxi.firm import queries as firm_queries
 from guanxi.firm.models import Firm
@@ -115,7 +115,7 @@ class FactTable(Desk):
             country=country,
             zone=place.name,
             place=place,
-            profile=profile_of(country, self.firm.culture),
+            profile=profile_at(country, *_where(contact), overrides=self.firm.culture),
             firm_profile=profile_of(self.firm.country, self.firm.culture) if self.firm.country else None,
             keeps_ramadan_hold=contact.keeps_ramadan_hold,
             ramadan_shift_days=self.policy.ramadan_shift_days,
@@ -222,6 +222,12 @@ def ground_of(message: Message) -> str:
     """What the mail rests on when it is no marketing; one of consent.rules.GROUNDS."""
     usual = CORRESPONDENCE if message.origin_kind == "person" else CONTRACT
     return GROUND_OF.get(message.template.key.partition(".")[0], usual)
+
+
+def _where(contact: Contact) -> tuple[str, str]:
+    """Region and city, which name the part of the country whose days count."""
+    customer = contact.customer
+    return customer.region, contact.city or customer.city
 
 
 def _recent_marketing(contact_ids: Collection[int], now: datetime) -> defaultdict[int, list[datetime]]:

@@ -120,7 +120,10 @@ class TestMarketing:
     def test_says_the_local_time(self) -> None:
         reason = fit(at("2026-05-12T20:00"), HAMBURG).reasons[0]
 
-        assert reason.detail == {"local_time": "2026-05-12 22:00", "zone": "Europe/Berlin", "hours": "08:00–17:00"}
+        assert reason.detail == {
+            "local_time": "2026-05-12 22:00", "zone": "Europe/Berlin", "hours": "08:00–17:00",
+            "opens_at": "2026-05-13T06:00:00+00:00",
+        }  # fmt: skip
 
 
 class TestService:

@@ -30,6 +30,7 @@ class TestZoneFor:
             ({"country": "US"}, Zone("America/New_York", "country", "low")),
             ({"country": "AU"}, Zone("Australia/Sydney", "country", "low")),
             ({"country": "DE"}, Zone("Europe/Berlin", "country", "high")),
+            ({"country": "CN"}, Zone("Asia/Shanghai", "country", "high")),
             ({"fallback": "Asia/Shanghai"}, Zone("Asia/Shanghai", "firm", "low")),
             ({"fallback": "Moon/Sea"}, Zone("UTC", "firm", "low")),
             ({"country": "ZZ", "fallback": "Asia/Shanghai"}, Zone("Asia/Shanghai", "firm", "low")),

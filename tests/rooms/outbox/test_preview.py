@@ -89,6 +89,28 @@ class TestRamadan:
         assert "held until 19 March 2026: Ramadan" in words
         assert found.leaves_at == datetime(2026, 3, 25, 6, 0, tzinfo=UTC)
 
+    def test_gives_each_reason_its_own_end(self, lena: Contact) -> None:
+        """CN-24: the evening is over in the morning, whatever comes after it."""
+        cast.permit(lena)
+
+        words = preview_words.sentences(look(lena, at=datetime(2026, 12, 23, 17, 0, tzinfo=UTC)))
+
+        assert words[0] == "held until 24 December 2026, 08:00 (Europe/Berlin): outside working hours there"
+        assert "held until 26 December 2026: Christmas" in words
+        assert "leaves at 4 January 2027, 08:00 (Europe/Berlin)" in words
+
+    def test_keeps_the_days_of_the_readers_region(self, lena: Contact) -> None:
+        """C-05: Corpus Christi is a working day in Hamburg and none in Munich."""
+        cast.permit(lena)
+        corpus_christi = datetime(2026, 6, 4, 8, 0, tzinfo=UTC)
+        assert look(lena, at=corpus_christi).leaves_at == corpus_christi
+
+        lena.city = "München"
+        found = look(lena, at=corpus_christi)
+
+        assert found.leaves_at == datetime(2026, 6, 5, 6, 0, tzinfo=UTC)
+        assert "held until 4 June 2026: public holiday there: Corpus Christi" in preview_words.sentences(found)
+
     def test_lets_an_order_notice_go(self, fatima: Contact) -> None:
         assert look(fatima, "j-04.1", at=IN_RAMADAN).leaves_at == IN_RAMADAN
 
