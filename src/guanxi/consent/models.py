@@ -152,7 +152,11 @@ class ReaderChoice(models.Model):
 
 
 class SubjectRequest(models.Model):
-    """What a person asks of us by law; the answer is due within a month (RL-08). Kept when the person is gone."""
+    """What a person asks of us by law; the answer is due within a month (RL-08). Kept when the person is gone.
+
+    Who asks on a page of his own gets a mail with a link at `mail_due_at`: by it he fetches his data, or confirms that
+    they shall be deleted. Whoever asks by letter or telephone is answered by staff.
+    """
 
     contact = models.ForeignKey(Contact, on_delete=models.SET_NULL, null=True, related_name="subject_requests")
     kind = models.CharField(max_length=12, help_text="export, erase, correct or object.")
@@ -162,6 +166,11 @@ class SubjectRequest(models.Model):
     due_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=200, blank=True)
+    mail_due_at = models.DateTimeField(null=True, blank=True)
+    mailed_at = models.DateTimeField(null=True, blank=True)
+    mails = models.PositiveSmallIntegerField(default=0, db_default=0)
+    confirmed_at = models.DateTimeField(null=True, blank=True, help_text="By the link in the mail.")
+    fetched = models.PositiveSmallIntegerField(default=0, db_default=0, help_text="How often the file was fetched.")
 
     class Meta:
         indexes = [models.Index(fields=["due_at"], condition=Q(state="open"), name="subject_request_open")]

@@ -1,5 +1,5 @@
-"""Mails that a permission or a yearly check asks for: wishes, since this room sends nothing. The pipeline proposes
-them to the outbox. Pure.
+"""Mails that a permission, a yearly check or a request about data asks for: wishes, since this room sends nothing.
+The pipeline proposes them to the outbox. Pure.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from datetime import datetime
 
 DOUBLE_OPT_IN, REMINDER = "double-opt-in.1", "double-opt-in.2"
 YEARLY = ("j-20.1", "j-20.2", "j-20.3")
+FETCH, CONFIRM_ERASURE = "data-request.1", "data-request.2"
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """One mail to one contact. `subject` is the sign-up or yearly check it is about, `round` the year of the check."""
+    """One mail to one contact. `subject_id` is the sign-up, yearly check or request, `round` the year of the check."""
 
     contact_id: int
     template_key: str

@@ -133,6 +133,8 @@ def _why(draft: Draft) -> str:
     shared = words.words_for(draft.language)
     if "sign_up.confirm_url" in draft.body or "sign_up.confirm_url" in str(draft.blocks):
         return str(shared["why_sign_up"])
+    if "request.url" in draft.body or "request.url" in str(draft.blocks):
+        return str(shared["why_request"])
     if draft.kind != "marketing":
         return str(shared[f"why_{draft.kind}"])
     asked = 'permission.basis == "soft_opt_in" or permission.basis == "legitimate_interest"'

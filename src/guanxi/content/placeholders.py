@@ -137,6 +137,11 @@ _ALL = (
     Placeholder(
         "data.answer_by", "date", "2026-06-10", "Without an answer marketing rests from this day on (CN-40).",
     ),
+    Placeholder(
+        "request.url", "url", "https://mail.beilun-tools.example/p/request/sample",
+        "The page on which a reader fetches his data, or confirms that they are deleted; 7 days (G-08, RL-08).",
+    ),
+    Placeholder("request.asked_on", "date", "2026-05-11", "Day on which the reader asked for that."),
     Placeholder("coupon.code", "text", "BACK-7KQ2M4XN", "What the reader states when ordering."),
     Placeholder("coupon.percent", "percent", 5, "Percent off the goods value: 5 means five percent off."),
     Placeholder("coupon.valid_until", "date", "2026-07-05", "Latest day of use."),

@@ -8,7 +8,7 @@ from guanxi.kernel import signing
 
 OPEN, CLICK, UNSUBSCRIBE, PREFERENCES, SHARE = "open", "click", "unsubscribe", "preferences", "share"
 BROWSER = "browser"
-CONFIRM, DATA = "confirm", "data"
+CONFIRM, DATA, REQUEST = "confirm", "data", "request"
 TRAP = "trap"
 
 
@@ -57,6 +57,11 @@ def confirm_address(sign_up_id: int) -> str:
 def data_address(contact_id: int, round_number: int) -> str:
     """The reader's page of one year's letter about his data (J-20)."""
     return f"{settings.PUBLIC_URL}/p/data/{_token(DATA, f'{contact_id}:{round_number}')}"
+
+
+def request_address(request_id: int) -> str:
+    """The page on which a reader fetches his data, or confirms that they are deleted (G-08)."""
+    return f"{settings.PUBLIC_URL}/p/request/{_token(REQUEST, str(request_id))}"
 
 
 def share_address(message_id: int) -> str:

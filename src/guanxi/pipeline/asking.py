@@ -1,6 +1,7 @@
-"""Carries the wishes of the consent room to the outbox: confirm this address, and the yearly letter about data.
+"""Carries the wishes of the consent room to the outbox: confirm this address, the yearly letter about data, and the
+link by which somebody fetches his data or has them deleted.
 
-Both are proposed in the transaction that takes the row a step on, so that no letter is lost and none is written twice.
+They are proposed in the transaction that takes the row a step on, so that no letter is lost and none is written twice.
 """
 
 from __future__ import annotations
@@ -11,27 +12,31 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from guanxi.consent import queries as consent_queries
+from guanxi.consent import requests as consent_requests
 from guanxi.consent import signing_up, yearly
-from guanxi.consent.wishes import DOUBLE_OPT_IN, YEARLY, Wish
+from guanxi.consent.wishes import DOUBLE_OPT_IN, FETCH, YEARLY, Wish
 from guanxi.content import queries as content_queries
 from guanxi.firm import queries as firm_queries
 from guanxi.ledger.models import Contact
 from guanxi.outbox import actions as outbox_actions
-from guanxi.outbox.addresses import confirm_address, data_address
+from guanxi.outbox.addresses import confirm_address, data_address, request_address
 from guanxi.privacy import retention
 
 ORIGIN = "consent"
-SIGN_UPS, CHECKS = DOUBLE_OPT_IN, YEARLY[0]
+# Whose letters they are is told by the first of them.
+WANTED = (
+    (DOUBLE_OPT_IN, signing_up.write_to_due), (YEARLY[0], yearly.write_to_due), (FETCH, consent_requests.write_to_due),
+)  # fmt: skip
 
 
 def ask(*, now: datetime) -> int:
-    """Propose every letter that sign-ups and yearly checks want by now; returns how many.
+    """Propose every letter that sign-ups, yearly checks and requests want by now; returns how many.
 
     While the letters are not installed nothing moves.
     """
     installed = content_queries.titles()
     count = 0
-    for letter, write_to_due in ((SIGN_UPS, signing_up.write_to_due), (CHECKS, yearly.write_to_due)):
+    for letter, write_to_due in WANTED:
         while letter in installed and (proposed := _propose_some(write_to_due, now)):
             count += proposed
     return count
@@ -58,6 +63,9 @@ def retention_months() -> int:
 
 def _values(wish: Wish, contact: Contact) -> dict[str, object]:
     zone = firm_queries.the_firm().zone
+    asked_on = wish.asked_at.astimezone(zone).date().isoformat()
+    if wish.template_key in consent_requests.LETTERS.values():
+        return {"request": {"url": request_address(wish.subject_id), "asked_on": asked_on}}
     if wish.round:
         address = data_address(wish.contact_id, wish.round)
         answer_by = wish.answer_by or wish.asked_at + timedelta(days=30)
@@ -73,6 +81,6 @@ def _values(wish: Wish, contact: Contact) -> dict[str, object]:
     return {
         "sign_up": {
             "confirm_url": confirm_address(wish.subject_id), "topics": "\n".join(filter(None, named)),
-            "asked_on": wish.asked_at.astimezone(zone).date().isoformat(),
+            "asked_on": asked_on,
         }
     }  # fmt: skip

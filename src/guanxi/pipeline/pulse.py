@@ -22,7 +22,7 @@ from guanxi.offers import redeeming
 from guanxi.outbox import actions as outbox_actions
 from guanxi.outbox import streams
 from guanxi.pipeline import asking, exports
-from guanxi.privacy import erasing, readings
+from guanxi.privacy import answering, erasing, readings
 from guanxi.segments import actions as segments_actions
 from guanxi.tiering import promotions
 from guanxi.tracking import carts, market, page_visits, settling
@@ -61,6 +61,8 @@ def pulse(*, at: datetime, clock: Callable[[], datetime] | None = None, worker: 
         told["asked"] = asked
     if mails := inbox_fetching.fetch_due(clock=clock or (lambda: at)):
         told["mails_in"] = mails
+    if erased := answering.carry_out_confirmed(now=at):
+        told["erased"] = erased
     erasing.finish_due(now=at)
     readings.count_looks()
     if imports := intake_work.work_due(clock=clock or (lambda: at)):

@@ -17,6 +17,7 @@ from guanxi.public.words import Words
 
 CORRECTABLE = {"given_name": 120, "family_name": 120, "position": 120, "phone": 40, "city": 120}
 ACTS = ("correct", "export", "erase", "object")
+ASKED_BY_MAIL = (consent_requests.EXPORT, consent_requests.ERASE)
 
 
 def act(contact: Contact, name: str, request: HttpRequest, *, via: str = "preferences") -> str:
@@ -24,8 +25,9 @@ def act(contact: Contact, name: str, request: HttpRequest, *, via: str = "prefer
     now = clock.utc_now()
     if name == "correct":
         return _correct(contact, request, via)
+    if name in ASKED_BY_MAIL and consent_requests.ask(contact=contact, kind=name, via=via, now=now) is None:
+        return ""
     if name == "export":
-        consent_requests.open_request(contact=contact, kind=consent_requests.EXPORT, via=via, now=now)
         return "export_taken"
     words = words_of(contact)
     proof = Proof(
@@ -34,8 +36,6 @@ def act(contact: Contact, name: str, request: HttpRequest, *, via: str = "prefer
         ip_address=client_address(request) or None, user_agent=request.headers.get("User-Agent", "")[:300],
     )  # fmt: skip
     consent_actions.object_to_marketing(contact=contact, proof=proof, now=now)
-    if name == "erase":
-        consent_requests.open_request(contact=contact, kind=consent_requests.ERASE, via=via, now=now)
     return f"{name}_taken"
 
 

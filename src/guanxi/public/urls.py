@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from guanxi.public import (
     booking,
+    data_request,
     data_review,
     documents,
     letter,
@@ -33,6 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-up/<slug:form_key>", sign_up.sign_up, name="sign-up"),
     path("confirm/<str:token>", sign_up.confirm, name="confirm"),
     path("data/<str:token>", data_review.data, name="data"),
+    path("request/<str:token>", data_request.data_request, name="data-request"),
     path("preferences/<str:token>", preferences.preferences, name="preferences"),
     path("progress/<str:token>", progress.progress, name="progress"),
     path("progress/<str:token>/photo/<int:photo_id>", progress.photo, name="photo"),

@@ -18,6 +18,7 @@ TEMPLATES = {template.key: template for template in compiling.read_library()}
 # The letters of journeys beyond these are named with their kind in tests/flows/journeys.
 KINDS = {
     **dict.fromkeys(["double-opt-in.1", "double-opt-in.2", "j-04.1", "j-04.2", "j-04.3"], "transactional"),
+    **dict.fromkeys(["data-request.1", "data-request.2"], "transactional"),
     **dict.fromkeys(["j-20.1", "j-20.2", "j-20.3", "personal", "preferences-changed"], "service"),
     **dict.fromkeys(["j-02.1", "j-17.1", "j-17.2", "j-17.3", "j-21.1", "j-21.2", "j-22.1"], "marketing"),
 }

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
-from guanxi.consent import form_editing, queries, signing_up, topics
+from guanxi.consent import actions as consent_actions
+from guanxi.consent import form_editing, queries, requests, signing_up, topics
 from guanxi.consent.models import SignUp, YearlyCheck
 from guanxi.consent.signing_up import Visitor
+from guanxi.consent.statements import Proof
 from guanxi.content import actions as content_actions
 from guanxi.firm import actions as firm_actions
 from guanxi.ledger import actions as ledger_actions
@@ -32,7 +34,17 @@ def firm(db: None) -> None:
     firm_actions.describe_firm(changes={"name": "Ningbo Lamps", "postal_address": "1 Harbour Road\nNingbo"})
     outbox_actions.set_sender(name="Ada Lin", address="ada@ningbo-firm.example")
     content_actions.install_library(
-        now=cast.NOW, keys=["double-opt-in.1", "double-opt-in.2", "j-17.1", "j-20.1", "j-20.2", "j-20.3"]
+        now=cast.NOW,
+        keys=[
+            "double-opt-in.1",
+            "double-opt-in.2",
+            "data-request.1",
+            "data-request.2",
+            "j-17.1",
+            "j-20.1",
+            "j-20.2",
+            "j-20.3",
+        ],
     )
 
 
@@ -145,3 +157,19 @@ class TestACorrection:
         [letter] = mails(drawer)
         assert "Hansen" in html(letter)
         assert "Petersen" not in html(letter)
+
+
+class TestOwnData:
+    @pytest.mark.parametrize(("kind", "subject"), [("export", "Ihre Daten"), ("erase", "Löschung Ihrer Daten")])
+    def test_are_answered_by_a_mail_with_a_link(self, kind: str, subject: str, drawer: Path, now: datetime) -> None:
+        """G-08, RL-03: who objects to all advertising gets it all the same, in his language."""
+        lena = cast.lena()
+        consent_actions.object_to_marketing(contact=lena, proof=Proof(method="objection"), now=now)
+        requests.ask(contact=lena, kind=kind, via="preferences", now=now)
+        pulse(at=now)
+        pulse(at=now + DAY)
+
+        [mail] = mails(drawer)
+        assert subject in mail["subject"]
+        assert "/p/request/" in html(mail)
+        assert "/p/c/" not in html(mail)
