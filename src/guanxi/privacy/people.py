@@ -1,7 +1,8 @@
 """Who is to be shown or forgotten: the rows that are the person, and the texts by which he is found elsewhere.
 
-`marks` belong to one person in the world (addresses, ids a shop gave him) and are looked for everywhere. `words`
-(names, telephones, streets) may be somebody else's too, and are looked for only where a row is his firm's or nobody's.
+`marks` belong to one person in the world (addresses, ids a shop gave him; his whole name and his telephone while nobody
+else here has them) and are looked for everywhere. `words` (the same when somebody shares them, streets) are looked for
+only where a row is his firm's or nobody's.
 `at_home` (the family name alone) is looked for only in rows of his firm. `sought` is what a search for leftovers looks
 for: all but "Ms Petersen" and the like, which many are.
 """
@@ -9,15 +10,17 @@ for: all but "Ms Petersen" and the like, which many are.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import phonenumbers
+from django.db.models import Q
 
 from guanxi.intake.fields import PERSONAL
 from guanxi.ledger import identity
 from guanxi.ledger.models import Contact, Customer, Event, Identity
+from guanxi.staff.models import User
 
 TITLES = (
     "Mr", "Mr.", "Mrs", "Mrs.", "Ms", "Ms.", "Miss", "Dr", "Dr.", "Herr", "Herrn", "Frau", "Herr Dr.", "Frau Dr.", "M.",
@@ -71,9 +74,12 @@ def person_of(contact: Contact, *, takes_customer: bool | None = None) -> Person
     names = tuple(dict.fromkeys(_names(contact)))
     takes = is_sole_trader(contact) if takes_customer is None else takes_customer
     customers = _with_merged(customer)
+    phones = tuple(_phones(contact.phone, contact))
     marks = [contact.email, contact.email_key or "", *_visitors(contact), *_given_ids(contact, takes)]
+    marks += [] if _has_namesake(contact, names, customers) else filter(_is_long_name, names)
+    marks += [] if Contact.objects.filter(phone__in=phones).exclude(pk=contact.pk).exists() else phones
     titled = set(_titled(contact))
-    words = [*names, *titled, *_phones(contact.phone, contact), *_kept_texts(contact.fields, contact)]
+    words = [*names, *titled, *phones, *_kept_texts(contact.fields, contact)]
     if takes:
         for each in customers:
             words += [each.name, each.address, *each.address.splitlines(), *_kept_texts(each.fields, contact)]
@@ -103,6 +109,29 @@ def _names(contact: Contact) -> Iterator[str]:
         yield from (f"{given} {family}", f"{family} {given}", f"{family}, {given}")
         if CJK.search(family + given):
             yield from (family + given, given + family)
+
+
+def _has_namesake(contact: Contact, names: Collection[str], customers: Iterable[Customer]) -> bool:
+    """Whether somebody else here bears the name: another contact, another customer, one of our own people."""
+    given, family = contact.given_name.strip(), contact.family_name.strip()
+    bears = Q(given_name__iexact=given, family_name__iexact=family) if given and family else Q(pk=None)
+    named, ours = Q(), Q()
+    for name in names:
+        bears |= Q(full_name__iexact=name)
+        named |= Q(name__icontains=name)
+        ours |= Q(name__iexact=name)
+    if not names:
+        return True
+    return (
+        Contact.objects.filter(bears).exclude(pk=contact.pk).exists()
+        or Customer.objects.filter(named).exclude(pk__in=[each.pk for each in customers]).exists()
+        or User.objects.filter(ours).exists()
+    )
+
+
+def _is_long_name(name: str) -> bool:
+    """Two Chinese characters stand in many another word."""
+    return len(CJK.findall(name)) not in (1, 2)
 
 
 def _titled(contact: Contact) -> Iterator[str]:

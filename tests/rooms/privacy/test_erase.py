@@ -17,6 +17,7 @@ from guanxi.ledger import frames
 from guanxi.ledger.models import Contact, Customer, Order
 from guanxi.privacy import erasing, journal, residue
 from guanxi.privacy.models import Erasure
+from guanxi.privacy.people import person_of
 from guanxi.staff.models import AuditEntry
 from tests import cast
 from tests.rooms.privacy import planting
@@ -69,6 +70,39 @@ class TestErasing:
 
         assert Customer.objects.get(pk=lena.customer_id).fields == {"about": "friend of [erased]"}
         assert Customer.objects.get(pk=yuki.customer_id).fields == {"about": "friend of Petersen"}
+
+    def test_takes_name_and_telephone_from_rows_of_other_firms(self, lena: Contact, yuki: Contact) -> None:
+        """RL-10: "ask Lena Petersen, +49 40 7654321" in a note on another buyer tells of her and of nobody else."""
+        Contact.objects.filter(pk=lena.pk).update(phone=PHONE)
+        said = f"ask Lena  Petersen or PETERSEN, LENA ({PHONE}; 0049 40 76543210)"
+        Customer.objects.filter(pk=yuki.customer_id).update(fields={"about": said})
+
+        erasing.erase(contact=Contact.objects.get(pk=lena.pk), reason="She asked.", now=cast.NOW)
+
+        about = Customer.objects.get(pk=yuki.customer_id).fields["about"]
+        assert about == "ask [erased] or [erased] ([erased]; 0049 40 76543210)"
+        assert residue.search(["Lena Petersen", PHONE]) == []
+
+    @pytest.mark.parametrize("namesake", ["contact", "customer", "staff"])
+    def test_leaves_a_name_that_somebody_else_bears_to_him(self, namesake: str, lena: Contact, yuki: Contact) -> None:
+        """RL-10: beside another firm it may be the other one's; nobody can tell."""
+        if namesake == "contact":
+            cast.a_contact(customer=yuki.customer, email="p@x.example", given_name="lena", family_name="petersen")
+        elif namesake == "customer":
+            cast.a_customer(name="Reederei Lena Petersen")
+        else:
+            cast.a_member_of_staff("sales", email="lp@ningbo-firm.example", name="Lena Petersen")
+
+        assert "Lena Petersen" in person_of(lena).words
+        assert "Lena Petersen" not in person_of(lena).marks
+
+    @pytest.mark.parametrize(("name", "is_mark"), [("王小明", True), ("王伟", False), ("Lena", False)])
+    def test_takes_no_name_for_his_alone_that_stands_in_many_words(
+        self, name: str, is_mark: bool, lena: Contact
+    ) -> None:
+        Contact.objects.filter(pk=lena.pk).update(given_name="", family_name="", full_name=name)
+
+        assert (name in person_of(Contact.objects.get(pk=lena.pk)).marks) == is_mark
 
     def test_leaves_the_family_name_to_a_colleague(self, lena: Contact) -> None:
         """RL-10: who bears the same name at the same firm keeps what is said of him."""
