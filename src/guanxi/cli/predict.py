@@ -84,6 +84,8 @@ def _print_overview(found: Prediction, unit: Unit, out: Path | None) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from guanxi.cli.tier_print import print_rejects
+
     document = found.document()
     console = Console(highlight=False)
     console.print(
@@ -95,6 +97,7 @@ def _print_overview(found: Prediction, unit: Unit, out: Path | None) -> None:
     for name, title in (("bgnbd", f"BG/NBD (in {unit.value}s)"), ("gammagamma", "Gamma-Gamma")):
         _print_fit(table, title, document[name])
     console.print(table)
+    print_rejects(console, found.rejects)
     for note in document["notes"]:
         console.print(note)
     if out is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,9 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from guanxi.cli.failure import fail
-from guanxi.cli.tier_answer import Worth
-from guanxi.cli.tier_sources import _first_reject, _mapping_in
+from guanxi.cli.tier_answer import Worth, rejected
+from guanxi.cli.tier_sources import _first_reject, _mapping_in, later_than_today
 from guanxi.engine.connection import Engine
+from guanxi.intake.rows import Reject
 from guanxi.scoring import forecasts, order_lines, scores
 from guanxi.scoring.forecasts import Forecast, Outlook
 
@@ -47,7 +48,7 @@ class Prediction:
     forecast: Forecast
     rows: Any
     currency: str
-    rejected: int = 0
+    rejects: Sequence[Reject] = ()
     notes: tuple[str, ...] = ()
 
     def document(self) -> dict[str, Any]:
@@ -61,7 +62,7 @@ class Prediction:
             "expected_orders": round(pc.sum(self.rows["expected_orders"]).as_py() or 0.0, 4),
             "expected_value": round(float(pc.sum(self.rows["expected_value"]).as_py() or 0), 2),
             "currency": self.currency,
-            "rejected": self.rejected,
+            **rejected(self.rejects),
             "notes": [*self.notes, *self.forecast.notes],
         }
 
@@ -85,13 +86,15 @@ def of_file(engine: Engine, path: Path, wishes: Wishes, *, mapping: Path | None)
     notes = list(found.notes)
     if wishes.until is None:
         notes.append(f"Until {until}, the day of the last order; choose another day with --until.")
+    if ahead := later_than_today(engine, found.table, path.name):
+        notes.append(ahead)
     currencies = order_lines.currencies_of(engine, found.table)
     into = wishes.currency or next((each for each in currencies if each), "")
     worth = Worth(into, wishes.rates)
     order_lines.name_frames(
         engine, found.table, as_of_on=until, worth={each: worth.of(each or into, into) for each in currencies}
     )
-    return _answer(engine, wishes.outlook(until), into, rejected=len(found.rejects), notes=notes)
+    return _answer(engine, wishes.outlook(until), into, rejects=found.rejects, notes=notes)
 
 
 def of_workspace(engine: Engine, wishes: Wishes) -> Prediction:
@@ -117,13 +120,16 @@ def of_workspace(engine: Engine, wishes: Wishes) -> Prediction:
 
 
 def _answer(
-    engine: Engine, outlook: Outlook, currency: str, *, rejected: int = 0, notes: list[str] | None = None
+    engine: Engine, outlook: Outlook, currency: str, *, rejects: Sequence[Reject] = (), notes: list[str] | None = None
 ) -> Prediction:
     found = forecasts.forecast(engine, outlook)
     if not found.customers:
-        fail(f"nobody has ordered until {outlook.as_of_on}; choose a later day with --until.")
+        fail(
+            f"nobody has ordered until {outlook.as_of_on} (credits and returns are no orders); choose a later day with "
+            "--until."
+        )
     named = engine.sql("SELECT customer_id, name AS customer FROM customers").to_arrow_table()
     rows = found.rows.join(named, "customer_id", join_type="inner")
     rows = rows.append_column("currency", pa.array([currency] * rows.num_rows, pa.string()))
     order = [("expected_value", "descending"), ("customer", "ascending")]
-    return Prediction(found, rows.sort_by(order).select(COLUMNS), currency, rejected, tuple(notes or ()))
+    return Prediction(found, rows.sort_by(order).select(COLUMNS), currency, rejects, tuple(notes or ()))

@@ -10,6 +10,7 @@ from typing import Any
 
 from guanxi.cli.failure import fail
 from guanxi.engine.connection import Engine, one_row
+from guanxi.intake.rows import Reject
 from guanxi.kernel.money import round_money
 from guanxi.kernel.titles import in_language
 from guanxi.tiering import grading, rules, together, words
@@ -28,6 +29,7 @@ COLUMNS = (
     "spend_window", "currency", "r_score", "f_score", "m_score", "reason",
 )  # fmt: skip
 BATCH = 10_000
+REJECTS_TOLD = 50
 KEPT = "kept_standings"  # customer_id, scheme, tier
 
 
@@ -67,7 +69,7 @@ class Answer:
     engine: Engine
     as_of: date
     overview: Overview
-    rejected: int = 0
+    rejects: Sequence[Reject] = ()
     notes: list[str] = field(default_factory=list)
     ids_of: Callable[[str], Sequence[int]] = lambda _: ()
     others: tuple[Overview, ...] = ()
@@ -80,7 +82,7 @@ class Answer:
 
     def document(self) -> dict[str, Any]:
         """The JSON answer; amounts in `currency`, shares between 0 and 1. Several schemes stand in `schemes`."""
-        document = self._overview_document(self.overview) | {"rejected": self.rejected, "notes": self.notes}
+        document = self._overview_document(self.overview) | rejected(self.rejects) | {"notes": self.notes}
         if self.others:
             document["schemes"] = [self._overview_document(each) for each in (self.overview, *self.others)]
         return document
@@ -196,7 +198,7 @@ def answer(
     as_of: date,
     currency: str,
     rates: Mapping[str, Decimal],
-    rejected: int = 0,
+    rejects: Sequence[Reject] = (),
     notes: Sequence[str] = (),
     is_several: bool = False,
 ) -> Answer:
@@ -213,7 +215,7 @@ def answer(
         fail(str(error))
     found = overviews.pop(chosen)
     others = tuple(overviews[name] for name in schemes if name in overviews) if is_several else ()
-    return Answer(engine, as_of, found, rejected, [*notes, *_unknown_gates(engine, found)], others=others)
+    return Answer(engine, as_of, found, rejects, [*notes, *_unknown_gates(engine, found)], others=others)
 
 
 def _unknown_gates(engine: Engine, overview: Overview) -> list[str]:
@@ -223,6 +225,11 @@ def _unknown_gates(engine: Engine, overview: Overview) -> list[str]:
         f"{in_language(gate.title, 'en')}."
         for tier, gate, count in grading.unknown_gates(engine, overview.scheme)
     ]
+
+
+def rejected(rejects: Sequence[Reject]) -> dict[str, Any]:
+    """How many rows were refused, and the first of them with row, field and reason."""
+    return {"rejected": len(rejects), "rejects": [each._asdict() for each in rejects[:REJECTS_TOLD]]}
 
 
 def amount(value: Decimal, currency: str) -> float:

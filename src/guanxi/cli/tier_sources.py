@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from guanxi.cli.failure import fail
 from guanxi.cli.tier_answer import KEPT, Answer, Worth, answer
@@ -49,7 +49,7 @@ class Orders:
     as_of: date
     currency: str
     rate: Decimal
-    rejected: int
+    rejects: Sequence[Reject]
     notes: list[str]
     ids_of: Callable[[str], Sequence[int]] = lambda _: ()
     kept: Table[str, Scheme] = field(default_factory=dict)
@@ -95,27 +95,50 @@ def read_file(
     as_of = wishes.as_of or latest_on + timedelta(days=1)
     if wishes.as_of is None:
         notes.append(f"As of {as_of}, the day after the last order; choose another day with --as-of.")
+    if ahead := later_than_today(engine, found.table, path.name):
+        notes.append(ahead)
     currencies = order_lines.currencies_of(engine, found.table)
-    known = [currency or scheme.currency for currency in currencies]
-    if "" in currencies:
-        notes.append(
-            f"The file names no currency; its amounts are taken as {scheme.currency}. Say --currency otherwise."
-        )
-    into = wishes.currency or (known[0] if len(set(known)) == 1 else scheme.currency)
+    unnamed = _currency_of_unnamed(currencies, scheme, notes)
+    known = {currency or unnamed for currency in currencies}
+    into = wishes.currency or (known.pop() if len(known) == 1 else scheme.currency)
     worth = Worth(_base_of_rates(scheme, into, wishes), wishes.rates)
     billed = sorted(set(found.invoices["currency"].to_pylist()) - {*currencies, ""})
-    unnamed = scheme.currency if "" in currencies else into
     order_lines.name_frames(
         engine,
         found.table,
         as_of_on=as_of,
-        worth={each: worth.of(each or unnamed, into) for each in [*currencies, *billed, ""]},
+        worth={each: worth.of(each or unnamed or into, into) for each in [*currencies, *billed, ""]},
         returns=wishes.returns,
         articles=found.lines,
         invoices=found.invoices,
     )
     usable, rate = _priced(scheme, into, worth)
-    return Orders(usable, as_of, into, rate, len(found.rejects), notes)
+    return Orders(usable, as_of, into, rate, found.rejects, notes)
+
+
+def _currency_of_unnamed(currencies: Sequence[str], scheme: Scheme, notes: list[str]) -> str:
+    """What amounts without a currency are taken as: the only one the others name, else the scheme's; empty without any
+    such amount."""
+    if "" not in currencies:
+        return ""
+    named = [each for each in currencies if each]
+    taken = named[0] if len(named) == 1 else scheme.currency
+    which = "Some amounts name no currency; they" if named else "The file names no currency; its amounts"
+    notes.append(f"{which} are taken as {taken}. Say --currency otherwise.")
+    return taken
+
+
+def later_than_today(engine: Engine, lines: Any, name: str) -> str:
+    """A sentence about orders of days to come, which make everybody else look long gone; empty without any."""
+    from guanxi.kernel.clock import today_utc
+
+    count, latest_on = order_lines.later_than(engine, lines, today_utc() + timedelta(days=1))
+    if not count:
+        return ""
+    which = f"1 order in {name} lies in the future, on" if count == 1 else (
+        f"{count:,} orders in {name} lie in the future, the last on"
+    )  # fmt: skip
+    return f"{which} {latest_on}; correct the date, or choose the day of the answer."
 
 
 def _read(path: Path, wishes: Wishes, mapping: Path | None, *, with_lines: bool) -> OrderTable:
@@ -182,7 +205,7 @@ def read_workspace(engine: Engine, scheme_name: str | None, wishes: Wishes) -> O
     kept = {each.name: documents.read_scheme(each.document) for each in tiering_queries.kept_schemes()}
     has_kept = as_of == now.date() and _name_kept(engine)
     return Orders(
-        usable, as_of, into, rate, 0, notes, ids_of=_numbered_by_their_source, kept=kept, has_kept=has_kept
+        usable, as_of, into, rate, (), notes, ids_of=_numbered_by_their_source, kept=kept, has_kept=has_kept
     )  # fmt: skip
 
 
@@ -212,7 +235,7 @@ def _answer(engine: Engine, orders: Orders, is_every_scheme: bool) -> Answer:
         engine, priced, as_of=orders.as_of, currency=orders.currency,
         rates={name: orders.rate if scheme.currency == orders.scheme.currency else Decimal(1)
                for name, scheme in priced.items()},
-        rejected=orders.rejected, notes=[*orders.notes, *notes], is_several=is_every_scheme,
+        rejects=orders.rejects, notes=[*orders.notes, *notes], is_several=is_every_scheme,
     )  # fmt: skip
     found = replace(found, ids_of=orders.ids_of, has_kept=orders.has_kept)
     if count := found.stand_elsewhere():

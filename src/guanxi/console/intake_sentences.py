@@ -22,16 +22,23 @@ REASONS = (
     gettext_noop("no legal basis: a permission without one cannot be used"),
     gettext_noop("no source: a permission needs to say where it was given"),
     gettext_noop("no amount"),
+    gettext_noop("no day of the order"),
+    gettext_noop("no day of the invoice"),
+    gettext_noop("no day of the payment"),
+    gettext_noop("no moment of the event"),
+    gettext_noop("no moment at which it was said"),
+    gettext_noop("no day of the rate"),
+    gettext_noop("no number or name of the article"),
     gettext_noop("no quantity or no price"),
     gettext_noop("no %(field)s"),
     gettext_noop("the amount is too large"),
     gettext_noop("is too large to be an amount"),
     gettext_noop("is yes or no, not a number"),
-    gettext_noop("%(value)s is no number"),
-    gettext_noop("%(value)s is no date"),
-    gettext_noop("%(value)s is no date of the calendar"),
-    gettext_noop("%(value)s lies outside the years 1900 to 2199"),
-    gettext_noop("%(value)s is neither yes nor no"),
+    gettext_noop("%(value)s is no number; write it like 1234.50"),
+    gettext_noop("%(value)s is no date; write it like 2024-05-31"),
+    gettext_noop("%(value)s is no date of the calendar; correct the day or the month"),
+    gettext_noop("%(value)s lies outside the years 1900 to 2199; correct the year"),
+    gettext_noop("%(value)s is neither yes nor no; write yes or no"),
     gettext_noop("%(value)s is no currency; write a code such as USD"),
     gettext_noop("the e-mail address holds invisible or control characters; type it again."),
     gettext_noop("%(value)s is no e-mail address; write name@example.com."),
@@ -45,7 +52,7 @@ REASONS = (
     gettext_noop("a cell is longer than 131,072 characters; is a quotation mark not closed?"),
     gettext_noop("has %(cells)s cells, the heading has %(width)s"),
     gettext_noop("is no record"),
-    gettext_noop("%(value)s is no day of the year"),
+    gettext_noop("%(value)s is no day of the year; write it like 05-31"),
     gettext_noop("%(value)s is an error of the spreadsheet; mend its formula"),
     gettext_noop("holds bytes that are no %(encoding)s; the row begins with %(value)s"),
     gettext_noop("another customer has an order of this number in the file"),
@@ -156,6 +163,11 @@ PROBLEMS = (
     gettext_noop("%(file)s takes too long to read; save it as CSV."),
     gettext_noop("%(file)s cannot be read as a workbook (damaged, locked or too large); save it as CSV."),
     gettext_noop("%(file)s has no column %(heading)s, which the mapping names for %(field)s; it has %(known)s."),
+    gettext_noop("%(file)s is a web page or XML, whatever its name says; open it in Excel and save it as .xlsx."),
+    gettext_noop(
+        "%(file)s lacks a column with %(missing)s; it has %(known)s. Rename it, or say which column is which with "
+        "--mapping FILE.yaml (docs/reference/import-formats.md)."
+    ),
     gettext_noop(
         "%(file)s: its columns are not known (%(known)s); say which column is which with --mapping FILE.yaml "
         "(docs/reference/import-formats.md)."
@@ -171,6 +183,12 @@ PROBLEMS = (
     gettext_noop("options: constants: %(value)s is no field of ours."),
     gettext_noop("columns: %(value)s is no field of ours; use one of %(known)s."),
     gettext_noop("%(file)s cannot be read as a mapping: %(error)s."),
+)
+# What a file of orders lacks, and the word between two of them.
+MISSING_COLUMNS = (
+    gettext_noop("the buyer (Customer Name, 客户名称)"),
+    gettext_noop("the day (Order Date, 下单日期)"),
+    gettext_noop("the amount (Amount, 金额)"),
 )
 VARIABLE = re.compile(r"%\((\w+)\)s")
 
@@ -199,6 +217,8 @@ def _value(name: str, value: str) -> str:
         return sentence_words(value)
     if name == "field":
         return str(FIELD_NAMES[_key(value)])
+    if name == "missing":
+        return _(" and ").join(map(_, value.split(" and ")))
     return str(KIND_NAMES.get(value, value)) if name == "kind" else value
 
 

@@ -15,7 +15,7 @@ from guanxi.intake.convert import settle
 from guanxi.intake.mapping import BadMapping, Mapping, Options, mapping_from
 from guanxi.intake.rates import LongRates
 from guanxi.intake.reading import Table
-from guanxi.intake.recognise import key_of, recognise
+from guanxi.intake.recognise import key_of, lacks, recognise
 from guanxi.intake.rows import Batch, Refused, UnusableFile
 from guanxi.intake.sifting import Sifter
 
@@ -95,10 +95,25 @@ def _fitted(mapping: Mapping, table: Table) -> Mapping:
     return replace(mapping, columns=columns)
 
 
+# What orders cannot do without, with a heading that would be known.
+NEEDED = {
+    "buyer": "the buyer (Customer Name, 客户名称)",
+    "ordered_at": "the day (Order Date, 下单日期)",
+    "amount": "the amount (Amount, 金额)",
+}
+
+
 def _not_recognised(table: Table, kind: str) -> str:
+    known = _listed(table.headings)
+    if missing := lacks(table.headings, kind):
+        wanted = " and ".join(NEEDED[each] for each in missing)
+        return (
+            f"{table.name} lacks a column with {wanted}; it has {known}. Rename it, or say which column is which with "
+            "--mapping FILE.yaml (docs/reference/import-formats.md)."
+        )
     wanted = "its columns are not known" if kind == "auto" else f"its columns do not make {kind}"
     return (
-        f"{table.name}: {wanted} ({_listed(table.headings)}); say which column is which with --mapping FILE.yaml "
+        f"{table.name}: {wanted} ({known}); say which column is which with --mapping FILE.yaml "
         "(docs/reference/import-formats.md)."
     )
 

@@ -22,6 +22,8 @@ from guanxi.intake.shapes import shaped
 from guanxi.intake.text_files import TextTable
 from guanxi.intake.workbooks import sheet_tables
 
+# Many systems export such a page under the name of a workbook.
+WEB_PAGES = ("<html", "<!doctype", "<?xml", "<table", "<meta", "<head", "<body", "<script", "<style")
 OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -93,12 +95,16 @@ class _Opener:
     def _text(self, open_file: Callable[[], BinaryIO], name: str) -> Table:
         with open_file() as file:
             start = file.read(4096)
-        if not start.strip():
+        if not start.strip(b"\0 \t\r\n"):
             raise UnusableFile(f"{name} is empty; export it again.")
         if start.startswith(ARCHIVES):
             raise UnusableFile(f"{name} holds an archive in an archive; unpack it first.")
         if beginning(start).startswith(("{", "[")):
             return JsonTable(open_file, name=name)
+        if beginning(start).casefold().startswith(WEB_PAGES):
+            raise NoTable(
+                f"{name} is a web page or XML, whatever its name says; open it in Excel and save it as .xlsx."
+            )
         return TextTable(open_file, name=name, options=self._options)
 
     def _workbook(self, path: Path, name: str) -> list[Table]:

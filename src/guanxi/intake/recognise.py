@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Sequence
+from collections.abc import Mapping as ReadOnly
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
@@ -128,7 +129,7 @@ def _usual(headings: Sequence[str], kind: str) -> Mapping | None:
 def columns_for(headings: Sequence[str], kind: str) -> dict[str, tuple[str, ...]]:
     """Our fields that the headings stand for in a file of this kind; the first heading of a field counts."""
     everywhere, by_kind = usual_headings()
-    special = by_kind.get(kind, {})
+    special = _without_weaker(by_kind.get(kind, {}), headings)
     columns: dict[str, tuple[str, ...]] = {}
     left = list(headings)
     # What stands there word for word goes before "Price (old)".
@@ -141,6 +142,13 @@ def columns_for(headings: Sequence[str], kind: str) -> dict[str, tuple[str, ...]
     if kind == "orders" and "amount" not in columns and "order_amount" in columns and "order_number" not in columns:
         columns["amount"] = columns.pop("order_amount")
     return _with_person(columns, headings) if kind in ("customers", "contacts") else columns
+
+
+def _without_weaker(special: ReadOnly[str, str], headings: Sequence[str]) -> dict[str, str]:
+    """`special` without a word that says little (ID, Date) where another heading names its field in full."""
+    everywhere, _ = usual_headings()
+    named = {everywhere.get(key_of(heading)) for heading in headings}
+    return {key: field for key, field in special.items() if field not in named or key in everywhere}
 
 
 # Headings that name a firm or a person, whichever else is there.
@@ -225,6 +233,19 @@ def _is_usable(kind: str, found: Collection[str], headings: Sequence[str], *, is
     return bool(is_told or kind == "consents" or buyer or "invoice_number" in found) and (
         kind != "invoices" or is_told or "due_on" in found or "paid_on" in found
     )
+
+
+def lacks(headings: Sequence[str], kind: str) -> list[str]:
+    """What keeps headings that speak of orders from making them: buyer, ordered_at, amount; nothing where they speak
+    of something else."""
+    found = set(columns_for(headings, "orders"))
+    tells = {
+        "buyer": found & {"customer", "customer_name", "email"},
+        "ordered_at": found & {"ordered_at"},
+        "amount": found & {"amount", "order_amount"} or found >= {"quantity", "unit_price"},
+    }
+    speaks = kind == "orders" or len(found & {"order_number", "ordered_at", "amount", "order_amount", "quantity"}) > 1
+    return [name for name, told in tells.items() if not told] if speaks and found else []
 
 
 @cache

@@ -30,6 +30,13 @@ REQUIRED: dict[str, tuple[tuple[str, ...], ...]] = {
 }  # fmt: skip
 MISSING = {
     "buyer": "no customer number, name or e-mail",
+    "ordered_at": "no day of the order",
+    "issued_on": "no day of the invoice",
+    "paid_on": "no day of the payment",
+    "occurred_at": "no moment of the event",
+    "obtained_at": "no moment at which it was said",
+    "rate_on": "no day of the rate",
+    "product_code": "no number or name of the article",
     "basis": "no legal basis: a permission without one cannot be used",
     "consent_source": "no source: a permission needs to say where it was given",
 }
@@ -138,8 +145,9 @@ class Sifter:
         if names[0] == "buyer" and self.mapping.has("customer") and not self.mapping.has_any("customer_name", "email"):
             return "no customer number"
         if names[0] == "line_amount":
+            is_counted = self.mapping.has_any("quantity", "unit_price")
             is_given = self.mapping.has_any("amount", "gross_amount", "order_amount", "order_total")
-            return "no amount" if is_given else "no quantity or no price"
+            return "no quantity or no price" if is_counted and not is_given else "no amount"
         return MISSING.get(names[0], f"no {names[0].replace('_', ' ')}")
 
 

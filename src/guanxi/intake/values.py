@@ -98,11 +98,11 @@ def read_number(cell: object, decimal_mark: str = "") -> Decimal | None:
     )
     digits = bare.strip("()-−–+ ")
     if not re.fullmatch(r"\d[\d.,'’ _]*(?:[eE][+-]?\d{1,3})?|[.,]\d+", digits):
-        raise BadValue(f"{text[:40]!r} is no number")
+        raise BadValue(f"{text[:40]!r} is no number; write it like 1234.50")
     try:
         value = Decimal(_with_point(digits, decimal_mark)) * size
     except InvalidOperation:
-        raise BadValue(f"{text[:40]!r} is no number") from None
+        raise BadValue(f"{text[:40]!r} is no number; write it like 1234.50") from None
     return _in_range(-value if is_negative else value)
 
 
@@ -210,11 +210,11 @@ def read_moment(cell: object, date_order: str = "") -> Moment | None:
     try:
         moment = _moment_of(text, date_order)
     except (ValueError, OverflowError):
-        raise BadValue(f"{text[:40]!r} is no date of the calendar") from None
+        raise BadValue(f"{text[:40]!r} is no date of the calendar; correct the day or the month") from None
     if moment is None:
-        raise BadValue(f"{text[:40]!r} is no date")
+        raise BadValue(f"{text[:40]!r} is no date; write it like 2024-05-31")
     if moment.wall.year not in YEARS:
-        raise BadValue(f"{text[:40]!r} lies outside the years 1900 to 2199")
+        raise BadValue(f"{text[:40]!r} lies outside the years 1900 to 2199; correct the year")
     return moment
 
 
@@ -232,7 +232,7 @@ def read_birthday(cell: object, date_order: str = "") -> Moment | None:
         try:
             return Moment(datetime(YEAR_UNKNOWN, month, day))  # noqa: DTZ001
         except ValueError:
-            raise BadValue(f"{clean(cell)[:40]!r} is no day of the year") from None
+            raise BadValue(f"{clean(cell)[:40]!r} is no day of the year; write it like 05-31") from None
     return read_moment(cell, date_order)
 
 
@@ -340,7 +340,7 @@ def read_flag(cell: object) -> bool | None:
         return False
     if word in NOTHING:
         return None
-    raise BadValue(f"{word[:40]!r} is neither yes nor no")
+    raise BadValue(f"{word[:40]!r} is neither yes nor no; write yes or no")
 
 
 # Lists

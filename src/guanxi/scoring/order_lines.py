@@ -51,6 +51,14 @@ def latest_day(engine: connection.Engine, lines: Any) -> date | None:
     return row[0] if row else None
 
 
+def later_than(engine: connection.Engine, lines: Any, day: date) -> tuple[int, date | None]:
+    """How many orders lie after `day`, and the day of the last of them."""
+    engine.register("found_lines", lines)
+    found = f"SELECT COUNT(*), CAST(MAX(ordered_at) AS DATE) FROM found_lines WHERE ordered_at >= DATE '{day}' + 1"
+    count, latest_on = connection.one_row(engine, found) or (0, None)
+    return int(count), latest_on
+
+
 def name_frames(
     engine: connection.Engine,
     lines: Any,

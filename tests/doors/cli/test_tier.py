@@ -73,6 +73,7 @@ class TestAnswer:
             "orders": 8,
             "spend": 145545.0,
             "rejected": 0,
+            "rejects": [],
         }
         assert customers_by_tier(answer) == {"high": 1, "developing": 1, "dormant": 1, "prospect": 0, "none": 1}
         assert answer["tiers"][1] == {
@@ -307,3 +308,35 @@ class TestWorkspace:
 
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout)["customers"] == 0
+
+
+class TestRefusedRows:
+    def test_are_told_with_row_field_and_remedy(
+        self, ask: Ask, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        path = tmp_path / "books.csv"
+        path.write_text("Customer,Date,Amount\nLena,2026-05-01,10\nLena,soon,5\nYuki,2026-05-01,\n")
+
+        assert ask(path)["rejects"] == [
+            {"row": 3, "field": "Date", "reason": "'soon' is no date; write it like 2024-05-31"},
+            {"row": 4, "field": "Amount", "reason": "no amount"},
+        ]
+        app(["tier", str(path)], standalone_mode=False)
+        assert "row 3: Date: 'soon' is no date; write it like 2024-05-31\n" in capsys.readouterr().out
+
+
+class TestOddFiles:
+    def test_orders_of_days_to_come_are_told(self, ask: Ask, tmp_path: Path) -> None:
+        path = tmp_path / "books.csv"
+        path.write_text("Customer,Date,Amount\nLena,2024-05-01,10\nLena,2124-05-01,5\n")
+
+        assert any("1 order in books.csv lies in the future, on 2124-05-01" in each for each in ask(path)["notes"])
+
+    def test_amounts_without_a_currency_take_the_one_the_others_name(self, ask: Ask, tmp_path: Path) -> None:
+        path = tmp_path / "books.csv"
+        path.write_text("Customer,Date,Amount,Currency\nLena,2024-05-01,10,EUR\nLena,2024-06-01,5,\n")
+
+        answer = ask(path)
+
+        assert (answer["currency"], answer["spend"]) == ("EUR", 15.0)
+        assert "Some amounts name no currency; they are taken as EUR. Say --currency otherwise." in answer["notes"]

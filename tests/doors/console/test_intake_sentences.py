@@ -113,11 +113,11 @@ class TestPatterns:
 
     def test_follow_a_refused_row(self) -> None:
         mapping = Mapping(kind="orders", columns={"customer": ("No",), "ordered_at": ("Day",), "amount": ("Sum",)})
-        cells = {"No": pa.array(["7"]), "Day": pa.array(["soon"]), "Sum": pa.array(["12"])}
+        cells = {"No": pa.array(["7"]), "Day": pa.array(["2024-05-31"]), "Sum": pa.array([""])}
         _usable, refused = sifting.Sifter(mapping, Options()).sift(Batch(pa.array([2], pa.int64()), cells))
 
         with translation.override("zh-hans"):
-            assert sentence_words(refused.rejects[0].reason) == "'soon' 不是日期"
+            assert sentence_words(refused.rejects[0].reason) == "缺少金额"
 
     def test_know_the_notes_of_known_formats(self) -> None:
         notes = {mapping.note for mapping, _ in known_formats().values()} - {""}

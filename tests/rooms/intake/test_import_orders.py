@@ -49,7 +49,7 @@ class TestAnswer:
         assert counts(answer) == (6, 4, 2, 0, 0, 2, 1, 3)
         assert answer["rejects"] == [
             {"row": 6, "field": "Customer ID", "reason": "no customer number, name or e-mail"},
-            {"row": 7, "field": "Order Date", "reason": "'someday' is no date"},
+            {"row": 7, "field": "Order Date", "reason": "'someday' is no date; write it like 2024-05-31"},
         ]
 
     def test_is_kept_with_the_run(self, run: Run) -> None:
@@ -63,7 +63,7 @@ class TestAnswer:
 
         lines = Path(answer["rejects_file"]).read_text(encoding="utf-8-sig").splitlines()
         assert lines[0].startswith("row,field,reason,Customer ID,Customer Name")
-        assert lines[2].startswith("7,Order Date,'someday' is no date,C3,Nobody,Atlantis")
+        assert lines[2].startswith("7,Order Date,'someday' is no date; write it like 2024-05-31,C3,Nobody,Atlantis")
         assert [(each.row, each.content["Order ID"]) for each in RejectedRow.objects.order_by("row")] == [
             (6, "4"), (7, "5"),
         ]  # fmt: skip

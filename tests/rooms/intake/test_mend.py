@@ -44,7 +44,7 @@ class TestMend:
         assert Order.objects.get(number="2").customer.name == "Osaka"
         states = dict(RejectedRow.objects.values_list("row", "state"))
         assert states == {3: "open", 4: "mended", 5: "open"}
-        assert RejectedRow.objects.get(row=5).reason == "'never' is no date"
+        assert RejectedRow.objects.get(row=5).reason == "'never' is no date; write it like 2024-05-31"
         assert RejectedRow.objects.get(row=5).content["Order Date"] == "never"
 
     def test_adds_a_line_to_the_order_it_belongs_to(self, run: Run, now: datetime) -> None:
