@@ -148,7 +148,8 @@ class TestOrderTable:
         )
 
         assert found.rejects == [
-            Reject(3, "Customer", "no customer number"), Reject(4, "Date", "'soon' is no date; write it like 2024-05-31"),
+            Reject(3, "Customer", "no customer number"),
+            Reject(4, "Date", "'soon' is no date; write it like 2024-05-31"),
             Reject(5, "Amount", "'five' is no number; write it like 1234.50"), Reject(6, "Amount", "no amount"),
         ]  # fmt: skip
         assert (found.rows, len(found.table)) == (5, 1)
