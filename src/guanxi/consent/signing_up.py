@@ -19,7 +19,7 @@ from guanxi.consent.models import FormWording, SignUp, SignUpForm
 from guanxi.consent.rules import MARKETING, PENDING
 from guanxi.consent.statements import Proof, Statement
 from guanxi.consent.wishes import DOUBLE_OPT_IN, REMINDER, Wish
-from guanxi.kernel.hops import household_of
+from guanxi.kernel.households import household_of
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger import identity, merging, removing
 from guanxi.ledger.models import Contact

@@ -1,8 +1,8 @@
-"""Who is at the other end of a request."""
+"""Whose tries are counted together."""
 
 import pytest
 
-from guanxi.kernel.hops import household_of
+from guanxi.kernel.households import household_of
 
 
 class TestHousehold:
