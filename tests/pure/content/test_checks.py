@@ -32,6 +32,8 @@ class TestGerman:
             "Lieferzeit ca. 3 Wochen.",
             "Wir melden uns zeitnah.",
             "In einigen … etwa 20 Stück.",
+            "Die Ware geht in wenigen Tagen hinaus.",
+            "Wir antworten umgehend.",
         ],
     )
     def test_finds_vague_words(self, text: str) -> None:
@@ -89,7 +91,8 @@ class TestJapanese:
 
 class TestEveryLanguage:
     @pytest.mark.parametrize(
-        "text", ["on 03/04", "by 3/4/2026.", "13/04", "(05/06/26)", "{{ order.ship_by | date: 'short' }}"]
+        "text",
+        ["on 03/04", "by 3/4/2026.", "13/04", "(05/06/26)", "on 03-04-2026", "{{ order.ship_by | date: 'short' }}"],
     )
     def test_finds_a_day_that_reads_two_ways(self, text: str) -> None:
         assert codes(text) == ["ambiguous_date"]
@@ -100,6 +103,7 @@ class TestEveryLanguage:
             "24/7 service",
             "1/2 of it",
             "2026-04-03",
+            "2026-04-03-2027",
             "https://firm.example/03/04/x",
             "3 April 2026",
             "ISO 9001/14001",

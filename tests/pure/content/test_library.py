@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,10 @@ KINDS = {
     **dict.fromkeys(["j-02.1", "j-17.1", "j-17.2", "j-17.3", "j-21.1", "j-21.2", "j-22.1"], "marketing"),
 }
 EACH = pytest.mark.parametrize("key", sorted(TEMPLATES))
+# What a colon may announce: a label, a link, a figure, a dash, a question.
+FOLLOWS = re.compile(r"[:\uff1a]|https?://|^(?:\d|[–-]|[a-z]\)|■|【)|[?？؟]")
+# After these colons names follow as they are.
+ANNOUNCES_NAMES = {"j-05.4", "j-14.1", "j-14.2", "j-14.3", "j-19.4"}
 CJK_BEFORE_ASCII_STOP = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff][,:;!?]")
 
 
@@ -67,6 +72,16 @@ class TestLibrary:
         assert (TEMPLATES["j-21.1"].occasion, TEMPLATES["j-21.2"].occasion) == ("eid_al_fitr", "")
 
 
+def announced_in_vain(text: str) -> list[str]:
+    """Paragraphs that end in a colon although no list, label or link follows them."""
+    letter = text.partition("\n---")[0].split("\n\n")[1:]
+    paragraphs = [paragraph.strip() for paragraph in letter if paragraph.strip()]
+    return [
+        paragraph for paragraph, after in pairwise(paragraphs)
+        if paragraph.endswith((":", "\uff1a")) and not FOLLOWS.search(after)
+    ]  # fmt: skip
+
+
 @EACH
 class TestEachLetter:
     """One test for all languages of a template: there are hundreds of letters."""
@@ -97,6 +112,7 @@ class TestEachLetter:
             assert "{{" not in mail.html + mail.text, draft.language
             assert "None" not in mail.text, draft.language
             assert "\n\n\n\n" not in mail.text, draft.language
+            assert key in ANNOUNCES_NAMES or announced_in_vain(mail.text) == [], draft.language
 
     def test_names_a_firm_that_signs_for_itself_once(self, key: str) -> None:
         for draft in TEMPLATES[key].drafts:
