@@ -24,6 +24,8 @@ ACT_NAMES = {
     "journey.published": _("published a version of a journey"),
     "journey.switched_on": _("switched a journey on"),
     "journey.moved": _("moved readers to the new version of a journey"),
+    "product.launch_set": _("gave an article its launch day"),
+    "product.launch_removed": _("took the launch day of an article away"),
     "culture.changed": _("set a value of a country"),
     "offer.saved": _("changed an offer"),
     "offer.switched_on": _("switched an offer on"),

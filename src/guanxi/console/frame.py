@@ -81,7 +81,7 @@ NAVIGATION = (
     Group(
         _("Reaching out"),
         (
-            Item(_("Journeys"), "journeys", icon="route", right=Right.SEE_ALL, family=("journey",)),
+            Item(_("Journeys"), "journeys", icon="route", right=Right.SEE_ALL, family=("journey", "launch")),
             Item(_("Rehearse"), "rehearsals", icon="player-play", right=Right.SEE_ALL, family=("rehearsal",)),
             Item(_("Campaigns"), "campaigns", icon="broadcast", right=Right.SEE_ALL, family=("campaign",)),
             Item(_("Letters"), "letters", icon="file-text", right=Right.SEE_ALL, family=("letter", "picture")),

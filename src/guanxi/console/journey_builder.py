@@ -19,7 +19,7 @@ from guanxi.console.journey_facts import Known, fact_options, property_options
 from guanxi.console.journey_operations import ADDABLE, HEAD, Change, kind_of, operation, written_step
 from guanxi.console.journey_sitting import Sitting, chosen_contact, graph_of, known_for, sitting_of, title_of
 from guanxi.console.journey_vocabulary import STEP_NAMES
-from guanxi.console.journey_words import entry_words
+from guanxi.console.journey_words import entry_words, said_by_head, said_by_step
 from guanxi.console.parts import is_part, note_act, number_in
 from guanxi.journeys import drafts, editing
 from guanxi.journeys import queries as journeys_queries
@@ -147,7 +147,11 @@ def _context(request: HttpRequest, sitting: Sitting, step: str, *, focus: str) -
         context |= {"rows": rows_of(canvas), "entry": entry_words(graph)}
         if step == HEAD or step in graph.steps:
             known = known_for(graph, step)
-            context |= {"form": _form(sitting.text, step, known), "targets": known.steps, "facts": fact_options(known)}
+            context |= {
+                "form": _form(sitting.text, step, known, graph),
+                "targets": known.steps,
+                "facts": fact_options(known),
+            }
             context |= {"properties": property_options(), "events": event_options()}
     return context
 
@@ -162,11 +166,11 @@ def _canvas(sitting: Sitting, graph: Graph, contact: Contact | None) -> Canvas:
     return Canvas(graph, Known(), {each.step.frame.id: each for each in counts}, found, zone)
 
 
-def _form(text: str, step: str, known: Known) -> forms.CardForm:
+def _form(text: str, step: str, known: Known, graph: Graph) -> forms.CardForm:
     if step == HEAD:
-        return forms.head_form(plain(read_block(text)), known)
+        return forms.head_form(plain(read_block(text)), known, said=said_by_head(graph))
     written = written_step(text, step)
-    return forms.step_form(plain(written), kind_of(written), known)
+    return forms.step_form(plain(written), kind_of(written), known, said=said_by_step(graph.steps[step]))
 
 
 def _refused(request: HttpRequest, sentence: str, journey_key: str) -> HttpResponse:

@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from guanxi.console.journey_facts import Control, Known, control_of, fact_name
-from guanxi.console.journey_fields import MOST_ROWS, Unfilled, scalars, spoken
+from guanxi.console.journey_fields import Unfilled, numbers_of, scalars, spoken
 from guanxi.journeys.conditions import is_fact
 
 BLANK_ROWS = 2
@@ -65,8 +65,7 @@ def condition_form(prefix: str, label: str, when: Any, known: Known, *, of_event
     written = when.items() if isinstance(when, Mapping) else ()
     tests = [test for name, wanted in written for test in _tests(str(name), wanted)]
     rows = [
-        _row(f"{prefix}-{number}", *test, known=known)
-        for number, test in enumerate([*tests, *[BLANK] * BLANK_ROWS][:MOST_ROWS])
+        _row(f"{prefix}-{number}", *test, known=known) for number, test in enumerate([*tests, *[BLANK] * BLANK_ROWS])
     ]
     return ConditionForm(prefix, label, rows, of_event)
 
@@ -83,7 +82,7 @@ def blank_value(name: str, post: QueryDict, known: Known) -> ConditionRow:
 def condition_filled(prefix: str, post: QueryDict) -> dict[str, Any]:
     """The condition of the rows; those without a fact are left out. Raises Unfilled for one without a value."""
     when: dict[str, Any] = {}
-    for number in range(MOST_ROWS):
+    for number in numbers_of(f"{prefix}-", "fact", post):
         name = f"{prefix}-{number}"
         fact, op = _fact(name, post), post.get(f"{name}-op", "is")
         if not fact:

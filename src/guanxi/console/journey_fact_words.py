@@ -50,7 +50,8 @@ FACTS: dict[str, Words] = {
     "spend_last_year": gettext_lazy("what he spent last year"),
     "under_way_in": gettext_lazy("under way in the journey"),
     "scheme": gettext_lazy("the scheme"),
-    "rule": gettext_lazy("the rule"),
+    "rule": gettext_lazy("the reason"),
+    "in_default_scheme": gettext_lazy("in the firm's own scheme"),
     "purpose": gettext_lazy("the purpose"),
     "score": gettext_lazy("the score"),
     "passed": gettext_lazy("the check is passed"),
@@ -61,6 +62,7 @@ FACTS: dict[str, Words] = {
     "product_code": gettext_lazy("the article"),
     "category": gettext_lazy("the category"),
     "edition": gettext_lazy("the edition"),
+    "launch": gettext_lazy("articles with a launch day"),
     "result": gettext_lazy("the result"),
     "survey": gettext_lazy("the questionnaire"),
     "offer": gettext_lazy("the offer"),
@@ -107,7 +109,7 @@ NUMBERS = frozenset({
 })  # fmt: skip
 FLAGS = frozenset({
     "is_trial", "costly_treatment", "answered", "opened", "permits_marketing", "open_complaint", "passed",
-    "names_problem",
+    "names_problem", "in_default_scheme",
 })  # fmt: skip
 FLAG_GROUPS = ("permits.", "trait.", "happened.", "task_waits.", "document.")
 VALUES: dict[str, Mapping[str, Words]] = {
@@ -119,9 +121,13 @@ VALUES: dict[str, Mapping[str, Words]] = {
         "machine": gettext_lazy("that of a machine"),
         "unknown": gettext_lazy("that of a person or a machine"),
     },
+    "rule": {
+        "M-08": gettext_lazy("the half-yearly screening: nothing ordered for a year"),
+        "M-08-talks": gettext_lazy("the half-yearly screening: talks lead nowhere"),
+    },
     "edition": {"season": gettext_lazy("of a season"), "limited": gettext_lazy("limited")},
     "offer.": {
-        "open": gettext_lazy("open"), "redeemed": gettext_lazy("used"), "expired": gettext_lazy("expired"),
+        "open": gettext_lazy("not used yet"), "redeemed": gettext_lazy("used"), "expired": gettext_lazy("expired"),
         "withdrawn": gettext_lazy("withdrawn"), "none": gettext_lazy("never handed out"),
     },
     "project.": {

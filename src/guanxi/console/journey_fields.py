@@ -16,7 +16,6 @@ from guanxi.journeys.splicing import flow, plain
 
 Options = Sequence[tuple[str, str]]
 Groups = Sequence[tuple[str, Options]]
-MOST_ROWS = 12
 UNITS: dict[str, str | Promise] = {
     "m": gettext_lazy("minutes"), "h": gettext_lazy("hours"), "d": gettext_lazy("days"), "w": gettext_lazy("weeks"),
 }  # fmt: skip
@@ -62,6 +61,12 @@ def span_filled(name: str, post: QueryDict) -> str | None:
     """`3d`; what is no whole number goes on as it is, for the grammar to refuse."""
     count, unit = post.get(name, "").strip(), post.get(f"{name}-unit", "")
     return (f"{count}{unit}" if unit in UNITS and count.isdecimal() else count) or None
+
+
+def numbers_of(prefix: str, part: str, post: QueryDict) -> list[int]:
+    """The rows `prefix`-0, -1, … that were sent, by a field each of them has."""
+    found = (re.fullmatch(rf"{re.escape(prefix)}(\d{{1,3}})-{re.escape(part)}", name) for name in post)
+    return sorted(int(each[1]) for each in found if each)
 
 
 def list_of(words: Mapping[str, str | Promise]) -> Options:

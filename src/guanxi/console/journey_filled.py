@@ -9,7 +9,7 @@ from typing import Any
 from django.http import QueryDict
 
 from guanxi.console.journey_conditions import condition_filled
-from guanxi.console.journey_fields import MOST_ROWS, listed, mapping, span_filled
+from guanxi.console.journey_fields import listed, mapping, numbers_of, span_filled
 from guanxi.console.journey_forms import HOUR, MOMENT, WINDOW
 from guanxi.console.journey_occasions import TRIGGER, UNTIL, WAY_OUT, occasions_filled
 from guanxi.journeys.graph import PER_CUSTOMER
@@ -128,7 +128,7 @@ def _checklist(post: QueryDict, written: list[Any]) -> list[Any]:
 
 def _ways(post: QueryDict) -> list[Changes]:
     ways = []
-    for number in range(MOST_ROWS):
+    for number in numbers_of("way", "go", post):
         when, chance = condition_filled(f"way{number}", post), _number(f"way{number}-chance", post)
         go = post.get(f"way{number}-go", "")
         if go and (when or chance):

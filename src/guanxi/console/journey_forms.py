@@ -13,7 +13,6 @@ from guanxi.console import paper_words
 from guanxi.console.journey_conditions import ConditionForm, condition_form
 from guanxi.console.journey_facts import Known, fact_name
 from guanxi.console.journey_fields import (
-    MOST_ROWS,
     FormField,
     list_of,
     listed,
@@ -22,7 +21,15 @@ from guanxi.console.journey_fields import (
     spoken,
     with_written,
 )
-from guanxi.console.journey_occasions import TRIGGER, UNTIL, WAY_OUT, OccasionForm, occasion_form
+from guanxi.console.journey_occasions import (
+    NOTHING_SAID,
+    TRIGGER,
+    UNTIL,
+    WAY_OUT,
+    OccasionForm,
+    Said,
+    occasion_form,
+)
 from guanxi.console.journey_vocabulary import OBJECT_NAMES, PURPOSE_NAMES, STEP_NAMES
 from guanxi.journeys.graph import PER_CONTACT, PER_CUSTOMER
 from guanxi.ledger.traits import TRAITS
@@ -54,13 +61,13 @@ class CardForm:
     more: Sequence[FormField] = ()
 
 
-def step_form(step: Step, kind: str, known: Known) -> CardForm:
-    """The form of a step as it is written now."""
+def step_form(step: Step, kind: str, known: Known, *, said: Said = NOTHING_SAID) -> CardForm:
+    """The form of a step as it is written now; `said` are its occasions in words."""
     return CardForm(
         kind=kind,
         title=str(STEP_NAMES.get(kind, kind)),
         fields=OWN_FIELDS[kind](step, known) if kind in OWN_FIELDS else [],
-        occasions=[occasion_form("until", UNTIL, _("Until one of these happens"), step.get("until"), known)]
+        occasions=[occasion_form("until", UNTIL, _("Until one of these happens"), step.get("until"), known, said)]
         if kind == "wait"
         else [],
         ways=_ways(step, known) if kind == "branch" else [],
@@ -69,7 +76,7 @@ def step_form(step: Step, kind: str, known: Known) -> CardForm:
     )
 
 
-def head_form(document: Mapping[str, Any], known: Known) -> CardForm:
+def head_form(document: Mapping[str, Any], known: Known, *, said: Said = NOTHING_SAID) -> CardForm:
     """The form of the journey itself: what starts it, how often, what ends it."""
     entry = document.get("entry", "once")
     after = entry.get("again_after", "") if isinstance(entry, Mapping) else ""
@@ -81,15 +88,15 @@ def head_form(document: Mapping[str, Any], known: Known) -> CardForm:
         kind="journey",
         title=_("Journey"),
         fields=[
-            *_title_fields(document.get("title"), _("Title"), _("Title in Chinese")),
+            *_title_fields(document.get("title"), _("Name of the journey"), _("Name in Chinese")),
             FormField("entry", _("A customer enters"), "select", "again" if after else str(entry), entries),
             span_field("again_after", _("at the earliest after"), after, mode="again"),
             FormField("about", _("It is about"), "select", str(document.get("about", "")), list_of(OBJECT_NAMES)),
         ],
         occasions=[
-            occasion_form("trigger", TRIGGER, _("Starts when"), document.get("trigger"), known),
-            occasion_form("goals", WAY_OUT, _("Reaches its goal when"), document.get("goals"), known),
-            occasion_form("exits", WAY_OUT, _("Ends early when"), document.get("exits"), known),
+            occasion_form("trigger", TRIGGER, _("Starts when"), document.get("trigger"), known, said),
+            occasion_form("goals", WAY_OUT, _("Reaches its goal when"), document.get("goals"), known, said),
+            occasion_form("exits", WAY_OUT, _("Ends early when"), document.get("exits"), known, said),
         ],
         more=[
             FormField("priority", _("Priority"), "number", str(document.get("priority", "")),
@@ -243,5 +250,5 @@ def _ways(step: Step, known: Known) -> list[WayForm]:
     return [
         WayForm(number, condition_form(f"way{number}", "", way.get("when"), known), str(way.get("chance", "")),
                 str(way.get("go", "")))
-        for number, way in enumerate([*rows_of(step.get("branch")), {}][:MOST_ROWS])
+        for number, way in enumerate([*rows_of(step.get("branch")), {}])
     ]  # fmt: skip

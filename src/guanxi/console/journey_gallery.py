@@ -42,6 +42,14 @@ CONSENT_NAMES = {
 }
 
 
+# Where data that is missing comes from, when not by a file.
+REMEDIES = {
+    journey_needs.LAUNCH: "launches", "segment": "segments", "standing": "tiers", "tier": "tiers", "webinar": "shop",
+    "inquiry": "customers", "quotation": "customers", "complaint": "customers", "project": "customers",
+    "note": "customers", "trait": "customers", "page": "shop", "cart": "shop", "price_list": "shop",
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class NeedView:
     """One need in words, and where it is mended."""
@@ -208,7 +216,7 @@ def _need(need: Need, known: Known) -> NeedView:
             else _("%(readers)s of %(all)s readers")
         )
         share %= {"readers": f"{need.readers:,}", "all": f"{need.of_readers:,}"}
-        return NeedView(need.kind, str(CONSENT_NAMES[need.name]), need.is_met, share)
+        return NeedView(need.kind, str(CONSENT_NAMES[need.name]), need.is_met, share, reverse("permissions"))
     if need.kind == journey_needs.OFFER:
         return NeedView(
             need.kind,
@@ -222,7 +230,8 @@ def _need(need: Need, known: Known) -> NeedView:
         address = reverse("documents")
         return NeedView(need.kind, words, need.is_met, "" if need.is_met else _("none is there yet"), address)
     words = event_name(need.name) if need.name in EVENT_NAMES else fact_name(need.name)
-    return NeedView(need.kind, words, need.is_met, "" if need.is_met else _("nothing recorded yet"))
+    address = reverse(REMEDIES.get(need.name.partition(".")[0], "imports"))
+    return NeedView(need.kind, words, need.is_met, "" if need.is_met else _("nothing recorded yet"), address)
 
 
 urlpatterns: list[URLPattern] = [

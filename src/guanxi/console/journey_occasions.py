@@ -16,13 +16,13 @@ from guanxi.console.journey_conditions import ConditionForm, condition_filled, c
 from guanxi.console.journey_events import event_name, event_options
 from guanxi.console.journey_facts import Known, fact_name
 from guanxi.console.journey_fields import (
-    MOST_ROWS,
     FormField,
     Groups,
     Options,
     Unfilled,
     list_of,
     listed,
+    numbers_of,
     rows_of,
     span_field,
     span_filled,
@@ -33,6 +33,9 @@ from guanxi.culture import hold_kinds
 from guanxi.journeys.clockwork import ANY_EDITION, DATES, EDITIONS, ONCE, YEARLY
 
 Words = str | Promise
+# Occasions in words, by the prefix of their form.
+Said = Mapping[str, Sequence[str]]
+NOTHING_SAID: Said = {}
 
 TRIGGER, WAY_OUT, UNTIL = "trigger", "way_out", "until"
 # What is chosen in place of an event.
@@ -54,12 +57,14 @@ SHIFTED = f"{DATE} {FESTIVAL} {LAUNCH}"
 
 @dataclass(frozen=True, slots=True)
 class OccasionRow:
-    """`chosen` is an event, a clockwork, or nothing; `also` are further events of which one is enough.
+    """`said` is all of it in words. `chosen` is an event, a clockwork, or nothing; `also` are further events of which
+    one is enough.
 
     `fields` are asked for under some choices only, `where` of events, `when` of triggers and of conditions.
     """
 
     name: str
+    said: str
     chosen: str
     reason: str
     also: Sequence[str]
@@ -79,19 +84,22 @@ class OccasionForm:
     rows: Sequence[OccasionRow]
 
 
-def occasion_form(prefix: str, kind: str, label: str, written: Any, known: Known) -> OccasionForm:
-    rows = [*rows_of(written), {}][:MOST_ROWS]
+def occasion_form(
+    prefix: str, kind: str, label: str, written: Any, known: Known, said: Said = NOTHING_SAID
+) -> OccasionForm:
+    rows = [*rows_of(written), {}]
+    words = [*said.get(prefix, ()), *[""] * len(rows)]
     return OccasionForm(prefix, kind, label, [
-        _row(f"{prefix}-{number}", kind, each, known) for number, each in enumerate(rows)
+        _row(f"{prefix}-{number}", kind, each, known, words[number]) for number, each in enumerate(rows)
     ])  # fmt: skip
 
 
-def _row(name: str, kind: str, written: Mapping[str, Any], known: Known) -> OccasionRow:
+def _row(name: str, kind: str, written: Mapping[str, Any], known: Known, said: str) -> OccasionRow:
     events = [str(each) for each in listed(written.get("event"))]
     chosen = events[0] if events else next((each for each in (*CLOCKWORK, WHEN) if each[1:] in written), "")
     since = [str(each) for each in listed(written.get("since"))] if chosen == SILENCE else []
     return OccasionRow(
-        name=name, chosen=chosen, reason=str(written.get("reason", "")), also=[*(events[1:] or since), ""],
+        name=name, said=said, chosen=chosen, reason=str(written.get("reason", "")), also=[*(events[1:] or since), ""],
         fields=[*_clockwork_fields(name, written, known), *_common_fields(name, kind, written)],
         where=condition_form(f"{name}-where", _("only if the event tells"), written.get("where"), known, of_event=True),
         when=None if kind == UNTIL else condition_form(f"{name}-when", _("only if"), written.get("when"), known),
@@ -164,7 +172,7 @@ def _festivals() -> Options:
 def occasions_filled(prefix: str, kind: str, post: QueryDict) -> list[dict[str, Any]]:
     """The rows something was chosen in, as the text writes them. Raises Unfilled."""
     found = []
-    for number in range(MOST_ROWS):
+    for number in numbers_of(f"{prefix}-", "chosen", post):
         name = f"{prefix}-{number}"
         chosen = post.get(f"{name}-chosen", "")
         if chosen:

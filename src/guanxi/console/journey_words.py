@@ -114,6 +114,19 @@ def entry_words(graph: Graph) -> EntryWords:
     return EntryWords(triggers, rule, [exit_words(each) for each in graph.exits])
 
 
+def said_by_head(graph: Graph) -> dict[str, list[str]]:
+    """The occasions of the journey itself in words, in the order of its text."""
+    return {
+        "trigger": [trigger_words(each) for each in graph.triggers],
+        "goals": [exit_words(each) for each in graph.exits if each.is_goal],
+        "exits": [exit_words(each) for each in graph.exits if not each.is_goal],
+    }
+
+
+def said_by_step(step: Step) -> dict[str, list[str]]:
+    return {"until": [occasion_words(each) for each in step.until]} if isinstance(step, Wait) else {}
+
+
 def trigger_words(trigger: Trigger) -> str:
     """What starts the journey and for whom."""
     words = occasion_words(trigger.occasion) if trigger.clockwork is None else clockwork_words(trigger.clockwork)

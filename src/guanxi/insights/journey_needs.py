@@ -10,8 +10,10 @@ from functools import cached_property
 
 from django.db.models import Count, Q
 
+from guanxi.catalogue.models import Product
 from guanxi.consent import queries as consent_queries
 from guanxi.content.models import Letter
+from guanxi.journeys.clockwork import Launch
 from guanxi.journeys.graph import Graph
 from guanxi.journeys.steps.offer import Offer as OfferStep
 from guanxi.journeys.steps.send import Send
@@ -23,6 +25,7 @@ from guanxi.segments.models import Segment
 from guanxi.tiering.models import Standing
 
 LETTER, DATA, DOCUMENT, CONSENT, OFFER = "letter", "data", "document", "consent", "offer"
+LAUNCH = "launch"
 # A language of fewer readers than FEW is not spoken of; one of more than MANY makes the letter count as missing, the
 # others read it in another language.
 FEW, MANY = 0.02, 0.2
@@ -50,6 +53,7 @@ class Stock:
     def needs_of(self, graph: Graph) -> list[Need]:
         needs = graph.shelf.needs
         found = [self._letter(key) for key in letters_of(graph)]
+        found += [Need(DATA, LAUNCH, self._has(LAUNCH))] if _tells_of_launches(graph) else []
         found += [Need(OFFER, name, name in self.offers) for name in _offers_of(graph)]
         found += [Need(DATA, name, self._has(name)) for name in needs.data]
         found += [Need(DOCUMENT, name, self._has_document(name)) for name in _documents_of(graph)]
@@ -143,6 +147,10 @@ def _offers_of(graph: Graph) -> list[str]:
     return list(dict.fromkeys(step.offer_name for step in graph.steps.values() if isinstance(step, OfferStep)))
 
 
+def _tells_of_launches(graph: Graph) -> bool:
+    return any(isinstance(each.clockwork, Launch) for each in graph.triggers)
+
+
 def _documents_of(graph: Graph) -> list[str]:
     handed = (step.document for step in graph.steps.values() if isinstance(step, Send) and step.document)
     return list(dict.fromkeys((*graph.shelf.needs.documents, *handed)))
@@ -175,5 +183,6 @@ RECORDED: dict[str, Callable[[str], bool]] = {
     "country": lambda _: _any(Contact.objects.exclude(country=""), Customer.objects.exclude(country="")),
     "language": lambda _: _any(Contact.objects.exclude(language="")),
     "field.": _any_field,
+    LAUNCH: lambda _: _any(Product.objects.filter(launches_on__isnull=False)),
     **{name: (lambda _: True) for name in ("answered", "customer_kind", "permits_marketing", "open_complaint")},
 }

@@ -93,13 +93,23 @@ class TestTheBuilder:
 
     def test_the_same_form_taken_over_changes_nothing(self, ada_in: Client) -> None:
         _change(
-            ada_in, revision=0, op="change", step="rest", **{"wait-how": "long", "wait": "3", "wait-unit": "d", "id": "rest"}
+            ada_in,
+            revision=0,
+            op="change",
+            step="rest",
+            **{"wait-how": "long", "wait": "3", "wait-unit": "d", "id": "rest"},
         )
 
         assert not Draft.objects.exists()
 
     def test_a_change_touches_one_line(self, ada_in: Client) -> None:
-        _change(ada_in, revision=0, op="change", step="rest", **{"wait-how": "long", "wait": "5", "wait-unit": "d", "id": "rest"})
+        _change(
+            ada_in,
+            revision=0,
+            op="change",
+            step="rest",
+            **{"wait-how": "long", "wait": "5", "wait-unit": "d", "id": "rest"},
+        )
 
         assert _text() == OWN.replace("wait: 3d", "wait: 5d")
 
@@ -151,7 +161,13 @@ class TestTheBuilder:
         assert "Somebody else" in _change(ada_in, revision=0, op="delete", step="call")
 
     def test_publishing_asks_to_switch_on_what_is_new(self, ada_in: Client) -> None:
-        _change(ada_in, revision=0, op="change", step="rest", **{"wait-how": "long", "wait": "5", "wait-unit": "d", "id": "rest"})
+        _change(
+            ada_in,
+            revision=0,
+            op="change",
+            step="rest",
+            **{"wait-how": "long", "wait": "5", "wait-unit": "d", "id": "rest"},
+        )
         answer = ada_in.post("/journeys/own/build/publish/", {"revision": 2})
 
         assert answer.headers["Location"] == "/journeys/own/switch-on/"

@@ -21,6 +21,7 @@ from guanxi.journeys.ready import library_texts
 from guanxi.journeys.splicing import plain
 from guanxi.journeys.steps import STEP_KINDS
 
+
 class Nothing(Known):
     """A workspace with nothing to choose from."""
 

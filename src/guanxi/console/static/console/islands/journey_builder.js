@@ -5,6 +5,7 @@ const cards = () => [...root().querySelectorAll("[data-card]")];
 const cardOf = (id) => root().querySelector(`[data-card="${CSS.escape(id)}"]`);
 const isTyping = (target) => target.closest("input, textarea, select") !== null;
 let wanted = "";
+const SMALLEST = 0.7;
 
 function act(button, card, to = "") {
   const form = document.getElementById("card-act");
@@ -122,9 +123,14 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (event.target.id === "builder" || event.target.contains(root())) settle();
 });
 
-/** The chosen card, else the beginning, stands in the middle of a canvas that is wider than the page. */
+/** A canvas that is wider than the page is drawn smaller, as far as one can still read it; then the chosen card, else
+    the beginning, stands in its middle. */
 function centre() {
   const canvas = document.getElementById("canvas");
+  const rows = canvas.querySelector(".jb-rows");
+  if (!rows) return;
+  rows.style.zoom = 1;
+  if (canvas.scrollWidth > canvas.clientWidth) rows.style.zoom = Math.max(canvas.clientWidth / canvas.scrollWidth, SMALLEST);
   const card = root().querySelector(".jb-card.is-lit") ?? cards()[0];
   if (!card || canvas.scrollWidth <= canvas.clientWidth) return;
   const there = card.getBoundingClientRect();
