@@ -93,6 +93,9 @@ def read_file(
         fail(f"{path.name} holds no order with a customer, a date and an amount{_first_reject(found.rejects)}.")
     notes = list(found.notes)
     as_of = wishes.as_of or latest_on + timedelta(days=1)
+    first_on = order_lines.first_day(engine, found.table)
+    if first_on and as_of < first_on:
+        fail(f"nobody had ordered by {as_of}: the first order of {path.name} is of {first_on}; choose a later --as-of.")
     if wishes.as_of is None:
         notes.append(f"As of {as_of}, the day after the last order; choose another day with --as-of.")
     if ahead := later_than_today(engine, found.table, path.name):

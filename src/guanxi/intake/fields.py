@@ -92,6 +92,7 @@ FIELDS: dict[str, Field] = {
     "message_id": Field("id", ("events",), "The sender's own number of the event."),
     "purpose": Field("word", SAID, "marketing, tracking or profiling."),
     "state": Field("word", SAID, "granted or withdrawn."),
+    "channel": Field("word", SAID, "By which way: email (unless told), phone, sms, whatsapp, wechat, linkedin …"),
     "basis": Field("word", SAID, "Legal basis: consent, soft_opt_in, contract …"),
     "obtained_at": Field("moment", SAID, "When the contact said so."),
     "consent_source": Field("text", SAID, "Where the permission was given."),

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from guanxi.consent import actions as consent_actions
+from guanxi.consent.channels import CHANNELS, EMAIL, PHONE
 from guanxi.consent.rules import MARKETING, PURPOSES
 from guanxi.consent.statements import Proof, Statement
 from guanxi.intake.loading import Loading, rows_of
@@ -29,10 +30,14 @@ REASONS = {
     "invalid_email": ("hard_bounce", "all"), "spam_complaint": ("complaint", "all"), "complaint": ("complaint", "all"),
     "blocklisted": ("import", "all"), "blacklisted": ("import", "all"), "suppressed": ("import", "marketing"),
 }  # fmt: skip
+CHANNEL_WORDS = {
+    "mail": EMAIL, "newsletter": EMAIL, "邮件": EMAIL, "telephone": PHONE, "call": PHONE, "电话": PHONE, "text": "sms",
+    "textmessage": "sms", "短信": "sms", "weixin": "wechat", "微信": "wechat", "letter": "post", "邮寄": "post",
+}  # fmt: skip
 NO_SILENCE = frozenset({"", "[]", "no", "false", "0", "none", "never", "enabled", "disabled", "active", "subscribed"})
 CELLS = (
     "email", "buyer", "row", "state", "basis", "obtained_at", "obtained_at_offset", "consent_source", "purpose",
-    "method", "wording", "ip_address",
+    "method", "wording", "ip_address", "channel",
 )  # fmt: skip
 
 
@@ -76,7 +81,7 @@ def load_statements(
         for row in rows:
             state = STATE_WORDS.get(row["state"] or "", "")
             contact_id, customer_id = contact_ids.get(row["email"] or ""), customer_ids.get(row["buyer"] or "")
-            if not state or contact_id is None or customer_id is None:
+            if not state or contact_id is None or customer_id is None or channel_in(row) not in CHANNELS:
                 continue
             if state != "withdrawn" and not (row.get("basis") and row.get("consent_source")):
                 unproven += 1
@@ -116,8 +121,14 @@ def _statement(
     purpose = row.get("purpose") or MARKETING
     return Statement(
         contact_id=contact_id, customer_id=customer_id, purpose=purpose if purpose in PURPOSES else MARKETING,
-        state=state, obtained_at=said_at.astimezone(UTC), proof=proof,
+        state=state, obtained_at=said_at.astimezone(UTC), proof=proof, channel=channel_in(row),
     )  # fmt: skip
+
+
+def channel_in(row: Mapping[str, Any]) -> str:
+    """The way a row names, as we call it; mail when it names none. One we do not know is left as it is."""
+    word = str(row.get("channel") or EMAIL).casefold().replace("-", "").replace(" ", "")
+    return CHANNEL_WORDS.get(word, word)
 
 
 def _ip(text: str | None) -> str | None:

@@ -14,10 +14,11 @@ import pyarrow.compute as pc
 
 from guanxi.catalogue import actions as catalogue_actions
 from guanxi.consent import actions as consent_actions
+from guanxi.consent.channels import CHANNELS
 from guanxi.consent.rules import PURPOSES, STATES
 from guanxi.consent.statements import Proof, Statement
 from guanxi.intake.load_parties import load_contacts, load_customers
-from guanxi.intake.load_permissions import STATE_WORDS
+from guanxi.intake.load_permissions import STATE_WORDS, channel_in
 from guanxi.intake.loading import Loading, day, number, rows_of
 from guanxi.kernel.parts import in_parts
 from guanxi.ledger import bulk, bulk_money
@@ -196,10 +197,12 @@ def _granted(loading: Loading, statements: Sequence[Statement]) -> int:
 def _statement(loading: Loading, row: dict[str, Any], contacts: Mapping[str, tuple[int, int]]) -> Statement | None:
     found = contacts.get(row["email"])
     state, obtained_at = STATE_WORDS.get(row["state"], row["state"]), loading.moment(row, "obtained_at")
+    channel = channel_in(row)
     problems = (
         ("email", "no contact has this address; import the contacts first", found is None),
         ("purpose", f"is none of {', '.join(PURPOSES)}", row["purpose"] not in PURPOSES),
         ("state", f"is none of {', '.join(STATES)}", state not in STATES),
+        ("channel", f"is none of {', '.join(CHANNELS)}", channel not in CHANNELS),
         ("obtained_at", "lies in the future", obtained_at is None or obtained_at > loading.batch.now),
     )
     for field, reason, is_wrong in problems:
@@ -214,7 +217,7 @@ def _statement(loading: Loading, row: dict[str, Any], contacts: Mapping[str, tup
     )  # fmt: skip
     return Statement(
         contact_id=found[0], customer_id=found[1], purpose=row["purpose"], state=state,
-        obtained_at=obtained_at.astimezone(UTC), proof=proof,
+        obtained_at=obtained_at.astimezone(UTC), proof=proof, channel=channel,
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from guanxi.intake.mapping import BadMapping, Mapping, Options, mapping_from
 from guanxi.intake.rates import LongRates
 from guanxi.intake.reading import Table
 from guanxi.intake.recognise import key_of, lacks, recognise
-from guanxi.intake.rows import Batch, Refused, UnusableFile
+from guanxi.intake.rows import Batch, EmptyFile, Refused, UnusableFile
 from guanxi.intake.sifting import Sifter
 
 
@@ -52,6 +52,8 @@ def plan_for(
     table: Table, *, mapping: Mapping | None = None, kind: str = "auto", currency: str = "", date_order: str = ""
 ) -> Plan:
     """How to read `table`. Raises UnusableFile when its heading says nothing usable."""
+    if not table.headings:
+        raise EmptyFile(f"{table.name} is empty; export it again.")
     table = LongRates.if_wide(table, kind=mapping.kind if mapping else kind)
     found = _fitted(mapping, table) if mapping else recognise(table.headings, kind=kind)
     if found is None:

@@ -9,7 +9,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -17,7 +17,7 @@ from guanxi.intake.documents import JsonTable, ParquetTable
 from guanxi.intake.encodings import beginning
 from guanxi.intake.limits import ARCHIVES, DEFAULT, Limits, check_archive, check_size
 from guanxi.intake.mapping import Options
-from guanxi.intake.rows import Batch, NoTable, UnusableFile
+from guanxi.intake.rows import Batch, EmptyFile, NoTable, UnusableFile
 from guanxi.intake.shapes import shaped
 from guanxi.intake.text_files import TextTable
 from guanxi.intake.workbooks import sheet_tables
@@ -34,6 +34,18 @@ class Table(Protocol):
     headings: tuple[str, ...]
 
     def batches(self) -> Iterator[Batch]: ...
+
+
+class Nothing:
+    """An empty file beside tables."""
+
+    headings: tuple[str, ...] = ()
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def batches(self) -> Iterator[Batch]:
+        return iter(())
 
 
 @contextmanager
@@ -63,11 +75,19 @@ class _Opener:
             raise UnusableFile(f"{folder} holds more than {self._limits.members:,} files; import them in parts.")
         tables: list[Table] = []
         for file in files:
-            with suppress(NoTable):
-                tables += self.tables(file, file.name, depth=0)
+            tables += self._one_of_several(file, file.name, depth=0)
         if not tables:
             raise UnusableFile(f"{folder} holds no tables; put CSV, Excel, JSON or Parquet files into it.")
         return tables
+
+    def _one_of_several(self, path: Path, name: str, depth: int) -> list[Table]:
+        """The tables of a file beside others: none of a picture; an empty file is told apart later."""
+        try:
+            return self.tables(path, name, depth)
+        except NoTable:
+            return []
+        except EmptyFile:
+            return [Nothing(name)]
 
     def tables(self, path: Path, name: str, depth: int) -> list[Table]:
         try:
@@ -79,7 +99,7 @@ class _Opener:
 
     def _by_content(self, path: Path, name: str, head: bytes, depth: int) -> list[Table]:
         if not head:
-            raise UnusableFile(f"{name} is empty; export it again.")
+            raise EmptyFile(f"{name} is empty; export it again.")
         if head.startswith(b"PK"):
             return self._zip(path, name, depth)
         if head == OLD_WORKBOOK:
@@ -96,7 +116,7 @@ class _Opener:
         with open_file() as file:
             start = file.read(4096)
         if not start.strip(b"\0 \t\r\n"):
-            raise UnusableFile(f"{name} is empty; export it again.")
+            raise EmptyFile(f"{name} is empty; export it again.")
         if start.startswith(ARCHIVES):
             raise UnusableFile(f"{name} holds an archive in an archive; unpack it first.")
         if beginning(start).startswith(("{", "[")):
@@ -126,8 +146,7 @@ class _Opener:
                 shown = Path(member.filename).name
                 if member.is_dir() or shown.startswith(".") or member.filename.startswith("__MACOSX"):
                     continue
-                with suppress(NoTable):
-                    tables += self.tables(self._unpacked(archive, member), f"{name}: {shown}", depth + 1)
+                tables += self._one_of_several(self._unpacked(archive, member), f"{name}: {shown}", depth + 1)
         if not tables:
             raise UnusableFile(f"{name} holds no tables; pack CSV, Excel, JSON or Parquet files into it.")
         return tables

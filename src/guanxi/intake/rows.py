@@ -27,6 +27,10 @@ class NoTable(UnusableFile):
     """A file that is something else altogether, such as a picture; beside tables it is passed over."""
 
 
+class EmptyFile(UnusableFile):
+    """A file without any content; beside tables it is left out and told."""
+
+
 class Reject(NamedTuple):
     """A row that could not be used. `row` is its number in the file, the heading being row 1."""
 

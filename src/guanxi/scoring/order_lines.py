@@ -51,6 +51,13 @@ def latest_day(engine: connection.Engine, lines: Any) -> date | None:
     return row[0] if row else None
 
 
+def first_day(engine: connection.Engine, lines: Any) -> date | None:
+    """The day of the first line; None when there are no lines."""
+    engine.register("found_lines", lines)
+    row = connection.one_row(engine, "SELECT CAST(MIN(ordered_at) AS DATE) FROM found_lines")
+    return row[0] if row else None
+
+
 def later_than(engine: connection.Engine, lines: Any, day: date) -> tuple[int, date | None]:
     """How many orders lie after `day`, and the day of the last of them."""
     engine.register("found_lines", lines)

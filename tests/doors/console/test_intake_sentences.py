@@ -31,6 +31,7 @@ SPEAKERS |= {
 }
 CALLS = {
     "UnusableFile",
+    "EmptyFile",
     "BadValue",
     "BadMapping",
     "BadAddress",

@@ -78,3 +78,18 @@ class TestHeadings:
         assert found.columns["refunded"] == ("退款金额",)
         assert found.columns["amount" if "amount" in found.columns else "order_amount"] == ("买家实际支付金额",)
         assert found.columns["paid_at"] == ("订单付款时间 ",)
+
+
+class TestAnEmptyFileBesideTables:
+    def test_is_no_obstacle(self, tmp_path: Path) -> None:
+        (tmp_path / "a-note.csv").write_text("")
+        (tmp_path / "orders.csv").write_text("Customer,Order Date,Amount\nLena,2024-05-31,5\n")
+
+        assert len(order_table(tmp_path).table) == 1
+
+    def test_is_told(self, tmp_path: Path) -> None:
+        (tmp_path / "cleaned.csv").write_text("")
+        (tmp_path / "orders.csv").write_text("Customer,Order Date,Amount\nLena,2024-05-31,5\n")
+
+        with open_tables(tmp_path) as tables, pytest.raises(UnusableFile, match=r"^cleaned.csv is empty"):
+            plan_for(tables[0])
