@@ -21,6 +21,7 @@ from guanxi.console.campaign_pages import campaign_of, summary_of
 from guanxi.console.consent_words import method_words
 from guanxi.console.offer_cards import origin_card
 from guanxi.console.parts import clean, is_part, page_number
+from guanxi.console.shipped_words import title_words
 from guanxi.insights import campaign_readers, campaign_results
 from guanxi.insights.campaign_readers import Basis, Row
 from guanxi.insights.campaign_results import CUTS, Figures
@@ -92,7 +93,10 @@ def _name(found: Campaign, cut: str, key: str) -> str:
     if cut == "tier":
         scheme = tiering_queries.default_scheme()
         return dict(tiering_queries.tiers_of(scheme)).get(key, key) if scheme else key
-    labels = {str(each.pk): f"{each.label} · {each.template}" for each in found.variants.select_related("template")}
+    labels = {
+        str(each.pk): f"{each.label} · {title_words(each.template.title)}"
+        for each in found.variants.select_related("template")
+    }
     return labels.get(key, key)
 
 
@@ -104,7 +108,8 @@ def _test_of(found: Campaign) -> dict[str, Any] | None:
     """The decision with its intervals as bars; before it, only that it is awaited: nobody looks before the end."""
     if not found.is_test:
         return None
-    titles = {each.label: str(each.template) for each in found.variants.select_related("template")}
+    variants = found.variants.select_related("template")
+    titles = {each.label: title_words(each.template.title) for each in variants}
     decision = found.decision
     arms = decision.get("arms", [])
     top = max((arm["interval"][1] for arm in arms), default=0) or 1

@@ -25,6 +25,7 @@ from guanxi.content import queries as content_queries
 from guanxi.content.actions import BadTemplate
 from guanxi.content.models import Letter, Template
 from guanxi.kernel import clock
+from guanxi.kernel.titles import in_language
 from guanxi.staff import actions as staff_actions
 from guanxi.staff.roles import Right
 
@@ -44,13 +45,8 @@ class TemplateForm(forms.Form):
 
 def topic_choices() -> list[tuple[str, str]]:
     language = get_language() or "en"
-    topics = [(topic.key, _in_words(topic.titles, language, topic.key)) for topic in consent_queries.topics()]
+    topics = [(topic.key, in_language(topic.titles, language, topic.key)) for topic in consent_queries.topics()]
     return [("", _("none in particular")), *topics]
-
-
-def _in_words(titles: dict[str, str], language: str, key: str) -> str:
-    tag = {"zh-hans": "zh-Hans"}.get(language, language)
-    return titles.get(tag) or titles.get("en") or key
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +65,7 @@ def letters(request: HttpRequest) -> HttpResponse:
     search = request.GET.get("q", "").strip()[:100]
     rows = [row for row in _rows() if _fits(row, show, search)]
     context = {
-        "rows": rows, "show": show, "q": search, "kinds": letter_words.KINDS.items(),
+        "rows": rows, "show": show, "q": search, "kinds": letter_words.KINDS.items(), "topics": dict(topic_choices()),
         "waiting": Letter.objects.filter(submitted_at__isnull=False, approved_at=None, published_at=None).count(),
         "may_edit": member_of(request).may(Right.EDIT_LETTERS),
         "may_set": member_of(request).may(Right.MANAGE_SETTINGS),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -19,6 +20,7 @@ from guanxi.consent import queries as consent_queries
 from guanxi.consent import topics as consent_topics
 from guanxi.consent.models import SignUpForm, Topic
 from guanxi.console.access import member_of, page
+from guanxi.console.shipped_words import title_words
 from guanxi.firm import queries as firm_queries
 from guanxi.kernel import clock
 from guanxi.outbox.addresses import sign_up_address
@@ -79,8 +81,10 @@ def sign_up_form(request: HttpRequest, form_key: str) -> HttpResponse:
         messages.success(request, _("Saved; version %(version)s of the text is in force.") % {"version": saved.version})
         return redirect("sign_up_form", form_key=saved.key)
     texts = _posted(request) if request.method == "POST" else _texts_of(found)
+    topics = {topic.key: title_words(topic.titles) for topic in consent_queries.topics()}
     context = {
         "sign_up": found, "form": form,
+        "topics": _ticked("topics", topics, request, found), "asks": _ticked("asks", ASKED, request, found),
         "texts": [(code, name, texts.get(code)) for code, name in LANGUAGES],
         "snippet": snippet(found) if found else "", "address": sign_up_address(found.key) if found else "",
         "versions": found.wordings.order_by("-version", "language") if found else [],
@@ -123,6 +127,14 @@ def _posted(request: HttpRequest) -> dict[str, form_editing.Text]:
         code: form_editing.Text(typed("title", code)[:160], typed("wording", code), typed("intro", code))
         for code, _name in LANGUAGES
     }
+
+
+def _ticked(
+    name: str, titles: Mapping[str, Any], request: HttpRequest, found: SignUpForm | None
+) -> list[tuple[str, Any, bool]]:
+    """Key, title and whether it is ticked: as posted, else as the form has it."""
+    chosen = request.POST.getlist(name) if request.method == "POST" else getattr(found, name, [])
+    return [(key, title, key in chosen) for key, title in titles.items()]
 
 
 def _texts_of(found: SignUpForm | None) -> dict[str, form_editing.Text]:

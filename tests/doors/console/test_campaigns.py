@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext
 
 from guanxi.campaigns import actions, running
 from guanxi.campaigns.models import Campaign, Safeguards
@@ -286,6 +288,22 @@ class TestTheTest:
         campaign.refresh_from_db()
         assert campaign.decision["winner"] == "B"
         assert "A person decided" in words(marketer.get(f"/campaigns/{campaign.pk}/"))
+
+    def test_names_shipped_letters_in_the_language_of_the_page(
+        self, signed_in: SignIn, ada: User, now: datetime
+    ) -> None:
+        world.a_letter("summer", now=now)
+        world.readers(12)
+        campaign = world.begin(world.a_campaign(letters=["spring", "summer"], timing="now", test_percent=50), ada)
+        Template.objects.filter(key="summer").update(title="Coupon ends soon")
+        reading = signed_in(cast.a_member_of_staff("marketer", language="zh-hans"))
+        reading.post(f"/campaigns/{campaign.pk}/decide/", {"label": "B"})
+
+        page = words(reading.get(f"/campaigns/{campaign.pk}/"))
+
+        assert "Coupon ends soon" not in page
+        with translation.override("zh-hans"):
+            assert gettext("Coupon ends soon") in page
 
 
 class TestTheList:

@@ -12,6 +12,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from guanxi.consent import topics as consent_topics
 from guanxi.content import actions, queries
 from guanxi.content.actions import Written
 from guanxi.content.models import Picture, Template
@@ -71,6 +72,18 @@ class TestTheList:
         assert Template.objects.get(key="j-17.1").archived_at is None
         assert "Spring range" not in client.get("/letters/").content.decode()
         assert "Spring range" in client.get("/letters/?show=archived").content.decode()
+
+
+class TestTopics:
+    def test_are_named_in_the_language_of_the_page(self, client_of: Any, ada: User, letter: Any, now: datetime) -> None:
+        titles = {"en": "New lamps", "zh-Hans": "新灯具"}
+        consent_topics.save_topic(key="lamps", titles=titles, now=now)
+        Template.objects.update(topic="lamps")
+
+        assert "New lamps" in client_of(ada).get("/letters/").content.decode()
+        ada.language = "zh-hans"
+        ada.save()
+        assert "新灯具" in client_of(ada).get("/letters/").content.decode()
 
 
 class TestTheTemplate:

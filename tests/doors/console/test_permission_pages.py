@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,7 @@ from guanxi.consent.models import EvidenceFile, Permission, SignUpForm, Suppress
 from guanxi.consent.statements import Proof
 from guanxi.firm import actions as firm_actions
 from guanxi.ledger.models import Contact
-from guanxi.staff.models import AuditEntry
+from guanxi.staff.models import AuditEntry, User
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -137,6 +138,10 @@ class TestOneContact:
         assert Suppression.objects.get().reason == "objection"
 
 
+def ticked(page: str) -> dict[str, list[str]]:
+    return {name: re.findall(rf'name="{name}" value="([^"]+)" checked', page) for name in ("topics", "asks")}
+
+
 class TestForms:
     FIELDS = {
         "key": "news", "name": "Newsletter", "topics": ["lamps"], "asks": ["company"], "tag": "news", "is_active": "on",
@@ -155,6 +160,24 @@ class TestForms:
         assert SignUpForm.objects.get().asks == ["company"]
         assert "&lt;form action=" in page
         assert "/p/sign-up/news" in page
+
+    def test_show_what_is_ticked_and_keep_it(self, client: Client) -> None:
+        client.post("/sign-up-forms/new/", self.FIELDS)
+
+        page = client.get("/sign-up-forms/news/").content.decode()
+
+        assert ticked(page) == {"topics": ["lamps"], "asks": ["company"]}
+        assert "New lamps" in page
+
+    def test_name_their_topics_in_the_language_of_the_page(self, client: Client, ada: User) -> None:
+        client.post(
+            "/topics/lamps/", {"key": "lamps", "position": 0, "title-en": "New lamps", "title-zh-Hans": "新灯具"}
+        )
+        ada.language = "zh-hans"
+        ada.save()
+
+        assert "新灯具" in client.get("/sign-up-forms/").content.decode()
+        assert "New lamps" not in client.get("/sign-up-forms/").content.decode()
 
     def test_keep_the_old_text_when_it_changes(self, client: Client) -> None:
         client.post("/sign-up-forms/new/", self.FIELDS)
