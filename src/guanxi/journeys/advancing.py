@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 from django.db import transaction
@@ -56,6 +57,7 @@ FIRST_PAUSE = timedelta(minutes=15)
 CHANGING = (
     "state", "step", "occurrence", "due_at", "step_since_at", "ended_at", "end_reason", "heard", "failures",
 )  # fmt: skip
+_CHANGED = attrgetter("pk", *CHANGING)
 VISITED = ("enrolment_id", "step", "occurrence", "outcome", "reason", "detail", "message_id", "at")
 
 
@@ -224,9 +226,7 @@ def _write(walks: Sequence[Walk], now: datetime) -> None:
         for each in walks
         for taken in each.taken
     ])  # fmt: skip
-    update_rows(Enrolment, CHANGING, [
-        (each.enrolment.pk, *(getattr(each.enrolment, name) for name in CHANGING)) for each in walks
-    ])  # fmt: skip
+    update_rows(Enrolment, CHANGING, [_CHANGED(each.enrolment) for each in walks])
     _tell(walks, wishes[SignalWish], now)
     entering.start_others([(each.enrolment, wish.journey_key) for each, _, wish in wishes[StartWish]], now=now)
 

@@ -92,15 +92,19 @@ def gather(
 
 def _records(asked: Asked) -> list[Facts]:
     """What stands in the rows themselves."""
-    return [_of_rows(each, asked) for each in asked.subjects]
+    told, fields = asked.below("event."), asked.below("field.")
+    return [
+        _of_rows(each, asked.orders.get(each.object_id) if each.object_kind == "order" else None)
+        | {f"event.{name}": each.told(name) for name in told}
+        | {f"field.{name}": each.contact.fields.get(name, each.customer.fields.get(name)) for name in fields}
+        for each in asked.subjects
+    ]
 
 
-def _of_rows(subject: Subject, asked: Asked) -> Facts:
+def _of_rows(subject: Subject, order: Order | None) -> Facts:
     customer, contact = subject.customer, subject.contact
-    order = asked.orders.get(subject.object_id) if subject.object_kind == "order" else None
     return {
         "came_by": subject.occasion.get("by", ""),
-        **{f"event.{name}": subject.told(name) for name in asked.below("event.")},
         "stage": order.stage if order else "",
         "order_amount": order.amount_reporting if order else None,
         "is_trial": bool(order and order.is_trial),
@@ -109,10 +113,7 @@ def _of_rows(subject: Subject, asked: Asked) -> Facts:
         "customer_kind": customer.kind,
         "trade": customer.trade,
         "tag": tuple(customer.tags),
-        **{
-            f"field.{name}": contact.fields.get(name, customer.fields.get(name)) for name in asked.below("field.")
-        },
-    }  # fmt: skip
+    }
 
 
 def _standings(asked: Asked) -> list[Facts]:

@@ -6,9 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, QuerySet
 
 from guanxi.firm import queries as firm_queries
 from guanxi.journeys import facts
@@ -127,15 +128,18 @@ def due_enrolments(*, now: datetime, limit: int) -> list[Enrolment]:
     found: list[Enrolment] = []
     urgent = Journey.objects.filter(state__in=["live", "off"]).order_by("priority", "key")
     for journey in urgent:
-        due = (
-            Enrolment.objects.filter(state="active", due_at__lte=now, journey=journey)
-            .order_by("due_at", "id")
-            .select_for_update(skip_locked=True, of=("self",))
-        )
-        found += [_due_enrolment(row, journey) for row in fetched(due[: limit - len(found)], _COLUMNS)]
+        due = _readers().filter(due_at__lte=now, journey=journey)[: limit - len(found)]
+        found += [_due_enrolment(row, journey) for row in fetched(due)]
         if len(found) >= limit:
             break
     return found
+
+
+@cache
+def _readers() -> QuerySet[Enrolment, tuple[Any, ...]]:
+    """Everybody under way, to be narrowed: the names of the columns are looked up once."""
+    rows = Enrolment.objects.filter(state="active").order_by("due_at", "id").values_list(*_COLUMNS)
+    return rows.select_for_update(skip_locked=True, of=("self",))
 
 
 def _due_enrolment(row: Sequence[Any], journey: Journey) -> Enrolment:

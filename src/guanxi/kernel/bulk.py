@@ -1,4 +1,4 @@
-"""Writes many rows at once: COPY on PostgreSQL, one prepared statement on SQLite.
+"""Writes many rows at once: COPY or one array per column on PostgreSQL, some hundred rows a statement on SQLite.
 
 Django's bulk_create builds an object and a parameter list per row; half a million order lines cannot afford that.
 Callers stay responsible for their own tables and call it inside a transaction.
@@ -34,20 +34,24 @@ def insert_rows(
 
     With `skips_known` a row that meets one already there in a unique constraint is left out, and counted all the same.
     """
-    columns, adapters = _columns(model, fields)
-    names = ", ".join(map(connection.ops.quote_name, columns))
-    target = f"{connection.ops.quote_name(model._meta.db_table)} ({names})"
+    columns, adapters, kinds = _columns(model, fields)
+    target = f"{connection.ops.quote_name(model._meta.db_table)} ({', '.join(columns)})"
     count = 0
-    # COPY knows no exception for known rows.
-    write = _copy if connection.vendor == "postgresql" and not skips_known else _insert
     with connection.cursor() as cursor:
         for chunk in in_parts(rows, ROWS_AT_ONCE):
-            write(cursor, target, list(_adapted(adapters, chunk)), " ON CONFLICT DO NOTHING" if skips_known else "")
+            changes = list(_adapted(adapters, chunk))
+            if connection.vendor != "postgresql":
+                _insert(cursor, target, changes, " ON CONFLICT DO NOTHING" if skips_known else "")
+            elif skips_known:  # COPY knows no exception for known rows
+                told, arrays = _arrays(kinds, changes)
+                cursor.execute(f"INSERT INTO {target} SELECT * FROM {told} ON CONFLICT DO NOTHING", arrays)
+            else:
+                _copy(cursor, target, changes)
             count += len(chunk)
     return count
 
 
-def _copy(cursor: Any, target: str, rows: Sequence[tuple[Any, ...]], _: str) -> None:
+def _copy(cursor: Any, target: str, rows: Sequence[tuple[Any, ...]]) -> None:
     with cursor.copy(f"COPY {target} FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
@@ -70,34 +74,32 @@ def update_rows(
     model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]], *, by: Sequence[str] = ("id",)
 ) -> None:
     """Write `fields` of many rows, found by the attributes `by`; each row is (what finds it …, value, value …)."""
-    columns, adapters = _columns(model, (*by, *fields))
-    names = [connection.ops.quote_name(column) for column in columns]
-    table, changes = connection.ops.quote_name(model._meta.db_table), list(_adapted(adapters, rows))
-    if changes:
-        update = _update_together if connection.vendor == "sqlite" else _update_one_by_one
-        with connection.cursor() as cursor:
-            update(cursor, table, names, len(by), changes)
+    columns, adapters, kinds = _columns(model, (*by, *fields))
+    table = connection.ops.quote_name(model._meta.db_table)
+    # Of two for one row the last.
+    changes = list({row[: len(by)]: row for row in _adapted(adapters, rows)}.values())
+    assignments = ", ".join(f"{name} = told.{name}" for name in columns[len(by) :])
+    condition = " AND ".join(f"{table}.{name} = told.{name}" for name in columns[: len(by)])
+    update = f"UPDATE {table} SET {assignments} FROM"
+    names = f"told ({', '.join(columns)})"
+    if not changes:
+        return
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            told, arrays = _arrays(kinds, changes)
+            cursor.execute(f"{update} {told} AS {names} WHERE {condition}", arrays)
+            return
+        one = f"({', '.join(['%s'] * len(columns))})"
+        # Many rows a statement, since other threads get the interpreter's lock at each.
+        for some in in_parts(changes, max(PARAMETERS_PER_STATEMENT // len(columns), 1)):
+            told = f"WITH {names} AS (VALUES {', '.join([one] * len(some))})"
+            cursor.execute(f"{told} {update} told WHERE {condition}", list(chain.from_iterable(some)))
 
 
-def _update_one_by_one(cursor: Any, table: str, names: Sequence[str], keys: int, rows: Sequence[Any]) -> None:
-    assignments = ", ".join(f"{name} = %s" for name in names[keys:])
-    condition = " AND ".join(f"{name} = %s" for name in names[:keys])
-    changes = [(*row[keys:], *row[:keys]) for row in rows]
-    cursor.executemany(f"UPDATE {table} SET {assignments} WHERE {condition}", changes)
-
-
-def _update_together(cursor: Any, table: str, names: Sequence[str], keys: int, rows: Sequence[Any]) -> None:
-    """Many rows a statement, since other threads get the interpreter's lock at each; of two for one row the last."""
-    one = f"({', '.join(['%s'] * len(names))})"
-    assignments = ", ".join(f"{name} = told.{name}" for name in names[keys:])
-    condition = " AND ".join(f"{table}.{name} = told.{name}" for name in names[:keys])
-    latest = list({row[:keys]: row for row in rows}.values())
-    for some in in_parts(latest, max(PARAMETERS_PER_STATEMENT // len(names), 1)):
-        cursor.execute(
-            f"WITH told({', '.join(names)}) AS (VALUES {', '.join([one] * len(some))})"
-            f" UPDATE {table} SET {assignments} FROM told WHERE {condition}",
-            list(chain.from_iterable(some)),
-        )
+def _arrays(kinds: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> tuple[str, list[list[Any]]]:
+    """The rows as a table for PostgreSQL, a parameter per column: one per value took longer than the writing itself."""
+    told = ", ".join(f"%s::{kind}[]" for kind in kinds)
+    return f"unnest({told})", [list(column) for column in zip(*rows, strict=True)]
 
 
 def reserve_ids(model: type[models.Model], count: int) -> Sequence[int]:
@@ -118,13 +120,18 @@ def reserve_ids(model: type[models.Model], count: int) -> Sequence[int]:
 Adapter = Callable[[Any], Any] | None
 
 
-def _columns(model: type[models.Model], fields: Sequence[str]) -> tuple[list[str], list[Adapter]]:
+def _columns(model: type[models.Model], fields: Sequence[str]) -> tuple[list[str], list[Adapter], list[str]]:
+    """Names as the database writes them, adapters and types, of which a length is left to the table to check."""
     by_name = {field.attname: field for field in model._meta.concrete_fields}
     chosen = [by_name[name] for name in fields]
     if any(isinstance(field, SealedTextField) for field in chosen):
         raise TypeError(f"{model._meta.label} has sealed columns among these; save its rows one by one.")
     adapters = _ADAPTERS.get(connection.vendor, {})
-    return [str(field.column) for field in chosen], [adapters.get(field.get_internal_type()) for field in chosen]
+    return (
+        [connection.ops.quote_name(str(field.column)) for field in chosen],
+        [adapters.get(field.get_internal_type()) for field in chosen],
+        [str(field.db_type(connection)).partition("(")[0] for field in chosen],
+    )
 
 
 def _adapted(adapters: Sequence[Adapter], rows: Iterable[Sequence[Any]]) -> Iterable[tuple[Any, ...]]:

@@ -1,7 +1,7 @@
 """Reads many rows at once: the counterpart of kernel.bulk.
 
-Django converts value by value, and on SQLite it hands over each member of a list by itself; for batches of hundreds
-either took longer than the database did.
+Django converts value by value, and hands over each member of a list by itself; for batches of hundreds either took
+longer than the database did.
 """
 
 from __future__ import annotations
@@ -19,16 +19,18 @@ from django.db.models.sql.constants import MULTI
 Column = Sequence[Any]
 
 
-def among(values: Collection[int] | Collection[str]) -> Any:
-    """What follows `__in=` in a filter: on SQLite the whole list as one parameter."""
-    if connection.vendor != "sqlite":
-        return values
-    return Func(Value(json.dumps(list(values))), template="(SELECT value FROM json_each(%(expressions)s))")
+def among(values: Collection[int] | Collection[str]) -> Func:
+    """What follows `__in=` in a filter: the whole list as one parameter."""
+    listed = list(values)
+    if connection.vendor == "sqlite":
+        return Func(Value(json.dumps(listed)), template="(SELECT value FROM json_each(%(expressions)s))")
+    kind = "text" if listed and isinstance(listed[0], str) else "bigint"
+    return Func(Value(listed), template=f"(SELECT unnest(%(expressions)s::{kind}[]))")
 
 
-def fetched(rows: QuerySet[Any], names: Sequence[str]) -> list[tuple[Any, ...]]:
-    """What `rows.values_list(*names)` answers, converted column by column."""
-    compiler = rows.values_list(*names).query.get_compiler(rows.db)
+def fetched(rows: QuerySet[Any, tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """What these rows of `values_list` hold, converted column by column."""
+    compiler = rows.query.get_compiler(rows.db)
     columns: list[Column] = list(zip(*chain.from_iterable(compiler.execute_sql(MULTI)), strict=True))
     if not columns:
         return []

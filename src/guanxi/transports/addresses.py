@@ -43,6 +43,7 @@ def domain_of(address: str) -> str:
         return ""
 
 
+@lru_cache(maxsize=16384)
 def wire_domain(domain: str) -> str:
     """A host name as lower-case A-labels; raises BadAddress."""
     text = domain.strip().rstrip(".").lower()
