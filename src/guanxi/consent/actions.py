@@ -7,6 +7,7 @@ row, so a withdrawal is either seen by it or comes after it (RD-04).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,8 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from guanxi.consent import forgetting, queries, sealing
+from guanxi.consent.basis import ends_by_law
+from guanxi.consent.channels import EMAIL, channel_of
 from guanxi.consent.models import Permission, Suppression
 from guanxi.consent.rules import (
     EXPIRED,
@@ -30,10 +33,14 @@ from guanxi.consent.rules import (
     WITHDRAWN,
 )
 from guanxi.consent.statements import Proof, Statement
+from guanxi.culture.profiles import profile_of
+from guanxi.firm.queries import the_firm
+from guanxi.kernel.parts import in_parts
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger import identity
 from guanxi.ledger.models import Contact, Event
 
+AT_ONCE = 500
 EVENT_OF_STATE = {
     GRANTED: "consent.granted", WITHDRAWN: "consent.withdrawn", EXPIRED: "consent.expired", PAUSED: "consent.paused",
 }  # fmt: skip
@@ -51,32 +58,41 @@ def grant(
     actor: Any = None,
     historical: bool = False,
     topic: str = "",
+    channel: str = EMAIL,
 ) -> Permission:
     """Record that the contact permits `purpose`, or one topic of it; his own word also lifts what he stopped himself.
 
     Raises ValueError for an unknown purpose or a statement from the future.
     """
     _lock(contact)
-    if purpose == MARKETING and not topic and proof.method in OWN_WORD:
+    if purpose == MARKETING and not topic and channel == EMAIL and proof.method in OWN_WORD:
         Suppression.objects.filter(
             address_key=queries.address_key(contact.email_key or ""), scope=MARKETING, reason__in=LIFTED_BY_OWN_WORD
         ).delete()
-    statement = _statement(contact, purpose, GRANTED, proof, obtained_at or now, expires_at, topic)
+    statement = _statement(contact, purpose, GRANTED, proof, obtained_at or now, expires_at, topic, channel)
+    statement = _by_law(statement, proof.jurisdiction or contact.country or contact.customer.country)
     return _record(statement, now=now, actor=actor, historical=historical)
 
 
 @transaction.atomic
 def withdraw(
-    *, contact: Contact, purpose: str, proof: Proof, now: datetime, actor: Any = None, topic: str = ""
+    *,
+    contact: Contact,
+    purpose: str,
+    proof: Proof,
+    now: datetime,
+    actor: Any = None,
+    topic: str = "",
+    channel: str = EMAIL,
 ) -> Permission:
     """Record that the contact no longer permits `purpose`, also when he never did; twice is once (RL-02)."""
     _lock(contact)
-    newest = queries.permission_of(contact.id, purpose, topic=topic)
+    newest = queries.permission_of(contact.id, purpose, channel, topic)
     if newest is not None and newest.state == WITHDRAWN:
         return newest
     # A statement dated after `now` must not outlive the withdrawal.
     said_at = max(now, newest.obtained_at) if newest else now
-    statement = _statement(contact, purpose, WITHDRAWN, proof, said_at, None, topic)
+    statement = _statement(contact, purpose, WITHDRAWN, proof, said_at, None, topic, channel)
     return _record(statement, now=said_at, actor=actor)
 
 
@@ -91,8 +107,13 @@ def unsubscribe(*, contact: Contact, proof: Proof, now: datetime) -> Permission:
 
 @transaction.atomic
 def object_to_marketing(*, contact: Contact, proof: Proof, now: datetime, actor: Any = None) -> Permission:
-    """Absolute, whatever the basis: no marketing, no profiling for it, the address suppressed (RL-03)."""
+    """Absolute, whatever the basis and by whatever channel: no marketing, no profiling for it, the address suppressed
+    (RL-03).
+    """
     permission = withdraw(contact=contact, purpose=MARKETING, proof=proof, now=now, actor=actor)
+    spoken = Permission.objects.filter(contact=contact, purpose=MARKETING).exclude(channel=EMAIL)
+    for channel in spoken.order_by("channel").values_list("channel", flat=True).distinct():
+        withdraw(contact=contact, purpose=MARKETING, proof=proof, now=now, actor=actor, channel=channel)
     withdraw(contact=contact, purpose=PROFILING, proof=proof, now=now, actor=actor)
     if contact.email:
         suppress(address=contact.email, scope=MARKETING, reason="objection", now=now, contact=contact)
@@ -164,7 +185,7 @@ def grant_many(*, rows: Sequence[Statement], now: datetime, batch: int | None = 
     fresh: dict[tuple[Any, ...], Statement] = {_key(row): row for row in rows if _key(row) not in known}
     for row in fresh.values():
         _check(row, now)
-    written = [_row(row, now=now, batch=batch) for row in fresh.values()]
+    written = [_row(row, now=now, batch=batch) for row in _under_a_law(list(fresh.values()))]
     sealing.seal(written)
     created = Permission.objects.bulk_create(written, batch_size=500)
     ledger_actions.record_events(
@@ -175,6 +196,28 @@ def grant_many(*, rows: Sequence[Statement], now: datetime, batch: int | None = 
         ]
     )
     return len(created)
+
+
+def _under_a_law(rows: Sequence[Statement]) -> list[Statement]:
+    """Where a statement names no country whose law counts, it is the reader's own (RL-04, RL-16); and what a purchase
+    implies there ends when that law says so (RL-15).
+    """
+    unnamed = {row.contact_id for row in rows if not row.proof.jurisdiction}
+    found: dict[int, str] = {}
+    for some in in_parts(unnamed, AT_ONCE):
+        contacts = Contact.objects.filter(pk__in=some).values_list("pk", "country", "customer__country")
+        found.update({pk: own or firms for pk, own, firms in contacts})
+    return [_by_law(row, row.proof.jurisdiction or found.get(row.contact_id, "")) for row in rows]
+
+
+def _by_law(row: Statement, country: str) -> Statement:
+    if row.proof.jurisdiction != country:
+        row = replace(row, proof=replace(row.proof, jurisdiction=country))
+    if row.state != GRANTED or row.expires_at is not None or row.proof.basis != "implied":
+        return row
+    law = profile_of(country, the_firm().culture).law
+    ends = ends_by_law(law=law, basis=row.proof.basis, method=row.proof.method, obtained_at=row.obtained_at)
+    return replace(row, expires_at=ends)
 
 
 @transaction.atomic
@@ -241,6 +284,7 @@ def _statement(
     said_at: datetime,
     expires_at: datetime | None,
     topic: str = "",
+    channel: str = EMAIL,
 ) -> Statement:
     return Statement(
         contact_id=contact.id,
@@ -251,6 +295,7 @@ def _statement(
         proof=proof,
         expires_at=expires_at,
         topic=topic,
+        channel=channel,
     )
 
 
@@ -268,6 +313,7 @@ def _record(statement: Statement, *, now: datetime, actor: Any = None, historica
 def _check(statement: Statement, now: datetime) -> None:
     if statement.purpose not in PURPOSES:
         raise ValueError(f"Not a purpose: {statement.purpose}.")
+    channel_of(statement.channel)
     if statement.state not in STATES:
         raise ValueError(f"Not a state of a permission: {statement.state}.")
     if statement.obtained_at > now:
@@ -327,6 +373,7 @@ def _event(
 
 def _told(permission: Permission) -> dict[str, str]:
     told = {"purpose": permission.purpose, "basis": permission.basis, "method": permission.method}
+    told |= {"channel": permission.channel} if permission.channel != EMAIL else {}
     return told | ({"topic": permission.topic} if permission.topic else {})
 
 

@@ -80,6 +80,18 @@ def _soft(relation: Relation) -> Grounds:
     return Grounds("soft_opt_in", "soft_opt_in")
 
 
+def ends_by_law(*, law: Law, basis: str, method: str, obtained_at: datetime) -> datetime | None:
+    """When a permission that a purchase or inquiry implies is over; of which of the two is unknown, the shorter (RL-15).
+
+    None where nothing ends it.
+    """
+    spans = [months for months in (law.purchase_months, law.inquiry_months) if months]
+    if basis != "implied" or not spans:
+        return None
+    named = {PURCHASE: law.purchase_months, INQUIRY: law.inquiry_months}.get(method)
+    return months_after(obtained_at, named or min(spans))
+
+
 def months_after(moment: datetime, months: int) -> datetime:
     """The same day so many months later, or the last of that month."""
     years, month = divmod(moment.month - 1 + months, 12)

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from guanxi.consent import actions
+from guanxi.consent.channels import EMAIL
 from guanxi.consent.models import EvidenceFile, Permission
 from guanxi.consent.rules import EXPLICIT_ONLY, MARKETING
 from guanxi.consent.statements import Proof
@@ -43,6 +44,7 @@ class Told:
     language: str
     source: str
     obtained_at: datetime
+    channel: str = EMAIL
 
 
 @transaction.atomic
@@ -62,7 +64,13 @@ def record(
         evidence_hash=kept.content_hash if kept else "",
     )  # fmt: skip
     return actions.grant(
-        contact=contact, purpose=told.purpose, proof=proof, now=now, obtained_at=told.obtained_at, actor=actor
+        contact=contact,
+        purpose=told.purpose,
+        proof=proof,
+        now=now,
+        obtained_at=told.obtained_at,
+        actor=actor,
+        channel=told.channel,
     )
 
 

@@ -151,6 +151,27 @@ class ReaderChoice(models.Model):
     changed_at = models.DateTimeField()
 
 
+class ContactChannel(models.Model):
+    """A way to reach a contact beside mail: the number, name or page there, and whether he likes it best (X-17).
+
+    Mail and telephone have a row only when they are preferred: their addresses stand with the contact.
+    """
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="channels")
+    channel = models.CharField(max_length=12, help_text="A key of consent.channels.")
+    address = models.CharField(max_length=200, blank=True)
+    is_preferred = models.BooleanField(default=False)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["contact", "channel"], name="one_row_per_contact_and_channel"),
+            models.UniqueConstraint(
+                fields=["contact"], condition=Q(is_preferred=True), name="one_preferred_channel_per_contact"
+            ),
+        ]
+
+
 class SubjectRequest(models.Model):
     """What a person asks of us by law; the answer is due within a month (RL-08). Kept when the person is gone.
 
@@ -234,7 +255,7 @@ class SignUp(models.Model):
     form_url = models.CharField(max_length=500)
     ip_address = models.GenericIPAddressField(null=True, blank=True)
     household = models.CharField(
-        max_length=45, blank=True, default="", db_default="", help_text="Whose sign-ups count together; kernel.hops."
+        max_length=45, blank=True, default="", db_default="", help_text="They are counted by it; kernel.households."
     )
     user_agent = models.CharField(max_length=300, blank=True)
     state = models.CharField(max_length=12, default="asked", help_text="asked, mailed, reminded, confirmed or double.")

@@ -95,16 +95,23 @@ def is_barred(*, kind: str, suppressions: Collection[str], asks_to_confirm: bool
 
 
 def may_send(
-    *, kind: str, permission: Stand | None, suppressions: Collection[str], now: datetime, ground: str = CONTRACT
+    *,
+    kind: str,
+    permission: Stand | None,
+    suppressions: Collection[str],
+    now: datetime,
+    ground: str = CONTRACT,
+    country: str = "",
 ) -> Answer:
     """Whether a mail of `kind` may go out; `permission` is the newest one for purpose_of(kind).
 
-    `ground` is what a mail rests on that is no marketing, one of GROUNDS.
+    `ground` is what a mail rests on that is no marketing, one of GROUNDS; `country` where the reader is now, whose law
+    counts beside that of the day on which he spoke (RL-16).
     """
     if is_barred(kind=kind, suppressions=suppressions):
         return Answer(allowed=False, reason="suppressed")
     if kind == MARKETING:
-        return _may_advertise(permission, now)
+        return _may_advertise(permission, now, country)
     if kind == SERVICE and permission is not None and permission.state == WITHDRAWN:
         return Answer(False, "withdrawn", permission.basis, permission.permission_id)
     return Answer(allowed=True, reason=ground, basis=ground)
@@ -115,13 +122,13 @@ def is_in_force(permission: Stand | None, now: datetime) -> bool:
     return _standing_reason(permission, now) == "permitted"
 
 
-def _may_advertise(permission: Stand | None, now: datetime) -> Answer:
+def _may_advertise(permission: Stand | None, now: datetime, country: str) -> Answer:
     reason = _standing_reason(permission, now)
     if permission is None:
         return Answer(allowed=False, reason=reason)
     if reason == "permitted" and permission.basis not in MARKETING_BASES:
         reason = "basis_not_for_marketing"
-    elif reason == "permitted" and permission.jurisdiction in EXPLICIT_ONLY and permission.basis != "consent":
+    elif reason == "permitted" and EXPLICIT_ONLY & {permission.jurisdiction, country} and permission.basis != "consent":
         reason = "explicit_consent_needed"
     return Answer(reason == "permitted", reason, permission.basis, permission.permission_id)
 

@@ -19,6 +19,18 @@ PURPOSES: dict[str, Words] = {
     "profiling": _("profiles"),
     "transfer": _("taking data abroad"),
 }
+CHANNELS: dict[str, Words] = {
+    "email": _("e-mail"),
+    "phone": _("telephone"),
+    "sms": _("text message"),
+    "whatsapp": "WhatsApp",
+    "wechat": _("WeChat"),
+    "linkedin": "LinkedIn",
+    "line": "LINE",
+    "telegram": "Telegram",
+    "kakaotalk": "KakaoTalk",
+    "post": _("post"),
+}
 METHODS: dict[str, Words] = {
     "card": _("on a card"),
     "contract": _("in a contract or letter"),
@@ -52,6 +64,10 @@ PAGES: dict[str, Words] = {"preferences": _("preferences")}
 
 def purpose_words(purpose: str) -> str:
     return str(PURPOSES.get(purpose, purpose))
+
+
+def channel_words(channel: str) -> str:
+    return str(CHANNELS.get(channel, channel))
 
 
 def method_words(method: str) -> str:

@@ -27,6 +27,7 @@ from guanxi.console.foresight_cards import cards_of
 from guanxi.console.offer_cards import codes_card
 from guanxi.console.order_forms import STAGE_CHOICES
 from guanxi.console.parts import clean, is_part, named_countries, number_in, page_number, say_errors
+from guanxi.console.reaching_pages import ways_to
 from guanxi.console.trait_forms import trait_choices, traits_of
 from guanxi.firm import queries as firm_queries
 from guanxi.insights import customer_list, interest, timeline
@@ -174,14 +175,16 @@ def customer(request: HttpRequest, customer_id: int) -> HttpResponse:
         return redirect("customer", customer_id=kept)
     found = customer_of(request, customer_id)
     now = clock.utc_now()
+    facts, ways = page_facts(found, now=now), ways_to(found.contacts.all(), now=now)
     context = (
-        page_facts(found, now=now)
+        facts
         | cards_of(found, now=now)
         | care_pages.card_of(found, now=now)
         | codes_card(found, member_of(request))
         | {
             "behaviour": interest.behaviour_of(found.pk, now=now),
             "contact_names": dict(contacts_of(found)),
+            "people": [(each, ways.get(each.id, [])) for each in facts["facts"].contacts],
             "profile": profile_facts(found.pk),
             "traits": traits_of(found.pk, on=now.date()),
             "trait_choices": trait_choices(),

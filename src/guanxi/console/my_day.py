@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,7 @@ from guanxi.care.treatments import policy
 from guanxi.console.access import act, member_of, page
 from guanxi.console.file_answers import file_answer
 from guanxi.console.parts import is_part, number_in, say_errors
+from guanxi.console.reaching_pages import NamedWay, ways_to
 from guanxi.desk import actions as desk_actions
 from guanxi.desk import queries as desk_queries
 from guanxi.desk.clocks import warning_at
@@ -28,6 +29,7 @@ from guanxi.firm import queries as firm_queries
 from guanxi.kernel import clock
 from guanxi.kernel.titles import in_language
 from guanxi.ledger import queries as ledger_queries
+from guanxi.ledger.models import Contact
 from guanxi.papers.models import Document
 from guanxi.staff import queries as staff_queries
 from guanxi.staff.models import User
@@ -57,6 +59,7 @@ class Line:
     is_late: bool
     is_pressing: bool
     steps: list[tuple[str, bool]]
+    ways: list[NamedWay] = field(default_factory=list)
 
     @property
     def done(self) -> int:
@@ -180,7 +183,7 @@ def write_task(request: HttpRequest, customer_id: int) -> HttpResponse:
     return redirect("customer", customer_id)
 
 
-def line_of(task: Task, now: datetime) -> Line:
+def line_of(task: Task, now: datetime, ways: list[NamedWay] | None = None) -> Line:
     language = get_language() or "en"
     titles = task.details.get("titles", {})
     told = in_language(titles, language) if task.title in titles.values() else task.title
@@ -194,11 +197,15 @@ def line_of(task: Task, now: datetime) -> Line:
             (in_language(each.get("titles", {}), language, each["text"]) or each["text"], bool(each["done_at"]))
             for each in task.checklist
         ],
+        ways=ways or [],
     )
 
 
 def lines_of(tasks: Iterable[Task], now: datetime) -> list[Line]:
-    return [line_of(task, now) for task in tasks]
+    found = list(tasks)
+    ids = {task.contact_id for task in found if task.contact_id}
+    ways = ways_to(Contact.objects.filter(pk__in=ids), now=now) if ids else {}
+    return [line_of(task, now, ways.get(task.contact_id or 0)) for task in found]
 
 
 def end_of_day(now: datetime) -> datetime:

@@ -19,8 +19,9 @@ from guanxi.consent import queries as consent_queries
 from guanxi.consent import requests as consent_requests
 from guanxi.consent.rules import PURPOSES as PURPOSE_KEYS
 from guanxi.consent.statements import Proof
+from guanxi.console import reaching_pages
 from guanxi.console.access import act, firm_of, member_of, page
-from guanxi.console.consent_words import METHODS, PURPOSES
+from guanxi.console.consent_words import CHANNELS, METHODS, PURPOSES
 from guanxi.console.customer_forms import DAY
 from guanxi.console.parts import say_errors
 from guanxi.culture.profiles import profile_of
@@ -42,6 +43,9 @@ class PermissionForm(forms.Form):
     """What somebody was told on a fair, on the telephone or in a contract."""
 
     purpose = forms.ChoiceField(label=gettext_lazy("For what"), choices=[(key, PURPOSES[key]) for key in PURPOSE_KEYS])
+    channel = forms.ChoiceField(
+        label=gettext_lazy("By which way"), choices=list(CHANNELS.items()), initial="email", required=False
+    )
     method = forms.ChoiceField(
         label=gettext_lazy("How"), choices=[(key, METHODS.get(key, key)) for key in by_hand.METHODS]
     )
@@ -105,6 +109,8 @@ def contact_permissions(request: HttpRequest, contact_id: int) -> HttpResponse:
         return redirect("contact_permissions", contact_id=contact.pk)
     topics = consent_queries.topics()
     choices = consent_queries.choices_of([contact.pk])[contact.pk]
+    ways = reaching_pages.ways_to([contact], now=clock.utc_now())[contact.pk]
+    preferred = next((each.way.channel for each in ways if each.way.is_preferred), "")
     context = {
         "contact": contact,
         "history": consent_queries.history_of(contact.pk),
@@ -113,6 +119,10 @@ def contact_permissions(request: HttpRequest, contact_id: int) -> HttpResponse:
         "choices": choices,
         "form": form,
         "purposes": [(key, PURPOSES[key]) for key in PURPOSE_KEYS],
+        "ways": ways,
+        "channels": list(CHANNELS.items()),
+        "channel_form": reaching_pages.ChannelForm(),
+        "preference_form": reaching_pages.PreferenceForm(initial={"preferred": preferred}),
         "may_edit": member_of(request).may(Right.EDIT_CUSTOMERS),
         "profile": profile_of(contact.country or contact.customer.country, firm_of(request).culture),
     }
@@ -127,7 +137,7 @@ def _recorded(request: HttpRequest, contact: Contact, form: PermissionForm) -> b
         return False
     told = by_hand.Told(
         purpose=data["purpose"], method=data["method"], basis=data["basis"], wording=data["wording"],
-        language=data["language"], source=data["source"],
+        language=data["language"], source=data["source"], channel=data["channel"] or "email",
         obtained_at=datetime.combine(data["obtained_on"], datetime.min.time(), tzinfo=UTC),
     )  # fmt: skip
     now = clock.utc_now()
@@ -162,7 +172,10 @@ def contact_withdraw(request: HttpRequest, contact_id: int) -> HttpResponse:
     if purpose == "object":
         consent_actions.object_to_marketing(contact=contact, proof=proof, now=now, actor=actor)
     else:
-        consent_actions.withdraw(contact=contact, purpose=purpose, proof=proof, now=now, actor=actor)
+        consent_actions.withdraw(
+            contact=contact, purpose=purpose, proof=proof, now=now, actor=actor,
+            channel=form.cleaned_data["channel"] or "email",
+        )  # fmt: skip
     messages.success(request, _("Recorded; it holds from this moment on."))
     return redirect("contact_permissions", contact_id=contact.pk)
 
@@ -171,6 +184,7 @@ class WithdrawForm(forms.Form):
     purpose = forms.ChoiceField(
         label=gettext_lazy("For what"), choices=[*((key, PURPOSES[key]) for key in PURPOSE_KEYS), ("object", "object")]
     )
+    channel = forms.ChoiceField(label=gettext_lazy("By which way"), choices=list(CHANNELS.items()), required=False)
     source = forms.CharField(label=gettext_lazy("How he said so"), max_length=120)
 
 

@@ -121,6 +121,7 @@ class ConsentFacts:
     obtained_at: datetime
     expires_at: datetime | None
     evidence: dict[str, Any] = field(default_factory=dict)
+    channel: str = "email"
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +241,7 @@ def _mandate(contact: Contact, stands: Any, scopes: Any, now: datetime) -> Manda
         permission=stand,
         suppressions=scopes.get(contact.email_key, frozenset()),
         now=now,
+        country=contact.country or contact.customer.country,
     )
     return Mandate(answer.allowed, answer.reason, answer.basis, stand.expires_at if stand else None)
 
@@ -296,7 +298,7 @@ def _consents(contacts: Iterable[Contact]) -> list[ConsentFacts]:
             contact=names[each.contact_id], purpose=each.purpose, state=each.state, basis=each.basis,
             method=each.method, jurisdiction=each.jurisdiction, wording=each.wording, source=each.source,
             actor=str(each.actor) if each.actor else "", obtained_at=each.obtained_at,
-            expires_at=each.expires_at, evidence=dict(each.evidence),
+            expires_at=each.expires_at, evidence=dict(each.evidence), channel=each.channel,
         )
         for each in rows
     ]  # fmt: skip

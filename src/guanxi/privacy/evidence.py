@@ -84,9 +84,9 @@ def _settings() -> dict[str, Any]:
 
 def _permissions() -> Rows:
     return (
-        Permission.objects.values_list("contact__customer__country", "purpose", "state", "basis", "method")
+        Permission.objects.values_list("contact__customer__country", "channel", "purpose", "state", "basis", "method")
         .annotate(count=Count("id"), first=Min("obtained_at"), latest=Max("obtained_at"))
-        .order_by("contact__customer__country", "purpose", "state", "basis", "method")
+        .order_by("contact__customer__country", "channel", "purpose", "state", "basis", "method")
     )
 
 

@@ -22,7 +22,7 @@ from guanxi.kernel import clock
 from guanxi.kernel.signing import BadToken
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.models import Contact
-from guanxi.public import own_data
+from guanxi.public import other_ways, own_data
 from guanxi.public.pages import (
     asked,
     client_address,
@@ -60,7 +60,7 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
         purposes=[_purpose(contact, purpose, words) for purpose in PURPOSES],
         languages=list(all_words().values()), language=contact.language,
         notice=own_data.spoken(notice, words, address), keep_wording=_keep_wording(contact, words),
-        **_choices(contact, words), **own_data.context(words, address),
+        **_choices(contact, words), **other_ways.context(contact, words), **own_data.context(words, address),
     )  # fmt: skip
 
 
@@ -125,6 +125,8 @@ def _save(contact: Contact, request: HttpRequest) -> str:
         else:
             consent_actions.withdraw(contact=contact, purpose=purpose, proof=proof, now=now)
     parts = request.POST.getlist("asked")
+    if "channels" in parts:
+        other_ways.save(contact, request, words=words, proof_of=proof_of, now=now)
     if "topics" in parts:
         titles = {topic.key: in_language(topic.titles, words.language) for topic in consent_queries.topics()}
         consent_topics.choose_topics(

@@ -106,6 +106,7 @@ def _contact(
         permission=stands.get((row["id"], consent_rules.MARKETING)),
         suppressions=suppressions,
         now=now,
+        country=country,
     )
     has_address = bool(row["email_key"])
     return {

@@ -13,6 +13,7 @@ from django.test import Client
 from guanxi.consent import actions, queries
 from guanxi.consent.models import EvidenceFile, Permission, SignUpForm, Suppression, Topic
 from guanxi.consent.statements import Proof
+from guanxi.desk import actions as desk_actions
 from guanxi.firm import actions as firm_actions
 from guanxi.ledger.models import Contact
 from guanxi.staff.models import AuditEntry, User
@@ -82,6 +83,44 @@ class TestOneContact:
 
         parts = ("Yes, write to me about new products.", "203.0.113.9", "version 4", "2026-05-13", "records are whole")
         assert [part for part in parts if part not in page] == []
+
+    def test_takes_a_permission_for_another_way_and_shows_the_way(self, client: Client, lena: Contact) -> None:
+        """X-17, CN-55: per contact, channel and purpose; the way itself is a link that a person opens."""
+        self.post(client, lena, channel="whatsapp", wording="Yes, by WhatsApp.")
+        client.post(f"/contacts/{lena.pk}/channel", {"channel": "whatsapp", "address": "+49 40 1234567"})
+        client.post(f"/contacts/{lena.pk}/channel/preferred", {"preferred": "whatsapp"})
+
+        assert Permission.objects.get(contact=lena).channel == "whatsapp"
+        page = text(client, f"/contacts/{lena.pk}/permissions/")
+        assert 'href="https://wa.me/49401234567"' in page
+        assert "likes best" in page
+        assert 'href="https://wa.me/49401234567"' in text(client, f"/customers/{lena.customer_id}/")
+
+        client.post(
+            f"/contacts/{lena.pk}/permissions/withdraw",
+            {"purpose": "marketing", "channel": "whatsapp", "source": "told Bo on the telephone"},
+        )
+        newest = queries.permission_of(lena.pk, "marketing", "whatsapp")
+        assert newest is not None
+        assert newest.state == "withdrawn"
+        assert 'href="https://wa.me/49401234567"' not in text(client, f"/customers/{lena.customer_id}/")
+
+    def test_says_what_a_way_needs(self, client: Client, lena: Contact) -> None:
+        answer = client.post(
+            f"/contacts/{lena.pk}/channel", {"channel": "whatsapp", "address": "call me"}, follow=True
+        )  # fmt: skip
+
+        assert "write a number with its country" in answer.content.decode()
+
+    def test_gives_the_way_to_whoever_has_a_task_with_him(self, client: Client, ada: User, lena: Contact) -> None:
+        """X-17, J-33.4: another channel is worked as a task; nothing is taken for sent."""
+        self.post(client, lena, channel="linkedin", wording="Yes, on LinkedIn.")
+        client.post(f"/contacts/{lena.pk}/channel", {"channel": "linkedin", "address": "lena-petersen"})
+        desk_actions.open_task(
+            customer=lena.customer, contact=lena, by=ada, title="Share the news", due_at=cast.NOW, now=cast.NOW
+        )
+
+        assert "https://www.linkedin.com/in/lena-petersen" in text(client, "/my-day/")
 
     def post(self, client: Client, contact: Contact, **changes: Any) -> Any:
         fields = {

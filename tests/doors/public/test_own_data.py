@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 
 from guanxi.consent import queries as consent_queries
-from guanxi.consent import topics, yearly
+from guanxi.consent import reaching, topics, yearly
 from guanxi.consent.models import Permission, ReaderChoice, SubjectRequest, Suppression, YearlyCheck
 from guanxi.firm import actions as firm_actions
 from guanxi.ledger.models import Contact
@@ -107,6 +107,28 @@ class TestChoosing:
 
         assert (said(lena), said(lena, "profiling")) == ("withdrawn", "withdrawn")
         assert Suppression.objects.get().reason == "objection"
+
+
+class TestOtherWays:
+    def test_are_permitted_one_by_one_and_one_is_liked_best(self, page: str, lena: Contact) -> None:
+        """X-17, CN-55: in the reader's words, each with a record of its own; mail is left as it was."""
+        reaching.keep_address(contact=lena, channel="whatsapp", address="+49 40 1234567", now=cast.NOW)
+        content = browser().get(page).content.decode()
+        assert "auch per WhatsApp" in content
+        assert "1234567" not in content
+
+        fields = {"marketing": "yes", "asked": "channels", "language": "de"}
+        browser().post(page, fields | {"channel": "whatsapp", "preferred": "whatsapp"})
+        [permission] = Permission.objects.filter(channel="whatsapp")
+        assert (permission.state, permission.method, "WhatsApp" in permission.wording) == ("granted", "form", True)
+        assert reaching.ways_of(lena, now=NOW)[0].is_preferred
+
+        browser().post(page, fields | {"channel": "linkedin", "preferred": "linkedin"})
+        assert [way.permits for way in reaching.ways_of(lena, now=NOW)] == [False, True]
+        assert not Permission.objects.filter(channel="linkedin").exists()
+
+    def test_are_not_asked_about_where_there_are_none(self, page: str) -> None:
+        assert all_words()["de"]["channels_title"] not in browser().get(page).content.decode()
 
 
 class TestOwnData:

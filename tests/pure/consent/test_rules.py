@@ -104,3 +104,16 @@ class TestPurposeOf:
         assert [purpose_of(kind) for kind in ("transactional", "service", "marketing")] == [
             None, "service", "marketing",
         ]  # fmt: skip
+
+
+class TestChina:
+    @pytest.mark.parametrize(
+        ("basis", "allowed"), [("consent", True), ("legitimate_interest", False), ("implied", False)]
+    )
+    def test_asks_for_explicit_consent_of_whoever_lives_there(self, basis: str, allowed: bool) -> None:
+        """RL-16: also when the statement names another country's law, or none."""
+        stand = Stand("granted", basis=basis, jurisdiction="DE")
+
+        answer = may_send(kind="marketing", permission=stand, suppressions=(), now=NOW, country="CN")
+
+        assert answer.allowed == allowed

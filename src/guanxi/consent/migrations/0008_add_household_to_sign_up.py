@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='signup',
             name='household',
-            field=models.CharField(blank=True, db_default='', default='', help_text='Whose sign-ups count together; kernel.households.', max_length=45),
+            field=models.CharField(blank=True, db_default='', default='', help_text='They are counted by it; kernel.households.', max_length=45),
         ),
     ]

@@ -3,7 +3,7 @@
 reason_words  {{ reason|reason_words:detail }}   why a mail waits or stays, in words
 language_name {{ contact.language|language_name }}   "German" for de, in the language of the page
 title_words   {{ journey.names|title_words }}        of a journey, or of a letter that comes with the product
-purpose_words {{ consent.purpose|purpose_words }}     what a permission is for; so method_words, evidence_words
+purpose_words {{ consent.purpose|purpose_words }}     what a permission is for; so method_words, channel_words …
 sentence_words {{ reject.reason|sentence_words }}      why a row was refused, and what else the import says
 """
 
@@ -21,6 +21,7 @@ from guanxi.kernel import places
 register = template.Library()
 register.filter(consent_words.purpose_words)
 register.filter(consent_words.method_words)
+register.filter(consent_words.channel_words)
 register.filter(consent_words.evidence_words)
 register.filter(intake_sentences.sentence_words)
 

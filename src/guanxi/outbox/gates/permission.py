@@ -7,6 +7,13 @@ from guanxi.outbox.gates.base import Facts, Opinion, drop, passed
 
 
 def judge(facts: Facts) -> Opinion:
-    answer = may_send(kind=facts.kind, permission=facts.permission, suppressions=(), now=facts.now, ground=facts.ground)
+    answer = may_send(
+        kind=facts.kind,
+        permission=facts.permission,
+        suppressions=(),
+        now=facts.now,
+        ground=facts.ground,
+        country=facts.country,
+    )
     on_record = {"permission": answer.permission_id} if answer.permission_id else {}
     return (passed if answer.allowed else drop)(answer.reason, basis=answer.basis, **on_record)
