@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -21,7 +20,6 @@ from guanxi.ledger.models import Contact, Event
 from guanxi.outbox import addresses
 from guanxi.outbox.models import Message
 from guanxi.tracking import settling
-from guanxi.tracking.hitbook import Together
 from guanxi.tracking.models import Hit
 from tests import cast
 
@@ -99,45 +97,3 @@ def _links(mail: Message) -> list[str]:
 
 def _rows(model: Any) -> list[Any]:
     return list(model.objects.order_by("pk").values())
-
-
-class TestTogether:
-    """Many threads at one book: everyone gets his own answer, nobody is forgotten, an error reaches all it concerns."""
-
-    def test_answers_everybody_and_works_for_many_at_once(self) -> None:
-        sizes: list[int] = []
-        gate = threading.Semaphore(0)
-
-        def work(asked: Sequence[int]) -> list[int]:
-            sizes.append(len(asked))
-            gate.acquire(timeout=5)
-            return [each * 2 for each in asked]
-
-        book: Together[int, int] = Together(work)
-        answers: dict[int, int] = {}
-        threads = [
-            threading.Thread(target=lambda n=n: answers.setdefault(n, book.ask(n)))  # type: ignore[misc]
-            for n in range(60)
-        ]
-        for thread in threads:
-            thread.start()
-        for _ in range(60):
-            gate.release()
-        for thread in threads:
-            thread.join(10)
-
-        assert answers == {n: 2 * n for n in range(60)}
-        assert sum(sizes) == 60
-        assert len(sizes) < 60
-
-    def test_tells_an_error_to_those_it_concerns_and_goes_on(self) -> None:
-        def work(asked: Sequence[int]) -> list[int]:
-            if 13 in asked:
-                raise ValueError("no")
-            return list(asked)
-
-        book: Together[int, int] = Together(work)
-
-        with pytest.raises(ValueError, match="no"):
-            book.ask(13)
-        assert book.ask(14) == 14

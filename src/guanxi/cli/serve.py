@@ -14,7 +14,6 @@ from guanxi.cli.failure import fail
 from guanxi.cli.keys import check_keys
 
 SECONDS_TO_FINISH = 30
-THREADS = 8
 
 
 def serve(
@@ -75,7 +74,7 @@ def start_worker() -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603  (our own command line)
 
 
-def listen(host: str, port: int, *, target: str = "guanxi.config.wsgi:application") -> None:
+def listen(host: str, port: int, *, target: str = "guanxi.config.rsgi:application") -> None:
     """Serve until SIGTERM or SIGINT."""
     from granian import Granian
     from granian.constants import Interfaces
@@ -85,8 +84,7 @@ def listen(host: str, port: int, *, target: str = "guanxi.config.wsgi:applicatio
         target,
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
-        blocking_threads=THREADS,
+        interface=Interfaces.RSGI,
         log_enabled=False,
         websockets=False,
     ).serve()

@@ -97,7 +97,6 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "guanxi.config.urls"
-WSGI_APPLICATION = "guanxi.config.wsgi.application"
 
 TEMPLATES = [
     {

@@ -23,8 +23,10 @@ from guanxi.consent.rules import (
     is_barred,
     is_in_force,
 )  # fmt: skip
-from guanxi.kernel import keys, signing
+from guanxi.kernel import keys, parts, signing
 from guanxi.ledger import identity
+
+AT_ONCE = 500
 
 
 def address_key(email_key: str) -> str:
@@ -75,24 +77,22 @@ def stands_of(contact_ids: Collection[int], channel: str = "email") -> dict[tupl
 
 
 # Asked for every picture that is loaded, where building the question took ten times as long as its answer.
-NEWEST = (
-    "SELECT state, expires_at FROM consent_permission WHERE contact_id = %s AND channel = 'email' AND topic = ''"
-    " AND purpose = %s ORDER BY obtained_at DESC, id DESC LIMIT 1"
+STATEMENTS = (
+    "SELECT contact_id, state, expires_at FROM consent_permission WHERE contact_id IN ({places})"
+    " AND channel = 'email' AND topic = '' AND purpose = %s ORDER BY obtained_at, id"
 )
 
 
 def permitting(contact_ids: Collection[int], *, purpose: str, now: datetime) -> set[int]:
     """Which of these contacts permit `purpose` at this moment."""
-    found = set()
-    with connection.cursor() as cursor:
-        for contact_id in contact_ids:
-            cursor.execute(NEWEST, [contact_id, purpose])
-            row = cursor.fetchone()
-            # SQLite hands out moments without their zone, which is UTC.
-            ends = row[1].replace(tzinfo=row[1].tzinfo or UTC) if row and row[1] else None
-            if row and is_in_force(Stand(row[0], expires_at=ends), now):
-                found.add(contact_id)
-    return found
+    stands: dict[int, Stand] = {}
+    for some in parts.in_parts(contact_ids, AT_ONCE):
+        with connection.cursor() as cursor:
+            cursor.execute(STATEMENTS.format(places=", ".join(["%s"] * len(some))), [*some, purpose])
+            for contact_id, state, ends in cursor:
+                # SQLite hands out moments without their zone, which is UTC. The newest statement comes last.
+                stands[contact_id] = Stand(state, expires_at=ends and ends.replace(tzinfo=ends.tzinfo or UTC))
+    return {contact_id for contact_id, stand in stands.items() if is_in_force(stand, now)}
 
 
 def stand_of(contact_id: int, purpose: str, channel: str = "email") -> Stand | None:

@@ -8,13 +8,18 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 def client_address(meta: Mapping[str, object], *, behind_proxy: bool) -> str:
     """The hop that our own proxy saw, or whoever connects; empty when odd. `meta` is the request's environment."""
-    seen = str(meta.get("REMOTE_ADDR", ""))
-    if behind_proxy:
-        seen = str(meta.get("HTTP_X_FORWARDED_FOR", "")).rpartition(",")[2].strip() or seen
+    seen = nearest(
+        str(meta.get("REMOTE_ADDR", "")), str(meta.get("HTTP_X_FORWARDED_FOR", "")), behind_proxy=behind_proxy
+    )
     try:
         return str(ip_address(seen))
     except ValueError:
         return ""
+
+
+def nearest(connects: str, forwarded: str, *, behind_proxy: bool) -> str:
+    """The same as it was told, unread: the last of X-Forwarded-For when the proxy is ours, else who `connects`."""
+    return (forwarded.rpartition(",")[2].strip() if behind_proxy else "") or connects
 
 
 # Of IPv6 a household is given this much, and may call from any address in it.

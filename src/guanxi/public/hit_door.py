@@ -1,76 +1,113 @@
-"""The short way in for pictures and links: in front of Django's middleware, which these answers need nothing of.
+"""The short way in for pictures and links: in front of Django, which these answers need nothing of (decision 19).
 
 A mailing to a million readers asks for little else. Whatever is not plainly a picture or a working link goes the long
-way: other methods, links that do not work, a database that is away.
+way, which the views of `links` are: other methods, links that do not work, a database that is away.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from typing import Any, Protocol
 
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from django.utils.encoding import iri_to_uri
 
+from guanxi.kernel import clock, hops
 from guanxi.public import links
-from guanxi.tracking.arriving import SHELF
+from guanxi.tracking import arriving
+from guanxi.tracking.arriving import Kept
+from guanxi.tracking.hitbook import Knock
+from guanxi.tracking.scribe import Scribe
+from guanxi.tracking.verdicts import CLICK, OPEN
 
 logger = logging.getLogger(__name__)
 
-Start = Callable[[str, list[tuple[str, str]]], Any]
-Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 METHODS = ("GET", "HEAD")
 PICTURE, LINK = "/p/o/", "/p/c/"
 # As public.pages.private says, and what Django's own middleware would add.
 HEADERS = [
-    ("Cache-Control", "no-store"),
-    ("Referrer-Policy", "no-referrer"),
-    ("X-Robots-Tag", "noindex, nofollow"),
-    ("X-Content-Type-Options", "nosniff"),
+    ("cache-control", "no-store"),
+    ("referrer-policy", "no-referrer"),
+    ("x-robots-tag", "noindex, nofollow"),
+    ("x-content-type-options", "nosniff"),
 ]
-PICTURE_HEADERS = [("Content-Type", "image/gif"), ("Content-Length", str(len(links.PIXEL))), *HEADERS]
+PICTURE_HEADERS = [("content-type", "image/gif"), *HEADERS]
 
 
-def in_front_of(django: Application) -> Application:
-    """The application with the short way before it; called once, when the server starts."""
-    SHELF.keeps = True
+class Pages(Protocol):
+    """An application of the server's asynchronous interface, RSGI."""
 
-    def application(environ: dict[str, Any], start: Start) -> Iterable[bytes]:
-        path: str = environ.get("PATH_INFO", "")
-        if environ.get("REQUEST_METHOD") in METHODS and not environ.get("SCRIPT_NAME"):
-            if path.startswith(PICTURE) and path.endswith(".gif"):
-                return _picture(path[len(PICTURE) : -4], environ, start) or django(environ, start)
-            if path.startswith(LINK):
-                return _link(path[len(LINK) :], environ, start) or django(environ, start)
-        return django(environ, start)
-
-    return application
+    async def __rsgi__(self, scope: Any, protocol: Any) -> None: ...
 
 
-def _picture(token: str, environ: dict[str, Any], start: Start) -> Iterable[bytes] | None:
+class HitDoor:
+    """`pages` with the short way before it; made once, when the server starts."""
+
+    def __init__(self, pages: Pages, *, thread: Executor | None = None) -> None:
+        arriving.SHELF.keeps = True
+        self._pages = pages
+        self._scribe = Scribe(_note, thread=thread or ThreadPoolExecutor(1, thread_name_prefix="hits"))
+
+    async def __rsgi__(self, scope: Any, protocol: Any) -> None:
+        path: str = scope.path
+        if path.startswith(LINK) and scope.method in METHODS:
+            is_answered = await self._link(path[len(LINK) :], scope, protocol)
+        elif path.startswith(PICTURE) and path.endswith(".gif") and scope.method in METHODS:
+            is_answered = await self._picture(path[len(PICTURE) : -4], scope, protocol)
+        else:
+            is_answered = False
+        if not is_answered:
+            await self._pages.__rsgi__(scope, protocol)
+
+    async def _picture(self, token: str, scope: Any, protocol: Any) -> bool:
+        """The picture, whatever the token says."""
+        knock = _knock(OPEN, token, scope)
+        if knock is not None:
+            try:
+                await self._scribe.ask(knock)
+            except (DatabaseError, InterfaceError):
+                return False
+        protocol.response_bytes(200, PICTURE_HEADERS, b"" if scope.method == "HEAD" else links.PIXEL)
+        return True
+
+    async def _link(self, token: str, scope: Any, protocol: Any) -> bool:
+        """To the target kept with the message, which holds http and https only (RS-25)."""
+        knock = _knock(CLICK, token, scope)
+        if knock is None:
+            return False
+        try:
+            target = (await self._scribe.ask(knock)).target
+        except (DatabaseError, InterfaceError):
+            return False
+        if target is None or not target.startswith(("https://", "http://")):
+            return False
+        protocol.response_empty(302, [("location", iri_to_uri(target)), *HEADERS])
+        return True
+
+
+def _knock(kind: str, token: str, scope: Any) -> Knock | None:
+    return arriving.knock_of(
+        kind, token, now=clock.utc_now(), method=scope.method, user_agent=scope.headers.get("user-agent", ""),
+        address=_address(scope),
+    )  # fmt: skip
+
+
+def _address(scope: Any) -> str:
+    connects: str = scope.client.rpartition(":")[0].strip("[]")
+    if not settings.SECURE_PROXY_SSL_HEADER:
+        return connects
+    told = [value for name, value in scope.headers.items() if name == "x-forwarded-for"]
+    return hops.nearest(connects, ",".join(told), behind_proxy=True)
+
+
+def _note(knocks: Sequence[Knock]) -> list[Kept]:
     try:
-        links.open_picture(token, environ)
+        return arriving.note(knocks)
     except (DatabaseError, InterfaceError):
-        _give_up()
-        return None
-    start("200 OK", PICTURE_HEADERS)
-    return [b"" if environ["REQUEST_METHOD"] == "HEAD" else links.PIXEL]
-
-
-def _link(token: str, environ: dict[str, Any], start: Start) -> Iterable[bytes] | None:
-    try:
-        target = links.target_of(token, environ)
-    except (DatabaseError, InterfaceError):
-        _give_up()
-        return None
-    if target is None or not target.startswith(("https://", "http://")):
-        return None
-    start("302 Found", [("Location", iri_to_uri(target)), ("Content-Length", "0"), *HEADERS])
-    return [b""]
-
-
-def _give_up() -> None:
-    """This thread's connection may be broken; the long way opens another one."""
-    logger.exception("the short way of a hit failed; it goes the long way")
-    connection.close()
+        # This thread's connection may be broken; the next batch opens another one.
+        logger.exception("the short way of hits failed; they go the long way")
+        connection.close()
+        raise

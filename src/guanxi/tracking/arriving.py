@@ -1,60 +1,49 @@
-"""The way of a hit, as short as it can be: token, message, one row, where to. Everything else waits for settling."""
+"""The way of a hit, as short as it can be: token, message, a line, where to. Everything else waits for settling."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
+from typing import NamedTuple
 
 from django.conf import settings
 
 from guanxi.consent import queries as consent_queries
 from guanxi.kernel import signing
-from guanxi.outbox.addresses import CLICK, OPEN, TRAP
+from guanxi.outbox import addresses
 from guanxi.outbox.models import Message
-from guanxi.tracking import links, verdicts
-from guanxi.tracking.hitbook import Draft, Together, write
+from guanxi.tracking import hitbook, links
+from guanxi.tracking.hitbook import Draft, Knock
 from guanxi.tracking.models import Site
-from guanxi.tracking.verdicts import MACHINE, RULES_VERSION, Visit, judge_alone, network_of
+from guanxi.tracking.verdicts import CLICK, MACHINE, OPEN, RULES_VERSION, TRAP, Verdict, Visit, judge_alone, network_of
 
 # How long after its acceptance a mail is listened to (RS-26).
 LISTENING = timedelta(days=180)
 KNOWN_FOR_SECONDS = 60.0
 ORIGINS_KNOWN_FOR_SECONDS = 5.0
 MOST_KNOWN = 20_000
+PURPOSES = {OPEN: addresses.OPEN, CLICK: addresses.CLICK, TRAP: addresses.TRAP}
 
 
-@dataclass(frozen=True, slots=True)
-class Knock:
-    """One request with a good token, before anything is known of its message."""
-
-    message_id: int
-    kind: str
-    at: datetime
-    method: str
-    user_agent: str
-    address: str
-    link_index: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What became of a knock: whether it is listened to, and where its link leads."""
-
-    is_kept: bool = False
-    target: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(NamedTuple):
     """What a hit must know of its message."""
 
     contact_id: int
     links: tuple[str, ...]
     handed_at: datetime | None
     accepted_at: datetime | None
+
+    def is_heard(self, at: datetime) -> bool:
+        return self.handed_at is not None and at <= (self.accepted_at or self.handed_at) + LISTENING
+
+
+class Kept(NamedTuple):
+    """What becomes of a knock: the message for which it is kept, if it is, and where its link leads."""
+
+    sent: Sent | None = None
+    target: str | None = None
 
 
 class _Shelf:
@@ -107,23 +96,37 @@ def _read(message_ids: Collection[int]) -> dict[int, Sent]:
 
 def record_open(*, token: str, now: datetime, user_agent: str, address: str, method: str = "GET") -> bool:
     """The picture was loaded. Kept only while the contact permits tracking, also for old mails (RL-05)."""
-    number = _number(payload_of(OPEN, token))
-    return number is not None and BOOK.ask(Knock(number, OPEN, now, method, user_agent, address)).is_kept
+    return _record(OPEN, token, now, user_agent, address, method).sent is not None
 
 
 def record_click(*, token: str, now: datetime, user_agent: str, address: str, method: str = "GET") -> str | None:
     """A link was followed: its target, or None for a token that was not signed here (RS-25)."""
-    head, _, tail = payload_of(CLICK, token).partition(":")
-    number, index = _number(head), _number(tail)
-    if number is None or index is None:
-        return None
-    return BOOK.ask(Knock(number, CLICK, now, method, user_agent, address, index)).target
+    return _record(CLICK, token, now, user_agent, address, method).target
 
 
 def record_trap(*, token: str, now: datetime, user_agent: str, address: str, method: str = "GET") -> bool:
     """The link that no reader sees was followed (RP-41)."""
-    number = _number(payload_of(TRAP, token))
-    return number is not None and BOOK.ask(Knock(number, verdicts.TRAP, now, method, user_agent, address)).is_kept
+    return _record(TRAP, token, now, user_agent, address, method).sent is not None
+
+
+def _record(kind: str, token: str, now: datetime, user_agent: str, address: str, method: str) -> Kept:
+    knock = knock_of(kind, token, now=now, method=method, user_agent=user_agent, address=address)
+    if knock is None:
+        return Kept()
+    [kept] = decide([knock])
+    if kept.sent is not None:
+        hitbook.write([draft_of(knock, kept.sent)])
+    return kept
+
+
+def knock_of(kind: str, token: str, *, now: datetime, method: str, user_agent: str, address: str) -> Knock | None:
+    """The request as it is kept; None for a token that was not signed here."""
+    head, colon, tail = payload_of(PURPOSES[kind], token).partition(":")
+    number, index = _number(head), _number(tail)
+    if number is None or (index is None if kind == CLICK else colon):
+        return None
+    agent = user_agent[:300].replace("\0", "")
+    return Knock(number, kind, index, now.timestamp(), method[:8], network_of(address), agent)
 
 
 def payload_of(purpose: str, token: str) -> str:
@@ -138,46 +141,83 @@ def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
 
 
-def take(knocks: Sequence[Knock]) -> list[Kept]:
-    """Keep what may be kept of these, in one transaction, and say where their links lead."""
-    sent = SHELF.find({knock.message_id for knock in knocks})
-    watched = _watched([knock for knock in knocks if knock.kind == OPEN], sent)
-    kept: list[Kept] = []
-    drafts: list[Draft] = []
-    for knock in knocks:
-        message = sent.get(knock.message_id)
-        if message is None or (knock.link_index is not None and knock.link_index >= len(message.links)):
-            kept.append(Kept())
-            continue
-        target = message.links[knock.link_index] if knock.link_index is not None else None
-        draft = _draft(knock, message) if knock.kind != OPEN or message.contact_id in watched else None
-        if draft is not None:
-            drafts.append(draft)
-            if target is not None and draft.verdict != MACHINE:
-                target = links.with_mark(target, contact_id=message.contact_id, now=knock.at, origins=SHELF.origins())
-        kept.append(Kept(draft is not None, target))
-    if drafts:
-        write(drafts)
-    return kept
+def decide(knocks: Sequence[Knock]) -> list[Kept]:
+    """Which of these may be kept at this moment, and where their links lead; changes nothing."""
+    found = SHELF.find({knock.message_id for knock in knocks})
+    permitting = _permitting(knocks, found)
+    return [_decide(knock, found.get(knock.message_id), permitting) for knock in knocks]
 
 
-def _watched(opens: Sequence[Knock], sent: dict[int, Sent]) -> set[int]:
-    """The contacts who permit tracking at this moment."""
-    asked = {sent[knock.message_id].contact_id: knock.at for knock in opens if knock.message_id in sent}
-    return consent_queries.permitting(list(asked), purpose="tracking", now=max(asked.values())) if asked else set()
+def _permitting(knocks: Sequence[Knock], found: dict[int, Sent]) -> set[int]:
+    """Whose permission matters here and who gives it at this moment (RL-05)."""
+    asked = {
+        sent.contact_id: knock
+        for knock in knocks
+        if (sent := found.get(knock.message_id)) and (knock.kind == OPEN or _leads_home(knock, sent))
+    }
+    now = max((knock.moment() for knock in asked.values()), default=None)
+    return consent_queries.permitting(asked, purpose="tracking", now=now) if now else set()
 
 
-def _draft(knock: Knock, message: Sent) -> Draft | None:
-    """The hit with what it shows by itself; None when the mail is not listened to (any more)."""
-    if message.handed_at is None or knock.at > (message.accepted_at or message.handed_at) + LISTENING:
-        return None
-    network, agent = network_of(knock.address), knock.user_agent[:300].replace("\0", "")
-    visit = Visit(knock.kind, knock.at, knock.method, agent, knock.link_index, message.accepted_at, network)
-    verdict = judge_alone(visit)
+def _leads_home(knock: Knock, sent: Sent) -> bool:
+    target = _target(knock, sent)
+    return target is not None and links.leads_home(target, SHELF.origins())
+
+
+def _target(knock: Knock, sent: Sent) -> str | None:
+    index = knock.link_index
+    return sent.links[index] if index is not None and index < len(sent.links) else None
+
+
+def _decide(knock: Knock, sent: Sent | None, permitting: Collection[int]) -> Kept:
+    if sent is None:
+        return Kept()
+    is_heard, permits = sent.is_heard(knock.moment()), sent.contact_id in permitting
+    if knock.kind != CLICK:
+        return Kept(sent if is_heard and (permits or knock.kind != OPEN) else None)
+    target = _target(knock, sent)
+    if target is None:
+        return Kept()
+    if is_heard and permits and _leads_home(knock, sent) and _judge(knock, sent).verdict != MACHINE:
+        target = links.with_mark(target, contact_id=sent.contact_id, now=knock.moment())
+    return Kept(sent if is_heard else None, target)
+
+
+def draft_of(knock: Knock, sent: Sent) -> Draft:
+    """The hit with what it shows by itself."""
+    verdict = _judge(knock, sent)
     return Draft(
-        knock.message_id, knock.kind, knock.link_index, knock.at, knock.method[:8], verdict.verdict, verdict.rule,
-        RULES_VERSION, network, agent,
+        knock.message_id, knock.kind, knock.link_index, knock.moment(), knock.method, verdict.verdict, verdict.rule,
+        RULES_VERSION, knock.network, knock.user_agent,
     )  # fmt: skip
 
 
-BOOK: Together[Knock, Kept] = Together(take)
+def _judge(knock: Knock, sent: Sent) -> Verdict:
+    return judge_alone(
+        Visit(
+            knock.kind, knock.moment(), knock.method, knock.user_agent, knock.link_index, sent.accepted_at,
+            knock.network,
+        )
+    )  # fmt: skip
+
+
+def note(knocks: Sequence[Knock]) -> list[Kept]:
+    """Keep what may be kept of these as one row of the hitbook, on disk when this returns, and say where they lead."""
+    answers = decide(knocks)
+    kept = [knock for knock, answer in zip(knocks, answers, strict=True) if answer.sent is not None]
+    if kept:
+        hitbook.lay_down(kept)
+    return answers
+
+
+def take_up(*, limit: int = 100_000) -> int:
+    """Make hits of what the server has noted; returns how many. Nothing is lost or taken twice when it is killed."""
+    taken = 0
+    while taken < limit and (count := hitbook.take_up(_drafts)):
+        taken += count
+    return taken
+
+
+def _drafts(knocks: Sequence[Knock]) -> list[Draft]:
+    found = SHELF.find({knock.message_id for knock in knocks})
+    return [draft_of(knock, found[knock.message_id]) for knock in knocks if knock.message_id in found]

@@ -22,13 +22,17 @@ COUNTS_FOR = timedelta(hours=1)
 PARAMETER = "gx"
 
 
-def with_mark(target: str, *, contact_id: int, now: datetime, origins: Collection[str]) -> str:
-    """`target` with the reader's mark, when it leads to one of the firm's own `origins` and he permits tracking."""
+def leads_home(target: str, origins: Collection[str]) -> bool:
+    """Whether the link leads to one of the firm's own pages."""
+    if not origins:
+        return False
     parts = urlsplit(target)
-    if f"{parts.scheme}://{parts.netloc}" not in origins:
-        return target
-    if not is_in_force(consent_queries.stand_of(contact_id, "tracking"), now):
-        return target
+    return f"{parts.scheme}://{parts.netloc}" in origins
+
+
+def with_mark(target: str, *, contact_id: int, now: datetime) -> str:
+    """`target` with the reader's mark; for links that lead home, while he permits tracking."""
+    parts = urlsplit(target)
     mark = signing.sign(settings.SECRET_KEY, VISIT, f"{contact_id}:{int(now.timestamp())}")
     query = f"{parts.query}&{PARAMETER}={mark}" if parts.query else f"{PARAMETER}={mark}"
     return urlunsplit(parts._replace(query=query))

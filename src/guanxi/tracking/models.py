@@ -37,6 +37,15 @@ class Hit(models.Model):
         ]
 
 
+class HitSheet(models.Model):
+    """The hits of one moment as the server laid them down, until the worker makes Hits of them (hitbook).
+
+    Each line holds the number of a mail, the network and the browser: no name, no address.
+    """
+
+    lines = models.TextField()
+
+
 class PageHit(models.Model):
     """One request for a page of ours that a mail leads to (a document, an order), with its verdict, as of a Hit."""
 

@@ -17,6 +17,7 @@ from django.db.models import QuerySet
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.models import Event
 from guanxi.outbox.models import Message
+from guanxi.tracking import arriving
 from guanxi.tracking.models import Hit, PageHit
 from guanxi.tracking.verdicts import CLICK, OPEN, RULES_VERSION, SETTLE_WINDOW, Verdict, Visit, judge_all
 
@@ -28,6 +29,7 @@ AnyHit = TypeVar("AnyHit", Hit, PageHit)
 
 def settle_due(*, now: datetime, limit: int = 100_000) -> int:
     """Judge the hits whose window is over and tell the ledger; returns how many."""
+    arriving.take_up()
     return in_rounds(_settle_some, now=now, limit=limit)
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from django.db import OperationalError
@@ -12,32 +11,39 @@ from django.db import OperationalError
 from guanxi.ledger.models import Contact
 from guanxi.outbox.addresses import click_address, open_address, trap_address
 from guanxi.public import hit_door, links
-from guanxi.tracking import arriving
-from guanxi.tracking.models import Hit
+from guanxi.tracking import arriving, hitbook
+from guanxi.tracking.models import Hit, HitSheet
 from tests import cast
+from tests.doors.public import rsgi
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("an_hour_later")]
-BROWSER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Firefox/140.0"
+BROWSER = ("user-agent", "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Firefox/140.0")
+
+
+class LongWay:
+    """Answers 599."""
+
+    async def __rsgi__(self, scope: Any, protocol: Any) -> None:
+        protocol.response_empty(599, [])
 
 
 @pytest.fixture
-def ask(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A request by the short way; the long way answers 599."""
-
-    def long_way(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
-        start("599 The long way", [])
-        return []
-
+def door(monkeypatch: pytest.MonkeyPatch) -> Iterator[hit_door.HitDoor]:
     monkeypatch.setattr(arriving.SHELF, "keeps", False)
-    door = hit_door.in_front_of(long_way)
-    arriving.SHELF.keeps = False
+    with rsgi.thread_of_the_test() as thread:
+        door = hit_door.HitDoor(LongWay(), thread=thread)
+        arriving.SHELF.keeps = False
+        yield door
 
-    def ask_it(address: str, method: str = "GET", **environ: str) -> tuple[int, dict[str, str], bytes]:
-        answered: list[Any] = []
-        request = {"REQUEST_METHOD": method, "PATH_INFO": urlsplit(address).path, "SCRIPT_NAME": "",
-                   "REMOTE_ADDR": "203.0.113.9", "HTTP_USER_AGENT": BROWSER} | environ  # fmt: skip
-        body = b"".join(door(request, lambda status, headers: answered.append((status, dict(headers)))))
-        return int(answered[0][0][:3]), answered[0][1], body
+
+@pytest.fixture
+def ask(door: hit_door.HitDoor) -> Any:
+    """A request by the short way, and what the worker then makes of it."""
+
+    def ask_it(address: str, method: str = "GET", *headers: tuple[str, str]) -> tuple[int, dict[str, str], bytes]:
+        said = rsgi.ask(door, address, method=method, headers=[BROWSER, *headers]).said()
+        arriving.take_up()
+        return said
 
     return ask_it
 
@@ -46,8 +52,8 @@ class TestTheShortWay:
     def test_of_a_link_leads_to_its_target_and_keeps_the_hit(self, ask: Any, mail: Any, lena: Contact) -> None:
         status, headers, _ = ask(click_address(mail(lena).pk, 0))
 
-        assert (status, headers["Location"]) == (302, "https://shop.example/a?b=1")
-        assert (headers["Cache-Control"], headers["Referrer-Policy"]) == ("no-store", "no-referrer")
+        assert (status, headers["location"]) == (302, "https://shop.example/a?b=1")
+        assert (headers["cache-control"], headers["referrer-policy"]) == ("no-store", "no-referrer")
         assert (Hit.objects.get().network, Hit.objects.get().verdict) == ("203.0.113.0/24", "human")
 
     def test_of_a_picture_is_the_picture_whatever_the_token(self, ask: Any, mail: Any, lena: Contact) -> None:
@@ -81,10 +87,10 @@ class TestTheShortWay:
     def test_leaves_a_database_that_is_away_to_the_long_way(
         self, ask: Any, mail: Any, lena: Contact, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def away(**_: Any) -> None:
+        def away(_: Any) -> None:
             raise OperationalError("locked")
 
-        monkeypatch.setattr(arriving, "record_click", away)
+        monkeypatch.setattr(hitbook, "lay_down", away)
         monkeypatch.setattr(hit_door.connection, "close", lambda: None)
 
         assert ask(click_address(mail(lena).pk, 0))[0] == 599
@@ -92,10 +98,23 @@ class TestTheShortWay:
     def test_reads_the_address_from_our_own_proxy_only(self, ask: Any, mail: Any, lena: Contact, settings: Any) -> None:
         """RP-45: the hop that our proxy saw, not what a client claims."""
         address = click_address(mail(lena).pk, 0)
-        ask(address, HTTP_X_FORWARDED_FOR="198.51.100.1")
+        ask(address, "GET", ("x-forwarded-for", "198.51.100.1"))
         settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-        ask(address, HTTP_X_FORWARDED_FOR="6.6.6.6, 198.51.100.1")
+        ask(address, "GET", ("x-forwarded-for", "6.6.6.6"), ("x-forwarded-for", "7.7.7.7, 198.51.100.1"))
 
         assert list(Hit.objects.order_by("id").values_list("network", flat=True)) == [
             "203.0.113.0/24", "198.51.100.0/24",
         ]  # fmt: skip
+
+    def test_is_on_disk_before_it_is_answered(
+        self, door: hit_door.HitDoor, mail: Any, lena: Contact, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """RT-11: what was answered is stored."""
+        done: list[str] = []
+        lay_down = hitbook.lay_down
+        monkeypatch.setattr(hitbook, "lay_down", lambda knocks: (lay_down(knocks), done.append("laid down")))
+        monkeypatch.setattr(rsgi.Protocol, "response_empty", lambda *_: done.append("answered"))
+        rsgi.ask(door, click_address(mail(lena).pk, 0), headers=[BROWSER])
+
+        assert done == ["laid down", "answered"]
+        assert HitSheet.objects.count() == 1

@@ -333,7 +333,7 @@ class TestTheLinkOfAMail:
         cast.permit(lena, "tracking")
 
         def make(target: str = "https://shop.example/lamps?a=1") -> str:
-            return links.with_mark(target, contact_id=lena.pk, now=NOW, origins=ORIGINS).partition("gx=")[2]
+            return links.with_mark(target, contact_id=lena.pk, now=NOW).partition("gx=")[2]
 
         return make
 
@@ -361,12 +361,10 @@ class TestTheLinkOfAMail:
     def test_that_was_not_made_here_is_nobody(self, forged: str, lena: Contact) -> None:
         assert links.contact_of_link(forged, now=NOW) is None
 
-    def test_is_put_on_links_to_the_own_shop_only_and_with_permission(
-        self, mark: Callable[..., str], yuki: Contact
-    ) -> None:
-        assert mark("https://elsewhere.example/") == ""
-        unmarked = links.with_mark("https://shop.example/", contact_id=yuki.pk, now=NOW, origins=ORIGINS)
-        assert unmarked == "https://shop.example/"
+    @pytest.mark.parametrize("target", ["https://elsewhere.example/", "https://shop.example.evil.example/", "https:/x"])
+    def test_leads_home_to_the_own_shop_only(self, target: str) -> None:
+        assert not links.leads_home(target, ORIGINS)
+        assert not links.leads_home(target, frozenset())
 
     def test_dies_with_the_permission(self, mark: Callable[..., str], lena: Contact) -> None:
         made = mark()

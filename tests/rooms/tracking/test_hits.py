@@ -12,8 +12,9 @@ from guanxi.content.models import Template
 from guanxi.kernel import signing
 from guanxi.ledger.models import Contact, Event
 from guanxi.outbox.models import Message
-from guanxi.tracking import actions, arriving, queries, settling
-from guanxi.tracking.models import Hit
+from guanxi.tracking import actions, arriving, links, queries, settling, sites
+from guanxi.tracking.hitbook import Knock
+from guanxi.tracking.models import Hit, HitSheet
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -153,6 +154,80 @@ class TestRecordClick:
         assert not arriving.record_open(
             token=token(settings, "unsubscribe", message.id), now=now, user_agent=FIREFOX, address=""
         )
+
+
+class TestTheMarkOfALink:
+    """A click into the firm's own shop carries the reader's mark, for one who permits tracking and is no machine."""
+
+    @pytest.fixture(autouse=True)
+    def shop(self, ada: Any, now: datetime) -> None:
+        sites.add_site(actor=ada, address="https://www.ningbo-firm.example", now=now)
+
+    def test_is_put_on_with_permission(self, settings: Any, message: Message, now: datetime) -> None:
+        """RP-46, RL-05: nobody is followed into the shop who does not permit it."""
+        assert click(settings, message, now) == TARGETS[0]
+        cast.permit(message.contact, "tracking", at=now)
+        marked = click(settings, message, now)
+
+        assert marked is not None
+        assert marked.startswith(f"{TARGETS[0]}?gx=")
+        assert links.contact_of_link(marked.partition("gx=")[2], now=now) == message.contact
+
+    def test_is_put_on_for_no_scanner(self, settings: Any, message: Message, now: datetime) -> None:
+        cast.permit(message.contact, "tracking", at=now)
+
+        assert click(settings, message, now, method="HEAD") == TARGETS[0]
+
+
+class TestASheet:
+    """What the server laid down in one row becomes hits, each judged as if it had been written at once."""
+
+    def knock(self, settings: Any, message: Message, at: datetime, link: int = 0, **changes: Any) -> Knock:
+        fields = {"user_agent": FIREFOX, "address": "203.0.113.77", "method": "GET"} | changes
+        signed = token(settings, "click", f"{message.id}:{link}")
+        knock = arriving.knock_of("click", signed, now=at, **fields)
+        assert knock is not None
+        return knock
+
+    def test_becomes_hits_when_they_are_settled(self, settings: Any, message: Message, now: datetime) -> None:
+        """RP-40: nothing of the request is lost on the way."""
+        knocks = [self.knock(settings, message, now, 0), self.knock(settings, message, now, 2, method="HEAD")]
+        answers = arriving.note(knocks)
+        assert [answer.target for answer in answers] == [TARGETS[0], TARGETS[2]]
+        assert (Hit.objects.count(), HitSheet.objects.count()) == (0, 1)
+        settle(now)
+
+        assert HitSheet.objects.count() == 0
+        assert list(Hit.objects.order_by("id").values_list("link_index", "at", "verdict", "network", "user_agent")) == [
+            (0, now, "machine", "203.0.113.0/24", FIREFOX), (2, now, "machine", "203.0.113.0/24", FIREFOX),
+        ]  # fmt: skip
+
+    def test_keeps_fifty_of_a_kind(self, settings: Any, message: Message, now: datetime) -> None:
+        """RS-26: at most 50 stored per message and kind."""
+        for seconds in range(2):
+            arriving.note([self.knock(settings, message, now + timedelta(seconds=seconds))] * 40)
+
+        assert arriving.take_up() == 80
+        assert (Hit.objects.count(), arriving.take_up()) == (50, 0)
+
+    def test_passes_over_mails_that_are_gone(self, settings: Any, message: Message, now: datetime) -> None:
+        """RL-08: who was erased meanwhile leaves no hit."""
+        arriving.note([self.knock(settings, message, now)])
+        Message.objects.all().delete()
+
+        assert arriving.take_up() == 1
+        assert not Hit.objects.exists()
+        assert not HitSheet.objects.exists()
+
+    def test_holds_nothing_of_what_may_not_be_kept(self, settings: Any, message: Message, now: datetime) -> None:
+        """RL-05, RS-26: an opening without permission, and a click after half a year, lay no line down."""
+        opened = arriving.knock_of(
+            "open", token(settings, "open", message.id), now=now, method="GET", user_agent=FIREFOX, address=""
+        )
+        assert opened is not None
+        arriving.note([opened, self.knock(settings, message, now + 180 * DAY)])
+
+        assert not HitSheet.objects.exists()
 
 
 class TestRecordOpen:
