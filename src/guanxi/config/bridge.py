@@ -99,12 +99,15 @@ class Body(io.RawIOBase):
         return len(part)
 
     async def _next(self) -> bytes:
+        # Not `async for`: it would ask the server for the body anew, which it gives once.
         if self._pieces is None:
             self._pieces = aiter(self._protocol)
-        async for piece in self._pieces:
-            if piece:
-                return piece
-        return b""
+        try:
+            while not (piece := await anext(self._pieces)):
+                pass
+        except StopAsyncIteration:
+            return b""
+        return piece
 
 
 def environment(scope: Any) -> Environment:
