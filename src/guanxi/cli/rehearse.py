@@ -10,7 +10,7 @@ import typer
 
 from guanxi.cli.answers import AsJson
 from guanxi.cli.failure import day_named, fail
-from guanxi.cli.tier import _waiting
+from guanxi.cli.tier import LanguageChoice, _waiting
 
 
 def rehearse(
@@ -30,6 +30,9 @@ def rehearse(
         bool, typer.Option("--compare", help="With --try: play the published versions too and answer both.")
     ] = False,
     out: Annotated[Path | None, typer.Option(help="Write every letter and task into a workbook (.xlsx).")] = None,
+    language: Annotated[
+        LanguageChoice, typer.Option(help="Language of the notes, of the tables and of --out.")
+    ] = LanguageChoice.ENGLISH,
     as_json: AsJson = False,
 ) -> None:
     """Play a span of the workspace's own history through its journeys with a clock of its own.
@@ -40,11 +43,14 @@ def rehearse(
     from guanxi.cli.workspace import open_workspace
 
     open_workspace()
+    from django.utils import translation
+
+    from guanxi.console.rehearsal_words import notes_of
+    from guanxi.console.rehearsal_workbook import write_workbook
     from guanxi.journeys.reading import GraphError
     from guanxi.kernel.clock import utc_now
     from guanxi.rehearsal.rehearsing import Unrehearsable, as_published
     from guanxi.rehearsal.rehearsing import rehearse as play
-    from guanxi.rehearsal.workbook import write_workbook
 
     if out is not None and out.suffix.lower() != ".xlsx":
         fail(f"--out {out}: a rehearsal is written as .xlsx.")
@@ -58,55 +64,74 @@ def rehearse(
             published = as_published(found, now=now) if compare else None
     except (Unrehearsable, GraphError) as problem:
         fail(str(problem))
-    if out is not None:
-        write_workbook(found, out)
-    document = found.document() | ({"published": published.document()} if published else {})
-    if as_json:
-        print(json.dumps(document, ensure_ascii=False, indent=2))
-    else:
-        _print(found, published, out)
+    document = found.document()
+    before = published.document() if published else None
+    with translation.override(language.value.lower()):
+        if out is not None:
+            try:
+                write_workbook(str(out), document, played=found, published=before)
+            except OSError as problem:
+                fail(f"--out {out} cannot be written ({problem.strerror or problem}).")
+        document["notes"] = notes_of(document)
+        if before is not None:
+            document["published"] = before | {"notes": notes_of(before)}
+        if as_json:
+            print(json.dumps(document, ensure_ascii=False, indent=2))
+        else:
+            _print(document, before, out)
 
 
-def _print(found: Any, published: Any, out: Path | None) -> None:
+def _print(document: dict[str, Any], published: dict[str, Any] | None, out: Path | None) -> None:
+    from django.utils.translation import gettext as _
     from rich.console import Console
     from rich.table import Table
 
-    console, document = Console(highlight=False), found.document()
-    console.print(
-        f"{document['from']} to {document['to']}: {document['proposals']:,} letters proposed, at most "
-        f"{document['per_contact']['max_per_7_days']} of marketing in 7 days to one contact."
+    from guanxi.console import rehearsal_words
+    from guanxi.console.phrases import labelled, listed
+
+    console = Console(highlight=False)
+    told = _(
+        "%(first)s to %(last)s: %(letters)s letters proposed, at most %(most)s of marketing in 7 days to one contact."
     )
-    table = Table("Journey", "Entered", "Proposed", "Left", "Tasks", "Held", "Skipped")
+    console.print(
+        told % {
+            "first": document["from"], "last": document["to"], "letters": f"{document['proposals']:,}",
+            "most": document["per_contact"]["max_per_7_days"],
+        }
+    )  # fmt: skip
+    table = Table(*map(str, (
+        _("Journey"), _("Entered"), _("Proposed"), _("Left"), _("Tasks"), _("Waited"), _("Skipped"),
+    )))  # fmt: skip
     for key, each in document["by_journey"].items():
-        held, skipped = (", ".join(f"{name} {n:,}" for name, n in each[what].items()) for what in ("held", "skipped"))
-        table.add_row(
-            key,
-            f"{each['entered']:,}",
-            f"{each['proposed']:,}",
-            f"{each['left']:,}",
-            f"{each['tasks']:,}",
-            held,
-            skipped,
+        reasons = (
+            listed(f"{words} {n:,}" for words, n in rehearsal_words.counted_words(figure, each[figure]))
+            for figure in ("held", "skipped")
         )
+        counts = (f"{each[figure]:,}" for figure in ("entered", "proposed", "left", "tasks"))
+        table.add_row(key, *counts, *reasons)
     console.print(table)
     if published is not None:
-        _print_differences(console, published.document(), document)
+        _print_differences(console, published, document)
+    if assumed := rehearsal_words.assumed_words(document["assumed"]):
+        console.print(labelled(_("Assumed"), listed(assumed)), style="bold")
     for note in document["notes"]:
         console.print(note)
     if out is not None:
-        console.print(f"Written: {out}", soft_wrap=True)
+        console.print(labelled(_("Written"), out), soft_wrap=True)
 
 
-def _print_differences(console: Any, published: Any, tried: Any) -> None:
+def _print_differences(console: Any, published: dict[str, Any], tried: dict[str, Any]) -> None:
+    from django.utils.translation import gettext as _
     from rich.table import Table
 
+    from guanxi.console.rehearsal_words import difference_words
     from guanxi.rehearsal.comparing import compare
 
-    table = Table("Journey", "Figure", "As published", "As tried", "Change")
+    table = Table(*map(str, (_("Journey"), _("Figure"), _("As it is"), _("As tried"), _("Change"))))
     for each in compare(published, tried):
-        figure = f"{each.figure}: {each.reason}" if each.reason else each.figure
-        table.add_row(each.journey, figure, f"{each.before:,}", f"{each.after:,}", f"{each.change:+,}")
-    console.print(table if table.row_count else "No figure differs from the published versions.")
+        words = difference_words(each.figure, each.reason)
+        table.add_row(each.journey, words, f"{each.before:,}", f"{each.after:,}", f"{each.change:+,}")
+    console.print(table if table.row_count else _("No figure differs."))
 
 
 def _words(text: str) -> list[str]:

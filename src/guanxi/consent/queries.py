@@ -76,6 +76,11 @@ def stands_of(contact_ids: Collection[int], channel: str = "email") -> dict[tupl
     return {(row[0], row[1]): Stand(*row[2:]) for row in rows}
 
 
+def anybody_said_something() -> bool:
+    """Whether there is any statement about marketing by mail."""
+    return Permission.objects.filter(channel="email", topic="", purpose=MARKETING).exists()
+
+
 # Asked for every picture that is loaded, where building the question took ten times as long as its answer.
 STATEMENTS = (
     "SELECT contact_id, state, expires_at FROM consent_permission WHERE contact_id IN ({places})"

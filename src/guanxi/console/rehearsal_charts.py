@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
-from guanxi.console.rehearsal_words import held_words
+from babel.dates import format_date
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from guanxi.console.rehearsal_words import held_words, tier_titles
+from guanxi.console.templatetags.guanxi import page_locale
+from guanxi.kernel import places
+from guanxi.rehearsal.figures import UNKNOWN
 
 COLOURS = ("@accent", "#c98b2b", "#5b7fb5", "#8a6fa8", "#5d9a8c", "#b5656b", "#9a9a55", "#8d97a5")
 SHOWN = 12
@@ -17,9 +26,30 @@ def charts(found: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, dic
         "weeks": _weeks(found, titles),
         "held": _bars({held_words(reason): n for reason, n in found["held"].items()}),
         "readers": _columns(found["per_contact"]["distribution"]),
-        "countries": _bars(found["by_country"]),
-        "tiers": _bars(found["by_tier"]),
+        "countries": _bars(_named(found["by_country"], country_words)),
+        "tiers": _bars(_named(found["by_tier"], tier_words())),
     }
+
+
+def monday_of(week: str) -> str:
+    """The first day of a week such as 2026-W07, as people write it."""
+    return format_date(date.fromisocalendar(int(week[:4]), int(week[6:]), 1), "medium", locale=page_locale())
+
+
+def _named(counts: Mapping[str, int], words: Callable[[str], str]) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    for key, n in counts.items():
+        found[words(key)] += n
+    return dict(found)
+
+
+def country_words(code: str) -> str:
+    return _("unknown") if code == UNKNOWN else places.country_name(code, get_language() or "en")
+
+
+def tier_words() -> Callable[[str], str]:
+    titles = {UNKNOWN: _("no tier yet")} | tier_titles()
+    return lambda tier: titles.get(tier, tier)
 
 
 def _weeks(found: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, Any]:
@@ -29,7 +59,7 @@ def _weeks(found: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, Any
         "grid": GRID,
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}},
         "legend": {"top": 0, "left": 0, "type": "scroll", "itemWidth": 10, "itemHeight": 10},
-        "xAxis": {"type": "category", "data": weeks, "axisTick": {"show": False}},
+        "xAxis": {"type": "category", "data": list(map(monday_of, weeks)), "axisTick": {"show": False}},
         "yAxis": {"type": "value", "splitLine": {"lineStyle": {"color": "@line"}}},
         "series": [
             {"name": titles[key], "type": "bar", "stack": "letters", "barMaxWidth": 24,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import threading
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,17 +17,30 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.dateparse import parse_datetime
-from django.utils.functional import Promise
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from guanxi.console import rehearsal_charts
+from guanxi.console import paper_words, rehearsal_charts
 from guanxi.console.access import act, member_of, page
 from guanxi.console.customer_forms import DAY
-from guanxi.console.rehearsal_words import held_words, skipped_words
+from guanxi.console.list_files import XLSX
+from guanxi.console.phrases import listed
+from guanxi.console.rehearsal_words import (
+    ASSUMED,
+    assumed_words,
+    counted_words,
+    difference_words,
+    held_sentence,
+    held_words,
+    notes_of,
+    skipped_words,
+)
+from guanxi.console.rehearsal_workbook import write_workbook
 from guanxi.console.shipped_words import title_words
+from guanxi.content.models import Template
+from guanxi.journeys import drafts
 from guanxi.journeys.graph import read_graph
-from guanxi.journeys.models import Journey
+from guanxi.journeys.models import Draft, Journey
 from guanxi.journeys.reading import GraphError
 from guanxi.journeys.ready import library_texts
 from guanxi.kernel import clock
@@ -34,26 +49,11 @@ from guanxi.ledger.models import Customer
 from guanxi.pipeline import rehearsals
 from guanxi.pipeline.models import RehearsalRun
 from guanxi.rehearsal.comparing import compare
-from guanxi.rehearsal.past import ASSUMPTIONS
+from guanxi.rehearsal.past import ASSUMPTIONS, lacking
 from guanxi.staff.roles import Right
 
 ROWS_SHOWN = 60
-ASSUMED_WORDS: dict[str, str | Promise] = {
-    "contact": gettext_lazy("a reader for every customer who has none"),
-    "consent": gettext_lazy("that whoever has said nothing permits marketing"),
-    "language": gettext_lazy("that whose language is unknown reads the first one of his country"),
-}
-FIGURE_WORDS: dict[str, str | Promise] = {
-    "entered": gettext_lazy("entered"),
-    "proposed": gettext_lazy("letters proposed"),
-    "left": gettext_lazy("letters that would have left"),
-    "tasks": gettext_lazy("tasks"),
-    "held_out": gettext_lazy("held out by chance"),
-    "discount_at_most": gettext_lazy("discounts at most"),
-    "held": gettext_lazy("waited"),
-    "skipped": gettext_lazy("skipped"),
-    "refused": pgettext_lazy("at the door", "not let in"),
-}
+REASONS_SHOWN = 8
 
 
 def in_background(task: Callable[[], None]) -> None:
@@ -71,19 +71,13 @@ class WishForm(forms.Form):
 
 @page(right=Right.SEE_ALL)
 def rehearsal_list(request: HttpRequest) -> HttpResponse:
-    """The form and the latest runs; `like` takes over the wishes of one, `try` puts a journey's text into the form."""
-    wishes = _usual()
-    if (like := request.GET.get("like", "")).isdigit():
-        earlier = RehearsalRun.objects.filter(pk=int(like)).first()
-        wishes = earlier.wishes if earlier else wishes
-    if tried := request.GET.get("try", "")[:40]:
-        earlier_text = wishes["text"] if _key_of(wishes["text"]) == tried else ""
-        wishes = wishes | {"text": earlier_text or _text_of(tried)}
-        wishes["journeys"] = wishes["journeys"] or [tried]
+    """The form and the latest runs; `like` takes over the wishes of one, `journey` chooses one, `try` puts its text
+    into the form, `draft` what is being built of it."""
+    wishes = _wishes(request)
     context = {
         "wishes": wishes,
         "journeys": _known(),
-        "assumptions": ASSUMED_WORDS.items(),
+        "assumptions": ASSUMED.items(),
         "runs": rehearsals.recent(),
         "may_ask": member_of(request).may(Right.EDIT_JOURNEYS),
     }
@@ -122,7 +116,7 @@ def rehearsal(request: HttpRequest, rehearsal_id: int) -> HttpResponse:
     run = get_object_or_404(RehearsalRun.objects.select_related("asked_by"), pk=rehearsal_id)
     context: dict[str, Any] = {
         "run": run,
-        "assumed": [ASSUMED_WORDS[each] for each in run.wishes["assume"]],
+        "assumed": assumed_words(run.wishes["assume"]),
         "may_ask": member_of(request).may(Right.EDIT_JOURNEYS),
         "again": f"{reverse('rehearsals')}?like={run.pk}",
     }
@@ -135,6 +129,18 @@ def rehearsal(request: HttpRequest, rehearsal_id: int) -> HttpResponse:
     return answer
 
 
+@page(right=Right.SEE_ALL)
+def rehearsal_file(request: HttpRequest, rehearsal_id: int) -> HttpResponse:
+    """The kept figures as a workbook; every single letter stands in the one of `guanxi rehearse --out`."""
+    run = get_object_or_404(RehearsalRun, pk=rehearsal_id, state="done")
+    buffer = io.BytesIO()
+    write_workbook(buffer, run.result, published=run.published)
+    answer = HttpResponse(buffer.getvalue(), content_type=XLSX)
+    name = f"rehearsal-{run.wishes['from']}-{run.wishes['to']}.xlsx"
+    answer["Content-Disposition"] = content_disposition_header(True, name)
+    return answer
+
+
 def _play(run_id: int) -> None:
     try:
         rehearsals.play(run_id, clock=clock.utc_now)
@@ -143,11 +149,29 @@ def _play(run_id: int) -> None:
             connections.close_all()
 
 
+def _wishes(request: HttpRequest) -> dict[str, Any]:
+    """What the form begins with; whoever comes from a journey keeps the span and the assumptions of his latest run."""
+    like, draft = request.GET.get("like", ""), request.GET.get("draft", "")[:40]
+    chosen = request.GET.get("journey", "")[:40] or draft
+    runs = RehearsalRun.objects.order_by("-id")
+    earlier = runs.filter(pk=int(like)).first() if like.isdigit() else None
+    if earlier is None and chosen:
+        earlier = runs.filter(asked_by=member_of(request)).first()
+    wishes = dict(earlier.wishes) if earlier else _usual()
+    if chosen:
+        wishes |= {"journeys": [chosen], "text": _draft_of(draft) if draft else ""}
+    if tried := request.GET.get("try", "")[:40]:
+        earlier_text = wishes["text"] if _key_of(wishes["text"]) == tried else ""
+        wishes["text"] = _draft_of(tried) or earlier_text or _text_of(tried)
+        wishes["journeys"] = wishes["journeys"] or [tried]
+    return wishes
+
+
 def _usual() -> dict[str, Any]:
-    """A year back from the newest order, all that is live, nothing made up."""
+    """A year back from the newest order, all that is live; made up is only what there is nothing of at all."""
     end = (ledger_queries.newest_order_at() or clock.utc_now()).date()
     start = end - timedelta(days=365)
-    return {"from": start.isoformat(), "to": end.isoformat(), "journeys": [], "assume": [], "text": ""}
+    return {"from": start.isoformat(), "to": end.isoformat(), "journeys": [], "assume": lacking(), "text": ""}
 
 
 def _known() -> dict[str, tuple[str, str]]:
@@ -168,6 +192,13 @@ def _text_of(key: str) -> str:
     return next((text for text in library_texts() if read_graph(text).key == key), "")
 
 
+def _draft_of(key: str) -> str:
+    """What is being built, where it says something else than what is published."""
+    draft = Draft.objects.filter(key=key).first()
+    text = drafts.history_of(draft).text if draft else ""
+    return text if text != _text_of(key) else ""
+
+
 def _key_of(text: str) -> str:
     try:
         return read_graph(text).key if text.strip() else ""
@@ -176,54 +207,80 @@ def _key_of(text: str) -> str:
 
 
 def _figures(found: Mapping[str, Any]) -> dict[str, Any]:
-    known = _known()
-    names = dict(
-        Customer.objects.filter(pk__in={each["customer"] for each in found["letters"]}).values_list("pk", "name")
-    )
+    titles = {key: title for key, (title, _state) in _known().items()}
+    titles = {key: titles.get(key, key) for key in found["by_journey"]}
     return {
         "found": found,
+        "titles": titles,
         "discount": Decimal(found["discount_at_most"]),
-        "rows": [
-            (key, known.get(key, (key, ""))[0], each, _told(each["held"], held_words),
-             _told(each["skipped"], skipped_words), _told(each["refused"], skipped_words))
-            for key, each in found["by_journey"].items()
+        "rows": [_row(key, titles[key], each) for key, each in found["by_journey"].items()],
+        "waited": [held_sentence(reason, n) for reason, n in list(found["held"].items())[:REASONS_SHOWN]],
+        "charts": rehearsal_charts.charts(found, titles),
+        "missing_letters": [
+            each | {"title": title} for each, title in _with_titles(found["missing_letters"][:ROWS_SHOWN])
         ],
-        "held": _told(found["held"], held_words),
-        "charts": rehearsal_charts.charts(found, {key: known.get(key, (key, ""))[0] for key in found["by_journey"]}),
-        "missing_letters": found["missing_letters"][:ROWS_SHOWN],
-        "missing_documents": found["missing_documents"][:ROWS_SHOWN],
-        "tasks": found["tasks_per_person"]["by_person"][:ROWS_SHOWN],
-        "letters": [
-            each | {
-                "name": names.get(each["customer"], ""), "proposed_at": parse_datetime(each["proposed_at"]),
-                "left_at": parse_datetime(each["left_at"]) if each["left_at"] else None,
-                "held": ", ".join(map(held_words, each["held_by"])),
-                "dropped": skipped_words(each["dropped_by"]) if each["dropped_by"] else "",
-            }
-            for each in found["letters"][:ROWS_SHOWN]
+        "missing_documents": [
+            each | {"words": paper_words.KINDS.get(each["document"], each["document"])}
+            for each in found["missing_documents"][:ROWS_SHOWN]
         ],
-    }  # fmt: skip
+        "people": _people(found["tasks_per_person"]["by_person"]),
+        "letters": _letters(found["letters"][:ROWS_SHOWN]),
+        "notes": notes_of(found),
+    }
 
 
-def _told(counts: Mapping[str, int], words: Callable[[str], str]) -> list[tuple[str, int]]:
-    return [(words(reason), count) for reason, count in counts.items()]
+def _row(key: str, title: str, each: Mapping[str, Any]) -> dict[str, Any]:
+    told = {figure: counted_words(figure, each[figure]) for figure in ("held", "skipped", "refused")}
+    return {"key": key, "title": title, "of": each, "discount": Decimal(each["discount_at_most"]), **told}
+
+
+def _with_titles(rows: Sequence[Mapping[str, Any]]) -> list[tuple[dict[str, Any], str]]:
+    """Each row with the title of the letter it names."""
+    named = Template.objects.filter(key__in={each["letter"] for each in rows}).values_list("key", "title")
+    titles = dict(named)
+    return [(dict(each), title_words(titles.get(each["letter"], each["letter"]))) for each in rows]
+
+
+def _letters(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    names = dict(Customer.objects.filter(pk__in={each["customer"] for each in rows}).values_list("pk", "name"))
+    return [
+        each | {
+            "name": names.get(each["customer"], ""), "title": title,
+            "proposed_at": parse_datetime(each["proposed_at"]),
+            "left_at": parse_datetime(each["left_at"]) if each["left_at"] else None,
+            "held": listed(map(held_words, each["held_by"])),
+            "dropped": skipped_words(each["dropped_by"]) if each["dropped_by"] else "",
+        }
+        for each, title in _with_titles(rows)
+    ]  # fmt: skip
+
+
+def _people(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Per person: how many tasks in all, in the usual and in the fullest week."""
+    weeks: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for each in rows:
+        weeks[each["person"]].append((each["tasks"], each["week"]))
+    found = []
+    for person, some in weeks.items():
+        most, week = max(some)
+        total = sum(n for n, _week in some)
+        found.append({
+            "person": person, "total": total, "mean": total / len(some), "most": most,
+            "week": rehearsal_charts.monday_of(week),
+        })  # fmt: skip
+    return sorted(found, key=lambda each: -each["total"])
 
 
 def _comparison(run: RehearsalRun) -> dict[str, Any]:
     if not run.published:
         return {}
-    words = {"held": held_words}
-    return {
-        "published": run.published,
-        "differences": [
-            (each, FIGURE_WORDS[each.figure], words.get(each.figure, skipped_words)(each.reason) if each.reason else "")
-            for each in compare(run.published, run.result)
-        ],
-    }
+    found = [(each, difference_words(each.figure, each.reason)) for each in compare(run.published, run.result)]
+    return {"published": run.published, "differences": found}
 
 
 urlpatterns: list[URLPattern] = [
     path("rehearsals/", rehearsal_list, name="rehearsals"),
     path("rehearsals/ask/", rehearsal_ask, name="rehearsal_ask"),
     path("rehearsals/<int:rehearsal_id>/", rehearsal, name="rehearsal"),
+    path("rehearsals/<int:rehearsal_id>/rehearsal.xlsx", rehearsal_file, name="rehearsal_file"),
 ]

@@ -44,12 +44,7 @@ def derive(past: Past, asked: frozenset[str]) -> Courses:
         if CHANGED in asked:
             courses.told.extend(_course(order, takes, past))
     if orders and CHANGED in asked:
-        of = "as this workspace's deliveries usually take" if is_known else "since no deliveries are recorded"
-        past.notes.append(
-            f"The course of {len(orders):,} orders whose stages were never recorded is derived: confirmed when placed, "
-            f"in production a day later, shipped after two thirds of {takes.days} days and delivered after all of them "
-            f"({of}), unless the order says when."
-        )
+        past.note("courses_derived", orders=len(orders), days=takes.days, is_known=is_known)
     return courses
 
 

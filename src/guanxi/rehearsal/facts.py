@@ -7,17 +7,20 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from guanxi.consent.rules import MARKETING, may_send
+from guanxi.consent import queries as consent_queries
+from guanxi.consent.rules import MARKETING, is_in_force, may_send
 from guanxi.journeys import trade
 from guanxi.journeys.facts import ANSWERS, Subject, is_about, is_answer, whole_years
-from guanxi.journeys.models import Enrolment
 from guanxi.ledger.models import Order
 from guanxi.offers.models import PriceBreak
 from guanxi.recommendations import queries as recommendations_queries
 from guanxi.recommendations.models import AffinityRun
 from guanxi.rehearsal.coupons import Coupons
 from guanxi.rehearsal.papers import Papers
-from guanxi.rehearsal.past import Past
+from guanxi.rehearsal.past import OPENED, SOLVED, Past
+from guanxi.rehearsal.play import Traveller
+from guanxi.supply import queries as supply_queries
+from guanxi.tiering import review_queries
 from guanxi.tiering.sleeping import SLEEPING
 
 Answer = Callable[["Asked", str], Any]
@@ -28,10 +31,10 @@ class Asked:
 
     def __init__(
         self, past: Past, subject: Subject, order: Order | None, stage: str, now: datetime, *,
-        papers: Papers, enrolments: Sequence[Enrolment], coupons: Coupons,
+        papers: Papers, under_way: Sequence[Traveller], coupons: Coupons,
     ) -> None:  # fmt: skip
         self.past, self.subject, self.order, self.stage, self.now = past, subject, order, stage, now
-        self.papers, self.enrolments, self.coupons = papers, enrolments, coupons
+        self.papers, self.under_way, self.coupons = papers, under_way, coupons
 
     @property
     def customer_id(self) -> int:
@@ -148,19 +151,52 @@ def _spend_last_year(asked: Asked, _: str) -> Decimal:
     return found
 
 
+def _channel(asked: Asked, channel: str) -> bool:
+    """As it stands today, like the permission of mail; nothing is assumed of another channel (CN-55)."""
+    pk = asked.subject.contact.pk
+    stands = _remembered(asked, ("channel", channel, pk), lambda: consent_queries.stands_of([pk], channel))
+    return is_in_force(stands.get((pk, MARKETING)), asked.now)
+
+
+def _project(asked: Asked, name: str) -> str | None:
+    """How the project's promise stood at that moment; nothing when the journey is about something else."""
+    subject = asked.subject
+    if subject.object_kind != "project" or not subject.object_id.isdigit():
+        return None
+    pk = int(subject.object_id)
+    return supply_queries.promises_of([pk], now=asked.now).get(pk, {}).get(name)
+
+
+def _proposals(asked: Asked, _: str) -> tuple[str, ...]:
+    """Of the reviews that were held then."""
+    pk = asked.customer_id
+    found = _remembered(asked, ("proposals", pk), lambda: review_queries.proposals_of(pk))
+    return tuple(
+        sorted({kind for kind, since, until in found if since <= asked.now and not (until and until <= asked.now)})
+    )
+
+
+def _under_way(asked: Asked, _: str) -> tuple[str, ...]:
+    subject = asked.subject
+    return tuple(
+        each.journey.key for each in asked.under_way
+        if each.state == "active" and each.contact.pk == subject.contact.pk
+        and is_about(subject, each.object_kind, each.object_id)
+    )  # fmt: skip
+
+
 def _complains(asked: Asked, _: str) -> bool:
-    begin = asked.past.told_to.get(asked.customer_id, [])
-    told = [each.happening for each in begin if each.at <= asked.now]
-    opened = {each.object_id for each in told if each.name == "complaint.opened"}
-    return bool(opened - {each.object_id for each in told if each.name == "complaint.solved"})
+    told = [each.happening for each in asked.past.complaints.get(asked.customer_id, ()) if each.at <= asked.now]
+    opened = {each.object_id for each in told if each.name == OPENED}
+    return bool(opened - {each.object_id for each in told if each.name == SOLVED})
 
 
 ANSWERED: dict[str, Answer] = {
     "came_by": lambda asked, _: asked.subject.occasion.get("by", ""),
     "event.": lambda asked, name: asked.subject.told(name),
-    # What goes with a purchase is counted today; the desk of the past is not replayed.
     "complements": _complements,
-    "task_waits.": lambda asked, _: False,
+    # A task of the play waits until its deadline; those of the past belong to journeys that really ran.
+    "task_waits.": lambda asked, kind: asked.past.tasks.get((asked.customer_id, kind), asked.now) > asked.now,
     "stage": lambda asked, _: asked.stage,
     "order_amount": lambda asked, _: asked.order.amount_reporting if asked.order else None,
     "is_trial": lambda asked, _: bool(asked.order and asked.order.is_trial),
@@ -182,15 +218,14 @@ ANSWERED: dict[str, Answer] = {
     "answered": _answered,
     "opened": _opened,
     "happened.": _happened,
-    "under_way_in": lambda asked, _: tuple(each.journey.key for each in asked.enrolments if each.state == "active"),
+    "under_way_in": _under_way,
     "permits_marketing": _permits,
     "offer.": lambda asked, name: asked.coupons.state(asked.subject.contact.pk, name),
     "open_complaint": _complains,
-    "permits.": lambda asked, _: False,
+    "permits.": _channel,
     "spend_last_year": _spend_last_year,
     "price_breaks": _price_breaks,
-    # Projects and proposals of the past are not replayed.
-    "project.": lambda asked, _: "",
-    "proposal": lambda asked, _: (),
+    "project.": _project,
+    "proposal": _proposals,
     "document.": _document,
 }

@@ -21,18 +21,28 @@ from guanxi.journeys.occasions import Happening
 from guanxi.kernel.money import NoRate
 from guanxi.kernel.parts import in_parts
 from guanxi.ledger.models import Contact, Customer, Order, Trait
+from guanxi.rehearsal.notes import Note
 from guanxi.segments.models import Membership
 from guanxi.staff.models import User
 from guanxi.tiering import queries as tiering_queries
 from guanxi.tiering import replay, replaying
 from guanxi.tiering.models import Standing
+from guanxi.tiering.rules import Scheme
 
+# By scheme and customer, in order of time: since when in which tier.
+Standings = Mapping[str, dict[int, list[tuple[datetime, str]]]]
 CONTACT, CONSENT, LANGUAGE = ASSUMPTIONS = ("contact", "consent", "language")
 MADE_UP = "reader{}@assumed.invalid"
+# What is worth saying about facts that some journey asks.
+NOTED = {
+    "task_waits": "tasks_done", "proposal": "reviews_as_they_were", "project": "projects_as_they_were",
+    "permits": "channels_as_today",
+}  # fmt: skip
 # A year before the first day tells where everybody stood when the rehearsal begins.
 RUN_UP = timedelta(days=365)
 WEEK = timedelta(days=7)
 MOST_WEEKS = 60
+OPENED, SOLVED = "complaint.opened", "complaint.solved"
 AT_ONCE = 500
 
 
@@ -48,9 +58,10 @@ class Told:
 
 @dataclass(slots=True)
 class Past:
-    """Customers, readers and orders by customer; `told` in order of time; `notes` say what was made up or derived.
+    """Customers, readers and orders by customer; `told` in order of time.
 
-    `standings` are the moves of each scheme that somebody asks about, by customer and in order of time.
+    `standings` are the moves of each scheme that somebody asks about, by customer and in order of time; `tasks` the
+    deadlines of the play's own tasks, by customer and kind.
     """
 
     firm: Firm
@@ -71,9 +82,11 @@ class Past:
     choices: dict[int, Choices] = field(default_factory=dict)
     paces: dict[int, int] = field(default_factory=dict)
     people: dict[int, str] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
     known: dict[Any, Any] = field(default_factory=dict)
+    tasks: dict[tuple[int, str], datetime] = field(default_factory=dict)
     begins: dict[date, datetime] = field(default_factory=dict)
+    complaints: dict[int, list[Told]] = field(default_factory=lambda: defaultdict(list))
     told_to: dict[int, list[Told]] = field(default_factory=lambda: defaultdict(list))
 
     def tier_of(self, customer_id: int, scheme: str, at: datetime) -> str:
@@ -92,6 +105,11 @@ class Past:
         begin = bisect_right(told, after, key=lambda each: each.at)
         return told[begin : bisect_right(told, until, key=lambda each: each.at)]
 
+    def note(self, code: str, **values: Any) -> None:
+        """Say once what was made up, derived or taken as it is today."""
+        if (told := Note(code, values)) not in self.notes:
+            self.notes.append(told)
+
     def begin_of(self, day: date) -> datetime:
         """The beginning of the firm's day, in UTC: moments of one zone compare fastest."""
         if day not in self.begins:
@@ -104,9 +122,13 @@ class Past:
 
 
 def read_past(
-    *, firm: Firm, first: date, last: date, graphs: Sequence[Graph], assume: frozenset[str], now: datetime
-) -> Past:
-    """Everything `graphs` may ask about from `first` to the end of `last`; `assume` is of ASSUMPTIONS."""
+    *, firm: Firm, first: date, last: date, graphs: Sequence[Graph], assume: frozenset[str], now: datetime,
+    like: Past | None = None,
+) -> Past:  # fmt: skip
+    """Everything `graphs` may ask about from `first` to the end of `last`; `assume` is of ASSUMPTIONS.
+
+    `like` is the past of another rehearsal of the same span: tiers replayed for it are taken over.
+    """
     zone = ZoneInfo(firm.time_zone)
     begin, end = (datetime.combine(day, time(), zone).astimezone(UTC) for day in (first, last + timedelta(days=1)))
     customers = {each.pk: each for each in Customer.objects.filter(merged_into__isnull=True)}
@@ -116,10 +138,20 @@ def read_past(
         orders=_orders(end, customers), told=[], standings={}, default_scheme="", stands={}, suppressions={},
         segments=_segments(), traits=_traits(), people=_people(),
     )  # fmt: skip
-    _note_assumptions(past, assume)
+    _note_assumptions(past, assume, graphs)
     _permissions(past, assume)
-    _standings(past, graphs, now)
+    _standings(past, graphs, now, like.standings if like else {})
     return past
+
+
+def lacking() -> list[str]:
+    """Of ASSUMPTIONS what this workspace has not got at all: whoever rehearses there sees nothing without them."""
+    there = {
+        CONTACT: Contact.objects.filter(email_key__isnull=False).exists(),
+        CONSENT: consent_queries.anybody_said_something(),
+        LANGUAGE: Contact.objects.exclude(language="").exists(),
+    }
+    return [each for each in ASSUMPTIONS if not there[each]]
 
 
 # Who reads
@@ -167,16 +199,23 @@ def _permissions(past: Past, assume: frozenset[str]) -> None:
             past.stands.setdefault((contact.pk, MARKETING), Stand("granted"))
 
 
-def _note_assumptions(past: Past, assume: frozenset[str]) -> None:
+def _note_assumptions(past: Past, assume: frozenset[str], graphs: Sequence[Graph]) -> None:
     """What was made up stands first."""
     made_up = sum(each.pk < 0 for some in past.readers.values() for each in some)
     if made_up:
-        past.notes.append(f"Contacts are assumed for {made_up:,} customers who have none.")
+        past.note("contacts_assumed", customers=made_up)
     if CONSENT in assume:
-        past.notes.append("Whoever has said nothing about marketing is assumed to permit it.")
+        past.note("consent_assumed")
     if LANGUAGE in assume:
-        past.notes.append("Whose language is not known is assumed to read the first language of his country.")
-    past.notes.append("Permissions, choices, segments, tags, fields, traits and documents are taken as they are today.")
+        past.note("language_assumed")
+    for code in ("as_today", "no_clicks", "sender_not_asked"):
+        past.note(code)
+    if any(graph.hands_out for graph in graphs):
+        past.note("offers_on")
+    heads = {name.partition(".")[0] for graph in graphs for name in graph.asked | graph.asked_at_the_door}
+    for head, code in NOTED.items():
+        if head in heads:
+            past.note(code)
 
 
 def _orders(end: datetime, customers: Mapping[int, Customer]) -> dict[int, list[Order]]:
@@ -196,24 +235,38 @@ def _orders(end: datetime, customers: Mapping[int, Customer]) -> dict[int, list[
 # Where they stood
 
 
-def _standings(past: Past, graphs: Sequence[Graph], now: datetime) -> None:
+def _standings(past: Past, graphs: Sequence[Graph], now: datetime, known: Standings) -> None:
     """By replay: of the default scheme, by which letters are counted, and of those somebody asks about."""
     default = tiering_queries.default_scheme()
     past.default_scheme = default.name if default else ""
+    wanted: list[tuple[Scheme, list[date]]] = []
+    steps: dict[str, str] = {}
+    replayed: dict[str, list[str]] = defaultdict(list)
     for name in sorted(_schemes_asked(graphs, past.default_scheme)):
         scheme = tiering_queries.scheme_named(name)
         if scheme is None:
-            past.notes.append(f"There is no scheme {name}; who asks for it finds nothing.")
+            past.note("scheme_unknown", scheme=name)
             continue
         try:
-            dates, steps = _dates(past, scheme.recompute)
-            played = replaying.replay_workspace(scheme, dates=dates, now=now)
-        except (replay.BadSpan, NoRate) as problem:
-            past.notes.append(f"{name} could not be replayed ({problem}); today's tiers are taken instead.")
-            past.standings[name] = _tiers_of_today(name, past.begin - RUN_UP)
+            dates, steps[name] = _dates(past, scheme.recompute)
+        except replay.BadSpan:
+            _take_today(past, name)
+            past.note("tiers_of_today", scheme=name)
             continue
-        past.standings[name] = _by_customer(past, played)
-        past.notes.append(f"Tiers of {name} are replayed from the orders, {steps}.")
+        if name in known:
+            past.standings[name] = known[name]
+            replayed[steps[name]].append(name)
+        else:
+            wanted.append((scheme, dates))
+    for name, played in replaying.replay_several(wanted, now=now).items():
+        if isinstance(played, NoRate):
+            _take_today(past, name)
+            past.note("tiers_without_rate", scheme=name, currency=played.currency, into=played.into)
+        else:
+            past.standings[name] = _by_customer(past, played)
+            replayed[steps[name]].append(name)
+    for length, names in replayed.items():
+        past.note("tiers_replayed", schemes=sorted(names), steps=length)
 
 
 def _dates(past: Past, recompute: str) -> tuple[list[date], str]:
@@ -223,9 +276,9 @@ def _dates(past: Past, recompute: str) -> tuple[list[date], str]:
     start = first - RUN_UP
     monthly = replay.dates_between(start, max(last, start + timedelta(days=31)), "month")
     if recompute != "daily" or last - first > MOST_WEEKS * WEEK or last - first < WEEK:
-        return monthly, "month by month"
+        return monthly, "month"
     weekly = replay.dates_between(first, last, "week")
-    return [day for day in monthly if day < first] + weekly, "week by week"
+    return [day for day in monthly if day < first] + weekly, "week"
 
 
 def _schemes_asked(graphs: Sequence[Graph], default: str) -> set[str]:
@@ -254,9 +307,9 @@ def _by_customer(past: Past, played: replay.Replay) -> dict[int, list[tuple[date
     return moves
 
 
-def _tiers_of_today(scheme: str, since: datetime) -> dict[int, list[tuple[datetime, str]]]:
+def _take_today(past: Past, scheme: str) -> None:
     rows = Standing.objects.filter(scheme__name=scheme).values_list("customer_id", "tier")
-    return {customer_id: [(since, tier)] for customer_id, tier in rows}
+    past.standings[scheme] = {customer_id: [(past.begin - RUN_UP, tier)] for customer_id, tier in rows}
 
 
 # What stays as it is today

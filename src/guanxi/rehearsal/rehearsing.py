@@ -12,8 +12,10 @@ from guanxi.journeys.graph import Graph, read_graph
 from guanxi.journeys.models import Journey, Version
 from guanxi.journeys.ready import library_texts
 from guanxi.rehearsal import figures
+from guanxi.rehearsal.notes import Note
 from guanxi.rehearsal.past import ASSUMPTIONS, Past, read_past
-from guanxi.rehearsal.play import Part, Play, Stage
+from guanxi.rehearsal.play import Part, Play
+from guanxi.rehearsal.stage import Stage
 from guanxi.rehearsal.told import tell
 
 LONGEST = timedelta(days=5 * 366)
@@ -25,7 +27,7 @@ class Unrehearsable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """What would have been from `first` to `last`; `notes` say what was assumed or derived."""
+    """What would have been from `first` to `last`; `notes` say what was assumed, derived or taken as it is."""
 
     first: date
     last: date
@@ -33,10 +35,10 @@ class Rehearsal:
     journeys: tuple[str, ...]
     play: Play
     past: Past
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[Note, ...] = field(default=())
 
     def document(self) -> dict[str, Any]:
-        """The JSON answer (docs/reference/rehearsal.md); holds no name of a customer or reader."""
+        """The figures and codes of the answer, without any name of a customer or reader."""
         letters = self.play.letters
         return {
             "from": self.first.isoformat(),
@@ -51,7 +53,7 @@ class Rehearsal:
             **figures.missing(self.play),
             "discount_at_most": str(figures.discount(self.play.codes)),
             "currency": self.past.firm.reporting_currency,
-            "notes": list(self.notes),
+            "noted": [each.document() for each in self.notes],
         }
 
 
@@ -62,18 +64,20 @@ def rehearse(
     keys: Collection[str] = (),
     assume: Collection[str] = (),
     texts: Sequence[str] = (),
+    like: Past | None = None,
     now: datetime,
 ) -> Rehearsal:
     """Play the journeys of these keys, else all that are live, over the days from `first` to `last`.
 
-    `texts` are versions to try in place of the published ones, by their own keys. Raises Unrehearsable, GraphError.
+    `texts` are versions to try in place of the published ones, by their own keys; `like` is the past of another
+    rehearsal of the same span, which spares replaying its tiers. Raises Unrehearsable, GraphError.
     """
     _check(first, last, assume)
     parts = _parts(keys, texts)
     graphs = [part.graph for part in parts]
     assumed = frozenset(assume)
     past = read_past(
-        firm=firm_queries.the_firm(), first=first, last=last, graphs=graphs, assume=assumed, now=now
+        firm=firm_queries.the_firm(), first=first, last=last, graphs=graphs, assume=assumed, now=now, like=like
     )  # fmt: skip
     tell(past, graphs)
     play = Stage(past, parts).run()
@@ -88,7 +92,7 @@ def as_published(found: Rehearsal, *, now: datetime) -> Rehearsal | None:
     keys = [key for key in found.journeys if key in kept]
     if not keys:
         return None
-    return rehearse(first=found.first, last=found.last, keys=keys, assume=found.assumed, now=now)
+    return rehearse(first=found.first, last=found.last, keys=keys, assume=found.assumed, like=found.past, now=now)
 
 
 def kept_text(name: str) -> str:

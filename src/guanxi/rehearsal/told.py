@@ -14,7 +14,7 @@ from guanxi.journeys.occasions import Happening
 from guanxi.journeys.steps.wait import Wait
 from guanxi.ledger.models import Event
 from guanxi.rehearsal import courses
-from guanxi.rehearsal.past import RUN_UP, Past, Told
+from guanxi.rehearsal.past import OPENED, RUN_UP, SOLVED, Past, Told
 from guanxi.scoring.alerts import SLOWED_CYCLES
 from guanxi.scoring.forecasts import LEAD_DAYS, LEAD_SHARE, LEAST_GAPS
 
@@ -30,6 +30,8 @@ def tell(past: Past, graphs: Sequence[Graph]) -> None:
     )
     for each in past.told:
         past.told_to[each.customer_id].append(each)
+        if each.happening.name in {OPENED, SOLVED}:
+            past.complaints[each.customer_id].append(each)
 
 
 def _asked(graphs: Sequence[Graph]) -> frozenset[str]:
@@ -73,7 +75,7 @@ def heard_by(graph: Graph) -> frozenset[str]:
     if "opened" in asked:
         names |= {"email.opened"}
     if "open_complaint" in asked:
-        names |= {"complaint.opened", "complaint.solved"}
+        names |= {OPENED, SOLVED}
     return names
 
 
@@ -98,7 +100,7 @@ def _rhythms(past: Past, names: frozenset[str]) -> Iterator[Told]:
     wanted = names & {"rhythm.slowed", "purchase.expected"}
     if not wanted:
         return
-    past.notes.append("Slowing rhythms and expected orders are derived from the orders, cycle by cycle.")
+    past.note("rhythms_derived")
     for customer_id, orders in past.orders.items():
         days = sorted({past.day_of(order.placed_at) for order in orders})
         for place in range(LEAST_GAPS, len(days)):

@@ -128,7 +128,9 @@ def items_of(quotation: Quotation) -> list[Item]:
 
 
 def _promise_of(project: Project, days: int, done_at: datetime | None, now: datetime) -> Promise:
-    return promise(since=project.accepted_at, days=days, now=now, done_at=done_at, pauses=map(_pause, project.pauses))
+    """As of `now`, which may be past: what was done later was not done yet."""
+    done = done_at if done_at is not None and done_at <= now else None
+    return promise(since=project.accepted_at, days=days, now=now, done_at=done, pauses=map(_pause, project.pauses))
 
 
 def _pause(span: Sequence[Any]) -> Pause:

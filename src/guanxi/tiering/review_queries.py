@@ -116,6 +116,17 @@ def _sees_all(user: User) -> bool:
     return user.may(Right.SEE_ALL)
 
 
+def proposals_of(customer_id: int) -> list[tuple[str, datetime, datetime | None]]:
+    """Every proposal there ever was for a customer: its kind, since when it was open, and until when."""
+    rows = Proposal.objects.filter(customer_id=customer_id).order_by("proposed_at", "id")
+    return [
+        (kind, since, min((end for end in (decided_at, closed_at) if end), default=None))
+        for kind, since, decided_at, closed_at in rows.values_list(
+            "kind", "proposed_at", "decided_at", "review__closed_at"
+        )
+    ]
+
+
 def open_kinds_of(customer_ids: Iterable[int]) -> dict[int, set[str]]:
     """Kinds of the proposals that nobody has decided on yet, by customer."""
     found: dict[int, set[str]] = defaultdict(set)
