@@ -64,14 +64,17 @@ class ConditionForm:
 def condition_form(prefix: str, label: str, when: Any, known: Known, *, of_event: bool = False) -> ConditionForm:
     written = when.items() if isinstance(when, Mapping) else ()
     tests = [test for name, wanted in written for test in _tests(str(name), wanted)]
+    scheme = str(when.get("scheme", "")) if isinstance(when, Mapping) else ""
     rows = [
-        _row(f"{prefix}-{number}", *test, known=known) for number, test in enumerate([*tests, *[BLANK] * BLANK_ROWS])
+        _row(f"{prefix}-{number}", *test, known=known, scheme=scheme)
+        for number, test in enumerate([*tests, *[BLANK] * BLANK_ROWS])
     ]
     return ConditionForm(prefix, label, rows, of_event)
 
 
-def _row(name: str, fact: str, op: str, values: tuple[str, ...], *, known: Known) -> ConditionRow:
-    return ConditionRow(name, fact, "", op, values, control_of(fact, known) if fact else Control("text"))
+def _row(name: str, fact: str, op: str, values: tuple[str, ...], *, known: Known, scheme: str = "") -> ConditionRow:
+    control = control_of(fact, known, scheme=scheme) if fact else Control("text")
+    return ConditionRow(name, fact, "", op, values, control)
 
 
 def blank_value(name: str, post: QueryDict, known: Known) -> ConditionRow:

@@ -141,4 +141,4 @@ VALUES: dict[str, Mapping[str, Words]] = {
     },
 }  # fmt: skip
 # Facts whose values can only be those of VALUES; of the others they are the usual ones.
-CLOSED = frozenset({"stage", "customer_kind", "verdict", "edition", "offer.", "project.", "proposal"})
+CLOSED = frozenset({"rule", "stage", "customer_kind", "verdict", "edition", "offer.", "project.", "proposal"})

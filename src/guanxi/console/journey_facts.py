@@ -167,11 +167,14 @@ class Control:
     options: Options = field(default_factory=list)
 
 
-def control_of(name: str, known: Known) -> Control:
+def control_of(name: str, known: Known, *, scheme: str = "") -> Control:
+    """`scheme` is the one the same condition names, whose tiers are then meant."""
     if name in FLAGS or name.startswith(FLAG_GROUPS):
         return Control("yes")
     if name in NUMBERS:
         return Control("number")
+    if name in {"to", "from"}:
+        return Control("ticks", known.schemes[scheme][1] if scheme in known.schemes else known.default_tiers)
     options = choices_for(name, known)
     head = name.partition(".")[0]
     is_closed = name in CLOSED or f"{head}." in CLOSED or head == "standing" or name in LOOKED_UP
