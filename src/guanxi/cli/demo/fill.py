@@ -10,7 +10,7 @@ from random import Random
 
 from django.db import transaction
 
-from guanxi.cli.demo import forms
+from guanxi.cli.demo import forms, shelf
 from guanxi.cli.demo.books import SEED, Books, write_files
 from guanxi.consent import actions as consent_actions
 from guanxi.firm import actions as firm_actions
@@ -69,6 +69,7 @@ def fill(books: Books, folder: Path, progress: Progress) -> dict[str, Customer]:
         write_notes(books, customers, staff)
         block_some_addresses(books)
         forms.offer_a_form(now=books.live_from)
+        shelf.lay_out(by=staff["xu.jingyi"], now=books.live_from)
     return customers
 
 

@@ -10,28 +10,25 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 from random import Random
 
-from django.conf import settings
 from django.db import transaction
 
 from guanxi.cli.demo.books import LIVE_DAYS, SEED, Books
+from guanxi.cli.demo.desks import Desks
 from guanxi.cli.demo.fill import SOURCE, Progress
+from guanxi.cli.demo.floor import ComingBack, Showing
+from guanxi.cli.demo.readers import Readers
 from guanxi.cli.demo.talk import Happening
 from guanxi.cli.demo.trade import NINGBO, Line, Sale
-from guanxi.kernel.signing import sign
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger import profile as ledger_profile
 from guanxi.ledger.facts import LineFacts
 from guanxi.ledger.models import Customer, Order
-from guanxi.outbox.models import Message
 from guanxi.pipeline.day import run_day
 from guanxi.pipeline.pulse import pulse
-from guanxi.tracking import actions as tracking_actions
-from guanxi.tracking import arriving
 
-NIGHT = time(3, 0)
+NIGHT, NIGHTS_APART = time(3, 0), 3
 # Clocks in Ningbo when the Americas, East Asia, and Europe with Africa are at work.
 TURNS = (time(1, 30), time(8, 30), time(17, 30))
-BROWSER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36"
 # What is learnt of how many firms, one after the other.
 KNOWLEDGE = (
     ("wants_custom", "Asked for his own colours and packing.", 9),
@@ -40,7 +37,11 @@ KNOWLEDGE = (
     ("tries_new_products", "Took every new article of the autumn catalogue.", 14),
     ("price_sensitive", "Compares with Yiwu before each order.", 20),
 )
-ADDRESS = "192.0.2.44"  # reserved for documentation
+
+
+# Days of the replay on which a customer who had slept orders with his code, and on which production is photographed.
+COME_BACK_AFTER = (5, 8, 12, 15, 19, 22, 26, 30, 33)
+SHOWN_AFTER = (9, 17, 25, 31, 34)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,8 @@ class Deed:
 
 
 def replay(books: Books, customers: dict[str, Customer], progress: Progress) -> None:
-    """From `books.live_from` to `books.now`, turn by turn, with the order of the day in every second night."""
-    readers = Readers()
+    """From `books.live_from` to `books.now`, turn by turn, with the order of the day in every third night."""
+    readers, desks = Readers(), Desks()
     deeds = sorted(deeds_of(books, customers), key=lambda each: each.at)
     run_day(at=books.live_from)
     pulse(at=books.live_from)
@@ -70,6 +71,7 @@ def replay(books: Books, customers: dict[str, Customer], progress: Progress) -> 
         else:
             pulse(at=moment)
             readers.react(moment)
+            desks.work(moment)
     pulse(at=books.now)
 
 
@@ -77,7 +79,7 @@ def moments(books: Books) -> Iterator[tuple[datetime, bool]]:
     """The nights and turns of each day, in UTC order; the last one is now."""
     today = books.now.astimezone(NINGBO).date()
     for back in range(LIVE_DAYS, -1, -1):
-        for clock in TURNS if back % 2 else sorted((NIGHT, *TURNS)):
+        for clock in TURNS if back % NIGHTS_APART else sorted((NIGHT, *TURNS)):
             moment = datetime.combine(today - timedelta(days=back), clock, NINGBO)
             if books.live_from < moment < books.now:
                 yield moment, clock == NIGHT
@@ -95,6 +97,12 @@ def deeds_of(books: Books, customers: dict[str, Customer]) -> Iterator[Deed]:
     for happening in books.live_happenings:
         yield Deed(happening.at, Telling(happening, customers[happening.buyer.number]))
     yield from learnt(books, customers)
+    for number, days in enumerate(COME_BACK_AFTER):
+        at = books.live_from + timedelta(days=days, hours=9)
+        yield Deed(at, ComingBack(number, at))
+    for number, days in enumerate(SHOWN_AFTER):
+        at = books.live_from + timedelta(days=days, hours=4)
+        yield Deed(at, Showing(number, at))
 
 
 def learnt(books: Books, customers: dict[str, Customer]) -> Iterator[Deed]:
@@ -169,31 +177,3 @@ def facts_of(line: Line) -> LineFacts:
         quantity=Decimal(line.quantity), unit_price=line.unit_price, product_code=line.good.code,
         product_name=line.good.name, category=line.good.category,
     )  # fmt: skip
-
-
-class Readers:
-    """Some readers open, click or unsubscribe some hours after a mail has reached them."""
-
-    def __init__(self) -> None:
-        self.dice = Random(SEED)  # noqa: S311
-        self.seen: set[int] = set()
-
-    def react(self, now: datetime) -> None:
-        arrived = Message.objects.filter(state="accepted", accepted_at__lte=now - timedelta(hours=5))
-        for message in arrived.exclude(id__in=self.seen).order_by("id"):
-            self.seen.add(message.id)
-            self.read(message, now - timedelta(minutes=self.dice.randint(5, 240)))
-
-    def read(self, message: Message, at: datetime) -> None:
-        mood = self.dice.random()
-        if mood < 0.5:
-            token = sign(settings.SECRET_KEY, "open", str(message.id))
-            arriving.record_open(token=token, now=at, user_agent=BROWSER, address=ADDRESS)
-        if mood < 0.22 and message.links:
-            index = self.dice.randrange(len(message.links))
-            token = sign(settings.SECRET_KEY, "click", f"{message.id}:{index}")
-            later = at + timedelta(minutes=self.dice.randint(1, 4))
-            arriving.record_click(token=token, now=later, user_agent=BROWSER, address=ADDRESS)
-        if mood > 0.98 and message.kind == "marketing":
-            token = sign(settings.SECRET_KEY, "unsubscribe", str(message.id))
-            tracking_actions.unsubscribe(token=token, now=at, address=ADDRESS, user_agent=BROWSER)
