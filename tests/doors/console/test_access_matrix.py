@@ -31,8 +31,8 @@ MAY_BE_MISSING = {
     "set_up", "set_up_owner", "set_up_firm", "set_up_sender", "set_up_finish", "join", "mfa_deactivate_totp",
     "mfa_view_recovery_codes", "mfa_download_recovery_codes", "drawer_mail", "drawer_html", "drawer_source",
     "import_rejects", "duplicates_merge", "duplicates_apart", "tier_scheme_draft", "segment_remove", "segment_edit",
-    "export_file", "claim_file", "rehearsal_file", "order_picture", "order_paper", "my_day_document", "order_paper_remove",
-    "contact_evidence",
+    "export_file", "claim_file", "rehearsal_file", "order_picture", "order_paper", "my_day_document",
+    "contact_evidence", "order_paper_remove",
     "journey_build_publish", "journey_build_discard",
 }  # fmt: skip
 WRITING = ("INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "DROP", "ALTER", "TRUNCATE")
