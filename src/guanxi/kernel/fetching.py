@@ -28,9 +28,9 @@ def among(values: Collection[int] | Collection[str]) -> Func:
     return Func(Value(listed), template=f"(SELECT unnest(%(expressions)s::{kind}[]))")
 
 
-def fetched(rows: QuerySet[Any, tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """What these rows of `values_list` hold, converted column by column."""
-    compiler = rows.query.get_compiler(rows.db)
+def fetched(rows: QuerySet[Any, Any], names: Sequence[str] = ()) -> list[tuple[Any, ...]]:
+    """The columns `names` of these rows, converted column by column; without names of a query that is a values_list."""
+    compiler = (rows.values_list(*names) if names else rows).query.get_compiler(rows.db)
     columns: list[Column] = list(zip(*chain.from_iterable(compiler.execute_sql(MULTI)), strict=True))
     if not columns:
         return []
