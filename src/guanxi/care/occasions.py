@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from guanxi.care.treatments import policy, reply_hours
 from guanxi.desk.actions import Wish
 from guanxi.ledger.models import Customer, Event, Order
+from guanxi.supply.ordering import SOURCE as OWN_CHANNEL
 from guanxi.tiering.models import Standing
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -32,6 +33,7 @@ class End:
 ENDS = (
     End("inquiry.answered", "reply", "inquiry", "answered"),
     End("complaint.solved", "solve", "complaint", "solved"),
+    End("order.stage_changed", "confirm_order", "order", "answered"),
 )
 
 
@@ -84,10 +86,21 @@ def _wish(event: Event, kind: str, due_at: datetime, reason: str, **fields: str)
 
 def _reply(event: Event, known: Known, now: datetime) -> Iterator[Wish]:
     """Within four hours where the tier says so, else within a day, counted from the inquiry (T-58, CN-22)."""
-    customer_id = event.customer_id or 0
-    items = policy().items_for(known.standings.get(customer_id, {}), known.kinds.get(customer_id, ""))
-    hours = reply_hours(items)
+    hours = _hours_to_reply(event, known)
     yield _wish(event, "reply", event.occurred_at + hours * HOUR, f"answer within {hours} hours", origin_kind="inquiry")
+
+
+def _hours_to_reply(event: Event, known: Known) -> int:
+    customer_id = event.customer_id or 0
+    return reply_hours(policy().items_for(known.standings.get(customer_id, {}), known.kinds.get(customer_id, "")))
+
+
+def _asked(event: Event, known: Known, now: datetime) -> Iterator[Wish]:
+    """An order from the customer's own channel waits to be confirmed, no longer than an inquiry (L-27)."""
+    if event.source == OWN_CHANNEL and event.properties.get("stage") == "quoted":
+        due_at = event.occurred_at + _hours_to_reply(event, known) * HOUR
+        number = event.properties.get("number", "")
+        yield _wish(event, "confirm_order", due_at, f"order {number} of his own channel waits")
 
 
 def _arrival(event: Event, known: Known, now: datetime) -> Iterator[Wish]:
@@ -153,6 +166,7 @@ def _win_back(event: Event, known: Known, now: datetime) -> Iterator[Wish]:
 
 REACTIONS: dict[str, Callable[[Event, Known, datetime], Iterator[Wish]]] = {
     "inquiry.received": _reply,
+    "order.placed": _asked,
     "order.stage_changed": _arrival,
     "complaint.opened": _solve,
     "feedback.given": _poor_feedback,

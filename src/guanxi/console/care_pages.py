@@ -23,6 +23,7 @@ from guanxi.console.access import act, member_of, page
 from guanxi.console.customer_forms import DAY
 from guanxi.console.my_day import RESULTS, lines_of
 from guanxi.console.parts import number_in, say_errors
+from guanxi.firm.queries import the_firm
 from guanxi.insights import growth_file, shipping
 from guanxi.kernel import clock
 from guanxi.kernel.titles import in_language
@@ -31,6 +32,7 @@ from guanxi.ledger.models import Contact, Customer
 from guanxi.staff import queries as staff_queries
 from guanxi.staff.roles import Right
 from guanxi.supply import actions as supply_actions
+from guanxi.supply import ordering as supply_ordering
 from guanxi.supply.models import CHECK_POINTS, Project
 
 AGREEMENTS: dict[str, str | LazyText] = {
@@ -79,6 +81,16 @@ class AgreementForm(forms.Form):
     starts_on = forms.DateField(label=gettext_lazy("From"), widget=DAY)
     ends_on = forms.DateField(label=gettext_lazy("Until"), required=False, widget=DAY)
     note = forms.CharField(label=gettext_lazy("Terms in words"), required=False, max_length=2_000)
+    articles = forms.CharField(label=gettext_lazy("Articles"), required=False, max_length=20_000)
+
+    def terms(self, currency: str) -> dict[str, Any]:
+        """Prices or reserved quantities by article, from lines such as `lamp 9.50`. Raises NotPossible."""
+        numbers = supply_actions.read_articles(self.cleaned_data["articles"])
+        if not numbers:
+            return {}
+        if self.cleaned_data["kind"] == "emergency_stock":
+            return {"reserved": numbers}
+        return {"unit_prices": numbers, "currency": currency}
 
 
 class ProjectForm(forms.Form):
@@ -114,6 +126,7 @@ def card_of(customer: Customer, *, now: datetime) -> dict[str, Any]:
         "projects": [_project(each) for each in care.projects],
         "agreements": [(AGREEMENTS.get(each.kind, each.kind), each) for each in care.agreements],
         "agreement_kinds": AGREEMENTS.items(),
+        "ordering_links": _ordering_links(customer, now),
         "check_points": POINTS.items(),
     }
 
@@ -153,8 +166,14 @@ def agreement(request: HttpRequest, customer_id: int) -> HttpResponse:
     if not form.is_valid():
         say_errors(request, form)
         return _back(customer_id)
+    said = {name: value for name, value in form.cleaned_data.items() if name != "articles"}
     try:
-        supply_actions.agree(customer=customer, by=member_of(request), now=clock.utc_now(), **form.cleaned_data)
+        terms = form.terms(the_firm().reporting_currency)
+        supply_actions.agree(customer=customer, by=member_of(request), now=clock.utc_now(), terms=terms, **said)
+    except supply_actions.NotAnArticle as problem:
+        messages.error(
+            request, _("Articles, line %(line)s: write an article and a number above zero.") % {"line": problem.line}
+        )
     except supply_actions.NotPossible:
         messages.error(request, _("The agreement would end before it begins."))
     else:
@@ -263,6 +282,16 @@ def _lines(checklist: care_queries.Checklist, language: str) -> Sequence[Checkli
         )
         for line, titles in checklist.item.lines.items()
     ]  # fmt: skip
+
+
+def _ordering_links(customer: Customer, now: datetime) -> list[tuple[str, str]]:
+    """Each contact with the link to the ordering page, while the customer has one."""
+    if supply_ordering.channel_of(customer.pk, on=the_firm().day_of(now)) is None:
+        return []
+    return [
+        (str(each), supply_ordering.ordering_url(customer_id=customer.pk, contact_id=each.pk))
+        for each in Contact.objects.filter(customer=customer).order_by("pk")
+    ]
 
 
 def _project(state: Any) -> dict[str, Any]:

@@ -114,6 +114,7 @@ NOTES = (
     gettext_noop("The download names customers but not their addresses; two customers of one name become one."),
     gettext_noop("Amazon's report names no buyers; its orders stand under one customer for each sales channel."),
     gettext_noop("Sold For was read as the price of one piece."),
+    gettext_noop("Sums by customer are no orders; they are kept as they are, and tiers are computed from orders."),
     gettext_noop("Shopify's export does not say when somebody agreed to mails; nobody gets a permission by it."),
     gettext_noop("listmonk's export does not say when and how somebody subscribed; nobody gets a permission by it."),
     gettext_noop("Amounts without a currency were taken as %(currency)s; --currency names another."),

@@ -11,6 +11,7 @@ from guanxi.public import (
     documents,
     letter,
     links,
+    ordering,
     preferences,
     progress,
     share,
@@ -42,5 +43,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("document/<str:token>", documents.document, name="document"),
     path("document/<str:token>/file", documents.document_file, name="document_file"),
     path("booking/<str:token>", booking.book, name="booking"),
+    path("ordering/<str:token>", ordering.ordering, name="ordering"),
     path("survey/<str:token>", survey.survey, name="survey"),
 ]

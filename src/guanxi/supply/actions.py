@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -33,6 +35,26 @@ SOURCE = "supply"
 
 class NotPossible(Exception):
     """That cannot be recorded; the text says what to change."""
+
+
+class NotAnArticle(NotPossible):
+    """A line that does not name an article and a number."""
+
+    def __init__(self, line: int) -> None:
+        self.line = line
+        super().__init__(f"Line {line}: write an article and a number above zero, such as lamp 9.50.")
+
+
+def read_articles(text: str) -> dict[str, str]:
+    """Numbers by article from lines such as `lamp 9.50`; the article is all before the number. Raises NotAnArticle."""
+    found: dict[str, str] = {}
+    for line, written in enumerate(text.splitlines(), start=1):
+        if written.strip():
+            code, _, number = written.strip().rpartition(" ")
+            if not code.strip(" ;,:\t") or not re.fullmatch(r"\d{1,12}(\.\d{1,6})?", number) or not Decimal(number):
+                raise NotAnArticle(line)
+            found[code.strip(" ;,:\t")] = number
+    return found
 
 
 def agree(

@@ -72,6 +72,24 @@ class TestTheCard:
 
         assert "400 a month" in client.get(f"/customers/{lena.customer_id}/").content.decode()
 
+    def test_gives_a_customer_an_ordering_page_with_agreed_prices(self, client: Any, lena: Contact) -> None:
+        """L-27: the link stands on the card while the agreement is in force."""
+        address, page = f"/customers/{lena.customer_id}/agreements", f"/customers/{lena.customer_id}/"
+        said = {"title": "2026", "starts_on": clock.utc_now().date()}
+        odd = client.post(address, said | {"kind": "supply", "articles": "lamp 9.50\nfuse"}, follow=True)
+        assert "Articles, line 2" in odd.content.decode()
+        assert not Agreement.objects.exists()
+        assert "/p/ordering/" not in odd.content.decode()
+
+        client.post(address, said | {"kind": "supply", "articles": "lamp 9.50\nfuse 0.80"})
+        client.post(address, said | {"kind": "emergency_stock", "articles": "lamp 300"})
+        client.post(address, said | {"kind": "own_channel"})
+
+        assert list(Agreement.objects.order_by("pk").values_list("terms", flat=True)) == [
+            {"unit_prices": {"lamp": "9.50", "fuse": "0.80"}, "currency": "USD"}, {"reserved": {"lamp": "300"}}, {},
+        ]  # fmt: skip
+        assert "/p/ordering/" in client.get(page).content.decode()
+
     def test_follows_a_custom_project(self, client: Any, lena: Contact, ada: Any) -> None:
         """P-07, P-08, P-09, P-10: technician, clocks and checks of a custom request."""
         base = f"/customers/{lena.customer_id}/projects"
