@@ -240,3 +240,9 @@ class TestNamesInOneCell:
         reader = Reader(full_name=name, position=position)
 
         assert wanted in greeting_for(reader, tag)
+
+
+class TestSwissGerman:
+    def test_closes_without_sharp_s(self) -> None:
+        assert closing_for(Reader(country="CH"), "de") == "Freundliche Grüsse"
+        assert closing_for(Reader(country="AT"), "de") == "Mit freundlichen Grüßen"
