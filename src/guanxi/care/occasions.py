@@ -49,12 +49,17 @@ class Known:
 
 def wishes(events: Iterable[Event], *, now: datetime) -> Iterator[Wish]:
     """The tasks these events bring about; an event nobody cares about brings none."""
-    cared = [event for event in events if event.name in REACTIONS and event.customer_id]
+    cared = [event for event in events if event.name in REACTIONS and event.customer_id and not _is_any_order(event)]
     if not cared:
         return
     known = _known(cared)
     for event in cared:
         yield from REACTIONS[event.name](event, known, now)
+
+
+def _is_any_order(event: Event) -> bool:
+    """Most orders bring no task about; nothing is asked of the database for them."""
+    return event.name == "order.placed" and event.source != OWN_CHANNEL
 
 
 def _known(events: list[Event]) -> Known:
@@ -97,7 +102,7 @@ def _hours_to_reply(event: Event, known: Known) -> int:
 
 def _asked(event: Event, known: Known, now: datetime) -> Iterator[Wish]:
     """An order from the customer's own channel waits to be confirmed, no longer than an inquiry (L-27)."""
-    if event.source == OWN_CHANNEL and event.properties.get("stage") == "quoted":
+    if event.properties.get("stage") == "quoted":
         due_at = event.occurred_at + _hours_to_reply(event, known) * HOUR
         number = event.properties.get("number", "")
         yield _wish(event, "confirm_order", due_at, f"order {number} of his own channel waits")

@@ -68,8 +68,8 @@ def articles_for(customer_id: int, *, on: date) -> list[Article]:
     known = {each.code: each for each in Product.objects.filter(code__in=codes)}
     articles = []
     for code in codes:
-        product, (name, *last) = known.get(code), bought.get(code, ("", None, ""))
-        price, currency = agreed.get(code) or last
+        product, (name, paid, paid_in) = known.get(code), bought.get(code, ("", None, ""))
+        price, currency = agreed.get(code) or (paid, paid_in)
         stock = "on_request" if product is None else "available" if product.is_available else "out"
         title = name or (product.name if product else "") or code
         articles.append(Article(code, title, price, currency, stock, reserved.get(code, Decimal(0))))
