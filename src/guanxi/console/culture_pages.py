@@ -146,7 +146,8 @@ def calendar(request: HttpRequest, country: str) -> HttpResponse:
         "code": code, "name": places.country_name(code, language), "year": year, "months": months, "spans": spans,
         "is_own": firm.country == code, "closures": [(span, span.hold.title(language)) for span in year.closures],
         "legend": [(each, words.CLASSES[each]) for each in (*CLASSES, calendars.HOLIDAY, calendars.WEEKEND)],
-        "parts": known, "part": known.get(year.profile.part, year.profile.part), "error": error, "today": now.date(), "days": formats.short_days(language),
+        "parts": known, "part": known.get(year.profile.part, year.profile.part),
+        "error": error, "today": now.date(), "days": formats.short_days(language),
     }  # fmt: skip
     return render(request, "console/culture/calendar.html", context, status=422 if error else 200)
 
