@@ -12,6 +12,7 @@ from datetime import datetime
 from django.db import transaction
 
 from guanxi.consent.models import MemberPace
+from guanxi.kernel.fetching import among
 from guanxi.kernel.parts import in_parts
 
 AT_ONCE = 500
@@ -38,5 +39,5 @@ def set_all(*, wanted: Mapping[int, int], now: datetime) -> int:
 
 def paces_of(customer_ids: Collection[int]) -> dict[int, int]:
     """The weekly number of those of these customers who have one."""
-    rows = MemberPace.objects.filter(customer_id__in=customer_ids)
+    rows = MemberPace.objects.filter(customer_id__in=among(customer_ids))
     return dict(rows.values_list("customer_id", "mails_per_7_days"))

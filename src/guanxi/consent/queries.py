@@ -24,6 +24,7 @@ from guanxi.consent.rules import (
     is_in_force,
 )  # fmt: skip
 from guanxi.kernel import keys, parts, signing
+from guanxi.kernel.fetching import among
 from guanxi.ledger import identity
 
 AT_ONCE = 500
@@ -69,7 +70,7 @@ def source_of(contact_id: int) -> str:
 def stands_of(contact_ids: Collection[int], channel: str = "email") -> dict[tuple[int, str], Stand]:
     """The statement in force per (contact, purpose), in one query for all of them."""
     rows = (
-        Permission.objects.filter(contact_id__in=contact_ids, channel=channel, topic="")
+        Permission.objects.filter(contact_id__in=among(contact_ids), channel=channel, topic="")
         .order_by("obtained_at", "id")
         .values_list("contact_id", "purpose", "state", "basis", "jurisdiction", "expires_at", "id")
     )
@@ -122,7 +123,9 @@ def suppressions_of(email_keys: Collection[str]) -> dict[str, frozenset[str]]:
     """
     by_fingerprint = {fingerprint: email_key for email_key, fingerprint in address_keys(email_keys).items()}
     found: defaultdict[str, set[str]] = defaultdict(set)
-    rows = Suppression.objects.filter(address_key__in=by_fingerprint).values_list("address_key", "scope", "reason")
+    rows = Suppression.objects.filter(address_key__in=among(by_fingerprint)).values_list(
+        "address_key", "scope", "reason"
+    )
     for fingerprint, scope, reason in rows:
         found[by_fingerprint[fingerprint]].add(ERASED if reason == ERASED else scope)
     return {email_key: frozenset(found[email_key]) for email_key in email_keys}
@@ -165,7 +168,9 @@ def choices_of(contact_ids: Collection[int], *, with_topics: bool = True) -> dic
     A topic that is not a default one counts as declined until the reader asks for it.
     """
     spoken, defaults = _said_of_topics(contact_ids) if with_topics else (defaultdict(dict), {})
-    rows = ReaderChoice.objects.filter(contact_id__in=contact_ids).values_list("contact_id", "paused_until", "is_fewer")
+    rows = ReaderChoice.objects.filter(contact_id__in=among(contact_ids)).values_list(
+        "contact_id", "paused_until", "is_fewer"
+    )
     rhythms = {row[0]: (row[1], row[2]) for row in rows}
     return {
         each: Choices(
@@ -179,7 +184,7 @@ def choices_of(contact_ids: Collection[int], *, with_topics: bool = True) -> dic
 def _said_of_topics(contact_ids: Collection[int]) -> tuple[defaultdict[int, dict[str, bool]], dict[str, bool]]:
     """Per reader what he said of topics, and what counts for those of which he said nothing."""
     spoken: defaultdict[int, dict[str, bool]] = defaultdict(dict)
-    said = Permission.objects.filter(contact_id__in=contact_ids, purpose=MARKETING).exclude(topic="")
+    said = Permission.objects.filter(contact_id__in=among(contact_ids), purpose=MARKETING).exclude(topic="")
     for contact_id, topic, state in said.order_by("obtained_at", "id").values_list("contact_id", "topic", "state"):
         spoken[contact_id][topic] = state == GRANTED
     return spoken, dict(Topic.objects.values_list("key", "is_default"))

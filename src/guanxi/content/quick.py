@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import html as html_entities
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -25,6 +25,7 @@ from liquid.stringify import to_liquid_string
 from markupsafe import escape
 
 from guanxi.content import dialect
+from guanxi.content.occasion import Occasion
 from guanxi.kernel.fixed import Fixed
 
 # What stands for a value or a tag while the text around it is cut; no letter holds such a character.
@@ -37,6 +38,7 @@ SHARED = (str, int)
 LEAST_FIXED = 32
 OWN_WAYS = re.compile(r"\{%-?\s*(?:assign|break|continue)\b")
 SPECIAL = re.compile("[&<>'\"]").search
+ENDING = re.compile(r"</body\s*>", re.IGNORECASE).match
 PLACES = re.compile(r'href="(?P<target>[^"]*)"|(?=</body\s*>)|\x00(?P<number>\d+)\x00', re.IGNORECASE)
 
 
@@ -61,6 +63,9 @@ class Slot:
     filters: tuple[Any, ...]
     asks: tuple[tuple[str, str], ...]
 
+    def is_known_to(self, occasion: Occasion) -> bool:
+        return occasion.knows(self.group) and all(occasion.knows(group) for group, _ in self.asks)
+
 
 @dataclass(frozen=True, slots=True)
 class Form:
@@ -69,6 +74,13 @@ class Form:
     parts: list[str]
     slots: tuple[tuple[int, Slot], ...]
     others: tuple[tuple[int, Choice | Link | Node], ...]
+
+    def pieces(self) -> list[Piece]:
+        """All in their order."""
+        pieces: list[Piece] = list(self.parts)
+        for at, piece in (*self.slots, *self.others):
+            pieces[at] = piece
+        return pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +105,23 @@ class OutOfTheOrdinary(Exception):
 
 
 def fill(
-    source: str, values: Mapping[str, Any], is_html: bool, contexts: dict[bool, Any] | None = None
+    source: str,
+    values: Mapping[str, Any],
+    is_html: bool,
+    contexts: dict[bool, Any] | None = None,
+    occasion: Occasion | None = None,
 ) -> list[str] | None:
     """The filled text in parts; None when the interpreter must have a look. Raises BadLetter, LiquidError.
 
-    `contexts` keeps what filters and conditions ask, for all parts of one letter and these values.
+    `contexts` keeps what filters and conditions ask, for all parts of one letter and these values. What is in
+    `occasion` is written once for all readers.
     """
     form = _form(source, is_html)
     if form is None:
         return None
     pen = _Pen(source, values, is_html, {} if contexts is None else contexts)
+    if occasion is not None:
+        form = _written_for(occasion, source, form, pen)
     try:
         parts = pen.write(form)
     except OutOfTheOrdinary:
@@ -137,6 +156,30 @@ class _Pen:
             made = template.context_class(template, globals=template.make_globals(dict(self._values)))
             self._contexts[self._is_html] = made
         return self._contexts[self._is_html]
+
+    @property
+    def place(self) -> tuple[Any, ...]:
+        """What words depend on beside their values: HTML or not, language, forms of the reader's country."""
+        return self._place
+
+    def written(self, form: Form, occasion: Occasion) -> Form:
+        """The form with everything in it that is the same for all readers of the occasion."""
+        return _laid_out(_joined(self._known(form, occasion)))
+
+    def _known(self, form: Form, occasion: Occasion) -> Iterator[Piece]:
+        for piece in form.pieces():
+            if isinstance(piece, Slot):
+                yield self._value(piece) if piece.is_known_to(occasion) else piece
+            elif isinstance(piece, Link):
+                target = self.written(piece.target, occasion)
+                yield Link(target) if target.slots or target.others else Href.to("".join(target.parts))
+            elif isinstance(piece, Choice) and all(_is_known(asked, occasion) for asked, _ in piece.branches):
+                chosen = next((form for asked, form in piece.branches if self._holds(asked)), None)
+                yield from self._known(chosen, occasion) if chosen else ()
+            elif isinstance(piece, Choice):
+                yield Choice(tuple((asked, self.written(form, occasion)) for asked, form in piece.branches))
+            else:
+                yield piece
 
     def write(self, form: Form) -> list[str]:
         parts = form.parts.copy()
@@ -197,6 +240,25 @@ def _form(source: str, is_html: bool) -> Form | None:
     return _cut(nodes)
 
 
+def _written_for(occasion: Occasion, source: str, form: Form, pen: _Pen) -> Form:
+    """As it is where something of the occasion is missing that perhaps nobody asks for."""
+
+    def write() -> Form:
+        try:
+            return pen.written(form, occasion)
+        except OutOfTheOrdinary:
+            return form
+
+    return occasion.once((source, *pen.place), write)
+
+
+def _is_known(condition: Any, occasion: Occasion) -> bool:
+    """Whether a condition asks for nothing but what the occasion knows."""
+    if isinstance(condition, Path):
+        return isinstance(condition.path[0], str) and occasion.knows(condition.path[0])
+    return condition is None or all(_is_known(each, occasion) for each in condition.children())
+
+
 def _cut(nodes: Iterable[Node]) -> Form:
     marked, special = "", list[Piece]()
     for node in nodes:
@@ -229,6 +291,22 @@ def _between(marked: str, special: Sequence[Piece]) -> Iterable[Piece]:
         elif match["target"] is not None:
             yield Href.to(match["target"])
     yield from _text(marked[end:])
+
+
+def _joined(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """With the texts between the others each in one piece; a link stays one, and where a body ends one begins."""
+    text = ""
+    for piece in pieces:
+        if isinstance(piece, str) and not isinstance(piece, Href) and not ENDING(piece):
+            text += piece
+            continue
+        yield from _text(text)
+        text = ""
+        if isinstance(piece, str) and not isinstance(piece, Href):
+            text = piece
+        else:
+            yield piece
+    yield from _text(text)
 
 
 def _text(text: str) -> Iterable[str]:

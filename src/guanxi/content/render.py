@@ -14,6 +14,7 @@ from liquid.exceptions import LiquidError
 
 from guanxi.content import dialect, placeholders, quick
 from guanxi.content.dialect import BadLetter
+from guanxi.content.occasion import Occasion
 from guanxi.culture import formats
 
 # What blocks leave that this reader does not see.
@@ -64,22 +65,25 @@ class MissingValues(Exception):
         super().__init__(f"The letter needs: {', '.join(names)}.")
 
 
-def render(*, letter: LetterText, values: Mapping[str, Any], subject_prefix: str = "") -> Rendered:
+def render(
+    *, letter: LetterText, values: Mapping[str, Any], subject_prefix: str = "", occasion: Occasion | None = None
+) -> Rendered:
     """The mail as it is read. `subject_prefix` marks advertising where the law asks for it (RL-16).
 
+    `occasion` holds those of the values that other readers have too.
     Raises MissingValues, placeholders.NotPlain, or BadLetter when a text cannot be rendered within its limits.
     """
-    context = _usable_only(values, used_names(letter)) | {dialect.LETTER: _about(letter, values)}
-    kept: dict[bool, Any] = {}
-    subject = one_line("".join(_fill(letter.subject, context, kept=kept)))
+    context = _usable_only(values, used_names(letter), occasion) | {dialect.LETTER: _about(letter, values)}
+    pen = _Pen(context, occasion)
+    subject = one_line(pen.text(letter.subject))
     if subject_prefix and not subject.startswith(subject_prefix.strip()):
         subject = subject_prefix + subject
-    html = tuple(_fill(letter.html, context, is_html=True, kept=kept))
+    html = tuple(pen.parts(letter.html, is_html=True))
     return Rendered(
         subject=subject[:_SUBJECT_LENGTH],
-        preheader=one_line("".join(_fill(letter.preheader, context, kept=kept))),
+        preheader=one_line(pen.text(letter.preheader)),
         html_parts=html,
-        text=_GAPS.sub("\n\n", "".join(_fill(letter.text, context, kept=kept))).strip() + "\n",
+        text=_GAPS.sub("\n\n", pen.text(letter.text)).strip() + "\n",
         link_urls=_link_urls(html, values),
     )
 
@@ -125,7 +129,9 @@ def leading(rendered: Rendered, replacements: Mapping[str, str]) -> tuple[str, .
 
 def _led(link: quick.Href, replacements: Mapping[str, str]) -> str:
     target = replacements.get(link.url)
-    return f'href="{html_entities.escape(target)}"' if target else link
+    if not target:
+        return link
+    return f'href="{html_entities.escape(target) if quick.SPECIAL(target) else target}"'
 
 
 def one_line(text: str) -> str:
@@ -139,24 +145,56 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _fill(
-    source: str, context: Mapping[str, Any], *, is_html: bool = False, kept: dict[bool, Any] | None = None
-) -> list[str]:
-    try:
-        parts = quick.fill(source, context, is_html, kept)
-        return quick.parted(str(dialect.parse(source, is_html).render(**context))) if parts is None else parts
-    except LiquidError as error:
-        raise BadLetter(dialect.told(error)) from error
+class _Pen:
+    """Fills the texts of one letter for one reader."""
+
+    def __init__(self, context: Mapping[str, Any], occasion: Occasion | None) -> None:
+        self._context, self._occasion, self._kept = context, occasion, dict[bool, Any]()
+
+    def text(self, source: str) -> str:
+        return "".join(self.parts(source)) if source else source
+
+    def parts(self, source: str, *, is_html: bool = False) -> list[str]:
+        """Raises BadLetter."""
+        try:
+            parts = quick.fill(source, self._context, is_html, self._kept, self._occasion)
+            return quick.parted(str(dialect.parse(source, is_html).render(**self._context))) if parts is None else parts
+        except LiquidError as error:
+            raise BadLetter(dialect.told(error)) from error
 
 
-def _usable_only(values: Mapping[str, Any], used: frozenset[str]) -> dict[str, Any]:
+def _usable_only(values: Mapping[str, Any], used: frozenset[str], occasion: Occasion | None = None) -> dict[str, Any]:
     """Only the groups and names of the contract that are asked for, without optional values that cannot be used.
 
     Raises MissingValues, NotPlain.
     """
+    if occasion is None:
+        context, missing = _usable(values, _asked_for(used))
+    else:
+        shared, own = occasion.once(("asked", used), lambda: _apart(_asked_for(used), occasion))
+        known, lacking = occasion.once(("usable", used), lambda: _usable(values, shared))
+        context, missing = _usable(values, own)
+        context, missing = known | context, lacking + missing
+    if missing:
+        raise MissingValues(sorted(missing))
+    return context
+
+
+# A placeholder: its name, group and name within it, whether it is a URL, whether the letter cannot do without it.
+Asked = tuple[str, str, str, bool, bool]
+
+
+def _apart(asked: Sequence[Asked], occasion: Occasion) -> tuple[list[Asked], list[Asked]]:
+    """What the occasion knows, and what each reader has of his own."""
+    shared = [each for each in asked if occasion.knows(each[1])]
+    return shared, [each for each in asked if not occasion.knows(each[1])]
+
+
+def _usable(values: Mapping[str, Any], asked: Sequence[Asked]) -> tuple[dict[str, Any], list[str]]:
+    """What can be used, by group, and the names of what is needed and cannot."""
     context: dict[str, Any] = {}
     missing = []
-    for name, group, rest, is_url, is_needed in _asked_for(used):
+    for name, group, rest, is_url, is_needed in asked:
         found = values.get(group)
         value = found.get(rest) if isinstance(found, dict) else None
         if type(value) is not str:
@@ -165,13 +203,11 @@ def _usable_only(values: Mapping[str, Any], used: frozenset[str]) -> dict[str, A
             context.setdefault(group, {})[rest] = value
         elif is_needed:
             missing.append(name)
-    if missing:
-        raise MissingValues(sorted(missing))
-    return context
+    return context, missing
 
 
 @lru_cache(maxsize=1024)
-def _asked_for(used: frozenset[str]) -> tuple[tuple[str, str, str, bool, bool], ...]:
+def _asked_for(used: frozenset[str]) -> tuple[Asked, ...]:
     """The placeholders that these names reach: themselves, their group or something inside them; and who is needed."""
     needed, asked = _required(used), []
     for name, placeholder in placeholders.PLACEHOLDERS.items():

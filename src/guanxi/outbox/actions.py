@@ -129,6 +129,8 @@ def _judge_some(now: datetime, limit: int) -> int:
     if connection.features.has_select_for_update_skip_locked:
         due = due.select_for_update(skip_locked=True, of=("self",))
     messages = loaded(due.order_by("due_at", "id")[:limit])
+    if not messages:
+        return 0
     table = facts.gather(messages, now=now)
     said: list[reasons.Row] = []
     for message in messages:

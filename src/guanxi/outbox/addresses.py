@@ -23,7 +23,8 @@ def click_address(message_id: int, index: int) -> str:
 def click_addresses(message_id: int, count: int) -> list[str]:
     """Those of the first `count` links of a message."""
     tokens = signing.sign_all(settings.SECRET_KEY, CLICK, [f"{message_id}:{index}" for index in range(count)])
-    return [f"{settings.PUBLIC_URL}/p/c/{token}" for token in tokens]
+    start = f"{settings.PUBLIC_URL}/p/c/"
+    return [start + token for token in tokens]
 
 
 def trap_address(message_id: int) -> str:

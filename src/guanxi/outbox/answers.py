@@ -9,6 +9,7 @@ from django.db import transaction
 
 from guanxi.consent import actions as consent_actions
 from guanxi.kernel.bulk import update_rows
+from guanxi.kernel.fetching import among
 from guanxi.ledger import actions as ledger_actions
 from guanxi.outbox import pace, reasons, rows, streams, tallies
 from guanxi.outbox.delivery import MOVED, Handed, move
@@ -67,7 +68,7 @@ def record(answers: Sequence[Answer], *, now: datetime, counts: tallies.Counts) 
 def _still_ours(answers: Sequence[Answer]) -> list[Answer]:
     """Without those whose message another has claimed since, or that is gone."""
     found = Message.objects.select_for_update().filter(
-        id__in=[handed.message.pk for handed, _ in answers], state__in=(HANDING_OFF, UNCERTAIN)
+        id__in=among([handed.message.pk for handed, _ in answers]), state__in=(HANDING_OFF, UNCERTAIN)
     )
     states = {(number, epoch): state for number, epoch, state in found.values_list("id", "epoch", "state")}
     ours = []

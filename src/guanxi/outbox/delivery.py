@@ -10,6 +10,7 @@ from django.db import transaction
 
 from guanxi.consent import queries as consent_queries
 from guanxi.kernel.bulk import insert_rows
+from guanxi.kernel.fetching import among
 from guanxi.ledger.models import Contact
 from guanxi.outbox import facts, last_look, reasons, rows, tallies
 from guanxi.outbox.claims import LEASE
@@ -84,14 +85,16 @@ def _still_ours(prepared: Sequence[Prepared]) -> tuple[list[Prepared], Collectio
     """Those whose claim holds, and the numbers of those whose reader is still as he was when his letter was written."""
     by_id = {each.message.pk: each for each in prepared}
     contacts = Contact.objects.select_for_update(of=("self",)).filter(
-        id__in={each.message.contact_id for each in prepared}
+        id__in=among({each.message.contact_id for each in prepared})
     )
     readers = {
         number: tuple(rest)
         for number, *rest in contacts.order_by("id").values_list("id", "email", "updated_at", "customer__updated_at")
     }
     claimed = (
-        Message.objects.select_for_update().filter(id__in=by_id, state=CLAIMED).values_list("id", "epoch", "claimed_by")
+        Message.objects.select_for_update()
+        .filter(id__in=among(by_id), state=CLAIMED)
+        .values_list("id", "epoch", "claimed_by")
     )
     held = {(number, epoch, name) for number, epoch, name in claimed}
     ours = [each for each in prepared if (each.message.pk, each.message.epoch, each.message.claimed_by) in held]

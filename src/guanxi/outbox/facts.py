@@ -27,6 +27,7 @@ from guanxi.culture.profiles import profile_at, profile_of
 from guanxi.culture.zones import Zone, zone_for
 from guanxi.firm import queries as firm_queries
 from guanxi.firm.models import Firm
+from guanxi.kernel.fetching import among
 from guanxi.ledger.models import Contact, Order
 from guanxi.outbox.gates.base import Facts
 from guanxi.outbox.gates.frequency import WEEK
@@ -232,7 +233,7 @@ def _where(contact: Contact) -> tuple[str, str]:
 
 def _recent_marketing(contact_ids: Collection[int], now: datetime) -> defaultdict[int, list[datetime]]:
     rows = Message.objects.filter(
-        contact_id__in=contact_ids, kind="marketing", state__in=OUT_OF_THE_HOUSE, handed_at__gt=now - WEEK
+        contact_id__in=among(contact_ids), kind="marketing", state__in=OUT_OF_THE_HOUSE, handed_at__gt=now - WEEK
     ).values_list("contact_id", "handed_at")
     found: defaultdict[int, list[datetime]] = defaultdict(list)
     for contact_id, handed_at in rows:
@@ -242,7 +243,7 @@ def _recent_marketing(contact_ids: Collection[int], now: datetime) -> defaultdic
 
 
 def _with_orders(customer_ids: Collection[int]) -> frozenset[int]:
-    orders = Order.objects.filter(customer_id__in=customer_ids, kind="order")
+    orders = Order.objects.filter(customer_id__in=among(customer_ids), kind="order")
     return frozenset(orders.values_list("customer_id", flat=True).distinct())
 
 

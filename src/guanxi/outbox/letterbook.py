@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any
+
 from guanxi.content import placeholders
 from guanxi.content import queries as content_queries
 from guanxi.content import render as content_render
 from guanxi.content.models import Letter
+from guanxi.content.occasion import Occasion
 from guanxi.culture.profiles import Overrides, profile_of
 from guanxi.ledger.models import Contact
 from guanxi.outbox.models import Message
 
+MOST_OCCASIONS = 200
+
 
 class LetterBook:
-    """Keeps the published letters it has been asked for, for the time of one turn.
+    """Keeps the published letters it has been asked for, for the time of one turn, and what they are about.
 
     `overrides` are the firm's own values of culture profiles.
     """
@@ -20,6 +26,9 @@ class LetterBook:
     def __init__(self, overrides: Overrides = ()) -> None:
         self.overrides = overrides
         self._letters: dict[tuple[int, tuple[str, ...]], Letter | None] = {}
+        # The values stay with what is known of them, so that no others come by their id.
+        self._occasions: dict[tuple[int, Hashable], tuple[Mapping[str, Any], Occasion | None]] = {}
+        self._missing: dict[tuple[int, int], tuple[Mapping[str, Any], list[str]]] = {}
 
     def letter_for(self, message: Message) -> Letter | None:
         """The letter in the reader's language, or None when the template has none that would do."""
@@ -38,10 +47,38 @@ class LetterBook:
         letter = self.letter_for(message)
         if letter is None:
             return []
-        return [
-            name for name in content_queries.occasion_names(content_render.required_names(letter))
-            if not placeholders.is_usable(name, placeholders.value_of(message.values, name))
-        ]  # fmt: skip
+        key = letter.pk, id(message.values)
+        if key not in self._missing:
+            _make_room(self._missing)
+            self._missing[key] = message.values, _missing_values(letter, message.values)
+        return self._missing[key][1]
+
+    def occasion_of(
+        self, values: Mapping[str, Any], told: Hashable, shared: Callable[[], Mapping[str, Any]]
+    ) -> Occasion | None:
+        """What messages with these very values, and `told` beside them, have in common; None until the second comes."""
+        key = id(values), told
+        if key not in self._occasions:
+            _make_room(self._occasions)
+            self._occasions[key] = values, None
+            return None
+        _, known = self._occasions[key]
+        if known is None:
+            known = Occasion(shared())
+            self._occasions[key] = values, known
+        return known
+
+
+def _make_room(kept: dict[Any, Any]) -> None:
+    if len(kept) >= MOST_OCCASIONS:
+        kept.clear()
+
+
+def _missing_values(letter: Letter, values: Mapping[str, Any]) -> list[str]:
+    return [
+        name for name in content_queries.occasion_names(content_render.required_names(letter))
+        if not placeholders.is_usable(name, placeholders.value_of(values, name))
+    ]  # fmt: skip
 
 
 def country_of(contact: Contact) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from secrets import token_hex
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from guanxi.content import render as content_render
 from guanxi.content.dialect import BadLetter
 from guanxi.content.models import Letter
+from guanxi.content.occasion import Occasion
 from guanxi.content.placeholders import NotPlain
 from guanxi.content.render import MissingValues, Rendered
 from guanxi.culture import greeting
@@ -39,6 +40,10 @@ LINKS: dict[str, Callable[[Message], str]] = {
     "share": lambda message: addresses.share_address(message.id),
     "browser": lambda message: addresses.browser_address(message.id),
 }
+
+# The groups of values that each reader has of his own.
+OWN = frozenset({"customer", "reader", "links", "manager", "permission", "recommended"})
+OF_THE_FIRM = ("name", "postal_address", "website")
 
 # Letters that ask for a permission or tell of data follow nobody (RL-06).
 UNWATCHED = frozenset({"consent"})
@@ -91,8 +96,9 @@ class Writer:
         message.values = filling.with_recommended(message, letter, now=self.desk.now)
         try:
             rendered = render_for(
-                message, letter, firm=self.desk.firm, sender=sender, basis=self.desk.basis_of(message)
-            )
+                message, letter, firm=self.desk.firm, sender=sender, basis=self.desk.basis_of(message),
+                occasion=self._occasion_of(message, known, sender),
+            )  # fmt: skip
             mail = self._mail(message, letter.language, rendered, sender)
             envelope = Envelope(
                 mail_from=wire_address(
@@ -108,6 +114,11 @@ class Writer:
             raise CannotWrite(str(error)) from error
         links = list(rendered.link_urls)
         return Prepared(message, envelope, letter.language, rendered.subject, links, message.values is not known)
+
+    def _occasion_of(self, message: Message, values: Mapping[str, Any], sender: Sender) -> Occasion | None:
+        firm = self.desk.firm
+        told = *_told_of(firm), _sender_name(message, firm, sender)
+        return self.desk.book.occasion_of(values, told, lambda: _shared(values, firm=firm, name=told[-1]))
 
     def _mail(self, message: Message, language: str, rendered: Rendered, sender: Sender) -> Mail:
         is_watched = message.origin_kind not in UNWATCHED
@@ -163,29 +174,56 @@ def person_of(message: Message) -> dict[str, str]:
 
 
 def render_for(
-    message: Message, letter: Letter, *, firm: Firm, sender: Sender | None, basis: str = ""
-) -> Rendered:  # fmt: skip
+    message: Message,
+    letter: Letter,
+    *,
+    firm: Firm,
+    sender: Sender | None,
+    basis: str = "",
+    occasion: Occasion | None = None,
+) -> Rendered:
     """The letter for its reader, with plain links; raises what content.render raises.
 
-    `basis` is what the mail rests on, so that its foot tells the reader the true reason (G-14).
+    `basis` is what the mail rests on, so that its foot tells the reader the true reason (G-14). `occasion` is what
+    the message has in common with others of the batch.
     """
     law = profile_of(country_of(message.contact), firm.culture).law
-    values = values_for(message, firm=firm, sender=sender, letter=letter)
+    name = _sender_name(message, firm, sender)
+    shared = occasion.values if occasion else _shared(message.values, firm=firm, name=name)
+    values = values_for(message, letter, shared=shared, firm=firm)
     manager = filling.of_manager(message.contact.customer, letter)
     return content_render.render(
         letter=letter,
         values=values | manager | {"permission": {"basis": basis}},
         subject_prefix=law.subject_prefix if message.kind == "marketing" else "",
+        occasion=occasion,
     )
 
 
-def values_for(message: Message, *, firm: Firm, sender: Sender | None, letter: Letter) -> dict[str, Any]:
-    """The plain values of the occasion, and beside them what content.placeholders says the outbox fills."""
+def _shared(values: Mapping[str, Any], *, firm: Firm, name: str) -> dict[str, Any]:
+    """What every reader of the same values and sender is told."""
+    return {group: value for group, value in values.items() if group not in OWN} | {
+        "firm": dict(zip(OF_THE_FIRM, _told_of(firm), strict=True)),
+        "sender": {"name": name},
+    }
+
+
+def _told_of(firm: Firm) -> tuple[str, str, str]:
+    return firm.name, firm.postal_address, firm.website
+
+
+def _sender_name(message: Message, firm: Firm, sender: Sender | None) -> str:
+    return person_of(message).get("name") or (sender.name if sender else "") or firm.name
+
+
+def values_for(message: Message, letter: Letter, *, shared: Mapping[str, Any], firm: Firm) -> dict[str, Any]:
+    """What is shared, what else came with the message, and what content.placeholders says the outbox fills."""
     reader = reader_of(message.contact)
     profile = profile_of(reader.country, firm.culture)
     told = filling.of_reader(message.contact, message.values, country=reader.country)
     return {
         **message.values,
+        **shared,
         "customer": told["customer"],
         "reader": told["reader"]
         | {
@@ -193,8 +231,6 @@ def values_for(message: Message, *, firm: Firm, sender: Sender | None, letter: L
             "closing": greeting.closing_for(reader, letter.language, profile),
             "locale": profile.locale,
         },
-        "firm": {"name": firm.name, "postal_address": firm.postal_address, "website": firm.website},
-        "sender": {"name": person_of(message).get("name") or (sender.name if sender else "") or firm.name},
         "links": {
             name: sign(message) for name, sign in LINKS.items() if f"links.{name}" in content_render.used_names(letter)
         },

@@ -13,6 +13,7 @@ import pytest
 from guanxi.content import compiling, dialect, placeholders, proof, render, words
 from guanxi.content.compiling import Draft
 from guanxi.content.dialect import BadLetter
+from guanxi.content.occasion import Occasion
 from guanxi.ledger import stages
 
 TEMPLATES = {template.key: template for template in compiling.read_library()}
@@ -28,6 +29,7 @@ EACH = pytest.mark.parametrize("key", sorted(TEMPLATES))
 FOLLOWS = re.compile(r"[:\uff1a]|https?://|^(?:\d|[–-]|[a-z]\)|■|【)|[?？؟]")
 # After these colons names follow as they are.
 ANNOUNCES_NAMES = {"j-05.4", "j-14.1", "j-14.2", "j-14.3", "j-19.4"}
+OWN = {"reader", "customer", "links", "manager", "permission", "recommended"}
 CJK_BEFORE_ASCII_STOP = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff][,:;!?]")
 
 
@@ -54,6 +56,21 @@ def rendered(draft: Draft, *, only_required: bool = False) -> render.Rendered:
 
 def draft_of(key: str, language: str) -> Draft:
     return next(draft for draft in TEMPLATES[key].drafts if draft.language == language)
+
+
+@EACH
+def test_reads_the_same_where_the_occasion_is_written_in_once_for_all(key: str) -> None:
+    draft = draft_of(key, "de")
+    of_one, of_another = (placeholders.sample_values(language) for language in ("de", "ar"))
+    own = {"reader": of_another["reader"], "customer": of_another["customer"] | {"trade": "", "name": "K & Söhne"}}
+    occasion = Occasion({group: value for group, value in of_one.items() if group not in OWN})
+
+    for values in (of_one, of_one | own, of_one):
+        alone = render.render(letter=compiled(draft), values=values)
+        together = render.render(letter=compiled(draft), values=values, occasion=occasion)
+
+        assert (together.subject, together.preheader) == (alone.subject, alone.preheader)
+        assert (together.html, together.text, together.link_urls) == (alone.html, alone.text, alone.link_urls)
 
 
 class TestLibrary:
