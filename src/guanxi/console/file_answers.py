@@ -17,11 +17,7 @@ def file_answer(name: str, title: str) -> HttpResponse:
     content = files.read(name)
     if content is None:
         raise Http404
-    response = HttpResponse(content, content_type=files.media_type(name))
-    response["Content-Disposition"] = files.disposition(title, name)
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return HttpResponse(content, headers=files.headers(title, name))
 
 
 def uploaded(file: UploadedFile[Any] | None) -> bytes | None:

@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from guanxi.campaigns.models import Campaign
+from guanxi.console.customer_forms import CUSTOMER_KINDS
 from guanxi.console.shipped_words import title_words
 from guanxi.journeys.models import Journey
 from guanxi.offers import granting, redeeming, words
@@ -16,6 +17,7 @@ from guanxi.offers.queries import EXPIRED, OPEN, REDEEMED, WITHDRAWN
 from guanxi.offers.reasons import Reason
 from guanxi.offers.rules import Offer
 from guanxi.staff.models import User
+from guanxi.tiering import queries as tiering_queries
 
 STATE_NAMES = {OPEN: _("Not used"), REDEEMED: _("Used"), EXPIRED: _("Expired"), WITHDRAWN: _("Taken back")}
 ORIGIN_NAMES = {
@@ -71,8 +73,8 @@ def terms_words(offer: Offer) -> str:
     """Everything asked of buyer and order, as short notes of the page's language."""
     terms, found = offer.terms, []
     if terms.kinds:
-        found.append(", ".join(terms.kinds))
-    found += [f"{scheme}: {'/'.join(tiers)}" for scheme, tiers in terms.standings.items()]
+        found.append(", ".join(str(dict(CUSTOMER_KINDS).get(kind, kind)) for kind in terms.kinds))
+    found += [_standing_words(scheme, tiers) for scheme, tiers in terms.standings.items()]
     if terms.order_number:
         found.append(str(_("order %(number)s")) % {"number": terms.order_number})
     if terms.orders_before:
@@ -90,6 +92,14 @@ def terms_words(offer: Offer) -> str:
     if offer.code:
         found.append(str(_("only with its code")))
     return " · ".join(found)
+
+
+def _standing_words(name: str, wanted: Iterable[str]) -> str:
+    """`ABC by share: C`, as the scheme calls itself and its tiers; as written when there is no such scheme."""
+    scheme = next((each for each in tiering_queries.kept_schemes() if each.name == name), None)
+    titles = dict(tiering_queries.tiers_of(scheme)) if scheme else {}
+    tiers = "/".join(titles.get(tier, tier) for tier in wanted)
+    return f"{tiering_queries.title_of(scheme) if scheme else name}: {tiers}"
 
 
 def origin_titles(origins: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from unicodedata import normalize
 
 HUNDRED = Decimal(100)
 _DIGITS = dict(zip("零一二三四五六七八九", range(10), strict=True))
@@ -37,7 +38,7 @@ class Discount:
 
 def read_discount(text: str) -> Discount:
     """The discount in `text`. Raises NotADiscount, also for one of nothing or of everything."""
-    words = text.strip()
+    words = normalize("NFKC", text).strip()  # Chinese keyboards write ８ and ％
     if found := _ZHE.fullmatch(words):
         percent_off = HUNDRED - _paid(found["number"])
     elif found := _PERCENT.fullmatch(words):

@@ -48,13 +48,16 @@ def drop(name: str) -> None:
         (folder() / name).unlink(missing_ok=True)
 
 
-def media_type(name: str) -> str:
-    return TYPES[name.rpartition(".")[2]]
-
-
-def disposition(title: str, name: str) -> str:
-    """The header that makes a browser save it under its title."""
-    return content_disposition_header(as_attachment=True, filename=shown_name(title, name)) or "attachment"
+def headers(title: str, name: str) -> dict[str, str]:
+    """What makes a browser save it under its title and take it for no page, whatever is in it (RS-13)."""
+    shown = content_disposition_header(as_attachment=True, filename=shown_name(title, name))
+    return {
+        "Content-Type": TYPES[name.rpartition(".")[2]],
+        "Content-Disposition": shown or "attachment",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "private, no-store",
+    }
 
 
 def shown_name(title: str, name: str) -> str:

@@ -55,12 +55,7 @@ def document_file(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def attachment(content: bytes, name: str, title: str) -> HttpResponse:
-    """A file that no browser takes for a page, whatever is in it."""
-    response = private(HttpResponse(content, content_type=files.media_type(name)))
-    response["Content-Disposition"] = files.disposition(title, name)
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return private(HttpResponse(content, headers=files.headers(title, name)))
 
 
 def _note(request: HttpRequest, contact: Contact, wanted: Document, kind: str) -> None:

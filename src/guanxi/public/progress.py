@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +13,7 @@ from guanxi.content.words import document_word
 from guanxi.culture.formats import format_date
 from guanxi.culture.zones import zone_for
 from guanxi.journeys.values import after_sales_contact, customs_list
+from guanxi.kernel import clock
 from guanxi.kernel.signing import BadToken
 from guanxi.ledger.models import Contact, Event, Order
 from guanxi.ledger.stages import STAGES
@@ -24,6 +25,8 @@ from guanxi.public.visits import note_visit
 from guanxi.public.words import Words
 from guanxi.supply import queries as supply_queries
 
+OVER = ("delivered", "completed", "cancelled")
+OPEN_AFTERWARDS = timedelta(days=365)
 SHOWN = ("confirmed", "in_production", "packed", "shipped", "in_transit", "arrived", "delivered")
 
 
@@ -118,16 +121,21 @@ def _market(contact: Contact) -> str:
 
 
 def _order_of(token: str) -> tuple[Order, Contact] | None:
-    """Order and reader of a token, as long as both belong to the same customer."""
+    """Order and reader of a token, as long as both belong to the same customer and the order is not long over."""
     try:
         order_id, contact_id = payload_of("progress", token)
     except (BadToken, ValueError):
         return None
     order = Order.objects.filter(pk=order_id).first()
     contact = Contact.objects.select_related("customer").filter(pk=contact_id).first()
-    if order is None or contact is None or order.customer_id != contact.customer_id:
+    if order is None or contact is None or order.customer_id != contact.customer_id or _is_long_over(order):
         return None
     return order, contact
+
+
+def _is_long_over(order: Order) -> bool:
+    """The link of a mail that was passed on must not open an order's papers for ever."""
+    return order.stage in OVER and (order.stage_at or order.placed_at) < clock.utc_now() - OPEN_AFTERWARDS
 
 
 def _stages(order: Order, contact: Contact, words: Words) -> list[StageLine]:

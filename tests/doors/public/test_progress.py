@@ -12,6 +12,7 @@ import pytest
 from django.test import Client
 
 from guanxi.journeys.values import progress_url
+from guanxi.kernel import clock
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.facts import LineFacts
 from guanxi.ledger.models import Contact, Order
@@ -70,15 +71,23 @@ class TestProgress:
         assert "javascript" not in page_of(order, lena)
 
     @pytest.mark.parametrize("stage", ["delivered", "completed"])
-    def test_is_all_done_in_the_end(self, order: Order, lena: Contact, now: datetime, stage: str) -> None:
-        ledger_actions.change_stage(order=order, stage=stage, now=now)
+    def test_is_all_done_in_the_end(self, order: Order, lena: Contact, stage: str) -> None:
+        ledger_actions.change_stage(order=order, stage=stage, now=clock.utc_now())
 
         assert page_of(order, lena).count('class="done"') == 7
 
-    def test_says_that_an_order_was_cancelled(self, order: Order, lena: Contact, now: datetime) -> None:
-        ledger_actions.change_stage(order=order, stage="cancelled", now=now)
+    def test_says_that_an_order_was_cancelled(self, order: Order, lena: Contact) -> None:
+        ledger_actions.change_stage(order=order, stage="cancelled", now=clock.utc_now())
 
         assert "storniert" in page_of(order, lena)
+
+    def test_closes_a_year_after_the_order_is_over(self, order: Order, lena: Contact) -> None:
+        path, now = urlsplit(progress_url(order_id=order.pk, contact_id=lena.pk)).path, clock.utc_now()
+        ledger_actions.change_stage(order=order, stage="delivered", occurred_at=now - timedelta(days=364), now=now)
+        assert Client().get(path).status_code == 200
+
+        Order.objects.filter(pk=order.pk).update(stage_at=now - timedelta(days=366))
+        assert Client().get(path).status_code == 404
 
     def test_is_closed_to_the_reader_of_another_customer(self, order: Order, yuki: Contact) -> None:
         path = urlsplit(progress_url(order_id=order.pk, contact_id=yuki.pk)).path
