@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from guanxi.consent import actions as consent_actions
 from guanxi.consent.channels import CHANNELS, EMAIL, PHONE
-from guanxi.consent.rules import MARKETING, PURPOSES
+from guanxi.consent.rules import MARKETING, MARKETING_BASES, PURPOSES
 from guanxi.consent.statements import Proof, Statement
 from guanxi.intake.loading import Loading, rows_of
 
@@ -29,6 +29,13 @@ REASONS = {
     "hard_bounce": ("hard_bounce", "all"), "hardbounce": ("hard_bounce", "all"),
     "invalid_email": ("hard_bounce", "all"), "spam_complaint": ("complaint", "all"), "complaint": ("complaint", "all"),
     "blocklisted": ("import", "all"), "blacklisted": ("import", "all"), "suppressed": ("import", "marketing"),
+}  # fmt: skip
+BASES = frozenset({*MARKETING_BASES, "contract", "legal_obligation"})
+BASIS_WORDS = {
+    "opt_in": "consent", "explicit_consent": "consent", "express_consent": "consent", "express": "consent",
+    "einwilligung": "consent", "同意": "consent", "implied_consent": "implied", "existing_customer": "soft_opt_in",
+    "soft_optin": "soft_opt_in", "legitimate_interests": "legitimate_interest", "正当利益": "legitimate_interest",
+    "合同": "contract", "vertrag": "contract",
 }  # fmt: skip
 CHANNEL_WORDS = {
     "mail": EMAIL, "newsletter": EMAIL, "邮件": EMAIL, "telephone": PHONE, "call": PHONE, "电话": PHONE, "text": "sms",
@@ -83,7 +90,7 @@ def load_statements(
             contact_id, customer_id = contact_ids.get(row["email"] or ""), customer_ids.get(row["buyer"] or "")
             if not state or contact_id is None or customer_id is None or channel_in(row) not in CHANNELS:
                 continue
-            if state != "withdrawn" and not (row.get("basis") and row.get("consent_source")):
+            if state != "withdrawn" and not (basis_in(row) in BASES and row.get("consent_source")):
                 unproven += 1
                 continue
             statement = _statement(loading, row, state, contact_id, customer_id)
@@ -115,7 +122,7 @@ def _statement(
     ip = _ip(row.get("ip_address"))
     proof = Proof(
         method=row.get("method") or ("form" if ip and state == "granted" else "import"),
-        basis=(row.get("basis") or "consent").replace(" ", "_"), source=row.get("consent_source") or "import",
+        basis=basis_in(row) if basis_in(row) in BASES else "consent", source=row.get("consent_source") or "import",
         wording=row.get("wording") or "", evidence={"import": loading.batch.id, "row": row["row"]}, ip_address=ip,
     )  # fmt: skip
     purpose = row.get("purpose") or MARKETING
@@ -123,6 +130,12 @@ def _statement(
         contact_id=contact_id, customer_id=customer_id, purpose=purpose if purpose in PURPOSES else MARKETING,
         state=state, obtained_at=said_at.astimezone(UTC), proof=proof, channel=channel_in(row),
     )  # fmt: skip
+
+
+def basis_in(row: Mapping[str, Any]) -> str:
+    """The legal basis as we call it; one we do not know is left as it is."""
+    word = str(row.get("basis") or "").casefold().replace("-", "_").replace(" ", "_")
+    return BASIS_WORDS.get(word, word)
 
 
 def channel_in(row: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ from guanxi.consent.channels import CHANNELS
 from guanxi.consent.rules import PURPOSES, STATES
 from guanxi.consent.statements import Proof, Statement
 from guanxi.intake.load_parties import load_contacts, load_customers
-from guanxi.intake.load_permissions import STATE_WORDS, channel_in
+from guanxi.intake.load_permissions import BASES, STATE_WORDS, basis_in, channel_in
 from guanxi.intake.loading import Loading, day, number, rows_of
 from guanxi.kernel.parts import in_parts
 from guanxi.ledger import bulk, bulk_money
@@ -201,6 +201,7 @@ def _statement(loading: Loading, row: dict[str, Any], contacts: Mapping[str, tup
     problems = (
         ("email", "no contact has this address; import the contacts first", found is None),
         ("purpose", f"is none of {', '.join(PURPOSES)}", row["purpose"] not in PURPOSES),
+        ("basis", f"is none of {', '.join(sorted(BASES))}", basis_in(row) not in BASES),
         ("state", f"is none of {', '.join(STATES)}", state not in STATES),
         ("channel", f"is none of {', '.join(CHANNELS)}", channel not in CHANNELS),
         ("obtained_at", "lies in the future", obtained_at is None or obtained_at > loading.batch.now),
@@ -212,7 +213,7 @@ def _statement(loading: Loading, row: dict[str, Any], contacts: Mapping[str, tup
     assert found is not None
     assert obtained_at is not None
     proof = Proof(
-        method=row.get("method") or "import", basis=row["basis"].replace(" ", "_"), source=row["consent_source"],
+        method=row.get("method") or "import", basis=basis_in(row), source=row["consent_source"],
         wording=row.get("wording") or "", evidence={"import": loading.batch.id, "row": row["row"]},
     )  # fmt: skip
     return Statement(

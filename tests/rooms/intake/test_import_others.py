@@ -272,10 +272,24 @@ class TestConsents:
         assert (permission.state, permission.basis, permission.source) == ("granted", "consent", "card of the fair")
         assert permission.evidence == {"import": answer["run"], "row": 2}
 
+    def test_may_speak_of_another_way_than_mail(self, run: Run) -> None:
+        """CN-55: a permission for WeChat permits no mail; a way nobody knows is refused."""
+        run(CUSTOMERS)
+        heading = "email,purpose,state,basis,obtained_at,source,Consent Channel\n"
+        answer = run(
+            heading + "hai@tian.example,marketing,granted,opt-in,2026-01-05,fair,微信\n"
+            "hai@tian.example,marketing,granted,consent,2026-01-05,fair,pigeon\n"
+        )
+
+        permission = Permission.objects.get()
+        assert (permission.channel, permission.basis) == ("wechat", "consent")
+        assert [reject["field"] for reject in answer["rejects"]] == ["Consent Channel"]
+
     @pytest.mark.parametrize(
         ("row", "field"),
         [
             ("hai@tian.example,marketing,granted,,2026-01-05,fair", "basis"),
+            ("hai@tian.example,marketing,granted,bought list,2026-01-05,fair", "basis"),
             ("hai@tian.example,marketing,granted,consent,2026-01-05,", "source"),
             ("hai@tian.example,marketing,granted,consent,,fair", "obtained_at"),
             ("hai@tian.example,marketing,granted,consent,2036-01-05,fair", "obtained_at"),
