@@ -64,10 +64,11 @@ class Line:
 
 @dataclass(slots=True)
 class Forecast:
-    """`readers` is exact; the other counts are of `asked` readers, see `scaled`."""
+    """`readers` is exact; the other counts are of `asked` readers, see `scaled`. `held_out` gets no mail by chance."""
 
     readers: int
     asked: int = 0
+    held_out: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     waits: dict[tuple[str, str, str], Wait] = field(default_factory=dict)
     countries: dict[str, Line] = field(default_factory=dict)
@@ -91,11 +92,11 @@ class Forecast:
     @property
     def permitted(self) -> int:
         """Whom the gates would ever let through."""
-        return self.readers - self.total("refused")
+        return self.readers - self.total("refused") - self.scaled(self.held_out)
 
 
 def foresee(campaign: Campaign, *, now: datetime, most: int = ASKED_AT_MOST) -> Forecast:
-    """Ask the gates about the audience; writes nothing. The letters must be kept, the campaign need not be."""
+    """Ask the gates about the audience, the held out set apart; writes nothing. The letters must be kept, the campaign need not be."""
     contacts = audience.contacts_of(audience.whom_of(campaign))
     found = Forecast(contacts.count())
     letters = list(campaign.variants.select_related("template")) if campaign.pk else []
@@ -144,6 +145,7 @@ class Asking:
         self.values = {**nested(campaign.values), **offering.sample_values(campaign, now=now)}
 
     def ask(self, contacts: Sequence[Contact], found: Forecast) -> None:
+        contacts = self._written_to(contacts, found)
         editions = readers.editions_of(self.campaign, contacts)
         messages = [self._message(each, editions.get(each.pk)) for each in contacts]
         table = facts.gather(messages, now=self.now)
@@ -151,6 +153,14 @@ class Asking:
             asked = replace(table.facts_of(message), now=message.not_before)
             note(found, message, judge(asked, expires_at=message.expires_at), asked.country)
             self._note_language(found, message)
+
+    def _written_to(self, contacts: Sequence[Contact], found: Forecast) -> list[Contact]:
+        """Without those whom chance will keep out, who are counted."""
+        campaign = self.campaign
+        kept = [each for each in contacts if not drawing.is_held_out(campaign.pk, each.pk, campaign.holdout_percent)]
+        found.held_out += len(contacts) - len(kept)
+        found.asked += len(contacts) - len(kept)
+        return kept
 
     def _message(self, contact: Contact, edition: Variant | None) -> Message:
         not_before = self._moment(contact, is_edition=edition is not None)

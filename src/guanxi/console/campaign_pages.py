@@ -152,7 +152,7 @@ def _check(request: HttpRequest, campaign: Campaign, *, mistake: str = "", statu
         "forecast": found,
         "told": words.told(report.findings, zone),
         "refused": [(words.refusal(reason), found.scaled(count)) for reason, count in found.refused.most_common()],
-        "totals": {fate: found.total(fate) for fate in FATES},
+        "totals": {fate: found.total(fate) for fate in FATES} | {"held_out": found.scaled(found.held_out)},
         "countries": [
             (code, *(found.scaled(getattr(line, fate)) for fate in FATES)) for code, line in words.by_size(found)
         ],

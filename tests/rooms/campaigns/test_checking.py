@@ -146,6 +146,18 @@ class TestForecast:
         assert found.total("later") == states.count("held")
         assert found.total("refused") == states.count("suppressed")
 
+    def test_sets_those_apart_whom_chance_keeps_out(self, now: datetime, ada: User) -> None:
+        world.readers(20)
+        campaign = world.a_campaign(holdout_percent=30)
+
+        found = checking.check(campaign, now=now).forecast
+        world.begin(campaign, ada)
+        world.send(now)
+
+        assert found.held_out == campaign.held_out.count() > 0
+        assert found.total("going") + found.total("later") == Message.objects.count() == 20 - found.held_out
+        assert found.is_exact
+
     def test_draws_evenly_from_a_large_audience(self, now: datetime) -> None:
         world.readers(40)
         campaign = world.a_campaign(timing="now")
