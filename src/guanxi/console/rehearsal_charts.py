@@ -18,6 +18,7 @@ from guanxi.rehearsal.figures import UNKNOWN
 
 COLOURS = ("@accent", "#c98b2b", "#5b7fb5", "#8a6fa8", "#5d9a8c", "#b5656b", "#9a9a55", "#8d97a5")
 SHOWN = 12
+MOST_COLUMNS = 24
 GRID = {"left": 8, "right": 16, "top": 36, "bottom": 8, "containLabel": True}
 
 
@@ -25,7 +26,7 @@ def charts(found: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, dic
     return {
         "weeks": _weeks(found, titles),
         "held": _bars({held_words(reason): n for reason, n in found["held"].items()}),
-        "readers": _columns(found["per_contact"]["distribution"]),
+        "readers": _columns(_binned(found["per_contact"]["distribution"])),
         "countries": _bars(_named(found["by_country"], country_words)),
         "tiers": _bars(_named(found["by_tier"], tier_words())),
     }
@@ -83,6 +84,16 @@ def _bars(counts: Mapping[str, int]) -> dict[str, Any]:
              "label": {"show": True, "position": "right"}}
         ],
     }  # fmt: skip
+
+
+def _binned(counts: Mapping[str, int]) -> dict[str, int]:
+    """Readers by the number of their mails; many different numbers come together in spans of one width."""
+    width = max(-(-max(map(int, counts), default=1) // MOST_COLUMNS), 1)
+    found: Counter[str] = Counter()
+    for mails, n in sorted((int(mails), n) for mails, n in counts.items()):
+        begin = (mails - 1) // width * width + 1
+        found[str(mails) if width == 1 else f"{begin}–{begin + width - 1}"] += n
+    return dict(found)
 
 
 def _columns(counts: Mapping[str, int]) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from guanxi.console.rehearsal_words import (
     held_words,
     notes_of,
     skipped_words,
+    stopped_sentence,
 )
 from guanxi.console.rehearsal_workbook import write_workbook
 from guanxi.console.shipped_words import title_words
@@ -53,7 +54,7 @@ from guanxi.rehearsal.past import ASSUMPTIONS, lacking
 from guanxi.staff.roles import Right
 
 ROWS_SHOWN = 60
-REASONS_SHOWN = 8
+REASONS_SHOWN, LETTERS_SHOWN = 8, 25
 
 
 def in_background(task: Callable[[], None]) -> None:
@@ -215,6 +216,7 @@ def _figures(found: Mapping[str, Any]) -> dict[str, Any]:
         "discount": Decimal(found["discount_at_most"]),
         "rows": [_row(key, titles[key], each) for key, each in found["by_journey"].items()],
         "waited": [held_sentence(reason, n) for reason, n in list(found["held"].items())[:REASONS_SHOWN]],
+        "stopped": [stopped_sentence(reason, n) for reason, n in _stopped(found)[:REASONS_SHOWN]],
         "charts": rehearsal_charts.charts(found, titles),
         "missing_letters": [
             each | {"title": title} for each, title in _with_titles(found["missing_letters"][:ROWS_SHOWN])
@@ -224,9 +226,14 @@ def _figures(found: Mapping[str, Any]) -> dict[str, Any]:
             for each in found["missing_documents"][:ROWS_SHOWN]
         ],
         "people": _people(found["tasks_per_person"]["by_person"]),
-        "letters": _letters(found["letters"][:ROWS_SHOWN]),
+        "letters": _letters(found["letters"][:LETTERS_SHOWN]),
         "notes": notes_of(found),
     }
+
+
+def _stopped(found: Mapping[str, Any]) -> list[tuple[str, int]]:
+    """Why letters that were proposed would not have left, the most frequent reason first; kept runs may lack it."""
+    return list(found.get("dropped", {}).items())
 
 
 def _row(key: str, title: str, each: Mapping[str, Any]) -> dict[str, Any]:

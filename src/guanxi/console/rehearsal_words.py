@@ -95,6 +95,13 @@ def held_sentence(reason: str, count: int) -> str:
     ) % letters  # fmt: skip
 
 
+def stopped_sentence(reason: str, count: int) -> str:
+    """Such as "3 letters would not have been sent: Ramadan"."""
+    return ngettext(
+        "%(n)s letter would not have been sent: %(reason)s", "%(n)s letters would not have been sent: %(reason)s", count
+    ) % {"n": f"{count:,}", "reason": skipped_words(reason)}  # fmt: skip
+
+
 def skipped_words(reason: str) -> str:
     """A reason of the journey, else one of the gates."""
     if reason.startswith(RECALLED):

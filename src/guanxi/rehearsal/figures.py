@@ -64,6 +64,11 @@ def held(letters: Iterable[Letter]) -> dict[str, int]:
     return dict(Counter(reason for letter in letters for reason in dict.fromkeys(letter.held_by)).most_common())
 
 
+def dropped(letters: Iterable[Letter]) -> dict[str, int]:
+    """Why letters that were proposed would not have left."""
+    return dict(Counter(letter.dropped_by for letter in letters if letter.dropped_by).most_common())
+
+
 def per_contact(letters: Sequence[Letter]) -> dict[str, Any]:
     """Mails that would have left, by contact; `max_per_7_days` of marketing, which the cap counts."""
     left: dict[int, list[Letter]] = defaultdict(list)

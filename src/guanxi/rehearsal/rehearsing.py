@@ -49,6 +49,7 @@ class Rehearsal:
             "per_contact": figures.per_contact(letters),
             **{name: figures.counted(map(cut, letters)) for name, cut in figures.CUTS.items()},
             "held": figures.held(letters),
+            "dropped": figures.dropped(letters),
             "tasks_per_person": figures.tasks_per_person(self.play.chores, self.past.people),
             **figures.missing(self.play),
             "discount_at_most": str(figures.discount(self.play.codes)),
