@@ -28,15 +28,12 @@ PURPOSES = {OPEN: addresses.OPEN, CLICK: addresses.CLICK, TRAP: addresses.TRAP}
 
 
 class Sent(NamedTuple):
-    """What a hit must know of its message."""
+    """What a hit must know of its message; `heard_until` counts seconds as `Knock.at` does."""
 
     contact_id: int
     links: tuple[str, ...]
-    handed_at: datetime | None
     accepted_at: datetime | None
-
-    def is_heard(self, at: datetime) -> bool:
-        return self.handed_at is not None and at <= (self.accepted_at or self.handed_at) + LISTENING
+    heard_until: float
 
 
 class Kept(NamedTuple):
@@ -85,13 +82,16 @@ SHELF = _Shelf()
 
 
 def _read(message_ids: Collection[int]) -> dict[int, Sent]:
-    rows = Message.objects.filter(pk__in=message_ids)
+    columns = "id", "contact_id", "links", "handed_at", "accepted_at"
+    rows = Message.objects.filter(pk__in=message_ids).values_list(*columns)
     return {
-        pk: Sent(contact_id, tuple(urls), handed_at, accepted_at)
-        for pk, contact_id, urls, handed_at, accepted_at in rows.values_list(
-            "id", "contact_id", "links", "handed_at", "accepted_at"
-        )
+        pk: Sent(contact_id, tuple(urls), accepted_at, _heard_until(handed_at, accepted_at))
+        for pk, contact_id, urls, handed_at, accepted_at in rows
     }
+
+
+def _heard_until(handed_at: datetime | None, accepted_at: datetime | None) -> float:
+    return ((accepted_at or handed_at) + LISTENING).timestamp() if handed_at else 0.0
 
 
 def record_open(*, token: str, now: datetime, user_agent: str, address: str, method: str = "GET") -> bool:
@@ -144,24 +144,22 @@ def _number(text: str) -> int | None:
 def decide(knocks: Sequence[Knock]) -> list[Kept]:
     """Which of these may be kept at this moment, and where their links lead; changes nothing."""
     found = SHELF.find({knock.message_id for knock in knocks})
-    permitting = _permitting(knocks, found)
-    return [_decide(knock, found.get(knock.message_id), permitting) for knock in knocks]
+    known = [(knock, found.get(knock.message_id)) for knock in knocks]
+    permitting = _permitting([(knock, sent) for knock, sent in known if sent and _asks(knock, sent)])
+    return [_decide(knock, sent, permitting) if sent else Kept() for knock, sent in known]
 
 
-def _permitting(knocks: Sequence[Knock], found: dict[int, Sent]) -> set[int]:
-    """Whose permission matters here and who gives it at this moment (RL-05)."""
-    asked = {
-        sent.contact_id: knock
-        for knock in knocks
-        if (sent := found.get(knock.message_id)) and (knock.kind == OPEN or _leads_home(knock, sent))
-    }
-    now = max((knock.moment() for knock in asked.values()), default=None)
-    return consent_queries.permitting(asked, purpose="tracking", now=now) if now else set()
+def _asks(knock: Knock, sent: Sent) -> bool:
+    """Whether the reader's permission matters: for a picture, and for the mark of a link to the firm's own pages."""
+    return knock.kind == OPEN or links.leads_home(_target(knock, sent) or "", SHELF.origins())
 
 
-def _leads_home(knock: Knock, sent: Sent) -> bool:
-    target = _target(knock, sent)
-    return target is not None and links.leads_home(target, SHELF.origins())
+def _permitting(asked: Sequence[tuple[Knock, Sent]]) -> Collection[int]:
+    """The contacts who permit tracking at this moment (RL-05)."""
+    if not asked:
+        return ()
+    now = max(asked, key=lambda each: each[0].at)[0].moment()
+    return consent_queries.permitting({sent.contact_id for _, sent in asked}, purpose="tracking", now=now)
 
 
 def _target(knock: Knock, sent: Sent) -> str | None:
@@ -169,16 +167,14 @@ def _target(knock: Knock, sent: Sent) -> str | None:
     return sent.links[index] if index is not None and index < len(sent.links) else None
 
 
-def _decide(knock: Knock, sent: Sent | None, permitting: Collection[int]) -> Kept:
-    if sent is None:
-        return Kept()
-    is_heard, permits = sent.is_heard(knock.moment()), sent.contact_id in permitting
+def _decide(knock: Knock, sent: Sent, permitting: Collection[int]) -> Kept:
+    is_heard = knock.at <= sent.heard_until
     if knock.kind != CLICK:
-        return Kept(sent if is_heard and (permits or knock.kind != OPEN) else None)
+        return Kept(sent if is_heard and (knock.kind != OPEN or sent.contact_id in permitting) else None)
     target = _target(knock, sent)
     if target is None:
         return Kept()
-    if is_heard and permits and _leads_home(knock, sent) and _judge(knock, sent).verdict != MACHINE:
+    if is_heard and sent.contact_id in permitting and _asks(knock, sent) and _judge(knock, sent).verdict != MACHINE:
         target = links.with_mark(target, contact_id=sent.contact_id, now=knock.moment())
     return Kept(sent if is_heard else None, target)
 
