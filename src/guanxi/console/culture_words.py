@@ -71,7 +71,7 @@ VALUES: dict[str, Words] = {
     "full_name": gettext_lazy("full name"),
     "position": gettext_lazy("rank and family name"),
     "formal": gettext_lazy("formal"),
-    "warm": gettext_lazy("warm"),
+    "warm": gettext_lazy("cordial"),
     "opt_in": gettext_lazy("consent beforehand"),
     "soft_opt_in": gettext_lazy("consent, or own customers about similar goods"),
     "opt_out": gettext_lazy("until they object"),

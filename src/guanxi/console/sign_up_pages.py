@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from guanxi.consent import form_editing
 from guanxi.consent import queries as consent_queries
@@ -59,7 +59,7 @@ class FormForm(forms.Form):
         label=gettext_lazy("Page after confirming"), max_length=500, required=False, assume_scheme="https",
         help_text=gettext_lazy("On your own website; without it a page of thanks is shown."),
     )  # fmt: skip
-    is_active = forms.BooleanField(label=gettext_lazy("Open"), required=False, initial=True)
+    is_active = forms.BooleanField(label=pgettext_lazy("sign-up form", "Open"), required=False, initial=True)
 
 
 @page(right=Right.SEE_ALL)
