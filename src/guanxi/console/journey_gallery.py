@@ -44,7 +44,8 @@ CONSENT_NAMES = {
 
 # Where data that is missing comes from, when not by a file.
 REMEDIES = {
-    journey_needs.LAUNCH: "launches", "segment": "segments", "standing": "tiers", "tier": "tiers", "webinar": "shop",
+    journey_needs.LAUNCH: "launches", "price_breaks": "offers", "proposal": "reviews",
+    "complements": "recommendations", "segment": "segments", "standing": "tiers", "tier": "tiers", "webinar": "shop",
     "inquiry": "customers", "quotation": "customers", "complaint": "customers", "project": "customers",
     "note": "customers", "trait": "customers", "page": "shop", "cart": "shop", "price_list": "shop",
 }  # fmt: skip

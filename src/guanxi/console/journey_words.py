@@ -57,9 +57,9 @@ def step_title(step: Step, known: Known) -> str:
     if isinstance(step, Send):
         return known.letters.get(step.template_key, step.template_key)
     if isinstance(step, Offer):
-        return _("Hand out the offer %(name)s") % {"name": known.offers.get(step.offer_name, step.offer_name)}
+        return _("Hand out the offer “%(name)s”") % {"name": known.offers.get(step.offer_name, step.offer_name)}
     if isinstance(step, Start):
-        return _("Go on to the journey %(name)s") % {"name": known.journeys.get(step.journey_key, step.journey_key)}
+        return _("Go on to the journey “%(name)s”") % {"name": known.journeys.get(step.journey_key, step.journey_key)}
     if isinstance(step, Wait):
         return _wait_title(step)
     if isinstance(step, Task):

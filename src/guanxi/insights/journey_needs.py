@@ -17,12 +17,14 @@ from guanxi.journeys.clockwork import Launch
 from guanxi.journeys.graph import Graph
 from guanxi.journeys.steps.offer import Offer as OfferStep
 from guanxi.journeys.steps.send import Send
-from guanxi.ledger.models import Contact, Customer, Event, Order
+from guanxi.ledger.models import Contact, Customer, Event, Order, Trait
 from guanxi.offers import queries as offers_queries
+from guanxi.offers.models import PriceBreak
 from guanxi.papers import queries as papers_queries
 from guanxi.papers.kinds import KINDS
+from guanxi.recommendations.models import AffinityRun
 from guanxi.segments.models import Segment
-from guanxi.tiering.models import Standing
+from guanxi.tiering.models import Proposal, Standing
 
 LETTER, DATA, DOCUMENT, CONSENT, OFFER = "letter", "data", "document", "consent", "offer"
 LAUNCH = "launch"
@@ -172,6 +174,12 @@ RECORDED: dict[str, Callable[[str], bool]] = {
     "first_order": lambda _: _any(Order.objects.all()),
     "latest_order": lambda _: _any(Order.objects.all()),
     "order_count": lambda _: _any(Order.objects.all()),
+    "cooperation_years": lambda _: _any(Order.objects.all()),
+    "spend_last_year": lambda _: _any(Order.objects.all()),
+    "complements": lambda _: _any(AffinityRun.objects.all()),
+    "price_breaks": lambda _: _any(PriceBreak.objects.all()),
+    "proposal": lambda _: _any(Proposal.objects.all()),
+    "trait.": lambda name: _any(Trait.objects.filter(name=name)),
     "days_since_order": lambda _: _any(Order.objects.all()),
     "order.placed": lambda _: _any(Order.objects.all()),
     "tier": lambda _: _any(Standing.objects.filter(scheme__is_default=True)),

@@ -10,8 +10,12 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 
 from guanxi.content.models import Letter, Template
+from guanxi.insights import journey_needs
 from guanxi.journeys import actions as journeys_actions
+from guanxi.journeys.graph import read_graph
 from guanxi.journeys.models import Draft, Enrolment, Journey, Version, Visit
+from guanxi.journeys.ready import library_texts
+from guanxi.ledger.event_names import EVENT_NAMES
 from guanxi.ledger.models import Contact, Event
 from guanxi.outbox.models import Message
 from tests.cast import NOW
@@ -214,6 +218,13 @@ class TestTheGallery:
         ada_in.post("/journeys/own/switch-on/", {"holdout": "10", "anyway": "on"})
         own.refresh_from_db()
         assert (own.state, own.holdout_percent) == ("live", 10)
+
+
+def test_whatever_a_ready_journey_needs_is_looked_up() -> None:
+    needs = {name for text in library_texts() for name in read_graph(text).shelf.needs.data}
+    unknown = needs - EVENT_NAMES.keys() - journey_needs.RECORDED.keys()
+
+    assert {name for name in unknown if f"{name.partition('.')[0]}." not in journey_needs.RECORDED} == set()
 
 
 @pytest.mark.django_db

@@ -50,7 +50,7 @@ DOCUMENTS: tuple[tuple[str, str, str, tuple[str, ...], tuple[str, ...], tuple[st
 )  # fmt: skip
 # Beside what a new workspace has switched on.
 OFFERS = ("second-order", "three-categories", "birthday-month", "repurchase-code")
-JOURNEYS = ("j-07",)
+JOURNEYS = ("j-07", "j-33")
 HELD_OUT = 10
 STEPS = (Decimal(500), Decimal("0.96")), (Decimal(2000), Decimal("0.92")), (Decimal(5000), Decimal("0.88"))
 WITH_STEPS, LEAST_MARGIN = ("VB-350", "VB-500", "LN-SOL", "KS-JAR", "PL-25"), Decimal(12)
