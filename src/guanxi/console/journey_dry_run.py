@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -23,6 +24,7 @@ from guanxi.rehearsal.one_path import Path, Stop, dry_run
 from guanxi.staff.roles import Right
 
 MOST_ORDERS = 20
+ROUNDS_SHOWN = 2
 
 
 @page(right=Right.SEE_ALL)
@@ -46,12 +48,23 @@ def journey_dry_run(request: HttpRequest, journey_key: str) -> HttpResponse:
         )
         found = dry_run(graph=graph, contact=contact, order=order, now=clock.utc_now())
         context |= {
-            "orders": orders if graph.about == "order" else [], "order": order, "stops": _stops(found, graph, contact),
+            "orders": orders if graph.about == "order" else [], "order": order,
+            "stretches": _stretches(_stops(found, graph, contact)),
             "ends": reason_words(found.ends) if found.ends else "", "ends_at": found.ends_at,
             "entry": entry_words(graph), "place": place_of(contact, fallback="UTC"),
         }  # fmt: skip
     context["who"] = request.GET.get("who", "") or (str(contact) if contact else "")
     return render(request, "console/journeys/dry_run.html", context)
+
+
+def _stretches(stops: list[dict[str, Any]]) -> list[tuple[int, int, list[dict[str, Any]]]]:
+    """The way in stretches: the first rounds one by one, those after them folded, from which round to which."""
+    found = []
+    for is_folded, some in groupby(stops, key=lambda each: each["stop"].round > ROUNDS_SHOWN):
+        rows = list(some)
+        rounds = [each["stop"].round for each in rows] if is_folded else [0]
+        found.append((rounds[0], rounds[-1], rows))
+    return found
 
 
 def _stops(found: Path, graph: Graph, contact: Contact) -> list[dict[str, Any]]:
