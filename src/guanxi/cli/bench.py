@@ -97,6 +97,23 @@ def journeys(
     _tell(answer, as_json, "{steps_per_second:,.0f} steps a second, {ratio:.2f} of the bare writes' rate")
 
 
+@app.command("reaction")
+def reaction(
+    seconds: Annotated[int, typer.Option(min=1, help="How long events are posted.")] = 20,
+    rate: Annotated[int, typer.Option(min=1, max=1_000, help="Events a second.")] = 100,
+    as_json: AsJson = False,
+) -> None:
+    """From an event posted to the running server until the mail that answers it is taken by smtp-sink."""
+    from guanxi.cli.benches import reaction as reaction_bench
+
+    answer = reaction_bench.measure(seconds=seconds, rate=rate, say=_say)
+    _tell(
+        answer, as_json,
+        "{mails} mails answered {events} events at {rate} a second within {median_seconds:.2f} s, 95% of them within "
+        "{p95_seconds:.2f} s",
+    )  # fmt: skip
+
+
 @app.command("track")
 def track(
     hits: Annotated[int, typer.Option(min=1_000, help="Clicks and loads of the pixel to make.")] = 20_000,

@@ -106,19 +106,27 @@ def react_to(*, events: Sequence[Event], now: datetime) -> Counter[str]:
 
     History starts nothing (RD-13). Counts `entered`, `held_out`, `left`, `heard`, `refused` and `failed`.
     """
+    try:
+        with transaction.atomic():
+            return _react_at_once(events, now)
+    except Exception:  # one event must not stop the others (RD-05)
+        if len(events) == 1:
+            logger.exception("no journey could react to event %s (%s)", events[0].pk, events[0].name)
+            return Counter(failed=1)
+        logger.warning("%s events could not be reacted to at once; taking them by halves", len(events))
+    half = len(events) // 2
+    return react_to(events=events[:half], now=now) + react_to(events=events[half:], now=now)
+
+
+def _react_at_once(events: Sequence[Event], now: datetime) -> Counter[str]:
+    doors, arrivals, book = queries.open_doors(), _arrivals(events), entering.DoorBook(now)
+    facts = _facts_of(arrivals, doors, now)
     counts: Counter[str] = Counter()
-    with transaction.atomic():
-        doors = queries.open_doors()
-        arrivals = _arrivals(events)
-        facts = _facts_of(arrivals, doors, now)
-        for number, arrival in enumerate(arrivals):
-            try:
-                with transaction.atomic():
-                    counts += _react(arrival, doors, facts.get(number, {}), now)
-            except Exception:  # one event must not stop the others (RD-05)
-                logger.exception("no journey could react to event %s (%s)", arrival.event.pk, arrival.event.name)
-                counts["failed"] += 1
-    return counts
+    for number, arrival in enumerate(arrivals):
+        if any(each.pk is None for each in arrival.enrolments):
+            counts += book.write()  # who came in by an event before hears of this one
+        counts += _react(arrival, doors, facts.get(number, {}), book)
+    return counts + book.write()
 
 
 def _arrivals(events: Sequence[Event]) -> list[Arrival]:
@@ -167,10 +175,13 @@ def _subject(arrival: Arrival, now: datetime) -> Subject:
     return Subject(arrival.customer, arrival.reader, now, arrival.happening.object_kind, arrival.happening.object_id)
 
 
-def _react(arrival: Arrival, doors: Sequence[queries.Door], facts: dict[str, object], now: datetime) -> Counter[str]:
+def _react(
+    arrival: Arrival, doors: Sequence[queries.Door], facts: dict[str, object], book: entering.DoorBook
+) -> Counter[str]:
     """Those under way hear of it first; whoever enters by it does not hear it again."""
-    words = [_tell(enrolment, arrival.happening, now) for enrolment in arrival.enrolments]
-    words += [entering.knock(door, arrival, facts, now) for door in doors]
+    words = [_tell(enrolment, arrival.happening, book.now) for enrolment in arrival.enrolments]
+    for door in doors:
+        entering.knock(door, arrival, facts, book)
     return Counter(word for word in words if word)
 
 

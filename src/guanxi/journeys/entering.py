@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from guanxi.journeys import enrolment as rules
 from guanxi.journeys import queries
 from guanxi.journeys.models import Enrolment, Refusal
 from guanxi.journeys.occasions import Happening
 from guanxi.journeys.queries import Door
+from guanxi.kernel.bulk import insert_rows, reserve_ids
+from guanxi.kernel.fetching import among
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.models import Contact, Customer, Event
 from guanxi.outbox import actions as outbox_actions
+
+OF_ENROLMENT = tuple(each.attname for each in Enrolment._meta.concrete_fields)
+OF_REFUSAL = ("journey_id", "customer_id", "event_id", "reason", "at")
 
 
 @dataclass(slots=True)
@@ -27,50 +34,71 @@ class Arrival:
     enrolments: list[Enrolment]
 
 
-def knock(door: Door, arrival: Arrival, facts: dict[str, object], now: datetime) -> str:
-    """Let the customer of an event into a journey it triggers: `entered`, `held_out`, `refused` or nothing."""
+@dataclass(slots=True)
+class DoorBook:
+    """Who comes in by one batch of events and who is turned away; written at once.
+
+    Whoever came in is among the arrival's enrolments at once, without a row until it is written.
+    """
+
+    now: datetime
+    entered: list[Enrolment] = field(default_factory=list)
+    refused: list[tuple[int, int, int, str, datetime]] = field(default_factory=list)
+
+    def write(self) -> Counter[str]:
+        """Counts `entered`, `held_out` and `refused`; whom a rival has let in meanwhile is not counted."""
+        insert_rows(Refusal, OF_REFUSAL, self.refused, skips_known=True)
+        mine = self._written()
+        begun = [each for each in mine if each.state != rules.HELD_OUT]
+        ledger_actions.record_events([note("journey.entered", each, self.now) for each in begun])
+        counts = Counter(entered=len(begun), held_out=len(mine) - len(begun), refused=len(self.refused))
+        self.entered, self.refused = [], []
+        return +counts
+
+    def _written(self) -> list[Enrolment]:
+        if not self.entered:
+            return []
+        for each, pk in zip(self.entered, reserve_ids(Enrolment, len(self.entered)), strict=True):
+            each.pk, each._state.adding = pk, False
+        insert_rows(Enrolment, OF_ENROLMENT, map(attrgetter(*OF_ENROLMENT), self.entered), skips_known=True)
+        written = Enrolment.objects.filter(pk__in=among([each.pk for each in self.entered]))
+        known = set(written.values_list("pk", flat=True))
+        for each in self.entered:
+            each.state = each.state if each.pk in known else "done"
+        return [each for each in self.entered if each.pk in known]
+
+
+def knock(door: Door, arrival: Arrival, facts: dict[str, object], book: DoorBook) -> None:
+    """Let the customer of an event into a journey it triggers, or turn him away with a reason."""
     trigger = rules.trigger_for(door.graph, arrival.happening, facts)
     if trigger is None:
-        return ""
+        return
     who = queries.applicant(arrival.customer, arrival.enrolments, reader=arrival.reader)
-    age = now - arrival.event.occurred_at
-    admission = rules.admit(door.graph, trigger, arrival.happening, who, age=age, now=now)
+    age = book.now - arrival.event.occurred_at
+    admission = rules.admit(door.graph, trigger, arrival.happening, who, age=age, now=book.now)
     if admission.refusal:
-        Refusal.objects.get_or_create(
-            journey=door.journey, event_id=arrival.event.pk,
-            defaults={"customer": arrival.customer, "reason": admission.refusal, "at": now},
-        )  # fmt: skip
-        return "refused"
-    if not admission.entry_key or arrival.reader is None:
-        return ""
-    occasion = rules.occasion_of(trigger, arrival.happening)
-    return _enter(door, arrival, arrival.reader, admission.entry_key, occasion, now)
+        book.refused.append((door.journey.pk, arrival.customer.pk, arrival.event.pk, admission.refusal, book.now))
+    elif admission.entry_key and arrival.reader is not None:
+        occasion = rules.occasion_of(trigger, arrival.happening)
+        _enter(door, arrival, arrival.reader, admission.entry_key, occasion, book)
 
 
 def _enter(
-    door: Door, arrival: Arrival, reader: Contact, entry_key: str, occasion: dict[str, object], now: datetime
-) -> str:  # fmt: skip
+    door: Door, arrival: Arrival, reader: Contact, entry_key: str, occasion: dict[str, object], book: DoorBook
+) -> None:  # fmt: skip
     """Delays count from the moment the event was recorded: before that nobody here knew of it.
 
     A clock that was handed in may stand before that; then they count from there.
     """
-    known_at = min(arrival.event.recorded_at, now)
-    enrolment, is_new = Enrolment.objects.get_or_create(
-        journey=door.journey, entry_key=entry_key,
-        defaults={
-            "version": door.version, "contact": reader, "customer": arrival.customer,
-            "object_kind": door.graph.about, "object_id": arrival.event.object_id if door.graph.about else "",
-            "step": door.graph.first, "due_at": now, "entered_at": now, "occasion": occasion,
-            "anchor_at": known_at, "step_since_at": known_at, **_of_chance(door, reader, now),
-        },
+    known_at = min(arrival.event.recorded_at, book.now)
+    enrolment = Enrolment(
+        journey=door.journey, entry_key=entry_key, version=door.version, contact=reader, customer=arrival.customer,
+        object_kind=door.graph.about, object_id=arrival.event.object_id if door.graph.about else "",
+        step=door.graph.first, due_at=book.now, entered_at=book.now, occasion=occasion,
+        anchor_at=known_at, step_since_at=known_at, **_of_chance(door, reader, book.now),
     )  # fmt: skip
-    if not is_new:
-        return ""
+    book.entered.append(enrolment)
     arrival.enrolments.append(enrolment)
-    if enrolment.state == rules.HELD_OUT:
-        return "held_out"
-    ledger_actions.record_events([note("journey.entered", enrolment, now)])
-    return "entered"
 
 
 def _of_chance(door: Door, reader: Contact, now: datetime) -> dict[str, object]:
@@ -85,7 +113,7 @@ def start_others(wanted: Sequence[tuple[Enrolment, str]], *, now: datetime) -> N
     """Let readers on into the live journeys of these keys, by their own rules of entry; no trigger is asked."""
     if not wanted:
         return
-    doors = {door.journey.key: door for door in queries.open_doors()}
+    doors, book = {door.journey.key: door for door in queries.open_doors()}, DoorBook(now)
     earlier = queries.enrolments_of({enrolment.customer_id for enrolment, _ in wanted})
     for enrolment, key in wanted:
         door = doors.get(key)
@@ -100,7 +128,8 @@ def start_others(wanted: Sequence[tuple[Enrolment, str]], *, now: datetime) -> N
         if admission.entry_key:
             arrival = Arrival(event, enrolment.customer, happening, enrolment.contact, mine)
             occasion = {"by": event.name, "told": enrolment.occasion.get("told", {})}
-            _enter(door, arrival, enrolment.contact, admission.entry_key, occasion, now)
+            _enter(door, arrival, enrolment.contact, admission.entry_key, occasion, book)
+    book.write()
 
 
 def end(enrolment: Enrolment, *, state: str, reason: str, now: datetime) -> None:
@@ -115,8 +144,8 @@ def end(enrolment: Enrolment, *, state: str, reason: str, now: datetime) -> None
 def note(name: str, enrolment: Enrolment, now: datetime) -> Event:
     """The event, not yet recorded, by which the ledger hears of one reader's journey."""
     return Event(
-        name=name, occurred_at=now, recorded_at=now, source="journeys", customer=enrolment.customer,
-        contact=enrolment.contact, object_kind="enrolment", object_id=str(enrolment.pk),
+        name=name, occurred_at=now, recorded_at=now, source="journeys", customer_id=enrolment.customer_id,
+        contact_id=enrolment.contact_id, object_kind="enrolment", object_id=str(enrolment.pk),
         properties={
             "journey": enrolment.journey.key, "title": enrolment.journey.title, "reason": enrolment.end_reason,
         },

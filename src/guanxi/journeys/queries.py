@@ -66,19 +66,20 @@ def open_doors() -> list[Door]:
 
 
 def enrolments_of(customer_ids: Iterable[int]) -> dict[int, list[Enrolment]]:
-    """Every enrolment of these customers, locked where the database can, oldest first."""
-    rows = (
-        Enrolment.objects.filter(customer_id__in=set(customer_ids))
-        .select_related("version", "journey", "contact", "customer")
-        .select_for_update(of=("self",))
-        .order_by("id")
-    )
-    return _grouped(rows, lambda enrolment: enrolment.customer_id)
+    """Every enrolment of these customers, locked where the database can, oldest first; journeys and versions are of all
+    in common."""
+    rows = Enrolment.objects.filter(customer_id__in=among(set(customer_ids))).order_by("id")
+    found = list(rows.select_for_update(of=("self",)))
+    journeys = Journey.objects.in_bulk({each.journey_id for each in found})
+    versions = Version.objects.in_bulk({each.version_id for each in found})
+    for each in found:
+        each.journey, each.version = journeys[each.journey_id], versions[each.version_id]
+    return _grouped(found, lambda enrolment: enrolment.customer_id)
 
 
 def readers_of(customer_ids: Iterable[int]) -> dict[int, list[Contact]]:
     """The contacts a letter can reach: the primary one first, then the oldest."""
-    rows = Contact.objects.filter(customer_id__in=set(customer_ids), email_key__isnull=False)
+    rows = Contact.objects.filter(customer_id__in=among(set(customer_ids)), email_key__isnull=False)
     return _grouped(rows.order_by("-is_primary", "id"), lambda contact: contact.customer_id)
 
 

@@ -230,6 +230,11 @@ def countries_of(customers: QuerySet[Customer]) -> list[tuple[str, int]]:
     return [(country, count) for country, count in rows]
 
 
+def is_anything_unread() -> bool:
+    """Whether an event waits for the pulse."""
+    return Event.objects.filter(is_unread=True).exists()
+
+
 def newest_event_id() -> int:
     """Events get their ids in the order they are written, whatever moment they tell of; 0 when there are none."""
     return Event.objects.aggregate(newest=Max("id"))["newest"] or 0

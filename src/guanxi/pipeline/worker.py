@@ -7,14 +7,17 @@ import os
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
+from datetime import time as wall_time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import close_old_connections
 
 from guanxi.firm.queries import the_firm
+from guanxi.ledger import queries as ledger_queries
 from guanxi.pipeline.day import run_day
 from guanxi.pipeline.models import DayRun, Heartbeat
 from guanxi.pipeline.pulse import pulse
@@ -22,8 +25,9 @@ from guanxi.pipeline.pulse import pulse
 logger = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 2.0
+LOOK_SECONDS = 0.2
 PAUSE_AFTER_ERROR_SECONDS = 15.0
-NIGHT = time(3, 0)
+NIGHT = wall_time(3, 0)
 SIGN_OF_LIFE = timedelta(seconds=20)
 
 Clock = Callable[[], datetime]
@@ -46,14 +50,20 @@ class Worker:
 
     def run(self) -> None:
         while not self.stopping.is_set() and not self.is_orphan():
-            pause = PAUSE_SECONDS
             try:
                 close_old_connections()
                 self.turn()
+                self._rest()
             except Exception:  # a database that is away for a minute must not end the worker
                 logger.exception("the turn failed; the next one follows in %d seconds", PAUSE_AFTER_ERROR_SECONDS)
-                pause = PAUSE_AFTER_ERROR_SECONDS
-            self.stopping.wait(pause)
+                self.stopping.wait(PAUSE_AFTER_ERROR_SECONDS)
+
+    def _rest(self) -> None:
+        """A pause, which the first new event ends."""
+        until = time.monotonic() + PAUSE_SECONDS
+        while time.monotonic() < until and not self.stopping.wait(LOOK_SECONDS):
+            if ledger_queries.is_anything_unread():
+                return
 
     def turn(self) -> dict[str, Any]:
         """The day when it is due, then the minute."""
