@@ -12,7 +12,7 @@ from guanxi.cli.failure import fail
 
 if TYPE_CHECKING:
     from guanxi.insights.experiments import Comparison, Experiment
-    from guanxi.kernel.effect import Interval
+    from guanxi.kernel.effect import Interval, Sample
 
 
 def effect(
@@ -53,20 +53,21 @@ def document_of(found: Experiment) -> dict[str, Any]:
         "level": found.level,
         "rows": found.rows,
         "left_out": found.left_out,
-        "controls": {
-            name: {"count": sample.count, "mean": sample.mean, "sum": sample.mean * sample.count}
-            for name, sample in found.controls.items()
-        },
+        "unreadable": found.unreadable,
+        "controls": {name: _measured(sample) for name, sample in found.controls.items()},
         "arms": [{"arm": arm, "outcomes": outcomes} for arm, outcomes in arms.items()],
     }
 
 
+def _measured(sample: Sample) -> dict[str, Any]:
+    mean = sample.mean if sample.count else None
+    return {"count": sample.count, "mean": mean, "sum": sample.mean * sample.count}
+
+
 def _document(each: Comparison) -> dict[str, Any]:
     return {
-        "count": each.sample.count,
+        **_measured(each.sample),
         "missing": each.missing,
-        "mean": each.sample.mean,
-        "sum": each.sample.mean * each.sample.count,
         "difference": _bounds(each.effect.difference),
         "ratio": _bounds(each.effect.ratio),
         "p_value": each.effect.p_value,
@@ -90,13 +91,19 @@ def _print(found: Experiment) -> None:
     )  # fmt: skip
     for each in found.comparisons:
         table.add_row(
-            each.arm, each.outcome, f"{each.sample.count:,}", f"{each.sample.mean:.5g}",
+            each.arm, each.outcome, f"{each.sample.count:,}",
+            f"{each.sample.mean:.5g}" if each.sample.count else "–",
             f"{found.controls[each.outcome].mean:.5g}", _told(each.effect.difference), _told(each.effect.ratio),
             style="bold" if each.effect.is_clear else None,
         )  # fmt: skip
     console.print(table)
     if found.left_out:
         console.print(f"Rows that name no arm, left out: {found.left_out:,}.")
+    if found.unreadable:
+        console.print(f"Rows with too few or too many cells, left out: {found.unreadable:,}.")
+    undefined = [name for name, sample in found.controls.items() if sample.count and sample.mean <= 0]
+    if undefined:
+        console.print(f"No ratio to a control whose mean is zero or below: {', '.join(undefined)}.")
     if len(found.comparisons) > 1:
         console.print(
             f"{len(found.comparisons)} comparisons are shown, each with an interval of its own: of twenty without any "

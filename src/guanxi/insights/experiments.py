@@ -37,7 +37,10 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """`controls` by outcome; `rows` are all rows of the file, `left_out` those that name no arm."""
+    """`controls` by outcome; `rows` are all rows of the file, `left_out` those that name no arm.
+
+    `unreadable` are rows beside these that have too few or too many cells.
+    """
 
     control: str
     level: float
@@ -45,6 +48,7 @@ class Experiment:
     comparisons: tuple[Comparison, ...]
     rows: int
     left_out: int
+    unreadable: int = 0
 
 
 def experiment_of(
@@ -54,14 +58,17 @@ def experiment_of(
 
     Outcomes are numbers, or yes and no, which count as 1 and 0; an empty cell is left out and counted.
     """
+    if arm in outcomes:
+        raise UnusableExperiment(f"Column {arm} names the arms; take another one as the outcome.")
     with open_tables(path) as tables:
         table = _table_of(tables, arm, sheet)
-        rows = _read(table, arm, outcomes)
+        rows, unreadable = _read(table, arm, outcomes)
     total = len(rows)
     rows = rows.filter(pc.is_valid(rows[ARM]))
     arms = rows[ARM].unique().to_pylist()
     _check_arms(arms, arm, control)
     samples = {outcome: _samples(rows, outcome) for outcome in outcomes}
+    _check_outcomes(samples, table.name)
     controls = {outcome: samples[outcome][control][0] for outcome in outcomes}
     comparisons = tuple(
         Comparison(name, outcome, sample, effect_of(sample, controls[outcome], level=level), missing)
@@ -69,7 +76,7 @@ def experiment_of(
         for outcome in outcomes
         for sample, missing in [samples[outcome][name]]
     )
-    return Experiment(control, level, controls, comparisons, total, total - len(rows))
+    return Experiment(control, level, controls, comparisons, total, total - len(rows), unreadable)
 
 
 def _table_of(tables: Sequence[Table], arm: str, sheet: str) -> Table:
@@ -77,25 +84,27 @@ def _table_of(tables: Sequence[Table], arm: str, sheet: str) -> Table:
     found = [table for table in tables if arm in table.headings and sheet in table.name]
     if found:
         return found[0]
-    headings = _listed(list(tables[0].headings))
-    raise UnusableExperiment(f"{tables[0].name} has no column {arm}; it has {headings}.")
+    widest = max(tables, key=lambda table: len(table.headings))
+    raise UnusableExperiment(f"{widest.name} has no column {arm}; it has {_listed(list(widest.headings))}.")
 
 
-def _read(table: Table, arm: str, outcomes: Sequence[str]) -> pa.Table:
+def _read(table: Table, arm: str, outcomes: Sequence[str]) -> tuple[pa.Table, int]:
+    """Arms and outcomes of the rows, and how many rows cannot be read."""
     lacking = [name for name in outcomes if name not in table.headings]
     if lacking:
         raise UnusableExperiment(
             f"{table.name} has no column {_listed(lacking)}; it has {_listed(list(table.headings))}."
         )
-    parts = []
+    parts, unreadable = [], 0
     for batch in table.batches():
+        unreadable += len(batch.lost)
         columns = {ARM: _texts(batch.cells[arm])}
         for name in outcomes:
             columns[name] = _numbers(batch.cells[name], batch.rows, f"{table.name}, column {name}")
         parts.append(pa.table(columns))
     if not sum(map(len, parts)):
         raise UnusableExperiment(f"{table.name} has a heading but no rows.")
-    return pa.concat_tables(parts)
+    return pa.concat_tables(parts), unreadable
 
 
 def _texts(cells: pa.Array) -> pa.Array:
@@ -147,6 +156,12 @@ def _check_arms(arms: Sequence[str], arm: str, control: str) -> None:
         raise UnusableExperiment(f"Every row has {control} in column {arm}; there is nothing to compare it with.")
     if len(arms) > ARMS_AT_MOST:
         raise UnusableExperiment(f"Column {arm} has {len(arms):,} different values; it does not name the arms.")
+
+
+def _check_outcomes(samples: Mapping[str, Mapping[str, tuple[Sample, int]]], place: str) -> None:
+    for outcome, found in samples.items():
+        if not any(sample.count for sample, _ in found.values()):
+            raise UnusableExperiment(f"{place}, column {outcome} is empty in every row that names an arm.")
 
 
 def _samples(rows: pa.Table, outcome: str) -> dict[str, tuple[Sample, int]]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import xlsxwriter
 from scipy import stats
 
 from guanxi.cli.app import app
@@ -65,7 +66,10 @@ class TestHillstrom:
                 assert found["difference"]["low"] == pytest.approx(interval.low)
                 assert found["difference"]["high"] == pytest.approx(interval.high)
                 assert found["ratio"]["estimate"] == pytest.approx(ours.mean() / theirs.mean())
-                assert found["ratio"]["low"] < found["ratio"]["estimate"] < found["ratio"]["high"]
+                spread = sum(each.var(ddof=1) / len(each) / each.mean() ** 2 for each in (ours, theirs)) ** 0.5
+                reach = np.exp(stats.norm.ppf(0.975) * spread)
+                assert found["ratio"]["low"] == pytest.approx(ours.mean() / theirs.mean() / reach)
+                assert found["ratio"]["high"] == pytest.approx(ours.mean() / theirs.mean() * reach)
 
 
 class TestAnyFile:
@@ -90,6 +94,7 @@ class TestAnyFile:
             ("nobody", "bought", "No row has nobody in column segment; there are letter, none"),
             ("none", "sold", "has no column sold; it has segment, bought"),
             ("none", ",", "--outcome names no column"),
+            ("none", "segment", "Column segment names the arms; take another one"),
         ],
     )
     def test_names_what_is_wrong(self, trial: Path, control: str, outcome: str, told: str) -> None:
@@ -108,6 +113,56 @@ class TestAnyFile:
                 ["effect", str(path), "--arm", "segment", "--control", "a", "--outcome", "bought"],
                 standalone_mode=False,
             )
+
+
+def written(path: Path, text: str, encoding: str = "utf-8") -> Path:
+    path.write_text(text, encoding=encoding)
+    return path
+
+
+class TestAnOddFile:
+    def test_may_be_chinese_with_several_arms(self, ask: Callable[..., Answer], tmp_path: Path) -> None:
+        text = "segment,成交\n对照,否\n对照,是\n邮件甲,是\n邮件甲,\n邮件乙,是\n邮件乙,否\n"
+
+        answer = ask(written(tmp_path / "试验.csv", text, "gb18030"), "对照", "成交")
+
+        assert [each["arm"] for each in answer["arms"]] == ["邮件乙", "邮件甲"]
+        assert answer["arms"][1]["outcomes"]["成交"]["missing"] == 1
+
+    def test_may_be_a_workbook_with_a_note_before_the_table(self, ask: Callable[..., Answer], tmp_path: Path) -> None:
+        with xlsxwriter.Workbook(str(tmp_path / "trial.xlsx")) as book:
+            book.add_worksheet("note").write(0, 0, "read me")
+            sheet = book.add_worksheet("rows")
+            for number, row in enumerate([("segment", "spend"), ("none", 0), ("none", 0), ("letter", 120.5)]):
+                sheet.write_row(number, 0, row)
+
+        answer = ask(tmp_path / "trial.xlsx", "none", "spend")
+
+        assert answer["arms"][0]["outcomes"]["spend"]["mean"] == 120.5
+
+    def test_of_a_control_that_never_bought_has_no_ratio(
+        self, tmp_path: Path, ask: Callable[..., Answer], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        path = written(tmp_path / "trial.csv", "segment,bought\nnone,0\nnone,0\nletter,1\nletter,0\n")
+
+        assert ask(path, "none", "bought")["arms"][0]["outcomes"]["bought"]["ratio"] == dict.fromkeys(
+            ("estimate", "low", "high")
+        )
+        app(
+            ["effect", str(path), "--arm", "segment", "--control", "none", "--outcome", "bought"], standalone_mode=False
+        )
+        assert "No ratio to a control whose mean is zero or below: bought." in capsys.readouterr().out
+
+    def test_says_how_many_rows_cannot_be_read(self, tmp_path: Path, ask: Callable[..., Answer]) -> None:
+        path = written(tmp_path / "trial.csv", "segment,bought\nnone,1\nletter,1,5\nletter,0\nnone,0\n")
+
+        answer = ask(path, "none", "bought")
+
+        assert (answer["rows"], answer["unreadable"]) == (3, 1)
+
+    def test_without_any_outcome_is_an_error(self, tmp_path: Path, ask: Callable[..., Answer]) -> None:
+        with pytest.raises(CommandFailed, match="column bought is empty in every row"):
+            ask(written(tmp_path / "trial.csv", "segment,bought\nnone,\nletter,\n"), "none", "bought")
 
 
 class TestOneSidedArms:
