@@ -60,14 +60,18 @@ def grant(
     topic: str = "",
     channel: str = EMAIL,
 ) -> Permission:
-    """Record that the contact permits `purpose`, or one topic of it; his own word also lifts what he stopped himself.
+    """Record that the contact permits `purpose`, or one topic of it; his own word also lifts what he stopped
+    himself before.
 
     Raises ValueError for an unknown purpose or a statement from the future.
     """
     _lock(contact)
     if purpose == MARKETING and not topic and channel == EMAIL and proof.method in OWN_WORD:
         Suppression.objects.filter(
-            address_key=queries.address_key(contact.email_key or ""), scope=MARKETING, reason__in=LIFTED_BY_OWN_WORD
+            address_key=queries.address_key(contact.email_key or ""),
+            scope=MARKETING,
+            reason__in=LIFTED_BY_OWN_WORD,
+            created_at__lte=obtained_at or now,
         ).delete()
     statement = _statement(contact, purpose, GRANTED, proof, obtained_at or now, expires_at, topic, channel)
     statement = _by_law(statement, proof.jurisdiction or contact.country or contact.customer.country)

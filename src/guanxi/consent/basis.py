@@ -81,7 +81,7 @@ def _soft(relation: Relation) -> Grounds:
 
 
 def ends_by_law(*, law: Law, basis: str, method: str, obtained_at: datetime) -> datetime | None:
-    """When a permission that a purchase or inquiry implies is over; of which of the two is unknown, the shorter (RL-15).
+    """When a permission that a purchase or inquiry implies is over; the shorter span when nobody says which (RL-15).
 
     None where nothing ends it.
     """

@@ -58,6 +58,8 @@ GROUPS: tuple[tuple[Words, dict[str, Words]], ...] = (
     (gettext_lazy("The customer"), {
         "contact.registered": gettext_lazy("a visitor registers"),
         "contact.created": gettext_lazy("a contact is entered"),
+        "contact.changed": gettext_lazy("data of a contact are changed"),
+        "contact.erased": gettext_lazy("a person is erased"),
         "customer.created": gettext_lazy("a customer is entered"),
         "standing.changed": gettext_lazy("the customer's tier changes"),
         "segment.joined": gettext_lazy("a segment is joined"),

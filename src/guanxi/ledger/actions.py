@@ -142,15 +142,23 @@ def create_contact(
 
 
 def update_contact(*, contact: Contact, changes: Mapping[str, Any], now: datetime) -> Contact:
-    """Write `changes` (see CONTACT_FIELDS). Raises BadAddress, AddressTaken, NotAField."""
+    """Write `changes` (see CONTACT_FIELDS), and tell which fields are others now: other programs are to follow (RL-09).
+
+    Raises BadAddress, AddressTaken, NotAField.
+    """
     _check_fields(changes, CONTACT_FIELDS)
-    written = dict(changes)
+    written, before = dict(changes), {name: getattr(contact, name) for name in changes}
     with transaction.atomic():
         if "email" in written:
             written["email_key"] = canonical_email(written["email"]) if written["email"] else None
             _refuse_taken(written["email_key"], but=contact)
         _write(contact, written, now)
         _keep_one_primary(contact)
+        if changed := sorted(name for name, value in before.items() if getattr(contact, name) != value):
+            record_event(
+                name="contact.changed", occurred_at=now, now=now, source="ledger", contact=contact,
+                object_kind="contact", object_id=str(contact.pk), properties={"fields": changed},
+            )  # fmt: skip
     return contact
 
 

@@ -24,6 +24,7 @@ from guanxi.consent import queries as consent_queries
 from guanxi.consent import requests as consent_requests
 from guanxi.consent.models import SubjectRequest, Suppression
 from guanxi.consent.rules import ERASED
+from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger import forgetting as ledger_forgetting
 from guanxi.ledger import frames as ledger_frames
 from guanxi.ledger.models import Contact
@@ -107,6 +108,10 @@ def _erase_rows(
         ledger_forgetting.forget_customer(customer_ids=person.customer_ids, now=now)
     counts.update({f"cleansed:{label}": count for label, count in scrubbing.scrub(person).items()})
     consent_erased.bar(address_keys=address_keys, now=now)
+    ledger_actions.record_event(
+        name="contact.erased", occurred_at=now, now=now, source="privacy", object_kind="contact",
+        object_id=str(contact_id),
+    )  # fmt: skip
     staff_actions.append_audit(
         actor=actor, act="person.erased", now=now, object_kind="contact", object_id=contact_id,
         details={"reason": scrubbing.eraser_of(person.texts).clean(reason), "via": via},

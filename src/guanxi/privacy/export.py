@@ -11,7 +11,7 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -49,16 +49,25 @@ def export_person(
         person = person_of(contact)
         tables = list(_tables(contact, person))
         content = _zip(contact, tables, now)
+    _put_on_record(contact, tables, now, actor, via)
+    return content
+
+
+def as_document(contact: Contact, now: datetime, *, via: str = "command") -> dict[str, Any]:
+    """The same as one JSON document, with the same line in the audit trail."""
+    tables = list(_tables(contact, person_of(contact)))
+    _put_on_record(contact, tables, now, None, via)
+    return _document(contact, tables, now)
+
+
+def _put_on_record(
+    contact: Contact, tables: Sequence[Mapping[str, Any]], now: datetime, actor: User | None, via: str
+) -> None:
+    """Who took out what of whom (RL-12)."""
     staff_actions.append_audit(
         actor=actor, act="person.exported", now=now, object_kind="contact", object_id=contact.pk,
         details={"tables": len(tables), "rows": sum(len(table["rows"]) for table in tables), "via": via},
     )  # fmt: skip
-    return content
-
-
-def as_document(contact: Contact, now: datetime) -> dict[str, Any]:
-    """The same as one JSON document."""
-    return _document(contact, list(_tables(contact, person_of(contact))), now)
 
 
 def _tables(contact: Contact, person: Person) -> Iterator[dict[str, Any]]:

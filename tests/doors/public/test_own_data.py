@@ -14,7 +14,7 @@ from guanxi.consent import queries as consent_queries
 from guanxi.consent import reaching, topics, yearly
 from guanxi.consent.models import Permission, ReaderChoice, SubjectRequest, Suppression, YearlyCheck
 from guanxi.firm import actions as firm_actions
-from guanxi.ledger.models import Contact
+from guanxi.ledger.models import Contact, Event
 from guanxi.outbox.addresses import data_address, farewell_address, preferences_address, unsubscribe_address
 from guanxi.outbox.models import Message
 from guanxi.public.words import all_words
@@ -150,6 +150,14 @@ class TestOwnData:
         request = SubjectRequest.objects.get()
         assert (request.kind, request.state) == ("correct", "done")
         assert "Hansen" not in request.outcome
+
+    def test_are_corrected_in_other_programs_too(self, page: str, lena: Contact) -> None:
+        """RL-09: an event says which fields are others now, and not what they were; the same again says nothing."""
+        for _ in range(2):
+            browser().post(page, {"act": "correct", "city": "Bremen"})
+
+        told = Event.objects.get(name="contact.changed")
+        assert (told.contact, told.properties, told.is_unread) == (lena, {"fields": ["city"]}, True)
 
     def test_cannot_be_more_than_a_few_fields(self, page: str, lena: Contact) -> None:
         browser().post(page, {"act": "correct", "email": "thief@elsewhere.example", "country": "FR"})

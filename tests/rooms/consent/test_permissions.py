@@ -96,6 +96,16 @@ class TestUnsubscribe:
         assert queries.stand_of(lena.id, "marketing").state == "withdrawn"  # type: ignore[union-attr]
         assert queries.suppressions_of([lena.email]) == {lena.email: frozenset({"marketing"})}
 
+    def test_is_not_undone_by_an_older_word(self, lena: Contact, now: datetime) -> None:
+        """RL-02: a shop that tells late of a yes lifts nothing that came after it."""
+        actions.suppress(address=lena.email, reason="sunset", now=now)
+        form = Proof(method="form")
+        actions.grant(contact=lena, purpose="marketing", proof=form, now=now, obtained_at=now - timedelta(days=1))
+        assert queries.is_suppressed(lena.email)
+
+        actions.grant(contact=lena, purpose="marketing", proof=form, now=now)
+        assert not queries.is_suppressed(lena.email)
+
 
 class TestSuppress:
     def test_keeps_no_address(self, lena: Contact, now: datetime) -> None:

@@ -14,7 +14,7 @@ from django.db.models import Sum
 from guanxi.consent import queries as consent_queries
 from guanxi.consent.models import SubjectRequest, Suppression
 from guanxi.ledger import frames
-from guanxi.ledger.models import Contact, Customer, Order
+from guanxi.ledger.models import Contact, Customer, Event, Order
 from guanxi.privacy import erasing, journal, residue
 from guanxi.privacy.models import Erasure
 from guanxi.privacy.people import person_of
@@ -132,6 +132,14 @@ class TestErasing:
         [row] = Suppression.objects.all()
         assert row.address_key == consent_queries.address_key("lena@alsterkontor.example")
         assert (row.scope, row.reason, row.detail, row.contact, row.created_at) == ("all", "erased", "", None, cast.NOW)
+
+    def test_is_told_to_other_programs_by_the_number_alone(self, lena: Contact) -> None:
+        """RL-09, GDPR 19: whoever was given the data hears of it, without a name."""
+        number = str(lena.pk)
+        erasing.erase(contact=lena, reason="She asked.", now=cast.NOW)
+
+        told = Event.objects.get(name="contact.erased")
+        assert (told.object_id, told.contact, told.customer, told.is_unread) == (number, None, None, True)
 
     def test_replaces_an_earlier_suppression_and_its_words(self, lena: Contact) -> None:
         from guanxi.consent import actions
