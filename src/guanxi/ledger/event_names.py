@@ -6,7 +6,7 @@ EVENT_NAMES: dict[str, str] = {
     "customer.created": "A customer was entered, imported or came by the API.",
     "customer.merged": "Two customers were found to be one; `properties.from` is the id that went.",
     "contact.created": "A contact was entered, imported or identified himself.",
-    "contact.changed": "Data of a contact were changed; `properties.fields` name which, without what they were (RL-09).",
+    "contact.changed": "Data of a contact were changed; `properties.fields` name which, not what they were (RL-09).",
     "contact.erased": "A person was erased; `object_id` is the number his contact had. Let go of him too (GDPR 19).",
     "contact.registered": "A visitor registered and left an address (L-08).",
     "order.placed": "An order was recorded; `object_id` is its id, `properties` hold number, amount, currency.",
