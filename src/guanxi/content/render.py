@@ -14,6 +14,7 @@ from liquid.exceptions import LiquidError
 
 from guanxi.content import dialect, placeholders, quick
 from guanxi.content.dialect import BadLetter
+from guanxi.content.marking import marked
 from guanxi.content.occasion import Occasion
 from guanxi.culture import formats
 
@@ -75,9 +76,7 @@ def render(
     """
     context = _usable_only(values, used_names(letter), occasion) | {dialect.LETTER: _about(letter, values)}
     pen = _Pen(context, occasion)
-    subject = one_line(pen.text(letter.subject))
-    if subject_prefix and not subject.startswith(subject_prefix.strip()):
-        subject = subject_prefix + subject
+    subject = marked(one_line(pen.text(letter.subject)), subject_prefix)
     html = tuple(pen.parts(letter.html, is_html=True))
     return Rendered(
         subject=subject[:_SUBJECT_LENGTH],
