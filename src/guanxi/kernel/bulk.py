@@ -152,7 +152,11 @@ def _utc_text(moment: datetime) -> str:
 
 
 # json.dumps would make an encoder for every row.
-_json = json.JSONEncoder(ensure_ascii=False, default=str).encode
+_encoded = json.JSONEncoder(ensure_ascii=False, default=str).encode
+
+
+def _json(value: Any) -> str:
+    return _encoded(value) if value != {} else "{}"
 
 
 # What the database's driver does not do by itself, in the form in which Django reads it again.

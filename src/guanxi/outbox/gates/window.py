@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from guanxi.culture.windows import Fitting, next_fitting_moment
 from guanxi.outbox.gates.base import Facts, Opinion, hold, passed
 
 ORDINARY = frozenset({"quiet_hours", "outside_working_hours", "weekend", "public_holiday"})
 
 
+# The readers of a batch are looked at in one moment, and many of them live in one place.
+_fitting = lru_cache(maxsize=4096)(next_fitting_moment)
+
+
 def judge(facts: Facts) -> Opinion:
-    fitting = next_fitting_moment(
+    fitting = _fitting(
         now=facts.now,
         country=facts.country,
         zone=facts.zone,
