@@ -15,6 +15,9 @@ import json
 from guanxi.ledger.models import Contact, Customer, Event, Invoice, Note, Order
 from guanxi.outbox.models import Message, Verdict
 from guanxi.journeys.models import Enrolment
+from guanxi.desk.models import Task
+from guanxi.offers.models import Redemption
+from guanxi.papers.models import Answer, Document, Given
 from guanxi.tiering.models import Standing, StandingChange
 print(json.dumps({
     "customers": Customer.objects.count(),
@@ -30,6 +33,12 @@ print(json.dumps({
     "reasons": Counter(Verdict.objects.exclude(outcome="pass").values_list("reason", flat=True)),
     "events": Counter(Event.objects.filter(is_historical=False).values_list("name", flat=True)),
     "orders": Order.objects.count(),
+    "documents": Document.objects.count(),
+    "given": Given.objects.count(),
+    "uses": Redemption.objects.filter(state="accepted", amount__gt=0).count(),
+    "answers": Answer.objects.count(),
+    "problems": Answer.objects.filter(names_problem=True).count(),
+    "tasks": Counter(Task.objects.values_list("state", flat=True)),
 }))
 """
 
@@ -59,6 +68,11 @@ class TestDemo:
         assert {"en", "de", "ja", "ar"} <= set(found["languages"])
         assert len(found["reasons"]) >= 3
         assert found["events"]["email.clicked"] > 5
+        assert found["documents"] > 10
+        assert found["given"] > 0
+        assert found["uses"] >= 5
+        assert found["answers"] > found["problems"] > 0
+        assert found["tasks"]["done"] > found["tasks"]["open"] > 0
         self.check_the_drawer(filled, found["states"]["accepted"])
         self.check_a_second_start(filled, found["orders"])
 
