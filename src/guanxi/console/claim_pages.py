@@ -15,8 +15,8 @@ from guanxi.console import list_files
 from guanxi.console.access import firm_of, page
 from guanxi.console.tier_words import in_language
 from guanxi.insights.claims import running
+from guanxi.insights.claims.cells import Cell, Money, Share
 from guanxi.insights.claims.definitions import definitions
-from guanxi.insights.claims.measures import Cell, Money, Share
 from guanxi.insights.claims.running import Report
 from guanxi.kernel import clock
 from guanxi.staff.roles import Right
@@ -57,6 +57,7 @@ HEADINGS: dict[str, str | Promise] = {
 }  # fmt: skip
 GROUPS: dict[str, str | Promise] = {
     "best": gettext_lazy("the best fifth"), "others": gettext_lazy("the others"), "all": gettext_lazy("all"),
+    "reached": gettext_lazy("Reached"), "held_out": gettext_lazy("Held out"),
     "referred": gettext_lazy("introduced by others"), "recovered": gettext_lazy("orders of the recovered"),
     "with_order_news": gettext_lazy("with order news"), "without": gettext_lazy("without"),
     "said": gettext_lazy("what they said"), "region": gettext_lazy("Middle East"),

@@ -9,23 +9,48 @@ from typing import Any
 import pytest
 
 from guanxi.budget.models import Expense
+from guanxi.content.models import Template
 from guanxi.firm import actions as firm_actions
+from guanxi.insights.claims.cells import Money, Share
 from guanxi.insights.claims.data import THERE
 from guanxi.insights.claims.definitions import Definition, definitions
-from guanxi.insights.claims.measures import MEASURES, Money, Share, survival_median
+from guanxi.insights.claims.leads import survival_median
+from guanxi.insights.claims.measures import MEASURES
 from guanxi.insights.claims.running import Report, run
 from guanxi.journeys import actions as journeys_actions
-from guanxi.journeys.models import Enrolment
+from guanxi.journeys.models import Enrolment, Version
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.facts import LineFacts
-from guanxi.ledger.models import Customer
+from guanxi.ledger.models import Contact, Customer
+from guanxi.outbox.models import Message
 from guanxi.tiering import actions as tiering_actions
 from guanxi.tiering.models import Scheme, Standing
+from guanxi.tracking.models import Hit
 from tests import cast
 
 pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
+
+
+FLOW = """\
+key: {key}
+title: Flow
+source: {source}
+trigger: {{event: purchase.expected}}
+entry: {{again_after: 30d}}
+steps:
+  - {{id: letter, send: {send}, not_after: 7d}}
+"""
+
+
+def enter(version: Version, contact: Contact, state: str) -> None:
+    since = datetime(2026, 5, 10, tzinfo=UTC)
+    Enrolment.objects.create(
+        version=version, journey=version.journey, contact=contact, customer=contact.customer, state=state,
+        due_at=since, entry_key=f"contact:{contact.pk}", step="letter", anchor_at=since, step_since_at=since,
+        entered_at=since,
+    )  # fmt: skip
 
 
 def order(customer: Customer, on: date, amount: int = 100) -> None:
@@ -121,6 +146,14 @@ class TestOnOrders:
             ("with_order_news", Share(0, 0), None), ("without", Share(1, 2), None), ("said", None, 4.0),
         ]  # fmt: skip
 
+    def test_f_07_and_f_17_read_a_rating_by_one_rule(self, old: Customer) -> None:
+        """F-07, F-17: a rating counts wherever it is a number, and nowhere else."""
+        for score in ("-1", "4.5", "good", None, "nan"):
+            tell(old, "feedback.given", NOW - timedelta(days=3), score=score)
+
+        assert ran("F-07").rows[-1] == ("said", None, 1.75)
+        assert run("F-17", now=NOW).lacks == ("expenses",)
+
     def test_f_08_revenue_of_customers_with_an_earlier_order(self, old: Customer, young: Customer) -> None:
         """F-08: quarter by quarter, money beside the share."""
         assert ran("F-08").rows[-1] == (date(2026, 4, 1), Money(400.0), Money(100.0), 0.25)
@@ -166,8 +199,24 @@ class TestOnOtherData:
         later = NOW + timedelta(days=20)
         tell(cast.a_customer(name="Still thinking"), "inquiry.received", datetime(2026, 4, 2, 9, tzinfo=UTC))
 
-        assert ran("F-05", now=later).rows == [(2, 1, 30, 30)]
-        assert ran("F-09", now=NOW + timedelta(days=150)).rows[0][0] == 0
+        assert ran("F-05", now=later).rows == [("all", 2, 1, 30, 30)]
+        assert ran("F-09", now=NOW + timedelta(days=150)).rows == [("all", 0, Share(0, 0))]
+
+    def test_f_05_and_f_09_beside_those_held_out(self) -> None:
+        """F-05, F-09: of two leads in the nurture flow one was kept out, who has not ordered."""
+        version = journeys_actions.publish(text=FLOW.format(key="nurture", source="J-01", send="j-01.1"), now=cast.NOW)
+        for number, state in enumerate(("done", "heldout")):
+            lead = cast.a_customer(name=f"Lead {number}")
+            tell(lead, "inquiry.received", datetime(2025, 11, 1, 9, tzinfo=UTC))
+            enter(version, cast.a_contact(customer=lead, email=f"lead{number}@example.com"), state)
+            if state == "done":
+                order(lead, date(2025, 12, 1))
+        order(cast.a_customer(name="Somebody else"), date(2026, 6, 1))
+
+        assert [row[:3] for row in ran("F-05").rows] == [("all", 2, 1), ("reached", 1, 1), ("held_out", 1, 0)]
+        assert ran("F-09").rows == [
+            ("all", 2, Share(1, 2)), ("reached", 1, Share(1, 1)), ("held_out", 1, Share(0, 1)),
+        ]  # fmt: skip
 
     def test_f_06_inquiries_per_hundred_prospects(self) -> None:
         """F-06: one of two prospects asked in June."""
@@ -187,19 +236,47 @@ class TestOnOtherData:
 
     def test_f_12_against_those_held_out(self, old: Customer) -> None:
         """F-12."""
-        text = (
-            "key: cycle\ntitle: Cycle\nsource: J-16\npurpose: sell-again\ntrigger: {event: purchase.expected}\n"
-            "entry: {again_after: 30d}\nsteps:\n  - {id: letter, send: j-16.1, not_after: 7d}\n"
-        )
-        version = journeys_actions.publish(text=text, now=cast.NOW)
-        contact = cast.a_contact(customer=old, email="old@faithful.example")
-        since = datetime(2026, 5, 10, tzinfo=UTC)
-        Enrolment.objects.create(
-            version=version, journey=version.journey, contact=contact, customer=old, state="done", due_at=since,
-            entry_key="customer:1", step="letter", anchor_at=since, step_since_at=since, entered_at=since,
-        )  # fmt: skip
+        version = journeys_actions.publish(text=FLOW.format(key="cycle", source="J-16", send="j-16.1"), now=cast.NOW)
+        enter(version, cast.a_contact(customer=old, email="old@faithful.example"), "done")
 
         assert ran("F-12").rows == [("cycle", Share(1, 1), Share(0, 0))]
+
+
+class TestOnMails:
+    def mail(self, contact: Contact, key: str) -> Message:
+        template, _ = Template.objects.get_or_create(
+            key=key, defaults={"title": key, "kind": "marketing", "created_at": NOW}
+        )
+        at = NOW - timedelta(days=5)
+        return Message.objects.create(
+            idempotency_key=f"{key}:{contact.pk}", contact=contact, customer=contact.customer, template=template,
+            kind="marketing", origin_kind="person", origin_id="1", state="accepted", due_at=at, not_before=at,
+            expires_at=NOW, proposed_at=at, handed_at=at, accepted_at=at,
+        )  # fmt: skip
+
+    def test_f_10_replies_by_region(self) -> None:
+        """F-10: one of two delivered mails to the Middle East was answered by a person, none elsewhere."""
+        fatima, lena = cast.fatima(now=NOW), cast.lena(now=NOW)
+        answered, _, _ = self.mail(fatima, "a"), self.mail(fatima, "b"), self.mail(lena, "a")
+        ledger_actions.record_event(
+            name="email.replied", occurred_at=NOW, now=NOW, source="inbox", customer=fatima.customer, contact=fatima,
+            object_kind="message", object_id=str(answered.pk),
+        )  # fmt: skip
+
+        assert ran("F-10").rows == [("region", Share(1, 2)), ("elsewhere", Share(0, 1))]
+
+    def test_f_13_opens_clicks_and_orders_of_gift_lists(self) -> None:
+        """F-13: machines are taken out; an order within 14 days counts."""
+        lena, diego = cast.lena(now=NOW), cast.diego(now=NOW)
+        for contact, verdict in ((lena, "human"), (diego, "machine")):
+            message = self.mail(contact, "j-22.1")
+            for kind in ("open", "click"):
+                Hit.objects.create(message=message, kind=kind, at=NOW, verdict=verdict, rule="reader")
+        order(lena.customer, date(2026, 6, 29))
+
+        assert ran("F-13").rows == [
+            ("opened", Share(1, 2)), ("clicked", Share(1, 2)), ("ordered", Share(1, 2)),
+        ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

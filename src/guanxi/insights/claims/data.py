@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import pairwise
 
 from guanxi.budget.models import Expense
 from guanxi.firm import queries as firm_queries
@@ -67,6 +68,16 @@ class Data:
 
     def between(self, begin: datetime, end: datetime) -> list[Bought]:
         return [each for each in self.orders if begin <= each.at < end]
+
+
+def months_until(until: datetime, count: int, step: int = 1) -> list[tuple[datetime, datetime]]:
+    """The calendar months (or quarters) up to the one of `until`, the oldest first."""
+    place = until.year * 12 + (until.month - 1) // step * step
+    begins = [
+        until.replace(year=at // 12, month=at % 12 + 1, day=1, hour=0, minute=0, second=0, microsecond=0)
+        for at in range(place - step * (count - 1), place + step + 1, step)
+    ]
+    return list(pairwise(begins))
 
 
 # What a definition may need: whether it is there.

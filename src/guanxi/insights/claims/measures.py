@@ -3,52 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from itertools import pairwise
+from math import isfinite
 from statistics import mean, median
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Sum
 
 from guanxi.budget.models import Expense
-from guanxi.consent.models import Permission, SubjectRequest, YearlyCheck
 from guanxi.insights import holdouts
-from guanxi.insights.claims.data import TOUCHES, Bought, Data
+from guanxi.insights.claims.cells import Cell, Measure, Money, Share, Table
+from guanxi.insights.claims.data import Bought, Data, months_until
+from guanxi.insights.claims.leads import conversion_time, inquiries, lead_conversion
+from guanxi.insights.claims.mails import inspection, letter_answers, reactivated, replies
 from guanxi.journeys.models import Enrolment, Journey
-from guanxi.kernel.effect import share_interval
-from guanxi.ledger.models import Contact, Customer, Event
-from guanxi.outbox.models import Message
+from guanxi.ledger.models import Event
 from guanxi.scoring.alerts import SLOWED_CYCLES
 from guanxi.scoring.forecasts import LEAST_GAPS
-from guanxi.tracking.models import Hit
 
 YEAR = timedelta(days=365)
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """So many of so many, with the bounds of Wilson's interval."""
-
-    hits: int
-    count: int
-
-    @property
-    def bounds(self) -> tuple[float, float, float] | None:
-        return share_interval(self.hits, self.count)
-
-
-@dataclass(frozen=True, slots=True)
-class Money:
-    """In the reporting currency."""
-
-    amount: float
-
-
-Cell = str | int | float | date | Share | Money | None
-Table = tuple[Sequence[str], list[Sequence[Cell]]]
-Measure = Callable[[Data, Mapping[str, Any]], Table]
 
 
 def repurchase_of_the_best(data: Data, wishes: Mapping[str, Any]) -> Table:
@@ -101,52 +76,6 @@ def orders_saved(data: Data, wishes: Mapping[str, Any]) -> Table:
     return ("of", "value", "low", "high", "held_out"), rows
 
 
-def conversion_time(data: Data, _: Mapping[str, Any]) -> Table:
-    """The median by survival (Kaplan and Meier): who has not ordered yet counts as long as he has been known."""
-    touched = _first_touches()
-    spans = []
-    for customer_id, at in touched.items():
-        first = data.by_customer.get(customer_id)
-        if first and first[0].at <= at:
-            continue  # he bought before he was first touched
-        end = first[0].at if first else data.as_of
-        spans.append(((end - at).days, bool(first)))
-    ordered = [days for days, did in spans if did]
-    rows: list[Sequence[Cell]] = [
-        (len(spans), len(ordered), survival_median(spans), round(median(ordered)) if ordered else None)
-    ]
-    return ("prospects", "ordered", "median_days", "median_of_those_who_ordered"), rows
-
-
-def survival_median(spans: Sequence[tuple[int, bool]]) -> int | None:
-    """The day by which half have ordered; None while fewer than half would."""
-    surviving, at_risk = 1.0, len(spans)
-    for day in sorted({days for days, _ in spans}):
-        did = sum(1 for days, ordered in spans if days == day and ordered)
-        surviving *= 1 - did / at_risk
-        if surviving <= 0.5:
-            return day
-        at_risk -= sum(1 for days, _ in spans if days == day)
-    return None
-
-
-def inquiries(data: Data, wishes: Mapping[str, Any]) -> Table:
-    """Inquiries of customers without an order by then, per 100 of them, month by month."""
-    came = list(
-        Event.objects.filter(name="inquiry.received", occurred_at__lte=data.as_of, customer__isnull=False)
-        .order_by("occurred_at").values_list("customer_id", "occurred_at")
-    )  # fmt: skip
-    known = dict(Customer.objects.filter(merged_into__isnull=True).values_list("pk", "created_at"))
-    rows: list[Sequence[Cell]] = []
-    firsts = {pk: mine[0].at for pk, mine in data.by_customer.items()}
-    for begin, end in _months(data.as_of, wishes["months"]):
-        prospects = {pk for pk, at in known.items() if at < end and (pk not in firsts or firsts[pk] >= begin)}
-        asked = sum(begin <= at < end and pk in prospects for pk, at in came)
-        share = round(100 * asked / len(prospects), 2) if prospects else None
-        rows.append((begin.date(), len(prospects), asked, share))
-    return ("month", "prospects", "inquiries", "per_100"), rows
-
-
 def second_orders(data: Data, wishes: Mapping[str, Any]) -> Table:
     """First orders with and without order news, and whether a second one came; what is said stands apart."""
     told = set(Enrolment.objects.filter(journey__source=wishes["source"]).values_list("customer_id", flat=True))
@@ -157,10 +86,8 @@ def second_orders(data: Data, wishes: Mapping[str, Any]) -> Table:
             group = "with_order_news" if customer_id in told else "without"
             groups[group].append(len(mine) > 1 and mine[1].at < mine[0].at + span)
     rows: list[Sequence[Cell]] = [(group, Share(sum(some), len(some)), None) for group, some in groups.items()]
-    scores = Event.objects.filter(name="feedback.given", occurred_at__lte=data.as_of).values_list(
-        "properties", flat=True
-    )
-    said = [float(each["score"]) for each in scores if str(each.get("score", "")).replace(".", "", 1).isdigit()]
+    told_of = Event.objects.filter(name="feedback.given", occurred_at__lte=data.as_of)
+    said = [score for each in told_of.values_list("properties", flat=True) if (score := _score(each)) is not None]
     rows.append(("said", None, round(mean(said), 2) if said else None))
     return ("group", "second_order", "mean_score"), rows
 
@@ -175,75 +102,6 @@ def existing_share(data: Data, wishes: Mapping[str, Any]) -> Table:
         total = sum(each.amount for each in orders)
         rows.append((begin.date(), Money(total), Money(old), round(old / total, 4) if total else None))
     return ("quarter", "revenue", "revenue_existing", "share"), rows
-
-
-def lead_conversion(data: Data, wishes: Mapping[str, Any]) -> Table:
-    """Leads known for so long, and who of them ordered within the days after the first touch."""
-    span = timedelta(days=wishes["days"])
-    leads = {
-        pk: at for pk, at in _first_touches().items()
-        if at + span <= data.as_of and not (pk in data.by_customer and data.by_customer[pk][0].at <= at)
-    }  # fmt: skip
-    won = sum(pk in data.by_customer and data.by_customer[pk][0].at < at + span for pk, at in leads.items())
-    return ("leads", "conversion"), [(len(leads), Share(won, len(leads)))]
-
-
-def replies(data: Data, wishes: Mapping[str, Any]) -> Table:
-    """Mails that a person answered, of those delivered, in the region and elsewhere."""
-    delivered = Message.objects.filter(state="accepted", accepted_at__lte=data.now)
-    answered = set(
-        Event.objects.filter(name="email.replied", object_kind="message").values_list("object_id", flat=True)
-    )
-    counts: dict[str, list[int]] = {"region": [0, 0], "elsewhere": [0, 0]}
-    for pk, own, country in delivered.values_list("pk", "contact__country", "customer__country").iterator():
-        found = counts["region" if (own or country) in wishes["region"] else "elsewhere"]
-        found[0] += str(pk) in answered
-        found[1] += 1
-    return ("region", "reply_rate"), [(name, Share(*pair)) for name, pair in counts.items()]
-
-
-def inspection(data: Data, wishes: Mapping[str, Any]) -> Table:
-    """Contacts with a dated basis, contacts asked about their data within the months, requests answered in time."""
-    contacts = Contact.objects.count()
-    dated = Permission.objects.filter(obtained_at__isnull=False).values("contact").distinct().count()
-    since = data.now - timedelta(days=round(wishes["months"] * 30.44))
-    fresh = YearlyCheck.objects.filter(Q(asked_at__gte=since) | Q(answered_at__gte=since)).values("contact").distinct()
-    young = Contact.objects.filter(created_at__gte=since).exclude(pk__in=fresh)
-    requests = list(SubjectRequest.objects.values_list("due_at", "closed_at"))
-    late = sum((closed or data.now) > due for due, closed in requests)
-    return ("check", "share"), [
-        ("dated_basis", Share(min(dated, contacts), contacts)),
-        ("confirmed_lately", Share(min(fresh.count() + young.count(), contacts), contacts)),
-        ("requests_in_time", Share(len(requests) - late, len(requests))),
-    ]
-
-
-def reactivated(data: Data, wishes: Mapping[str, Any]) -> Table:
-    """Mailed before their next cycle against held out: who ordered within the days."""
-    rows: list[Sequence[Cell]] = []
-    for journey in Journey.objects.filter(source=wishes["source"]):
-        found = holdouts.of_journey(journey, days=wishes["days"], now=data.now)
-        row = found.rows[2]
-        rows.append((
-            journey.key, Share(round(row.treated.mean * found.treated), found.treated),
-            Share(round(row.held_out.mean * found.held_out), found.held_out),
-        ))  # fmt: skip
-    return ("journey", "reached", "held_out"), rows
-
-
-def letter_answers(data: Data, wishes: Mapping[str, Any]) -> Table:
-    """Mails of these letters: opened by people, clicked by people, ordered after; machines taken out."""
-    mails = Message.objects.filter(state="accepted", template__key__startswith=wishes["prefix"])
-    hits = Hit.objects.filter(message__in=mails, verdict="human").order_by().values_list("kind")
-    seen = dict(hits.annotate(n=Count("message", distinct=True)))
-    span, total, ordered = timedelta(days=wishes["days"]), 0, 0
-    for customer_id, at in mails.values_list("customer_id", "accepted_at"):
-        total += 1
-        ordered += at is not None and any(at <= each.at < at + span for each in data.by_customer.get(customer_id, []))
-    return ("answer", "share"), [
-        ("opened", Share(seen.get("open", 0), total)), ("clicked", Share(seen.get("click", 0), total)),
-        ("ordered", Share(ordered, total)),
-    ]  # fmt: skip
 
 
 def pareto(data: Data, wishes: Mapping[str, Any]) -> Table:
@@ -349,16 +207,13 @@ def _next_within(data: Data, flag: tuple[int, datetime], days: int) -> Bought | 
     return next((each for each in mine if at < each.at <= at + timedelta(days=days)), None)
 
 
-def _first_touches() -> dict[int, datetime]:
-    rows = Event.objects.filter(name__in=TOUCHES, customer__isnull=False).order_by("-occurred_at")
-    return {pk: at for pk, at in rows.values_list("customer_id", "occurred_at") if pk is not None}
-
-
 def _score(properties: Mapping[str, Any]) -> float | None:
+    """What was given, where it is a number."""
     try:
-        return float(properties["score"])
+        score = float(properties["score"])
     except (KeyError, TypeError, ValueError):
         return None
+    return score if isfinite(score) else None
 
 
 def _scores(data: Data) -> dict[int, float]:
@@ -368,18 +223,8 @@ def _scores(data: Data) -> dict[int, float]:
     return {pk: score for pk, each in told if pk is not None and (score := _score(each)) is not None}
 
 
-def _months(until: datetime, count: int, step: int = 1) -> list[tuple[datetime, datetime]]:
-    """The calendar months (or quarters) up to the one of `until`, the oldest first."""
-    place = until.year * 12 + (until.month - 1) // step * step
-    begins = [
-        until.replace(year=at // 12, month=at % 12 + 1, day=1, hour=0, minute=0, second=0, microsecond=0)
-        for at in range(place - step * (count - 1), place + step + 1, step)
-    ]
-    return list(pairwise(begins))
-
-
 def _quarters(until: datetime, count: int) -> list[tuple[datetime, datetime]]:
-    return _months(until, count, step=3)
+    return months_until(until, count, step=3)
 
 
 MEASURES: dict[str, Measure] = {

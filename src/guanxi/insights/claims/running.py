@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from guanxi.insights.claims.cells import Cell
 from guanxi.insights.claims.data import Data, lacking
 from guanxi.insights.claims.definitions import Definition, definitions
-from guanxi.insights.claims.measures import MEASURES, Cell
+from guanxi.insights.claims.measures import MEASURES
 from guanxi.kernel.effect import needed
 
 
