@@ -9,7 +9,6 @@ from typing import Annotated, Any
 import typer
 
 from guanxi.cli.answers import AsJson
-from guanxi.cli.failure import fail
 
 app = typer.Typer(help="Bounces, complaints and automatic answers.", no_args_is_help=True)
 
@@ -23,7 +22,10 @@ def bounce() -> None:
 def classify(
     files: Annotated[list[Path], typer.Argument(help="Mails as files, one each.")], as_json: AsJson = False
 ) -> None:
-    """Read mails as the mailbox would, change nothing, and tell the class, the reason and the recipients of each."""
+    """Read mails as the mailbox would, change nothing, and tell the class, the reason and the recipients of each.
+
+    One line for each file, in their order; of one that cannot be read it says `unknown`, and why beside the answer.
+    """
     answers = [_answer(path) for path in files]
     if as_json:
         print(json.dumps(answers, ensure_ascii=False))
@@ -34,6 +36,7 @@ def classify(
 
 
 def _answer(path: Path) -> dict[str, Any]:
+    from guanxi.inbox.classify import UNKNOWN, Reading
     from guanxi.inbox.classify import classify as reading_of
     from guanxi.inbox.parse import MAX_BYTES, parse
 
@@ -41,7 +44,8 @@ def _answer(path: Path) -> dict[str, Any]:
         with path.open("rb") as file:
             reading = reading_of(parse(file.read(MAX_BYTES)))
     except OSError as error:
-        fail(f"{path} cannot be read: {error.strerror}.")
+        typer.echo(f"guanxi: {path} cannot be read: {error.strerror}.", err=True)
+        reading = Reading(UNKNOWN, "unreadable")
     return {
         "file": str(path),
         "class": reading.kind,

@@ -17,7 +17,12 @@ MAX_ADDRESSES = 50
 _MENTIONED = re.compile(
     r"(?:message sent by|mail sent by|message from|mail from:?|sender:?|original sender:?|message-id:?|mailto:"
     r"|(?:^|\n)\s*(?:from|cc|reply-to):|please contact|for (?:further )?assistance[^\n]{0,40}(?:to|contact)"
-    r"|questions[^\n]{0,40}|report errors? to|e-?mail from|an? email)\s*<?\s*$",
+    r"|questions[^\n]{0,40}|report errors? to|e-?mail from|an? email"
+    # Where the reader is to be found now: an address that works.
+    r"|(?:please|instead|now) (?:try|use|write to|send (?:it |your (?:message|mail) )?to)|forwarding address(?: is)?:?"
+    r"|new (?:e-?mail )?address(?: is)?:?|has (?:moved|changed) to|reach(?:ed)? (?:me|him|her|them)? ?(?:at|under)"
+    r"|neue (?:e-?mail-?)?adresse(?: (?:ist|lautet))?:?|nouvelle adresse(?: est)?:?|nueva dirección(?: es)?:?"
+    r"|新(?:しい)?(?:的)?(?:邮箱|郵箱|地址|メールアドレス|アドレス)(?:是|为|は)?[:：]?)\s*<?\s*$",
     re.IGNORECASE,
 )
 

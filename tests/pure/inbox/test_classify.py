@@ -122,6 +122,23 @@ class TestClassify:
 
         assert reading_of(text) == ("soft", "delayed")
 
+    @pytest.mark.parametrize(
+        "words",
+        ["please try lena@new.example", "User has moved; new address: <lena@new.example>", "use lena@new.example",
+         "Die neue Adresse lautet lena@new.example", "新邮箱：lena@new.example"],
+    )  # fmt: skip
+    def test_where_the_reader_is_now_is_no_dead_address(self, words: str) -> None:
+        """RP-26: an address that a report recommends works."""
+        text = (
+            "From: postmaster@firm.example\nReturn-Path: <>\nSubject: Undeliverable\n"
+            "Content-Type: text/plain; charset=utf-8\n\n"
+            f"Your message to lena@firm.example was not delivered: 551 5.1.6 User has moved; please {words}\n"
+        )
+
+        reading = _read(text.encode())
+
+        assert (reading.kind, reading.recipients) == ("hard", ["lena@firm.example"])
+
     def test_a_report_of_success_is_no_bounce(self) -> None:
         text = postfix("250 2.1.5 Ok", "reader@firm.example").replace("Action: failed", "Action: delivered")
 

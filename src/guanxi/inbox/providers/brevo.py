@@ -25,8 +25,8 @@ from guanxi.inbox.providers.base import (
 TITLE = "Brevo"
 PROOF = "password"
 KINDS = {
-    "hard_bounce": BOUNCED, "soft_bounce": BOUNCED, "invalid_email": BOUNCED, "blocked": OTHER, "spam": COMPLAINED,
-    "complaint": COMPLAINED, "delivered": DELIVERED, "unsubscribed": UNSUBSCRIBED, "unsubscribe": UNSUBSCRIBED,
+    "hard_bounce": BOUNCED, "soft_bounce": BOUNCED, "invalid_email": BOUNCED, "blocked": BOUNCED, "error": BOUNCED,
+    "spam": COMPLAINED, "complaint": COMPLAINED, "delivered": DELIVERED, "unsubscribed": UNSUBSCRIBED, "unsubscribe": UNSUBSCRIBED,
 }  # fmt: skip
 
 
@@ -40,7 +40,8 @@ def read(payload: Any) -> list[Report]:
 
 def _report(event: dict[str, Any]) -> Report:
     name = text(event.get("event"))
-    at = moment(event.get("ts_event") or event.get("ts_epoch") or event.get("ts") or "")
+    # Of its moments only this one is UTC; the others follow the zone of the account.
+    at = moment(event.get("ts_epoch") or event.get("ts_event") or event.get("ts") or "")
     message_id = text(event.get("message-id"))
     return Report(
         KINDS.get(name, OTHER), f"{text(event.get('id'))}:{name}:{message_id}:{text(event.get('email'))}:{at}",

@@ -1,6 +1,7 @@
 """Alibaba Cloud DirectMail: events by EventBridge as CloudEvents over HTTP, with a token of our choice.
 
-https://www.alibabacloud.com/help/en/direct-mail
+https://www.alibabacloud.com/help/en/eventbridge/user-guide/events-of-the-direct-mail-type
+https://www.alibabacloud.com/help/en/eventbridge/user-guide/signature-algorithm
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from guanxi.inbox.providers.base import (
     UNSUBSCRIBED,
     Report,
     Request,
+    Unproven,
     check_password,
+    equal,
     moment,
     part,
     records,
@@ -25,14 +28,21 @@ from guanxi.inbox.providers.base import (
 
 TITLE = "Alibaba Cloud DirectMail"
 PROOF = "password"
+# By the last words of `type`: dm:Deliver:Fail, dm:Feedback:FblReport …
 KINDS = {
-    "fail": BOUNCED, "failed": BOUNCED, "bounce": BOUNCED, "deliver": DELIVERED, "delivered": DELIVERED,
-    "feedback": COMPLAINED, "complaint": COMPLAINED, "report": COMPLAINED, "unsubscribe": UNSUBSCRIBED,
+    "deliver:fail": BOUNCED, "deliver:succeed": DELIVERED, "feedback:fblreport": COMPLAINED,
+    "feedback:unsubscribe": UNSUBSCRIBED,
 }  # fmt: skip
+TOKEN = "x-eventbridge-signature-token"  # noqa: S105  (the name of a header)
+NO_SUCH_MAILBOX = "SmtpNxBox"
 
 
 def check(request: Request, secret: str, payload: Any) -> None:
-    check_password(request, secret)
+    """The token of the event target comes in a header of its own; connections send it as other providers do."""
+    if TOKEN not in request.headers:
+        check_password(request, secret)
+    elif not equal(request.headers[TOKEN], secret):
+        raise Unproven
 
 
 def read(payload: Any) -> list[Report]:
@@ -40,13 +50,12 @@ def read(payload: Any) -> list[Report]:
 
 
 def _report(event: dict[str, Any]) -> Report:
-    name = text(event.get("type")).rpartition(":")[2].lower()
     data = part(event, "data")
-    message_id = text(part(data, "msg_id") or part(data, "message_id"))
+    message_id = text(part(data, "msg_id"))
     return Report(
-        KINDS.get(name, OTHER), text(event.get("id")),
+        KINDS.get(text(event.get("type")).partition(":")[2].lower(), OTHER), text(event.get("id")),
         moment(event.get("time") or "") or LONG_AGO,
-        text(part(data, "rcpt") or part(data, "to") or part(data, "recipient")),
+        text(part(data, "rcpt") or part(data, "to")),
         (text(part(data, "env_id")), message_id, f"<{message_id.strip('<>')}>"),
-        "", text(part(data, "err_msg") or part(data, "reason"), 1000), False,
+        "", text(part(data, "err_msg"), 1000), part(data, "failed_type") == NO_SUCH_MAILBOX,
     )  # fmt: skip
