@@ -26,7 +26,8 @@ TITLE = "Brevo"
 PROOF = "password"
 KINDS = {
     "hard_bounce": BOUNCED, "soft_bounce": BOUNCED, "invalid_email": BOUNCED, "blocked": BOUNCED, "error": BOUNCED,
-    "spam": COMPLAINED, "complaint": COMPLAINED, "delivered": DELIVERED, "unsubscribed": UNSUBSCRIBED, "unsubscribe": UNSUBSCRIBED,
+    "spam": COMPLAINED, "complaint": COMPLAINED, "delivered": DELIVERED,
+    "unsubscribed": UNSUBSCRIBED, "unsubscribe": UNSUBSCRIBED,
 }  # fmt: skip
 
 
