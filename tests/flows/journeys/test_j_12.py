@@ -96,6 +96,14 @@ class TestAMember:
         assert greeted(live, "2026-05-20") == ["j-12.2"]
         assert live.message().values["offer"]["name"] == "personal-anniversary"
 
+    def test_may_be_marked_by_a_tag_and_gets_double_points_by_hand(self, live: Any, lena: Contact) -> None:
+        """J-12.2, Y-04: whose level grants double points, somebody doubles them."""
+        lena.customer.tags = ["double-points"]
+        lena.customer.save()
+
+        assert greeted(live, "2026-05-20") == ["j-12.2"]
+        assert live.tasks() == ["double_points"]
+
     def test_is_not_greeted_a_day_late(self, live: Any, lena: Contact) -> None:
         live.stands(lena, "loyalty", "gold")
 
