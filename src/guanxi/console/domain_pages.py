@@ -18,7 +18,8 @@ from guanxi.outbox.models import Sender
 from guanxi.staff.roles import Right
 from guanxi.transports import smtp_url, tls_probe
 from guanxi.transports.addresses import wire_address
-from guanxi.transports.domain_check import OK, UNKNOWN, WARNING, WRONG, Finding, Setting, check, worst
+from guanxi.transports.domain_check import check, worst
+from guanxi.transports.findings import OK, UNKNOWN, WARNING, WRONG, Finding, Setting
 from guanxi.transports.names import SystemResolver
 
 resolver_of = SystemResolver
@@ -39,13 +40,16 @@ WORDS: dict[str, str | Promise] = {
     "spf_missing": gettext_lazy("%(domain)s does not say who may send for it."),
     "spf_twice": gettext_lazy("%(domain)s has %(count)s SPF records; only one may be there. Join them."),
     "spf_too_many": gettext_lazy(
-        "Checking %(domain)s takes %(lookups)s questions; more than %(most)s make it invalid."
+        "Checking %(domain)s takes %(lookups)s questions; more than %(most)s make it invalid. They come from "
+        "%(terms)s; take out what no longer sends, or let that part send from a name below the domain."
     ),
+    "spf_not_named": gettext_lazy("The record of %(domain)s does not name %(address)s, from which %(host)s sends."),
     "spf_void": gettext_lazy("The record of %(domain)s names %(void)s things that do not exist; take them out."),
     "spf_open": gettext_lazy("The record of %(domain)s lets everybody send; end it with ~all or -all."),
     "spf_no_end": gettext_lazy("The record of %(domain)s does not say what holds for others; end it with ~all."),
     "dkim_good": gettext_lazy("%(name)s holds the public key of this sender."),
     "dkim_missing": gettext_lazy("%(name)s holds no key; signatures cannot be checked."),
+    "dkim_twice": gettext_lazy("%(name)s holds %(count)s keys; only one may be there. Keep this sender's."),
     "dkim_revoked": gettext_lazy("%(name)s holds an empty key: it was revoked."),
     "dkim_other_key": gettext_lazy("%(name)s holds another key than this sender signs with."),
     "dkim_short": gettext_lazy("The key of %(name)s is shorter than %(bits)s bits."),
@@ -54,6 +58,10 @@ WORDS: dict[str, str | Promise] = {
     ),
     "dmarc_good": gettext_lazy("Found at %(domain)s: %(policy)s, with reports."),
     "dmarc_missing": gettext_lazy("Neither %(domain)s nor a domain above it has a DMARC record."),
+    "dmarc_twice": gettext_lazy("%(domain)s has %(count)s DMARC records, so none counts; only one may be there."),
+    "dmarc_watching": gettext_lazy(
+        "Found at %(domain)s: it only watches. Once the reports show no strangers, ask for quarantine."
+    ),
     "dmarc_no_policy": gettext_lazy("The record at %(domain)s names no policy; begin with p=none."),
     "dmarc_no_reports": gettext_lazy("Found at %(domain)s: %(policy)s, but nobody gets reports; add rua=mailto:…"),
     "dmarc_old_tags": gettext_lazy(
@@ -72,6 +80,7 @@ WORDS: dict[str, str | Promise] = {
     "relay_unknown": gettext_lazy("%(host)s does not exist."),
     "mx_good": gettext_lazy("Answers to %(domain)s go to %(hosts)s."),
     "mx_missing": gettext_lazy("%(domain)s takes no mail: nobody can answer, and many servers refuse such senders."),
+    "mx_alias": gettext_lazy("Mail of %(domain)s goes to %(host)s, which is an alias; it must be a server's own name."),
     "mx_null": gettext_lazy("%(domain)s says that it takes no mail at all (null MX)."),
     "tls_good": gettext_lazy("%(host)s is reached by TLS, with a certificate that is trusted."),
     "tls_none": gettext_lazy("%(host)s offers no TLS: mails and the password go in the open."),
@@ -82,6 +91,14 @@ WORDS: dict[str, str | Promise] = {
         "Links and pictures come from %(host)s without https; set GUANXI_PUBLIC_URL to an https address."
     ),
     "tracking_unknown": gettext_lazy("%(host)s does not exist: no link of a mail works."),
+    "tracking_dangling": gettext_lazy(
+        "%(host)s is an alias of %(target)s, which does not exist: no link of a mail works, and whoever takes that "
+        "name takes your links."
+    ),
+    "tracking_chain": gettext_lazy(
+        "%(host)s is reached over %(count)s aliases; each may break, and some readers' servers give up. "
+        "Let it lead straight to the last."
+    ),
     "tracking_elsewhere": gettext_lazy(
         "%(host)s does not belong to %(sender)s; filters look at that. A name below it is better."
     ),

@@ -10,7 +10,7 @@ import dns.rdatatype
 import dns.resolver
 import dns.reversename
 
-from guanxi.transports.domain_check import Unreachable
+from guanxi.transports.findings import Unreachable
 
 QUESTION_SECONDS = 3.0
 ALL_SECONDS = 12.0
@@ -36,6 +36,9 @@ class SystemResolver:
 
     def addresses(self, name: str) -> list[str]:
         return self._ask(name, "A") + self._ask(name, "AAAA")
+
+    def alias(self, name: str) -> list[str]:
+        return self._ask(name, "CNAME")
 
     def names_of(self, address: str) -> list[str]:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import smtplib
 import ssl
 
-from guanxi.transports.domain_check import OK, WRONG, Finding
+from guanxi.transports.findings import OK, WRONG, Finding
 
 SECONDS = 5.0
 

@@ -165,8 +165,8 @@ class TestTheDomainOfASender:
         import re
         from pathlib import Path
 
-        from guanxi.transports import domain_check, tls_probe
+        from guanxi.transports import dmarc, domain_check, spf, tls_probe
 
-        source = "".join(Path(str(module.__file__)).read_text() for module in (domain_check, tls_probe))
+        source = "".join(Path(str(module.__file__)).read_text() for module in (spf, dmarc, domain_check, tls_probe))
         codes = set(re.findall(r'"((?:spf|dkim|dmarc|return|ptr|mx|tls|tracking|relay|no)_[a-z_]+)"', source))
         assert codes - set(domain_pages.WORDS) <= {"return_path"}

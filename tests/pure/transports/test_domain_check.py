@@ -6,17 +6,13 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from guanxi.transports.domain_check import (
-    Finding,
-    Setting,
-    Unreachable,
-    check,
-    count_lookups,
-    organisational_domain,
-    walk,
-    worst,
-)
+from guanxi.transports import spf
+from guanxi.transports.dmarc import organisational_domain, walk
+from guanxi.transports.domain_check import aliases_of, check, worst
+from guanxi.transports.findings import Finding, Record, Setting, Unreachable
+from guanxi.transports.spf import count_lookups
 
+SPF, DMARC = ("bounce.firm.example", "TXT"), ("_dmarc.firm.example", "TXT")
 KEY = "v=DKIM1; k=rsa; p=" + "A" * 392
 
 
@@ -41,7 +37,11 @@ class Zone:
         return self._of(name, "MX")
 
     def addresses(self, name: str) -> list[str]:
-        return self._of(name, "A")
+        chain = [name, *aliases_of(name, self)]
+        return self._of(chain[-1], "A")
+
+    def alias(self, name: str) -> list[str]:
+        return self._of(name, "CNAME")
 
     def names_of(self, address: str) -> list[str]:
         return self._of(address, "PTR")
@@ -97,6 +97,13 @@ class TestCheck:
             (("_dmarc.firm.example", "TXT"), ["v=DMARC1; rua=mailto:x@y.example"], "dmarc_no_policy"),
             (("_dmarc.firm.example", "TXT"), ["v=DMARC1; p=none"], "dmarc_no_reports"),
             (("_dmarc.firm.example", "TXT"), ["v=DMARC1; p=none; pct=50; rua=mailto:x@y.z"], "dmarc_old_tags"),
+            (("_dmarc.firm.example", "TXT"), ["v=DMARC1; p=none; rua=mailto:x@y.z"], "dmarc_watching"),
+            (("_dmarc.firm.example", "TXT"), ["v=DMARC1; p=reject; t=y; rua=mailto:x@y.z"], "dmarc_watching"),
+            (("_dmarc.firm.example", "TXT"), ["v=DMARC1; p=none", "v=DMARC1; p=reject"], "dmarc_twice"),
+            (("bounce.firm.example", "TXT"), ["v=spf1 ip4:198.51.100.0/24 -all"], "spf_not_named"),
+            (("k1._domainkey.firm.example", "TXT"), [KEY, KEY], "dkim_twice"),
+            (("mx.firm.example", "CNAME"), ["mail.firm.example"], "mx_alias"),
+            (("links.firm.example", "CNAME"), ["gone.provider.example"], "tracking_dangling"),
             (("bounce.firm.example", "MX"), [], "return_no_mx"),
             (("192.0.2.7", "PTR"), [], "ptr_missing"),
             (("192.0.2.7", "PTR"), ["other.example"], "ptr_not_confirmed"),
@@ -116,6 +123,75 @@ class TestCheck:
         assert {"spf", "dkim", "dmarc"} <= set(pasted)
         assert pasted["dkim"].value == KEY  # type: ignore[union-attr]
         assert pasted["dmarc"].name == "_dmarc.firm.example"  # type: ignore[union-attr]
+
+    @pytest.mark.parametrize(
+        ("record", "values", "pasted"),
+        [
+            (SPF, ["v=spf1 mx -all", "v=spf1 include:relay.example mx ~all"],
+             Record(*SPF, "v=spf1 mx include:relay.example ~all")),
+            (SPF, ["v=spf1 mx +all"], Record(*SPF, "v=spf1 mx ~all")),
+            (SPF, ["v=spf1 a:mail.firm.example"],
+             Record(*SPF, "v=spf1 a:mail.firm.example ~all")),
+            (SPF, ["v=spf1 a:mail.firm.example a:x.example a:y.example include:z.example -all"],
+             Record(*SPF, "v=spf1 a:mail.firm.example -all")),
+            (SPF, ["v=spf1 ip4:198.51.100.0/24 -all"],
+             Record(*SPF, "v=spf1 a:mail.firm.example ip4:198.51.100.0/24 -all")),
+            (DMARC, ["v=DMARC1; p=reject; adkim=s"],
+             Record(*DMARC, "v=DMARC1; p=reject; rua=mailto:dmarc@firm.example; adkim=s")),
+            (DMARC, ["v=DMARC1; p=none; t=y; rua=mailto:x@y.z"],
+             Record(*DMARC, "v=DMARC1; p=quarantine; rua=mailto:x@y.z")),
+            (DMARC, ["v=DMARC1; p=reject; pct=50; rua=mailto:x@y.z"],
+             Record(*DMARC, "v=DMARC1; p=reject; rua=mailto:x@y.z")),
+            (DMARC, ["v=DMARC1; p=reject", "v=DMARC1; p=none; rua=mailto:x@y.z"],
+             Record(*DMARC, "v=DMARC1; p=reject; rua=mailto:x@y.z")),
+            (("192.0.2.7", "PTR"), [], Record("7.2.0.192.in-addr.arpa", "PTR", "mail.firm.example.")),
+            (("firm.example", "MX"), [], Record("firm.example", "MX", "10 mail.firm.example.")),
+            (("mx.firm.example", "CNAME"), ["mail.firm.example"],
+             Record("firm.example", "MX", "10 mail.firm.example.")),
+        ],
+    )  # fmt: skip
+    def test_gives_the_record_that_mends_it(self, record: tuple[str, str], values: list[str], pasted: Record) -> None:
+        """RP-13: what was right in the record stays."""
+        assert pasted in [found.paste for found in check(SETTING, Zone(good() | {record: values}))]
+
+    def test_names_the_terms_that_ask_too_much(self) -> None:
+        ten = " ".join(f"a:h{n}.example" for n in range(10))
+        records = {
+            SPF: ["v=spf1 include:big.example a:mail.firm.example -all"],
+            ("big.example", "TXT"): [f"v=spf1 {ten} ~all"],
+        }
+
+        [found] = [each for each in check(SETTING, Zone(good() | records)) if each.code == "spf_too_many"]
+
+        assert (found.detail["lookups"], found.detail["terms"]) == (
+            "12",
+            "include:big.example (11), a:mail.firm.example (1)",
+        )
+
+    def test_a_long_way_to_the_tracking_host_is_told(self) -> None:
+        """A chain of aliases: the record leads straight to its end; one that runs in a circle ends."""
+        chain = {(f"a{n}.example", "CNAME"): [f"a{n + 1}.example"] for n in range(4)}
+        chain |= {("links.firm.example", "CNAME"): ["a0.example"], ("a4.example", "A"): ["192.0.2.9"]}
+        circle = {("links.firm.example", "CNAME"): ["b.example"], ("b.example", "CNAME"): ["links.firm.example"]}
+
+        [found] = [each for each in check(SETTING, Zone(good() | chain)) if each.about == "tracking"]
+
+        assert (found.code, found.paste) == ("tracking_chain", Record("links.firm.example", "CNAME", "a4.example."))
+        assert "tracking_dangling" in codes(circle)
+
+    @pytest.mark.parametrize(
+        ("record", "named"),
+        [
+            ("v=spf1 ip4:192.0.2.0/24 -all", True), ("v=spf1 a:mail.firm.example/24 -all", True),
+            ("v=spf1 include:relay.example -all", True), ("v=spf1 redirect=relay.example", True),
+            ("v=spf1 mx -all", False), ("v=spf1 -ip4:192.0.2.7 -all", False), ("v=spf1 exists:%{i}.x.example", True),
+            ("v=spf1 ip4:nonsense ip6:2001:db8::/32 -all", False), ("v=spf1 include:circle.example -all", False),
+        ],
+    )  # fmt: skip
+    def test_knows_whether_a_record_names_the_server(self, record: str, named: bool) -> None:
+        zone = Zone(good() | {("circle.example", "TXT"): ["v=spf1 include:circle.example -all"]})
+
+        assert spf.names(record, "192.0.2.7", "firm.example", zone) is named
 
     def test_says_when_nobody_answers_and_goes_on(self) -> None:
         """RS-22: deadlines; no answer is no verdict."""
