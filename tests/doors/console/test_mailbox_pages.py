@@ -145,7 +145,7 @@ class _Nothing:
     def txt(self, name: str) -> list[str]:
         return []
 
-    mx = addresses = names_of = txt
+    mx = addresses = alias = names_of = txt
 
 
 class TestTheDomainOfASender:
