@@ -41,7 +41,7 @@ def context(contact: Contact, words: Words) -> dict[str, Any]:
     }
 
 
-def save(
+def choose(
     contact: Contact, request: HttpRequest, *, words: Words, proof_of: Callable[..., Proof], now: datetime
 ) -> None:  # fmt: skip
     """What he says of each way on the page, with the words he saw; what he left as it was is no news."""

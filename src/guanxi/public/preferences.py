@@ -126,7 +126,7 @@ def _save(contact: Contact, request: HttpRequest) -> str:
             consent_actions.withdraw(contact=contact, purpose=purpose, proof=proof, now=now)
     parts = request.POST.getlist("asked")
     if "channels" in parts:
-        other_ways.save(contact, request, words=words, proof_of=proof_of, now=now)
+        other_ways.choose(contact, request, words=words, proof_of=proof_of, now=now)
     if "topics" in parts:
         titles = {topic.key: in_language(topic.titles, words.language) for topic in consent_queries.topics()}
         consent_topics.choose_topics(
