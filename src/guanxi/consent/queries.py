@@ -94,11 +94,16 @@ def permitting(contact_ids: Collection[int], *, purpose: str, now: datetime) -> 
     stands: dict[int, Stand] = {}
     for some in parts.in_parts(contact_ids, AT_ONCE):
         with connection.cursor() as cursor:
-            cursor.execute(STATEMENTS.format(places=", ".join(["%s"] * len(some))), [*some, purpose])
+            cursor.execute(_statements_of(len(some)), [*some, purpose])
             for contact_id, state, ends in cursor:
                 # SQLite hands out moments without their zone, which is UTC. The newest statement comes last.
                 stands[contact_id] = Stand(state, expires_at=ends and ends.replace(tzinfo=ends.tzinfo or UTC))
     return {contact_id for contact_id, stand in stands.items() if is_in_force(stand, now)}
+
+
+def _statements_of(contacts: int) -> str:
+    """STATEMENTS with a place for each contact."""
+    return STATEMENTS.format(places=", ".join(["%s"] * contacts))
 
 
 def stand_of(contact_id: int, purpose: str, channel: str = "email") -> Stand | None:
