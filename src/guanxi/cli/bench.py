@@ -87,12 +87,24 @@ def segment(
 def journeys(
     readers: Annotated[int, typer.Option(min=500, help="Readers whose step is due.")] = 20_000,
     waiting: Annotated[int, typer.Option(min=0, help="Readers who wait beside them.")] = 0,
+    enrolments: Annotated[
+        int,
+        typer.Option(min=0, help="Compare the cost of 1,000 due steps among so many readers with that among 1,000."),
+    ] = 0,
     pairs: Annotated[int, typer.Option(min=3, help="Alternating pairs of measurements.")] = 5,
     as_json: AsJson = False,
 ) -> None:
     """Due steps of journeys, against the bare writes of the same rows in batches of the same size."""
     from guanxi.cli.benches import journeys as journeys_bench
 
+    if enrolments:
+        compared = journeys_bench.compare(enrolments=enrolments, pairs=pairs, say=_say)
+        _tell(
+            compared,
+            as_json,
+            "{steps_per_second:,.0f} steps a second; a step costs {cost_ratio:.2f} of one among 1,000",
+        )
+        return
     answer = journeys_bench.measure(readers=readers, waiting=waiting, pairs=pairs, say=_say)
     _tell(answer, as_json, "{steps_per_second:,.0f} steps a second, {ratio:.2f} of the bare writes' rate")
 

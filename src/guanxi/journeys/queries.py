@@ -21,6 +21,7 @@ from guanxi.journeys.occasions import Happening
 from guanxi.journeys.steps.base import Step
 from guanxi.kernel.fetching import among, fetched
 from guanxi.kernel.instances import made
+from guanxi.ledger import queries as ledger_queries
 from guanxi.ledger.models import Contact, Customer, Event, Order
 from guanxi.outbox.facts import place_of
 from guanxi.tiering.models import Scheme
@@ -226,7 +227,8 @@ def _news_of(orders: Collection[Order], now: datetime) -> dict[str, str]:
 def _unread_of(enrolments: Sequence[Enrolment], graphs: Mapping[int, Graph]) -> dict[int, list[Happening]]:
     """Events that could end a journey and that no reaction has been made to yet."""
     names = frozenset().union(*(graph.event_names for graph in graphs.values()))
-    if not names:
+    # As a rule there is none; the events of so many customers would all be gone through for it.
+    if not names or not ledger_queries.is_anything_unread():
         return {}
     rows = Event.objects.filter(
         is_unread=True, name__in=names, customer_id__in=among({each.customer_id for each in enrolments})

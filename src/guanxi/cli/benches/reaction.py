@@ -1,7 +1,8 @@
 """How soon a mail answers an event: posted to the running server at a steady pace, until the mail server has taken it.
 
-Server and worker are those of `guanxi serve`; each event is of another buyer, whose journey sends one transactional
-mail to Postfix's smtp-sink. Waits count from the moment at which the event was due to be posted.
+Server and worker are those of `guanxi serve`; each event is of another buyer whom the shop has made known before, and
+whose journey sends him one transactional mail, to Postfix's smtp-sink. Waits count from the moment at which the event
+was due to be posted.
 """
 
 from __future__ import annotations
@@ -96,7 +97,7 @@ def _prepare(events: int) -> str:
     from guanxi.content.models import Letter, Template
     from guanxi.firm import actions as firm_actions
     from guanxi.journeys.actions import publish
-    from guanxi.ledger.models import Contact, Customer
+    from guanxi.ledger.models import Contact, Customer, Identity
     from guanxi.outbox import actions as outbox_actions
     from guanxi.staff import actions as staff_actions
     from guanxi.staff.models import User
@@ -114,10 +115,18 @@ def _prepare(events: int) -> str:
     customers = Customer.objects.bulk_create(
         [Customer(name=f"Buyer {n}", country="DE", **fields) for n in range(events)], batch_size=500
     )
-    Contact.objects.bulk_create(
+    contacts = Contact.objects.bulk_create(
         [
             Contact(customer=customer, email=_address(n), email_key=_address(n), position=str(n), **fields)
             for n, customer in enumerate(customers)
+        ],
+        batch_size=500,
+    )  # fmt: skip
+    Identity.objects.bulk_create(
+        [
+            Identity(source="visitor", kind="anonymous", value=f"user:{each.position}", customer_id=each.customer_id,
+                     contact=each)
+            for each in contacts
         ],
         batch_size=500,
     )  # fmt: skip
@@ -173,8 +182,7 @@ def _post(port: int, key: str, numbers: list[int], *, rate: int) -> tuple[dict[i
             number = numbers[place]
             time.sleep(max(due_at[number] - time.time(), 0))
             body = {
-                "event": EVENT, "userId": f"u{number}", "messageId": f"m{number}", "type": "track",
-                "context": {"traits": {"email": _address(number)}},
+                "event": EVENT, "userId": str(number), "messageId": f"m{number}", "type": "track",
             }  # fmt: skip
             link.request("POST", "/v1/track", json.dumps(body), headers)
             answer = link.getresponse()
