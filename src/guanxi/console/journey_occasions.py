@@ -67,7 +67,7 @@ class OccasionRow:
     said: str
     chosen: str
     reason: str
-    also: Sequence[str]
+    also: Options
     fields: Sequence[FormField]
     where: ConditionForm
     when: ConditionForm | None
@@ -99,8 +99,9 @@ def _row(name: str, kind: str, written: Mapping[str, Any], known: Known, said: s
     chosen = events[0] if events else next((each for each in (*CLOCKWORK, WHEN) if each[1:] in written), "")
     since = [str(each) for each in listed(written.get("since"))] if chosen == SILENCE else []
     return OccasionRow(
-        name=name, said=said, chosen=chosen, reason=str(written.get("reason", "")), also=[*(events[1:] or since), ""],
-        fields=[*_clockwork_fields(name, written, known), *_common_fields(name, kind, written)],
+        name=name, said=said, chosen=chosen, reason=str(written.get("reason", "")),
+        also=[*((each, event_name(each)) for each in events[1:] or since), ("", "")],
+        fields=[*_clockwork_fields(name, written), *_common_fields(name, kind, written)],
         where=condition_form(f"{name}-where", _("only if the event tells"), written.get("where"), known, of_event=True),
         when=None if kind == UNTIL else condition_form(f"{name}-when", _("only if"), written.get("when"), known),
         options=_choices(kind, chosen),
@@ -120,7 +121,7 @@ def _choices(kind: str, chosen: str) -> Groups:
     return groups
 
 
-def _clockwork_fields(name: str, written: Mapping[str, Any], known: Known) -> list[FormField]:
+def _clockwork_fields(name: str, written: Mapping[str, Any]) -> list[FormField]:
     """Date, silence, calendar, festival and launch: each asked for under its own choice."""
     every, on = str(written.get("schedule", "")), str(written.get("on", ""))
     dates = [(each, fact_name(each)) for each in DATES]

@@ -45,7 +45,7 @@ def posted(form: forms.CardForm) -> QueryDict:
     _fields(post, [*form.fields, *form.more])
     for row in (row for occasion in form.occasions for row in occasion.rows):
         post[f"{row.name}-chosen"], post[f"{row.name}-reason"] = row.chosen, row.reason
-        post.setlist(f"{row.name}-also", list(row.also))
+        post.setlist(f"{row.name}-also", [name for name, _ in row.also])
         _fields(post, row.fields)
         _rows(post, row.where)
         if row.when is not None:

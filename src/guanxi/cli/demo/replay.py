@@ -27,8 +27,9 @@ from guanxi.pipeline.day import run_day
 from guanxi.pipeline.pulse import pulse
 
 NIGHT, NIGHTS_APART = time(3, 0), 3
-# Clocks in Ningbo when the Americas, East Asia, and Europe with Africa are at work.
-TURNS = (time(1, 30), time(8, 30), time(17, 30))
+# Clocks in Ningbo when the Americas, East Asia, and Europe with Africa are at work; the first and the last take turns.
+WEST, EAST, EUROPE = time(1, 30), time(8, 30), time(17, 30)
+TURNS = ((EAST, EUROPE), (WEST, EAST))
 # What is learnt of how many firms, one after the other.
 KNOWLEDGE = (
     ("wants_custom", "Asked for his own colours and packing.", 9),
@@ -79,7 +80,8 @@ def moments(books: Books) -> Iterator[tuple[datetime, bool]]:
     """The nights and turns of each day, in UTC order; the last one is now."""
     today = books.now.astimezone(NINGBO).date()
     for back in range(LIVE_DAYS, -1, -1):
-        for clock in TURNS if back % NIGHTS_APART else sorted((NIGHT, *TURNS)):
+        turns = TURNS[back % 2]
+        for clock in turns if back % NIGHTS_APART else sorted((NIGHT, *turns)):
             moment = datetime.combine(today - timedelta(days=back), clock, NINGBO)
             if books.live_from < moment < books.now:
                 yield moment, clock == NIGHT
