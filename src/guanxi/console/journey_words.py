@@ -79,6 +79,8 @@ def _wait_title(step: Wait) -> str:
         return _("Wait until %(hour)s of the reader's day") % {"hour": f"{step.hour:%H:%M}"}
     if step.fact:
         return _("Wait for the date of %(name)s") % {"name": fact_name(step.fact)}
+    if step.day is not None:
+        return _("Wait until %(day)s") % {"day": step.day.isoformat()}
     return _("Wait %(span)s") % {"span": span_words(step.span)}
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from guanxi.journeys import chance
+from guanxi.journeys.clockwork import Silence
 from guanxi.journeys.graph import AGAIN, EACH_TIME, ONCE_PER_OBJECT, PER_CUSTOMER, Graph, Trigger
 from guanxi.journeys.occasions import Happening
 
@@ -92,6 +94,17 @@ def _entry_key(graph: Graph, event: Happening, who: Applicant, mine: Sequence[Ea
         return f"{event.object_kind}:{event.object_id}"
     person = f"customer:{who.customer_id}" if graph.entry.per == PER_CUSTOMER else f"contact:{who.contact_id}"
     return f"{person}:{len(mine) + 1}" if graph.entry.rule in {AGAIN, EACH_TIME} else person
+
+
+def begins_at(trigger: Trigger, event: Happening, *, known_at: datetime, zone: str) -> datetime:
+    """When the first step came up: when the event was recorded, or when its day began where the reader lives.
+
+    A day of the calendar may begin there up to a day before or after it does at the firm.
+    """
+    if trigger.clockwork is None or isinstance(trigger.clockwork, Silence) or "on" not in event.properties:
+        return known_at
+    dawn = datetime.combine(date.fromisoformat(event.properties["on"]), time(), ZoneInfo(zone))
+    return dawn if abs(dawn - known_at) < timedelta(days=1) else known_at
 
 
 def occasion_of(trigger: Trigger, event: Happening) -> dict[str, Any]:

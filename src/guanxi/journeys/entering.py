@@ -10,6 +10,7 @@ from operator import attrgetter
 
 from guanxi.journeys import enrolment as rules
 from guanxi.journeys import queries
+from guanxi.journeys.graph import SHORTEST_PAUSE, Trigger
 from guanxi.journeys.models import Enrolment, Refusal
 from guanxi.journeys.occasions import Happening
 from guanxi.journeys.queries import Door
@@ -20,6 +21,7 @@ from guanxi.ledger.models import Contact, Customer, Event
 from guanxi.outbox import actions as outbox_actions
 
 OF_ENROLMENT = tuple(each.attname for each in Enrolment._meta.concrete_fields)
+LET_ON = "journey.signalled"
 OF_REFUSAL = ("journey_id", "customer_id", "event_id", "reason", "at")
 
 
@@ -80,22 +82,32 @@ def knock(door: Door, arrival: Arrival, facts: dict[str, object], book: DoorBook
         book.refused.append((door.journey.pk, arrival.customer.pk, arrival.event.pk, admission.refusal, book.now))
     elif admission.entry_key and arrival.reader is not None:
         occasion = rules.occasion_of(trigger, arrival.happening)
-        _enter(door, arrival, arrival.reader, admission.entry_key, occasion, book)
+        begins_at = _begins_at(trigger, arrival, arrival.reader, book.now)
+        _enter(door, arrival, arrival.reader, admission.entry_key, occasion, begins_at, book)
 
 
-def _enter(
-    door: Door, arrival: Arrival, reader: Contact, entry_key: str, occasion: dict[str, object], book: DoorBook
-) -> None:  # fmt: skip
+def _begins_at(trigger: Trigger, arrival: Arrival, reader: Contact, now: datetime) -> datetime:
     """Delays count from the moment the event was recorded: before that nobody here knew of it.
 
     A clock that was handed in may stand before that; then they count from there.
     """
-    known_at = min(arrival.event.recorded_at, book.now)
+    known_at = min(arrival.event.recorded_at, now)
+    if trigger.clockwork is None:
+        return known_at
+    zone = queries.zone_of(reader)
+    return rules.begins_at(trigger, arrival.happening, known_at=known_at, zone=zone)
+
+
+def _enter(
+    door: Door, arrival: Arrival, reader: Contact, entry_key: str, occasion: dict[str, object], begins_at: datetime,
+    book: DoorBook,
+) -> None:  # fmt: skip
     enrolment = Enrolment(
         journey=door.journey, entry_key=entry_key, version=door.version, contact=reader, customer=arrival.customer,
         object_kind=door.graph.about, object_id=arrival.event.object_id if door.graph.about else "",
-        step=door.graph.first, due_at=book.now, entered_at=book.now, occasion=occasion,
-        anchor_at=known_at, step_since_at=known_at, **_of_chance(door, reader, book.now),
+        step=door.graph.first, due_at=max(book.now, begins_at), entered_at=book.now, occasion=occasion,
+        anchor_at=max(begins_at, min(arrival.event.recorded_at, book.now)), step_since_at=begins_at,
+        **_of_chance(door, reader, book.now),
     )  # fmt: skip
     book.entered.append(enrolment)
     arrival.enrolments.append(enrolment)
@@ -119,17 +131,32 @@ def start_others(wanted: Sequence[tuple[Enrolment, str]], *, now: datetime) -> N
         door = doors.get(key)
         if door is None:
             continue
-        event = note("journey.signalled", enrolment, now)
+        event = note(LET_ON, enrolment, now)
         event.object_kind, event.object_id = enrolment.object_kind, enrolment.object_id
         happening = Happening(event.name, event.object_kind, event.object_id, event.properties)
         mine = earlier.get(enrolment.customer_id, [])
+        if _goes_in_circles(enrolment, key, mine, now):
+            continue
         who = queries.applicant(enrolment.customer, mine, reader=enrolment.contact)
         admission = rules.admit(door.graph, door.graph.triggers[0], happening, who, age=timedelta(), now=now)
         if admission.entry_key:
             arrival = Arrival(event, enrolment.customer, happening, enrolment.contact, mine)
             occasion = {"by": event.name, "told": enrolment.occasion.get("told", {})}
-            _enter(door, arrival, enrolment.contact, admission.entry_key, occasion, book)
+            _enter(door, arrival, enrolment.contact, admission.entry_key, occasion, now, book)
     book.write()
+
+
+def _goes_in_circles(enrolment: Enrolment, key: str, mine: Sequence[Enrolment], now: datetime) -> bool:
+    """Whether a journey has let this reader on into that one today already, of the same object: two that let on into
+    each other would never come to an end."""
+    return any(
+        each.journey.key == key
+        and each.contact_id == enrolment.contact_id
+        and (each.object_kind, each.object_id) == (enrolment.object_kind, enrolment.object_id)
+        and each.occasion.get("by") == LET_ON
+        and now - each.entered_at < SHORTEST_PAUSE
+        for each in mine
+    )
 
 
 def end(enrolment: Enrolment, *, state: str, reason: str, now: datetime) -> None:

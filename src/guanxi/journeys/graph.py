@@ -147,7 +147,7 @@ class Graph:
     def tells_time(self) -> bool:
         """Whether a step names an hour or a day of the reader's own clock."""
         return any(
-            isinstance(step, Wait | Task) and (step.fact or (isinstance(step, Wait) and step.hour is not None))
+            (isinstance(step, Wait) and (step.hour or step.day)) or (isinstance(step, Wait | Task) and step.fact)
             for step in self.steps.values()
         )
 

@@ -207,6 +207,11 @@ def graphs_of(enrolments: Iterable[Enrolment]) -> dict[int, Graph]:
     return {version_id: read_graph(text) for version_id, text in rows.values_list("pk", "text")}
 
 
+def zone_of(reader: Contact) -> str:
+    """Where this reader lives, else the firm's."""
+    return place_of(reader, fallback=firm_queries.the_firm().time_zone).name
+
+
 def _zone_of(enrolment: Enrolment, graphs: Mapping[int, Graph], firm_zone: str) -> str:
     if not graphs[enrolment.version_id].tells_time:
         return firm_zone

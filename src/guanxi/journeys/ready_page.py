@@ -70,6 +70,7 @@ def _rows(graph: Graph) -> Iterator[str]:
 
 def _waiting(step: Wait) -> str:
     most = f"{step.hour:%H:%M} of the reader" if step.hour else f"the day in `{step.fact}`" if step.fact else ""
+    most = most or (step.day.isoformat() if step.day else "")
     events = sorted(name for each in step.until for name in each.names)
     until = f", or {' or '.join(f'`{name}`' for name in events)}" if events else ""
     return f"wait {f'until {most}' if most else _span(step.span)}{until}"

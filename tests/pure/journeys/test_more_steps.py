@@ -176,6 +176,13 @@ class TestWaits:
         assert outcome("wait: until field.back_on", facts=facts).until == datetime(2026, 5, 4, tzinfo=UTC)
         assert outcome("wait: until field.back_on", facts=facts, days=4).reason == "elapsed"
 
+    def test_for_a_day_end_when_it_begins_where_the_reader_lives(self) -> None:
+        step = read_graph(HEAD + "  - {id: it, wait: until 2026-05-04}\n" + LAST).steps["it"]
+        situation = Situation(now=THEN, anchor_at=THEN, since_at=THEN, zone="Asia/Tokyo")
+
+        assert look_at(step, situation).until == datetime(2026, 5, 3, 15, tzinfo=UTC)
+        assert "which no calendar has" in mistake("wait: until 2026-02-30")
+
     @pytest.mark.parametrize("value", [None, "", "soon", 5])
     def test_without_a_date_are_skipped(self, value: object) -> None:
         found = outcome("wait: until field.back_on", facts={"field.back_on": value})

@@ -10,6 +10,7 @@ import pytest
 
 from guanxi.catalogue.models import Product
 from guanxi.content.models import Template
+from guanxi.firm import actions as firm_actions
 from guanxi.journeys.models import Enrolment
 from guanxi.journeys.moments import notice_moments
 from guanxi.ledger.models import Contact, Event, Order
@@ -57,6 +58,24 @@ class TestADate:
         firm.turn()
         assert Enrolment.objects.get().contact == lena
         assert firm.letters() == ["hello"]
+
+    @pytest.mark.parametrize(
+        ("country", "due"), [("MX", "2026-05-13T06:00+00:00"), ("DE", "2026-05-12T22:00+00:00"), ("JP", "")]
+    )
+    def test_begins_where_the_reader_lives(
+        self, firm: Any, live: Callable[[str], None], lena: Contact, country: str, due: str
+    ) -> None:
+        """CN-29: noticed in the night of a firm in Shanghai, where the day begins before it does elsewhere."""
+        live("date: birthday")
+        firm_actions.describe_firm(changes={"time_zone": "Asia/Shanghai"})
+        Contact.objects.filter(pk=lena.pk).update(birthday=date(1980, 5, 13), country=country, time_zone="", city="")
+        firm.now = datetime.fromisoformat("2026-05-12T19:30+00:00")
+        notice_moments(now=firm.now)
+        Event.objects.update(recorded_at=firm.now)
+        firm.turn()
+
+        assert (firm.letters() == ["hello"]) is not bool(due)
+        assert not due or Enrolment.objects.get().due_at == datetime.fromisoformat(due)
 
     def test_29_february_is_kept_on_the_28th(self, live: Callable[[str], None], lena: Contact) -> None:
         """CN-29."""

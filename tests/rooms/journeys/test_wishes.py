@@ -91,6 +91,18 @@ class TestAnotherJourney:
 
         assert Enrolment.objects.get(journey__key="next").state == "active"
 
+    def test_that_lets_on_into_this_one_again_comes_to_an_end(
+        self, firm: Any, publish: Callable[[str], Any], lena: Contact
+    ) -> None:
+        text = JOURNEY.replace("{again_after: 1d}", "each time")
+        publish(text % ("ping", "  - {id: go, start: pong}"))
+        publish(text.replace("inquiry.received", "mail.shared") % ("pong", "  - {id: back, start: ping}"))
+        asks(firm, lena)
+        firm.turn()
+
+        assert Enrolment.objects.filter(state="active").count() == 0
+        assert Enrolment.objects.count() == 3
+
 
 class TestAnEnd:
     def test_keeps_its_reason(self, run: Callable[[str], Enrolment]) -> None:

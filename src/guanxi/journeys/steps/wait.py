@@ -14,14 +14,16 @@ from guanxi.journeys.reading import DURATION, Fields, as_pattern, duration
 from guanxi.journeys.steps.base import HEARD, UNTIL, Frame, Outcome, Situation, read_target
 
 HOUR = re.compile(r"until ([01]\d|2[0-3]):([0-5]\d)")
+DAY = re.compile(r"until (\d{4}-\d{2}-\d{2})")
 
-SHAPE = {"type": "string", "pattern": as_pattern(DURATION, HOUR, UNTIL)}
+SHAPE = {"type": "string", "pattern": as_pattern(DURATION, HOUR, DAY, UNTIL)}
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """`wait: 7d`, `wait: until 09:00` of the reader's next day that has not begun it, or `wait: until field.NAME`, a
-    date in the record; with `until:` an event that ends the wait early, and `heard:` the step it then goes on to.
+    """`wait: 7d`, `wait: until 09:00` of the reader's next day that has not begun it, `wait: until 2026-12-24`, the
+    beginning of that day, or `wait: until field.NAME`, a date in the record; with `until:` an event that ends the wait
+    early, and `heard:` the step it then goes on to.
 
     An event that arrives while an earlier step is still due counts too: nothing is missed between two steps.
     """
@@ -34,6 +36,7 @@ class Wait:
     hour: time | None = None
     fact: str = ""
     heard: str | None = None
+    day: date | None = None
 
     @classmethod
     def read(cls, frame: Frame, fields: Fields) -> Self:
@@ -48,6 +51,11 @@ class Wait:
     def _plain(cls, frame: Frame, fields: Fields, text: object, until: tuple[Occasion, ...]) -> Self:
         if isinstance(text, str) and (hour := HOUR.fullmatch(text)):
             return cls(frame, timedelta(), until, hour=time(int(hour[1]), int(hour[2])))
+        if isinstance(text, str) and (on := DAY.fullmatch(text)):
+            day = _day(on[1])
+            if day is None:
+                fields.fail(f"`wait` names {on[1]}, which no calendar has; write year-month-day.", "wait")
+            return cls(frame, timedelta(), until, day=day)
         if isinstance(text, str) and (named := UNTIL.fullmatch(text)):
             if not is_fact(named[1]):
                 fields.fail(
@@ -57,7 +65,9 @@ class Wait:
         span = duration(text)
         if span is None:
             fields.fail(
-                f"`wait` is {text!r}; write a duration such as 7d, `until 09:00` or `until field.NAME`.", "wait"
+                f"`wait` is {text!r}; write a duration such as 7d, `until 09:00`, `until 2026-12-24` or "
+                "`until field.NAME`.",
+                "wait",
             )
         if not span:
             fields.fail("`wait` must be longer than nothing; leave the step out instead.", "wait")
@@ -80,8 +90,8 @@ class Wait:
         """When the wait is over if nothing happens; None when the record has no such date."""
         if self.hour is not None:
             return _next_at(self.hour, situation.since_at, ZoneInfo(situation.zone))
-        if self.fact:
-            day = _day(situation.facts.get(self.fact))
+        if self.fact or self.day:
+            day = self.day or _day(situation.facts.get(self.fact))
             return None if day is None else datetime.combine(day, time(), ZoneInfo(situation.zone))
         return situation.since_at + self.span
 
