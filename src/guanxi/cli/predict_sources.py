@@ -91,6 +91,7 @@ def of_file(engine: Engine, path: Path, wishes: Wishes, *, mapping: Path | None)
     currencies = order_lines.currencies_of(engine, found.table)
     into = wishes.currency or next((each for each in currencies if each), "")
     worth = Worth(into, wishes.rates)
+    worth.check(currencies, into)
     order_lines.name_frames(
         engine, found.table, as_of_on=until, worth={each: worth.of(each or into, into) for each in currencies}
     )

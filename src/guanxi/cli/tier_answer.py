@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -45,6 +45,16 @@ class Worth:
         if currency == into:
             return Decimal(1)
         return self._in_base(currency, into) / self._in_base(into, currency)
+
+    def check(self, currencies: Iterable[str], into: str) -> None:
+        """Stops the command with every rate that is missing, not with the first alone."""
+        asked = dict.fromkeys(each for each in currencies if each and each != into)
+        lacking = [
+            each for each in [*asked, *([into] if asked else [])] if each != self.base and each not in self.rates
+        ]
+        if len(lacking) > 1:
+            wanted = " ".join(f"--rate {each}=…" for each in lacking)
+            fail(f"to convert {', '.join(asked)} into {into} say what one of each is worth in {self.base}: {wanted}")
 
     def _in_base(self, currency: str, other: str) -> Decimal:
         if currency == self.base:

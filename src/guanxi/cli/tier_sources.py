@@ -103,9 +103,10 @@ def read_file(
     currencies = order_lines.currencies_of(engine, found.table)
     unnamed = _currency_of_unnamed(currencies, scheme, notes)
     known = {currency or unnamed for currency in currencies}
-    into = wishes.currency or (known.pop() if len(known) == 1 else scheme.currency)
+    into = wishes.currency or (next(iter(known)) if len(known) == 1 else scheme.currency)
     worth = Worth(_base_of_rates(scheme, into, wishes), wishes.rates)
     billed = sorted(set(found.invoices["currency"].to_pylist()) - {*currencies, ""})
+    worth.check([*known, *billed], into)
     order_lines.name_frames(
         engine,
         found.table,

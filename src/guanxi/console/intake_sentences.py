@@ -30,6 +30,7 @@ REASONS = (
     gettext_noop("no day of the rate"),
     gettext_noop("no number or name of the article"),
     gettext_noop("no quantity or no price"),
+    gettext_noop("a discount is a part of the price; write it like 0.15, or call the column Discount Amount"),
     gettext_noop("no %(field)s"),
     gettext_noop("the amount is too large"),
     gettext_noop("is too large to be an amount"),

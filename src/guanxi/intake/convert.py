@@ -48,7 +48,9 @@ def convert(name: str, cells: Sequence[pa.Array], options: Options, *, factor: i
     array = _decoded(cells[0])
     if reading == "number":
         precision, scale = SCALES.get(name, AMOUNT)
-        return _as_number(array, pa.decimal128(precision, scale), options.decimal_mark, factor)
+        return _as_number(
+            array, pa.decimal128(precision, scale), options.decimal_mark, factor, is_rate=name == "discount_rate"
+        )
     if reading == "moment":
         return _as_moment(array, partial(values.read_moment, date_order=options.date_order))
     if reading == "birthday":
@@ -125,7 +127,9 @@ def _whole_numbers(array: pa.Array) -> pa.Array:
         return array
 
 
-def _as_number(array: pa.Array, target: pa.DataType, decimal_mark: str, factor: int) -> Column:
+def _as_number(
+    array: pa.Array, target: pa.DataType, decimal_mark: str, factor: int, *, is_rate: bool = False
+) -> Column:
     is_number = pa.types.is_integer(array.type) or pa.types.is_floating(array.type) or pa.types.is_decimal(array.type)
     if is_number and factor == 1:
         size = pc.max(pc.abs(array.cast(pa.float64()))).as_py()
@@ -134,7 +138,7 @@ def _as_number(array: pa.Array, target: pa.DataType, decimal_mark: str, factor: 
     quantum = Decimal(1).scaleb(-target.scale)
 
     def read(cell: object) -> Decimal | None:
-        number = values.read_number(repr(cell) if isinstance(cell, float) else cell, decimal_mark)
+        number = values.read_number(repr(cell) if isinstance(cell, float) else cell, decimal_mark, is_rate=is_rate)
         return None if number is None else (number * factor).quantize(quantum, ROUND_HALF_UP)
 
     return _read_distinct(array, read, target)

@@ -46,6 +46,11 @@ FORGIVEN = frozenset({
 })  # fmt: skip
 
 
+# Where one of these is told, the discount is in it already.
+SUMS = ("amount", "gross_amount", "order_amount", "order_total")
+NO_RATE = "a discount is a part of the price; write it like 0.15, or call the column Discount Amount"
+
+
 class Sifter:
     """Sifts the batches of one table in order (the cells of an order may stand in the batch before).
 
@@ -130,6 +135,9 @@ class Sifter:
             if name in data:
                 far = pc.greater_equal(pc.abs(data[name].cast(pa.float64())), float(TOO_LARGE))
                 verdict.refuse(pc.fill_null(far, False), self._heading_of(name), pa.scalar("the amount is too large"))
+        if "discount_rate" in data and not self.mapping.has_any(*SUMS):
+            odd = pc.or_(pc.greater(data["discount_rate"], 1), pc.less(data["discount_rate"], 0))
+            verdict.refuse(pc.fill_null(odd, False), self.mapping.heading_of("discount_rate"), pa.scalar(NO_RATE))
         if self.mapping.kind in {"orders", "lines"}:
             data["line_amount"].validate()
 

@@ -75,8 +75,9 @@ def read_id(cell: object) -> str | None:
 # Numbers
 
 
-def read_number(cell: object, decimal_mark: str = "") -> Decimal | None:
-    """A number with its thousands separators, currency sign, brackets for negative or 万 behind it.
+def read_number(cell: object, decimal_mark: str = "", *, is_rate: bool = False) -> Decimal | None:
+    """A number with its thousands separators, currency sign, brackets for negative or 万 behind it; 15% where the
+    column `is_rate`.
 
     `decimal_mark` is what the column was found to use; without it a single separator before exactly three digits
     is taken as one of thousands when it is a comma, and as a decimal point when it is a point.
@@ -89,8 +90,10 @@ def read_number(cell: object, decimal_mark: str = "") -> Decimal | None:
     if text.casefold() in NO_NUMBER:
         return None
     _refuse_sheet_error(text)
-    bare = _without_currency(text)
+    bare = NO_CENTS.sub(r"\g<mark>00", _without_currency(text))
     size = Decimal(1)
+    if is_rate and bare.endswith("%"):
+        size, bare = Decimal("0.01"), bare[:-1].rstrip()
     if bare[-1:] in WORDS_OF_SIZE:
         size, bare = WORDS_OF_SIZE[bare[-1]], bare[:-1]
     is_negative = (
@@ -113,9 +116,13 @@ def _in_range(value: Decimal) -> Decimal:
 
 
 CURRENCY_WORD = re.compile(
-    r"(?<!\w)(?:[A-Za-z]{1,3}\$|[A-Za-z]{2,3}\.?)(?=[\s\d(.,-])|(?<=[\d\s)万亿千])\s*[A-Za-z]{3}$"
+    r"(?<!\w)(?:[A-Za-z]{1,3}[$¥£]|[A-Za-z]{2,3}\.?|zł|Kč)(?=[\s\d(.,-])"
+    r"|(?<=[\d\s)万亿千])\s*(?:[A-Za-z]{3}|kr\.?|zł|Kč|Ft|руб\.?)$"
     r"|(?:美|欧|歐|日|港|澳|加|新加坡|韩|韓)元|美金|(?:港|台|新台)[币幣]|英[镑鎊]|日[圆圓]|卢布|人民币元?|元|円"
 )
+
+
+NO_CENTS = re.compile(r"(?<=\d)(?P<mark>[.,])[-–—]{1,2}$")  # 5.– and 5,-- for a whole sum
 
 
 def _without_currency(text: str) -> str:
@@ -127,7 +134,13 @@ def currency_sign(cell: object) -> str:
     """The sign or code that stands beside the number in the cell, such as ¥, US$ or EUR; nothing without one."""
     text = unicodedata.normalize("NFKC", clean(cell))
     sign = re.sub(r"[\d\s.,'’()+−–_-]|[万亿萬億千]", "", re.sub(r"\de[+-]?\d", "", text)).strip()
-    return "人民币" if sign == "人民币元" else sign
+    if sign in YUAN:
+        return "人民币"
+    # Sign and code beside each other: $5 USD.
+    return found[0] if len(sign) > 3 and (found := re.search(r"[A-Z]{3}$|^[A-Z]{3}", sign)) else sign
+
+
+YUAN = frozenset({"人民币元", "¥元", "元¥", "人民币¥", "人民币¥元", "RMB¥", "CNY¥", "RMB元", "CNY元"})
 
 
 def _with_point(digits: str, decimal_mark: str) -> str:

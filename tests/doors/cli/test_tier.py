@@ -340,3 +340,10 @@ class TestOddFiles:
 
         assert (answer["currency"], answer["spend"]) == ("EUR", 15.0)
         assert "Some amounts name no currency; they are taken as EUR. Say --currency otherwise." in answer["notes"]
+
+    def test_all_rates_that_are_missing_are_named_at_once(self, tmp_path: Path) -> None:
+        path = tmp_path / "books.csv"
+        path.write_text("Customer,Date,Amount\nLena,2024-05-01,€10\nYuki,2024-06-01,JP¥5\nDiego,2024-06-02,US$5\n")
+
+        with pytest.raises(CommandFailed, match="is worth in USD: --rate EUR=… --rate JPY=…"):
+            app(["tier", str(path)], standalone_mode=False)

@@ -290,3 +290,34 @@ class TestWorkbooks:
 def test_a_sheet_without_amounts_says_what_is_missing(read: Read) -> None:
     with pytest.raises(UnusableFile, match="--mapping"):
         read("客户名称,备注\n海天,好\n")
+
+
+class TestADiscount:
+    HEAD = "Customer,Order Date,Quantity,Unit Price,Discount\n"
+
+    def test_in_percent_is_taken_off(self, read: Read) -> None:
+        found = read(self.HEAD + "A,2024-03-01,2,10,15%\nB,2024-03-01,2,10,0.15\n")
+
+        assert found.table["amount"].to_pylist() == [Decimal(17), Decimal(17)]
+
+    def test_that_is_no_part_of_the_price_is_refused(self, read: Read) -> None:
+        """Taken as a part it would turn a sale into a credit."""
+        found = read(self.HEAD + "A,2024-03-01,2,10,15\nB,2024-03-01,2,10,\n")
+
+        assert [(each.row, each.field, each.reason[:35]) for each in found.rejects] == [
+            (2, "Discount", "a discount is a part of the price; ")
+        ]
+
+    def test_beside_an_amount_is_in_it_already(self, read: Read) -> None:
+        found = read("Customer,Order Date,Sales,Discount\nA,2024-03-01,20,15\n")
+
+        assert (found.table["amount"].to_pylist(), found.rejects) == ([Decimal(20)], [])
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"), [("¥12.00元", "CNY"), ("CN¥12", "CNY"), ("JP¥12", "JPY"), ("$12 USD", "USD"), ("12 zł", "PLN")]
+)
+def test_the_currency_beside_an_amount_is_known(read: Read, cell: str, code: str) -> None:
+    found = read(f"Customer,Order Date,Amount\nA,2024-03-01,{cell}\n")
+
+    assert (found.table["amount"].to_pylist(), found.table["currency"].to_pylist()) == ([Decimal(12)], [code])

@@ -55,6 +55,14 @@ NUMBERS = {
     "exponent": ("1e3", "1000"),
     "integer": (7, "7"),
     "apostrophe of a spreadsheet": ("'12", "12"),
+    "yuan as English Excel writes it": ("CN¥1,234.50", "1234.50"),
+    "yen as English Excel writes it": ("JP¥500", "500"),
+    "crowns behind": ("1 250 kr", "1250"),
+    "zloty behind": ("12,50 zł", "12.50"),
+    "sign and code": ("$5 USD", "5"),
+    "no cents, German": ("1.234,-", "1234.00"),
+    "no cents, Swiss": ("CHF 5.--", "5.00"),
+    "no cents, negative": ("-5,-", "-5.00"),
 }
 NO_NUMBERS = ["abc", "12 pieces", "1.2.3,4,5x", "True!", "1e99", "99999999999999999", True]
 
@@ -72,6 +80,11 @@ class TestReadNumber:
     def test_refuses(self, cell: object) -> None:
         with pytest.raises(BadValue):
             read_number(cell)
+
+    def test_reads_percent_as_a_rate_alone(self) -> None:
+        assert read_number("12,5 %", ",", is_rate=True) == Decimal("0.125")
+        with pytest.raises(BadValue):
+            read_number("12,5 %", ",")
 
     @pytest.mark.parametrize(("mark", "value"), [(",", "1.234"), (".", "1234")])
     def test_heeds_the_mark_of_the_column(self, mark: str, value: str) -> None:

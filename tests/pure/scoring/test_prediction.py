@@ -148,7 +148,7 @@ class TestPoorData:
         assert not found.converged
         assert bgnbd.model_of(found) is None
         assert found.notes == (
-            "too few data: 30 customers, 30 of them with a repeat order; the model asks for 50 and 20",
+            "too few data: 30 customers in all, 30 with a repeat order; the model asks for 50 and 20",
         )
 
     def test_nobody_ever_stops(self) -> None:

@@ -72,7 +72,7 @@ def fit(groups: Groups) -> Fit:
     """The parameters that make the groups most likely."""
     repeaters = int(groups.weights[groups.repeats > 0].sum())
     if groups.customers < LEAST_CUSTOMERS or repeaters < LEAST_REPEATERS:
-        told = f"{groups.customers} customers, {repeaters} of them with a repeat order"
+        told = f"{groups.customers} customers in all, {repeaters} with a repeat order"
         return Fit(notes=(f"too few data: {told}; the model asks for {LEAST_CUSTOMERS} and {LEAST_REPEATERS}",))
     span = max(float(np.average(groups.observed, weights=groups.weights)), 1e-6)
     starts = [(0.5, span / 5, 0.8, 2.0), (2.0, span, 0.3, 5.0)]

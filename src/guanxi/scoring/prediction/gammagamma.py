@@ -46,7 +46,7 @@ def fit(*, repeats: Integers, repeat_spend_average: Floats) -> Fit:
     told = (repeats > 0) & (repeat_spend_average > 0)
     count, mean = repeats[told], repeat_spend_average[told]
     if len(count) < LEAST_REPEATERS:
-        return Fit(notes=(f"too few data: {len(count)} customers with a repeat order of {LEAST_REPEATERS}",))
+        return Fit(notes=(f"too few data: {len(count)} with a repeat order; the model asks for {LEAST_REPEATERS}",))
     # In units of the mean amount the search does not depend on the currency.
     scale = float(mean.mean())
     rough = None
