@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections import OrderedDict
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import NamedTuple
 
 from django.conf import settings
+from django.db import connection
 
 from guanxi.consent import queries as consent_queries
 from guanxi.kernel import signing
+from guanxi.kernel.parts import in_parts
 from guanxi.outbox import addresses
-from guanxi.outbox.models import Message
 from guanxi.tracking import hitbook, links
 from guanxi.tracking.hitbook import Draft, Knock
 from guanxi.tracking.models import Site
@@ -24,6 +26,9 @@ LISTENING = timedelta(days=180)
 KNOWN_FOR_SECONDS = 60.0
 ORIGINS_KNOWN_FOR_SECONDS = 5.0
 MOST_KNOWN = 20_000
+AT_ONCE = 500
+# Asked for each mail's first hit, where building the question took three times as long as its answer.
+READ = "SELECT id, contact_id, links, handed_at, accepted_at FROM outbox_message WHERE id IN ({places})"
 PURPOSES = {OPEN: addresses.OPEN, CLICK: addresses.CLICK, TRAP: addresses.TRAP}
 
 
@@ -82,12 +87,17 @@ SHELF = _Shelf()
 
 
 def _read(message_ids: Collection[int]) -> dict[int, Sent]:
-    columns = "id", "contact_id", "links", "handed_at", "accepted_at"
-    rows = Message.objects.filter(pk__in=message_ids).values_list(*columns)
-    return {
-        pk: Sent(contact_id, tuple(urls), accepted_at, _heard_until(handed_at, accepted_at))
-        for pk, contact_id, urls, handed_at, accepted_at in rows
-    }
+    found: dict[int, Sent] = {}
+    for some in in_parts(message_ids, AT_ONCE):
+        with connection.cursor() as cursor:
+            cursor.execute(READ.format(places=", ".join(["%s"] * len(some))), some)
+            for message_id, contact_id, urls, *moments in cursor:
+                # SQLite hands out moments without their zone, which is UTC.
+                handed_at, accepted_at = (each and each.replace(tzinfo=each.tzinfo or UTC) for each in moments)
+                found[message_id] = Sent(
+                    contact_id, tuple(json.loads(urls)), accepted_at, _heard_until(handed_at, accepted_at)
+                )
+    return found
 
 
 def _heard_until(handed_at: datetime | None, accepted_at: datetime | None) -> float:
