@@ -117,7 +117,7 @@ def rehearsal(request: HttpRequest, rehearsal_id: int) -> HttpResponse:
     run = get_object_or_404(RehearsalRun.objects.select_related("asked_by"), pk=rehearsal_id)
     context: dict[str, Any] = {
         "run": run,
-        "assumed": assumed_words(run.wishes["assume"]),
+        "assumed": listed(assumed_words(run.wishes["assume"])),
         "may_ask": member_of(request).may(Right.EDIT_JOURNEYS),
         "again": f"{reverse('rehearsals')}?like={run.pk}",
     }
