@@ -121,8 +121,8 @@ def contact_permissions(request: HttpRequest, contact_id: int) -> HttpResponse:
         "purposes": [(key, PURPOSES[key]) for key in PURPOSE_KEYS],
         "ways": ways,
         "channels": list(CHANNELS.items()),
-        "channel_form": reaching_pages.ChannelForm(),
-        "preference_form": reaching_pages.PreferenceForm(initial={"preferred": preferred}),
+        "channel_form": reaching_pages.ChannelForm(auto_id="id_way_%s"),
+        "preference_form": reaching_pages.PreferenceForm(initial={"preferred": preferred}, auto_id="id_way_%s"),
         "may_edit": member_of(request).may(Right.EDIT_CUSTOMERS),
         "profile": profile_of(contact.country or contact.customer.country, firm_of(request).culture),
     }

@@ -24,6 +24,7 @@ from guanxi.ledger import queries as ledger_queries
 from guanxi.ledger.models import Contact
 from guanxi.staff.roles import Right
 
+SELECT = forms.Select(attrs={"class": "form-select"})
 ELSEWHERE = [key for key in channels.CHANNELS if key not in channels.WITH_CONTACT]
 
 
@@ -36,13 +37,18 @@ class NamedWay:
 
 
 class ChannelForm(forms.Form):
-    channel = forms.ChoiceField(label=gettext_lazy("Way"), choices=[(key, CHANNELS[key]) for key in ELSEWHERE])
-    address = forms.CharField(label=gettext_lazy("Number, name or page"), max_length=200, required=False)
+    channel = forms.ChoiceField(
+        label=gettext_lazy("By which way"), choices=[(key, CHANNELS[key]) for key in ELSEWHERE], widget=SELECT
+    )
+    address = forms.CharField(
+        label=gettext_lazy("Number, name or page"), max_length=200, required=False,
+        widget=forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
+    )  # fmt: skip
 
 
 class PreferenceForm(forms.Form):
     preferred = forms.ChoiceField(
-        label=gettext_lazy("Likes best"), required=False, choices=[("", "—"), *CHANNELS.items()]
+        label=gettext_lazy("Likes best"), required=False, choices=[("", "—"), *CHANNELS.items()], widget=SELECT
     )
 
 
