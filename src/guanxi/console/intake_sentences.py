@@ -52,6 +52,7 @@ REASONS = (
     gettext_noop("%(value)s is a number, not a domain name."),
     gettext_noop("a cell is longer than 131,072 characters; is a quotation mark not closed?"),
     gettext_noop("has %(cells)s cells, the heading has %(width)s"),
+    gettext_noop("has %(cells)s cells, the heading has %(width)s; is a quotation mark not closed?"),
     gettext_noop("is no record"),
     gettext_noop("%(value)s is no day of the year; write it like 05-31"),
     gettext_noop("%(value)s is an error of the spreadsheet; mend its formula"),

@@ -147,8 +147,17 @@ def columns_for(headings: Sequence[str], kind: str) -> dict[str, tuple[str, ...]
 def _without_weaker(special: ReadOnly[str, str], headings: Sequence[str]) -> dict[str, str]:
     """`special` without a word that says little (ID, Date) where another heading names its field in full."""
     everywhere, _ = usual_headings()
-    named = {everywhere.get(key_of(heading)) for heading in headings}
-    return {key: field for key, field in special.items() if field not in named or key in everywhere}
+    keys = [key_of(heading) for heading in headings]
+    named = {everywhere.get(key) for key in keys}
+    dated = any(special.get(key) == "ordered_at" and key not in MONTHS for key in keys)
+    return {
+        key: field
+        for key, field in special.items()
+        if (field not in named or key in everywhere) and not (dated and key in MONTHS)
+    }
+
+
+MONTHS = frozenset({"month", "月份"})  # beside a day they say nothing more
 
 
 # Headings that name a firm or a person, whichever else is there.

@@ -115,7 +115,15 @@ class TextTable:
         if len(row) > width and any(cell.strip() for cell in row[width:]):
             lost.append(Reject(number, "", f"has {len(row)} cells, the heading has {width}"))
             return []
+        if len(row) < width and self._holds_rows(row[-1]):
+            told = f"has {len(row)} cells, the heading has {width}; is a quotation mark not closed?"
+            lost.append(Reject(number, "", told))
+            return []
         return row[:width] + [""] * (width - len(row))
+
+    def _holds_rows(self, cell: str) -> bool:
+        """Whether the cell has swallowed the rows below it."""
+        return "\n" in cell and self._delimiter in cell.partition("\n")[2]
 
     def _batch(self, numbers: list[int], rows: Sequence[list[str]], lost: list[Reject]) -> Batch:
         columns = zip(*rows, strict=True) if rows else ([] for _ in self.headings)

@@ -196,6 +196,7 @@ MONTH_NAMED = re.compile(
 COMPACT = re.compile(
     r"^(?P<year>(?:19|20|21)\d{2})(?P<month>\d{2})(?P<day>\d{2})(?:T?(?P<hour>\d{2})(?P<minute>\d{2})(?P<second>\d{2})?)?Z?$"
 )
+MONTH_ALONE = re.compile(r"^(?P<year>(?:19|20|21)\d{2})\s*[-/.年]\s*(?P<month>\d{1,2})\s*月?$")
 SERIAL = re.compile(r"^\d{5}(?:\.\d+)?$")
 UNIX = re.compile(r"^1\d{9}(?:\d{3})?$")
 EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001  (a wall clock)
@@ -259,6 +260,8 @@ def _moment_of(text: str, date_order: str) -> Moment | None:
     if match := COMPACT.match(text):
         parts = [int(match[name] or 0) for name in ("year", "month", "day", "hour", "minute", "second")]
         return Moment(datetime(*parts))  # type: ignore[arg-type]  # noqa: DTZ001
+    if match := MONTH_ALONE.match(text):  # a month stands for its first day
+        return Moment(datetime(int(match["year"]), int(match["month"]), 1))  # noqa: DTZ001
     if SERIAL.match(text):
         return Moment((EXCEL_EPOCH + timedelta(days=float(text)) + timedelta(milliseconds=500)).replace(microsecond=0))
     if UNIX.match(text):

@@ -321,3 +321,16 @@ def test_the_currency_beside_an_amount_is_known(read: Read, cell: str, code: str
     found = read(f"Customer,Order Date,Amount\nA,2024-03-01,{cell}\n")
 
     assert (found.table["amount"].to_pylist(), found.table["currency"].to_pylist()) == ([Decimal(12)], [code])
+
+
+def test_a_month_stands_for_its_first_day(read: Read) -> None:
+    found = read("客户名称,月份,金额\n海天,2024-03,5\n海天,2024年4月,6\n")
+
+    assert found.table["ordered_at"].to_pylist() == [datetime(2024, 3, 1), datetime(2024, 4, 1)]
+
+
+def test_a_quotation_mark_that_is_not_closed_is_told(read: Read) -> None:
+    found = read('Customer,Order Date,Amount\nA,2024-01-01,5\n"B,2024-01-02,6\nC,2024-01-03,7\n')
+
+    assert len(found.table) == 1
+    assert found.rejects == [Reject(3, "", "has 1 cells, the heading has 3; is a quotation mark not closed?")]

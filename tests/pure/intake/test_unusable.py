@@ -61,6 +61,12 @@ class TestHeadings:
         assert found is not None
         assert (found.columns["order_number"], found.columns["ordered_at"]) == (("Order Number",), ("Order Date",))
 
+    def test_of_a_month_yields_to_one_of_a_day(self) -> None:
+        found = recognise(["月份", "日期", "客户", "金额"])
+
+        assert found is not None
+        assert found.columns["ordered_at"] == ("日期",)
+
     def test_of_two_years_of_online_retail_are_known(self) -> None:
         names = ["Invoice", "StockCode", "Description", "Quantity", "InvoiceDate", "Price", "Customer ID", "Country"]
 
