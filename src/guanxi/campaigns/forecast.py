@@ -96,7 +96,10 @@ class Forecast:
 
 
 def foresee(campaign: Campaign, *, now: datetime, most: int = ASKED_AT_MOST) -> Forecast:
-    """Ask the gates about the audience, the held out set apart; writes nothing. The letters must be kept, the campaign need not be."""
+    """Ask the gates about the audience, the held out set apart; writes nothing.
+
+    The letters must be kept, the campaign need not be.
+    """
     contacts = audience.contacts_of(audience.whom_of(campaign))
     found = Forecast(contacts.count())
     letters = list(campaign.variants.select_related("template")) if campaign.pk else []

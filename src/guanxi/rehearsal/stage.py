@@ -31,7 +31,7 @@ from guanxi.rehearsal.facts import Asked, facts_of
 from guanxi.rehearsal.moments import moments_in
 from guanxi.rehearsal.papers import Papers
 from guanxi.rehearsal.past import Past, Told
-from guanxi.rehearsal.play import Chore, Part, Play, Traveller
+from guanxi.rehearsal.play import Chore, Letter, Mail, Part, Play, Traveller
 from guanxi.rehearsal.post import Post
 
 EVENT, STEP, LETTER = range(3)
@@ -74,12 +74,17 @@ class Stage:
                 self._hear(item, at)
             elif what == STEP:
                 self._walk(item, at)
-            elif again := self.post.judge(*item, at):
-                self._note(again, LETTER, item)
+            else:
+                self._judge(item, at)
         return self.play
 
     def _note(self, at: datetime, what: int, item: Any) -> None:
         heapq.heappush(self.agenda, (at, what, next(self.keys), item))
+
+    def _judge(self, item: tuple[Mail, Letter, Traveller], now: datetime) -> None:
+        mail, letter, traveller = item
+        if again := self.post.judge(mail, letter, traveller, now):
+            self._note(again, LETTER, item)
 
     # Events
 

@@ -7,18 +7,24 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import fastexcel
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from guanxi.console import rehearsal_pages
+from guanxi.console.rehearsal_words import assumed_words, held_sentence, note_words
 from guanxi.content.models import Template
 from guanxi.firm import actions as firm_actions
 from guanxi.journeys import actions as journeys_actions
+from guanxi.journeys import drafts
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.facts import LineFacts
 from guanxi.outbox.models import Message
 from guanxi.pipeline import rehearsals
 from guanxi.pipeline.models import RehearsalRun
+from guanxi.rehearsal.notes import CODES
+from guanxi.rehearsal.past import ASSUMPTIONS
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -62,6 +68,24 @@ def ada_in(ada: Any, signed_in: Any, at_once: None, now: datetime) -> Client:
     return signed_in(ada)
 
 
+@pytest.mark.parametrize("code", sorted(CODES))
+def test_every_note_has_its_words(code: str) -> None:
+    values = {
+        "customers": 1200, "scheme": "need", "schemes": ["need", "stage"], "currency": "GBP", "into": "USD",
+        "orders": 3, "days": 21,
+    }  # fmt: skip
+    for more in ({"steps": "week", "is_known": True}, {"steps": "month", "is_known": False}):
+        assert "%(" not in note_words({"code": code, "values": values | more})
+
+
+def test_words_follow_the_language_of_the_reader() -> None:
+    with translation.override("zh-hans"):
+        assert assumed_words(["contact"]) == ["为没有联系人的客户补一位读者"]
+        assert "斋月" in held_sentence("ramadan", 412)
+    assert held_sentence("ramadan", 412) == "412 letters would have waited for Ramadan"
+    assert held_sentence("weekend", 1) == "1 letter would have waited: weekend there"
+
+
 class TestARehearsal:
     def test_shows_figures_and_what_was_assumed(self, ada_in: Client) -> None:
         ada_in.post("/rehearsals/ask/", WISH)
@@ -94,6 +118,35 @@ class TestARehearsal:
         assert 'name="start" required value="2026-01-01"' in page
         assert "trigger: {silence: 60d}" in page
         assert 'value="quiet" checked' in page
+
+    def test_begins_with_what_is_being_built(self, ada_in: Client, now: datetime) -> None:
+        """From the builder in two clicks: the draft stands in the form, the span is the one of before."""
+        ada_in.post("/rehearsals/ask/", WISH)
+        drafts.begin(key="quiet", text=QUIET.replace("60d", "45d"), base=None, now=now)
+
+        page = ada_in.get("/rehearsals/?draft=quiet").content.decode()
+
+        assert "trigger: {silence: 45d}" in page
+        assert 'name="start" required value="2026-01-01"' in page
+        assert 'value="quiet" checked' in page
+
+    def test_makes_up_at_first_what_there_is_nothing_of(self, ada_in: Client) -> None:
+        page = ada_in.get("/rehearsals/").content.decode()
+
+        assert page.count('name="assume"') == page.count(" checked") == len(ASSUMPTIONS)
+
+    def test_is_handed_out_as_a_workbook(self, ada_in: Client) -> None:
+        """What was assumed stands on every sheet."""
+        ada_in.post("/rehearsals/ask/", WISH | {"text": QUIET.replace("60d", "10d")})
+
+        book = fastexcel.read_excel(ada_in.get(f"/rehearsals/{RehearsalRun.objects.get().pk}/rehearsal.xlsx").content)
+
+        assert book.sheet_names == ["Journeys", "Comparison", "Counts", "Missing"]
+        for name in book.sheet_names:
+            cells = book.load_sheet(name, header_row=None).to_arrow().column(0).to_pylist()
+            assert "nothing was sent" in cells[0]
+            assert cells[1].startswith("Assumed: ")
+            assert "a reader for every customer who has none" in cells[1]
 
     @pytest.mark.parametrize(
         ("wish", "told"),

@@ -13,17 +13,25 @@ from django.apps import apps
 from guanxi.catalogue.models import Product
 from guanxi.content.models import Template
 from guanxi.firm import actions as firm_actions
+from guanxi.firm.queries import the_firm
 from guanxi.journeys import actions
 from guanxi.journeys.conditions import FACTS
+from guanxi.journeys.facts import Subject
 from guanxi.journeys.models import Journey
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.facts import LineFacts
 from guanxi.ledger.models import Contact, Customer, Order
 from guanxi.offers import actions as offers_actions
 from guanxi.rehearsal.comparing import compare
-from guanxi.rehearsal.facts import ANSWERED
+from guanxi.rehearsal.coupons import Coupons
+from guanxi.rehearsal.facts import ANSWERED, Asked, facts_of
 from guanxi.rehearsal.notes import Note
+from guanxi.rehearsal.papers import Papers
+from guanxi.rehearsal.past import read_past
 from guanxi.rehearsal.rehearsing import Rehearsal, Unrehearsable, as_published, kept_text, rehearse
+from guanxi.supply.models import Project
+from guanxi.tiering import actions as tiering_actions
+from guanxi.tiering.models import Proposal, Review, Scheme
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -307,6 +315,74 @@ def test_what_one_journey_writes_the_next_one_asks(shop: Callable[..., None], le
 
     assert [each.step for each in found.play.letters] == ["known"]
     assert Customer.objects.get(pk=lena.customer_id).tags == lena.customer.tags
+
+
+class TestWhatLayOnDesksThen:
+    """Facts of J-32, J-33 and J-39, as they stood at the moment that is asked about."""
+
+    @pytest.fixture
+    def ask(self, shop: Callable[..., None], lena: Contact) -> Callable[..., Any]:
+        def answer(name: str, now: datetime, kind: str = "", object_id: object = "") -> Any:
+            past = read_past(
+                firm=the_firm(), first=FIRST, last=LAST, graphs=[], assume=frozenset(), now=cast.NOW
+            )  # fmt: skip
+            past.tasks[lena.customer_id, "call"] = at(3, 1)
+            subject = Subject(lena.customer, lena, at(1, 1), kind, str(object_id))
+            asked = Asked(past, subject, None, "", now, papers=Papers([], [], now), under_way=(), coupons=Coupons(past))
+            return facts_of(asked, [name])[name]
+
+        return answer
+
+    def test_a_proposal_lay_open_until_it_was_decided(self, ask: Callable[..., Any], lena: Contact) -> None:
+        tiering_actions.install_presets(now=cast.NOW)
+        review = Review.objects.create(
+            kind="quarter", period_from_on=FIRST, period_until_on=LAST, opened_at=at(2, 1), closed_at=at(5, 1)
+        )
+        Proposal.objects.create(
+            review=review, customer=lena.customer, scheme=Scheme.objects.first(), kind="raise", rule="M-01",
+            cause="growth", from_tier="B", to_tier="A", reason="", proposed_at=at(2, 1), decided_at=at(3, 1),
+            state="accepted",
+        )  # fmt: skip
+
+        assert [ask("proposal", at(month, 2)) for month in (1, 2, 3)] == [(), ("raise",), ()]
+
+    def test_a_drawing_was_not_kept_before_it_was_drawn(self, ask: Callable[..., Any], lena: Contact) -> None:
+        project = Project.objects.create(
+            customer=lena.customer, title="Bracket", accepted_at=at(2, 2), drawing_at=at(2, 4), created_at=at(2, 2)
+        )
+
+        found = [ask("project.drawing", at(2, day), "project", project.pk) for day in (3, 5)]
+
+        assert found == ["running", "kept"]
+
+    def test_another_channel_is_permitted_as_it_is_today(self, ask: Callable[..., Any], lena: Contact) -> None:
+        """CN-55."""
+        cast.permit(lena, at=at(1, 2), channel="whatsapp")
+
+        assert (ask("permits.whatsapp", at(2, 1)), ask("permits.linkedin", at(2, 1))) == (True, False)
+
+    def test_a_task_of_the_play_waits_until_its_deadline(self, ask: Callable[..., Any]) -> None:
+        assert [ask("task_waits.call", at(*day)) for day in ((2, 27), (3, 1))] == [True, False]
+
+
+def test_tiers_that_were_replayed_are_taken_over(
+    shop: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    """Beside a version that is tried the published one costs no second replay."""
+    tiering_actions.install_presets(now=cast.NOW)
+    asked: list[str] = []
+    monkeypatch.setattr(
+        "guanxi.tiering.replaying.replay_several",
+        lambda schemes, now: asked.extend(scheme.name for scheme, _ in schemes) or {},
+    )
+    wishes = {"firm": the_firm(), "first": FIRST, "last": LAST, "graphs": [], "assume": frozenset(), "now": cast.NOW}
+
+    past = read_past(**wishes)
+    past.standings[past.default_scheme] = {1: [(at(1, 1), "high")]}
+    again = read_past(**wishes, like=past)
+
+    assert asked == [past.default_scheme]
+    assert again.standings == past.standings
 
 
 def test_every_fact_a_condition_may_ask_is_answered_from_the_past() -> None:
