@@ -134,6 +134,13 @@ class TestCalendar:
         assert "a contact may opt out" in text
         assert "marketing waits, a greeting may leave" in text
 
+    def test_shows_the_days_of_a_part(self, as_ada: Client) -> None:
+        assert "Easter Monday" in page_text(as_ada.get("/culture/GB/calendar/?year=2026"))
+
+        scottish = page_text(as_ada.get("/culture/GB/calendar/?year=2026&region=Scotland"))
+        assert "Saint Andrew" in scottish
+        assert "Easter Monday" not in scottish
+
     def test_refuses_a_year_beyond_the_tables(self, as_ada: Client) -> None:
         response = as_ada.get("/culture/SA/calendar/?year=2999")
 
