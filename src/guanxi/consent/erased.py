@@ -13,9 +13,10 @@ from django.db import transaction
 
 from guanxi.consent import queries
 from guanxi.consent.models import Suppression
-from guanxi.consent.rules import ALL, ERASED
+from guanxi.consent.rules import ALL, ERASED, GRANTED
 from guanxi.kernel.parts import in_parts
 from guanxi.ledger import identity
+from guanxi.ledger.models import Contact
 
 AT_ONCE = 500
 
@@ -33,6 +34,17 @@ def bar(*, address_keys: Collection[str], now: datetime) -> int:
 def readmit(*, address_key: str) -> bool:
     """The owner of the address has confirmed a new sign-up of his own; returns whether it was barred."""
     return Suppression.objects.filter(address_key=address_key, scope=ALL, reason=ERASED).delete()[0] > 0
+
+
+def back_by_own_word(address_keys: Collection[str]) -> set[str]:
+    """Which of these fingerprints belong to somebody who stands here by a sign-up that he confirmed himself."""
+    if not address_keys:
+        return set()
+    confirmed = Contact.objects.filter(
+        email_key__isnull=False, permissions__method="double_opt_in", permissions__state=GRANTED
+    )
+    keys = set(confirmed.values_list("email_key", flat=True))
+    return set(queries.address_keys([key for key in keys if key]).values()) & set(address_keys)
 
 
 def is_erased(address: str) -> bool:

@@ -193,7 +193,8 @@ def replay(*, now: datetime, file: Path | None = None, actor: User | None = None
         )  # fmt: skip
     barred = {key for line in journal.lines(file) for key in line.address_keys}
     known = set(Suppression.objects.filter(reason=ERASED).values_list("address_key", flat=True))
-    consent_erased.bar(address_keys=sorted(barred - known), now=now)
+    unbarred = barred - known
+    consent_erased.bar(address_keys=sorted(unbarred - consent_erased.back_by_own_word(unbarred)), now=now)
     finish_due(now=now)
     return done
 

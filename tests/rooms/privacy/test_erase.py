@@ -245,6 +245,22 @@ class TestErasingASoleTrader:
 
 
 class TestReplaying:
+    def test_bars_nobody_who_came_back_by_his_own_word(self, lena: Contact, data_folder: Path) -> None:
+        """RL-10: whoever signed up again and confirmed it is neither erased nor barred by the old journal."""
+        address = lena.email
+        erasing.erase(contact=lena, reason="She asked.", now=cast.NOW, at_once=False)
+        Suppression.objects.all().delete()
+        later = cast.NOW + timedelta(days=1)
+        back = cast.a_contact(customer=cast.a_customer(name="Lena again"), email=address, now=later)
+
+        assert erasing.replay(now=later) == []
+        assert consent_queries.is_suppressed(address, "all")
+
+        Suppression.objects.all().delete()
+        cast.permit(back, at=later, method="double_opt_in")
+        erasing.replay(now=later)
+        assert not consent_queries.is_suppressed(address, "all")
+
     def test_erases_again_who_came_back_with_a_backup(self, lena: Contact, data_folder: Path) -> None:
         """RL-10, RT-24 in small: the journal is replayed after restoring a backup."""
         kept = {field.attname: getattr(lena, field.attname) for field in Contact._meta.concrete_fields}
