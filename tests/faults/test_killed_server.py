@@ -78,7 +78,7 @@ class TestAKilledServer:
         """RT-11, RT-22: every answered click is a hit, and no click is two."""
         print(f"seed {SEED}")
         dice = Random(SEED)
-        environ = {key: value for key, value in os.environ.items() if not key.startswith("GUANXI_")}
+        environ = {key: value for key, value in os.environ.items() if not key.startswith(("GUANXI_", "DJANGO_"))}
         environ |= {"GUANXI_DATA": str(tmp_path / "workspace"), "BENCH_HITS": str(MAILS * 8)}
         if url := os.environ.get("GUANXI_DATABASE_URL"):
             environ["GUANXI_DATABASE_URL"] = url
