@@ -71,7 +71,7 @@ class TestDemo:
         assert found["documents"] > 10
         assert found["given"] > 0
         assert found["uses"] >= 5
-        assert found["answers"] > found["problems"] > 0
+        assert found["answers"] > max(3, found["problems"])
         assert found["tasks"]["done"] > found["tasks"]["open"] > 0
         self.check_the_drawer(filled, found["states"]["accepted"])
         self.check_a_second_start(filled, found["orders"])

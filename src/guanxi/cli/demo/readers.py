@@ -21,7 +21,7 @@ from guanxi.tracking import arriving
 BROWSER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36"
 ADDRESS = "192.0.2.44"  # reserved for documentation
 SURVEY_PATH = "/p/survey/"
-ANSWERING = 0.35
+ANSWERING = 0.5
 # What is answered to each questionnaire, from the commonest answer to the rarest.
 ANSWERS: dict[str, tuple[dict[str, Sequence[str]], ...]] = {
     "usage": (
@@ -75,7 +75,7 @@ class Readers:
     def answer(self, token: str, at: datetime) -> None:
         key, number, occasion = unsign(settings.SECRET_KEY, SURVEY, token).split("|", 2)
         contact = Contact.objects.get(pk=int(number))
-        given = self.dice.choices(ANSWERS[key], [5, 3, 2])[0]
+        given = self.dice.choices(ANSWERS[key], [4, 3, 3])[0]
         said = read_answer(surveys()[key], lambda name: given.get(name, ()))
         answering.answer(
             contact=contact, survey=key, occasion=occasion, said=said, language=contact.language or "en", now=at
