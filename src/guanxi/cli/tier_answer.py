@@ -48,10 +48,9 @@ class Worth:
 
     def check(self, currencies: Iterable[str], into: str) -> None:
         """Stops the command with every rate that is missing, not with the first alone."""
-        asked = dict.fromkeys(each for each in currencies if each and each != into)
-        lacking = [
-            each for each in [*asked, *([into] if asked else [])] if each != self.base and each not in self.rates
-        ]
+        asked = sorted({each for each in currencies if each and each != into})
+        needed = [*asked, into] if asked else []
+        lacking = [each for each in needed if each != self.base and each not in self.rates]
         if len(lacking) > 1:
             wanted = " ".join(f"--rate {each}=…" for each in lacking)
             fail(f"to convert {', '.join(asked)} into {into} say what one of each is worth in {self.base}: {wanted}")
