@@ -12,6 +12,7 @@ from typing import IO, Any
 import xlsxwriter
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from xlsxwriter.exceptions import FileCreateError
 
 from guanxi.console import paper_words, rehearsal_words
 from guanxi.console.phrases import labelled, listed
@@ -34,16 +35,19 @@ def write_workbook(
 
     Raises OSError.
     """
-    with xlsxwriter.Workbook(target, OPTIONS) as book:
-        pages = Pages(book, document)
-        pages.write(_("Journeys"), _sums(document))
-        if published:
-            pages.write(_("Comparison"), _differences(published, document))
-        pages.write(_("Counts"), _counts(document))
-        if played:
-            pages.write(_("Letters"), _letters(played))
-            pages.write(_("Tasks"), _chores(played))
-        pages.write(_("Missing"), _missing(document))
+    try:
+        with xlsxwriter.Workbook(target, OPTIONS) as book:
+            pages = Pages(book, document)
+            pages.write(_("Journeys"), _sums(document))
+            if published:
+                pages.write(_("Comparison"), _differences(published, document))
+            pages.write(_("Counts"), _counts(document))
+            if played:
+                pages.write(_("Letters"), _letters(played))
+                pages.write(_("Tasks"), _chores(played))
+            pages.write(_("Missing"), _missing(document))
+    except FileCreateError as problem:
+        raise OSError(str(problem)) from problem
 
 
 class Pages:
