@@ -17,7 +17,6 @@ import time
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from http.client import HTTPConnection
 from itertools import count
 from tempfile import TemporaryDirectory
@@ -25,6 +24,7 @@ from tempfile import TemporaryDirectory
 from guanxi.cli.benches import postfix
 from guanxi.cli.benches.pairs import Answer, Say
 from guanxi.cli.failure import fail
+from guanxi.kernel.clock import utc_now
 
 LINES = 16
 PATIENCE_SECONDS = 120
@@ -102,7 +102,7 @@ def _prepare(events: int) -> str:
     from guanxi.staff import actions as staff_actions
     from guanxi.staff.models import User
 
-    now = datetime.now(UTC)
+    now = utc_now()
     firm_actions.describe_firm(changes={"name": "Bench", "postal_address": "1 Bench Road", "country": "CN"})
     outbox_actions.set_sender(name="Ada Lin", address="sales@firm.example")
     made = Template.objects.create(key="bench-reaction", title="Bench", kind="transactional", created_at=now)
@@ -170,7 +170,7 @@ def _wait_until_it_listens(port: int) -> None:
 
 def _post(port: int, key: str, numbers: list[int], *, rate: int) -> tuple[dict[int, float], list[int]]:
     """When each event was due to be posted, and which were not taken."""
-    began, refused, places = time.time() + 0.2, list[int](), count()
+    began, refused, places = utc_now().timestamp() + 0.2, list[int](), count()
     due_at = {number: began + place / rate for place, number in enumerate(numbers)}
     headers = {
         "Authorization": f"Basic {b64encode(f'{key}:'.encode()).decode()}", "Content-Type": "application/json",
@@ -180,7 +180,7 @@ def _post(port: int, key: str, numbers: list[int], *, rate: int) -> tuple[dict[i
         link = HTTPConnection("127.0.0.1", port, timeout=30)
         while (place := next(places)) < len(numbers):
             number = numbers[place]
-            time.sleep(max(due_at[number] - time.time(), 0))
+            time.sleep(max(due_at[number] - utc_now().timestamp(), 0))
             body = {
                 "event": EVENT, "userId": str(number), "messageId": f"m{number}", "type": "track",
             }  # fmt: skip
