@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from guanxi.cli.demo.pages import pdf, photo
+import io
+
+from PIL import Image
+
+from guanxi.cli.demo.pages import CARTON, pdf, photo
 from guanxi.papers.checking import ending_of
 
 
@@ -14,4 +18,6 @@ def test_a_page_of_the_demo_is_a_whole_pdf() -> None:
 
 
 def test_a_photo_of_the_demo_is_a_picture() -> None:
-    assert photo([2, 3, 4]).startswith(b"\xff\xd8")
+    with Image.open(io.BytesIO(photo([2, 3, 4]))) as picture:
+        assert (picture.format, picture.size) == ("PNG", (960, 640))
+        assert picture.getpixel((100, 460)) == CARTON
