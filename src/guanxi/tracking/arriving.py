@@ -90,7 +90,7 @@ def _read(message_ids: Collection[int]) -> dict[int, Sent]:
     found: dict[int, Sent] = {}
     for some in in_parts(message_ids, AT_ONCE):
         with connection.cursor() as cursor:
-            cursor.execute(READ.format(places=", ".join(["%s"] * len(some))), some)
+            cursor.execute(_read_of(len(some)), some)
             for message_id, contact_id, urls, *moments in cursor:
                 # SQLite hands out moments without their zone, which is UTC.
                 handed_at, accepted_at = (each and each.replace(tzinfo=each.tzinfo or UTC) for each in moments)
@@ -98,6 +98,11 @@ def _read(message_ids: Collection[int]) -> dict[int, Sent]:
                     contact_id, tuple(json.loads(urls)), accepted_at, _heard_until(handed_at, accepted_at)
                 )
     return found
+
+
+def _read_of(messages: int) -> str:
+    """READ with a place for each message."""
+    return READ.format(places=", ".join(["%s"] * messages))
 
 
 def _heard_until(handed_at: datetime | None, accepted_at: datetime | None) -> float:
