@@ -50,6 +50,7 @@ def filled(empty_workspace: Workspace) -> Workspace:
     return empty_workspace
 
 
+@pytest.mark.long
 class TestDemo:
     def test_fills_a_whole_exporter_and_keeps_it(self, filled: Workspace) -> None:
         found = json.loads(filled.run("manage", "shell", "--no-imports", "-c", ASK).stdout.splitlines()[-1])

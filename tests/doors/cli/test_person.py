@@ -28,6 +28,7 @@ print(contact.pk)
 TEXTS = ("Lena Petersen", "lena@alsterkontor.example", "+49 40 7654321", "494076543")
 
 
+@pytest.mark.long
 def test_a_person_is_taken_out_erased_searched_for_and_erased_again(workspace: Workspace) -> None:
     """RL-08, RL-10, RT-24 in small: by commands, on both databases; database file, log and files hold nothing."""
     shell = workspace.run("manage", "shell", "--no-imports", "-v0", "-c", PLANT)

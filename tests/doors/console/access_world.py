@@ -75,7 +75,8 @@ GUARDS: dict[str, str] = {
         ["public:letter", "public:pixel", "public:click", "public:trap", "public:share", "public:unsubscribe",
          "public:preferences", "public:progress", "public:photo", "public:farewell", "public:confirm", "public:data",
          "provider-report", "public:picture", "public:sign-up", "public:document", "public:document_file",
-         "public:survey", "public:paper", "public:booking", "public:data-request"],
+         "public:survey", "public:paper", "public:booking", "public:data-request",
+         "public:ordering"],
         "signed",
     ),
 }  # fmt: skip

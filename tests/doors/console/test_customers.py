@@ -154,7 +154,7 @@ class TestTheCustomerPage:
         with CaptureQueriesContext(connection) as many:
             ada_in.get(address)
 
-        assert len(many) <= len(few) + 2 <= 76
+        assert len(many) <= len(few) + 2 <= 84
 
     def test_filters_and_continues_the_timeline(self, ada_in: Client, lena: Contact) -> None:
         for number in range(40):

@@ -177,7 +177,7 @@ class TestTheEvidencePack:
             whole = b"".join(archive.read(name) for name in names).decode("utf-8", "replace")
             permissions = archive.read("permissions.csv").decode("utf-8-sig").splitlines()
         assert {"record-of-processing.json", "audit.csv", "requests.csv", "registry.csv", "manifest.json"} <= names
-        assert permissions[1].startswith("DE,marketing,granted,consent,double_opt_in,1,")
+        assert permissions[1].startswith("DE,email,marketing,granted,consent,double_opt_in,1,")
         assert "lena" not in whole.casefold()
         assert "petersen" not in whole.casefold()
 
