@@ -44,15 +44,16 @@ services: .venv/with-tests  ## PostgreSQL's server programs and a browser
 	$(BIN)/python tools/test_services.py install
 
 # Everything on SQLite but the few longest, then the engine, the rooms and the faults once more on a real PostgreSQL,
-# without the faults that meet no database; the doors and the stories, which go through the same rooms, only in
-# test-postgresql. Small portions, since the long tests come first and no worker shall idle at the end.
-SHARED := -n 2 --dist load --maxschedchunk 8
+# without the faults that meet no database, and of the rooms those that lock, count under way or ask in SQL of their own.
+# All others, the doors and the stories only in test-postgresql.
+SHARED := -n 2 --dist worksteal
+ON_BOTH := $(addprefix tests/rooms/,campaigns consent inbox intake journeys ledger outbox pipeline privacy segments tracking)
 test: .venv/with-tests libraries services
 	$(BIN)/python tools/messages.py compile
 	$(PYTEST) $(SHARED) -m "not long"
 	$(BIN)/python tools/test_services.py postgresql -- $(PYTEST) $(SHARED) -m "not long" \
 		--ignore tests/faults/test_killed_rotation.py --ignore tests/faults/test_transcripts.py \
-		--ignore tests/faults/test_broken_files.py tests/engines tests/rooms tests/faults
+		--ignore tests/faults/test_broken_files.py tests/engines $(ON_BOTH) tests/faults
 
 test-long: .venv/with-tests libraries services  ## The longest tests: the whole demo, a person erased by the commands
 	$(BIN)/python tools/messages.py compile

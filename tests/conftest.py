@@ -10,10 +10,12 @@ import shutil
 import socket
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -34,8 +36,16 @@ LONG = ("faults/", "flows/test_demo", "console/test_access_matrix", "doors/cli/"
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long tests first, each kind in its random order, so that no worker idles beside the last long one."""
-    items.sort(key=lambda item: not any(part in item.nodeid for part in LONG))
+    """Long files at the beginning of either half: each of two workers begins with some, and idles beside none."""
+    short = [item for item in items if not any(part in item.nodeid for part in LONG)]
+    by_file = defaultdict[Path, list[pytest.Item]](list)
+    for item in items:
+        if any(part in item.nodeid for part in LONG):
+            by_file[item.path].append(item)
+    files = sorted(by_file.values(), key=len)
+    first, second = (list(chain.from_iterable(files[start::2])) for start in (0, 1))
+    cut = max(len(items) // 2 - len(first), 0)
+    items[:] = [*first, *short[:cut], *second, *short[cut:]]
 
 
 @pytest.fixture
