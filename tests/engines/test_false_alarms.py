@@ -27,7 +27,7 @@ def history(shared_data: Path) -> dict[str, list[float]]:
 SELECT COUNT(DISTINCT InvoiceNo) FILTER ({later}), COALESCE(SUM(Quantity * UnitPrice) FILTER ({later}), 0)
 FROM retail
 WHERE CustomerID IS NOT NULL AND NOT starts_with(InvoiceNo, 'C') AND Quantity > 0 AND UnitPrice > 0
-GROUP BY CustomerID HAVING MIN(InvoiceDate) < '2011-06-01'
+GROUP BY CustomerID HAVING MIN(InvoiceDate) < '2011-06-01' ORDER BY CustomerID
 """).fetchall()
     assert len(rows) == 2_718
     return {
