@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import ip_address
 
 
 def client_address(meta: Mapping[str, object], *, behind_proxy: bool) -> str:
@@ -20,17 +20,3 @@ def client_address(meta: Mapping[str, object], *, behind_proxy: bool) -> str:
 def nearest(connects: str, forwarded: str, *, behind_proxy: bool) -> str:
     """The same as it was told, unread: the last of X-Forwarded-For when the proxy is ours, else who `connects`."""
     return (forwarded.rpartition(",")[2].strip() if behind_proxy else "") or connects
-
-
-# Of IPv6 a household is given this much, and may call from any address in it.
-HOUSEHOLD = 64
-
-
-def household_of(address: str) -> str:
-    """Whose tries are counted together: an IPv4 address, or the /64 of an IPv6 one; empty for no address (RS-30)."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return ""
-    parsed = (parsed.ipv4_mapped or parsed) if isinstance(parsed, IPv6Address) else parsed
-    return str(parsed) if parsed.version == 4 else str(ip_network((parsed, HOUSEHOLD), strict=False))
