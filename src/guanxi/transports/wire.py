@@ -98,9 +98,13 @@ class Wire(asyncio.Protocol):
         return self._replies.popleft()
 
     async def flush(self, within: float) -> None:
-        """Until the system has taken every byte; raises Broken."""
-        if self._is_full or self._failure:
-            await self._until(lambda: not self._is_full, within)
+        """Until the system has taken every byte; raises Broken.
+
+        A transport that met a fault in `write` throws away what follows and tells of the loss only in the next turn of
+        the loop, so that a closing one is waited for as well.
+        """
+        if self._is_full or self._failure or self.transport.is_closing():
+            await self._until(lambda: not (self._is_full or self.transport.is_closing()), within)
         if self._failure:
             raise self._failure
 
