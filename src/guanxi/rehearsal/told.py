@@ -16,7 +16,7 @@ from guanxi.ledger.models import Event
 from guanxi.rehearsal import courses
 from guanxi.rehearsal.past import OPENED, RUN_UP, SOLVED, Past, Told
 from guanxi.scoring.alerts import SLOWED_CYCLES
-from guanxi.scoring.forecasts import LEAD_DAYS, LEAD_SHARE, LEAST_GAPS
+from guanxi.scoring.measures.rhythm import LEAD_DAYS, LEAD_SHARE, LEAST_GAPS
 
 AT_A_TIME = 10_000
 

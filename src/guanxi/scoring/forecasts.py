@@ -17,6 +17,7 @@ import pyarrow as pa
 from guanxi.engine import connection
 from guanxi.scoring.measures import category_rhythm
 from guanxi.scoring.measures.base import Figure, sql_day
+from guanxi.scoring.measures.rhythm import LEAD_DAYS, LEAD_SHARE, LEAST_GAPS
 from guanxi.scoring.policies import Policy
 from guanxi.scoring.prediction import bgnbd, gammagamma
 from guanxi.scoring.prediction.fitting import Fit, Floats
@@ -24,12 +25,8 @@ from guanxi.scoring.prediction.groups import grouped
 
 HORIZON_DAYS = 365
 CHANCE_DAYS = 90
-# A cycle of one's own needs three gaps, that is four order days (CN-60).
-LEAST_GAPS = 3
 # DP-04: fairly regular are gaps of which the middle half scatters by no more than the cycle itself.
 LARGEST_SCATTER = 1.0
-LEAD_DAYS = 14
-LEAD_SHARE = 0.15
 # Without a model: who has waited longer than this many cycles is expected to bring nothing.
 LOST_CYCLES = 3.0
 BASES = ("own", "category", "firm")

@@ -21,7 +21,7 @@ from guanxi.insights.claims.mails import inspection, letter_answers, reactivated
 from guanxi.journeys.models import Enrolment, Journey
 from guanxi.ledger.models import Event
 from guanxi.scoring.alerts import SLOWED_CYCLES
-from guanxi.scoring.forecasts import LEAST_GAPS
+from guanxi.scoring.measures.rhythm import LEAST_GAPS
 
 YEAR = timedelta(days=365)
 

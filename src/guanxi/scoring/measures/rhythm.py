@@ -25,7 +25,11 @@ FIGURES = {
     "early_reorder_count": Figure("count", "lifetime"),
 }
 LEAST_GAPS_SHOWN = 2
+# A cycle of one's own needs three gaps, that is four order days (CN-60).
 LEAST_GAPS = 3
+# DP-04: a customer is written to this long before the day of his next order, or by this share of his cycle if longer.
+LEAD_DAYS = 14
+LEAD_SHARE = 0.15
 # DP-14: the mean of the last three orders against that of the six before.
 LATEST_ORDERS = 3
 ORDERS_COMPARED = 9
