@@ -6,6 +6,8 @@ BIN := .venv/bin
 DATA ?= ./data
 PORT ?= 8000
 PYTEST := $(BIN)/python -m pytest
+# The tests start hundreds of processes; each would compile the whole product anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test test-long test-faults test-postgresql test-spark test-workbook lint serve worker bench docs dist messages install libraries services
 

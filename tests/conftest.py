@@ -250,7 +250,8 @@ def empty_workspace(tmp_path: Path) -> Iterator[Workspace]:
 @contextmanager
 def _installation(folder: Path, template: str = "") -> Iterator[Workspace]:
     """A folder, and on PostgreSQL a database of its own, like that of the URL `template` when there is one."""
-    environ = {key: value for key, value in os.environ.items() if not key.startswith(("GUANXI_", "DJANGO_"))}
+    own = ("GUANXI_", "DJANGO_", "PYTHONDONTWRITEBYTECODE")
+    environ = {key: value for key, value in os.environ.items() if not key.startswith(own)}
     environ |= {"GUANXI_DATA": str(folder), "PYTHONUTF8": "1", "COLUMNS": "100"}
     url = os.environ.get("GUANXI_DATABASE_URL", "")
     if not url.startswith("postgres"):
