@@ -38,7 +38,7 @@ RESERVED = ("gallery", "new", "paths", "rehearsals", "effects")
 EMPTY = """\
 key: {key}
 title: {title}
-priority: 50
+priority: 40
 
 trigger:
   - event: order.placed

@@ -151,6 +151,8 @@ def reason_words(reason: str, detail: Mapping[str, Any] | None = None) -> str:
         return _("public holiday there: %(name)s") % {"name": name}
     if reason == "hold_outlasts_expiry" and found.get("reason"):
         return with_aside(REASONS[reason], reason_words(str(found["reason"])))
+    if reason.startswith("cap_per_") and found.get("ahead"):
+        return with_aside(REASONS[reason], _("a mail of higher priority goes first"))
     if reason in REASONS:
         return str(REASONS[reason])
     return name or hold_name(reason)

@@ -309,6 +309,7 @@ def _proposal(
         idempotency_key=taken.message_key,
         not_before=wish.not_before,
         expires_at=wish.expires_at,
+        priority=enrolment.journey.priority,
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property, lru_cache
 
-from guanxi.journeys.clockwork import EVENT, Clockwork, Festival, Schedule, read_clockwork
+from guanxi.journeys.clockwork import EVENT, Clockwork, Festival, Launch, Schedule, read_clockwork
 from guanxi.journeys.conditions import ALWAYS, FACTS_SHAPE, Condition, Test, read_facts
 from guanxi.journeys.occasions import Happening, Occasion, take_occasion
 from guanxi.journeys.reading import Block, Fields, GraphError, read_block
@@ -21,6 +21,7 @@ from guanxi.journeys.steps.repeat import Repeat
 from guanxi.journeys.steps.send import Send
 from guanxi.journeys.steps.task import Task
 from guanxi.journeys.steps.wait import Wait
+from guanxi.outbox import places
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 ONCE, ONCE_PER_OBJECT, AGAIN, EACH_TIME = "once", "once per object", "again_after", "each time"
@@ -29,6 +30,8 @@ REASON = re.compile(r"[a-z][a-z0-9_]{0,39}")
 SHORTEST_PAUSE = timedelta(days=1)
 PER_CUSTOMER, PER_CONTACT = PER = ("customer", "contact")
 OBJECTS = ("order", "cart", "invoice", "inquiry", "quotation", "complaint", "project", "message", "document")
+# What happens to everybody at once.
+FOR_ALL = (Schedule, Festival, Launch)
 # A calendar concerns everybody; one of these says whom it is meant for, and finds them without looking at all.
 NARROWING = frozenset({"tier", "segment", "tag"})
 # What the steps of a journey bring about.
@@ -178,7 +181,7 @@ def read_fields(fields: Fields) -> Graph:
         key=key,
         shelf=read_shelf(fields),
         source=fields.text("source", ""),
-        priority=fields.number("priority", 50, least=1, most=99),
+        priority=fields.number("priority", _usual_place(fields.flag("lifecycle"), triggers), least=1, most=99),
         is_lifecycle=fields.flag("lifecycle"),
         about=about,
         triggers=triggers,
@@ -192,6 +195,13 @@ def read_fields(fields: Fields) -> Graph:
     )
     fields.close()
     return graph
+
+
+def _usual_place(is_lifecycle: bool, triggers: Sequence[Trigger]) -> int:
+    """A behaviour trigger goes before a lifecycle flow, and that before what the calendar alone sends (CN-19)."""
+    if is_lifecycle:
+        return places.LIFECYCLE
+    return places.NEWSLETTER if all(isinstance(each.clockwork, FOR_ALL) for each in triggers) else places.TRIGGER
 
 
 def _read_triggers(fields: Fields, key: str, about: str) -> tuple[Trigger, ...]:

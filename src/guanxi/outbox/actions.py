@@ -15,7 +15,7 @@ from guanxi.kernel.bulk import insert_rows
 from guanxi.kernel.fetching import among
 from guanxi.kernel.parts import in_parts
 from guanxi.ledger.models import Contact
-from guanxi.outbox import claims, delivery, facts, reasons, rows, ways
+from guanxi.outbox import claims, delivery, facts, places, reasons, rows, ways
 from guanxi.outbox.judgement import judge
 from guanxi.outbox.loading import loaded
 from guanxi.outbox.models import Message, PausedOrigin, Sender, SendingPolicy, Verdict
@@ -103,6 +103,7 @@ def _columns_of(proposal: Proposal, template: Template, now: datetime) -> dict[s
         "origin_kind": proposal.origin_kind,
         "origin_id": proposal.origin_id,
         "chosen_by_profile": proposal.chosen_by_profile,
+        "priority": places.of_origin(proposal.origin_kind) if proposal.priority is None else proposal.priority,
         "values": dict(proposal.values),
         "state": QUEUED,
         "due_at": max(proposal.not_before, now),
@@ -131,10 +132,14 @@ def _judge_some(now: datetime, limit: int) -> int:
     messages = loaded(due.order_by("due_at", "id")[:limit])
     if not messages:
         return 0
+    messages += _rivals(messages, now)
     table = facts.gather(messages, now=now)
     said: list[reasons.Row] = []
-    for message in messages:
+    # Whoever passes takes his place before the next one is asked (CN-19).
+    for message in sorted(messages, key=places.turn):
         judgement = judge(table.facts_of(message), expires_at=message.expires_at)
+        if judgement.passes:
+            table.note_promised(message)
         said += reasons.of(message, judgement, now)
         if judgement.state != message.state:
             message.state = check_move(message.state, judgement.state)
@@ -143,6 +148,20 @@ def _judge_some(now: datetime, limit: int) -> int:
     reasons.keep(said)
     rows.write(messages, ["state", "due_at", "judged_at", "domain"])
     return len(messages)
+
+
+def _rivals(messages: Sequence[Message], now: datetime) -> list[Message]:
+    """What else is due for the same readers under the same cap, whether it has passed already or is not yet asked."""
+    readers = {message.contact_id for message in messages if message.kind == "marketing"}
+    if not readers:
+        return []
+    others = Message.objects.filter(
+        contact_id__in=among(readers), handed_at__isnull=True, kind="marketing", state__in=(QUEUED, HELD),
+        due_at__lte=now,
+    ).exclude(id__in=among({message.pk for message in messages}))  # fmt: skip
+    if connection.features.has_select_for_update_skip_locked:
+        others = others.select_for_update(skip_locked=True, of=("self",))
+    return loaded(others.order_by("id"))
 
 
 def send_due(

@@ -8,7 +8,7 @@ from guanxi.kernel import signing
 
 OPEN, CLICK, UNSUBSCRIBE, PREFERENCES, SHARE = "open", "click", "unsubscribe", "preferences", "share"
 BROWSER = "browser"
-CONFIRM, DATA, REQUEST = "confirm", "data", "request"
+CONFIRM, DATA, REQUEST, ADDRESS = "confirm", "data", "request", "address"
 TRAP = "trap"
 
 
@@ -63,6 +63,11 @@ def data_address(contact_id: int, round_number: int) -> str:
 def request_address(request_id: int) -> str:
     """The page on which a reader fetches his data, or confirms that they are deleted (G-08)."""
     return f"{settings.PUBLIC_URL}/p/request/{_token(REQUEST, str(request_id))}"
+
+
+def new_address(change_id: int) -> str:
+    """The page on which the owner of a new address confirms that it is his (J-20.2)."""
+    return f"{settings.PUBLIC_URL}/p/address/{_token(ADDRESS, str(change_id))}"
 
 
 def share_address(message_id: int) -> str:

@@ -12,7 +12,7 @@ from guanxi.consent import queries as consent_queries
 from guanxi.kernel.bulk import insert_rows
 from guanxi.kernel.fetching import among
 from guanxi.ledger.models import Contact
-from guanxi.outbox import facts, last_look, reasons, rows, tallies
+from guanxi.outbox import elsewhere, facts, last_look, reasons, rows, tallies
 from guanxi.outbox.claims import LEASE
 from guanxi.outbox.judgement import judge
 from guanxi.outbox.last_look import Mark
@@ -98,13 +98,16 @@ def _still_ours(prepared: Sequence[Prepared]) -> tuple[list[Prepared], Collectio
     )
     held = {(number, epoch, name) for number, epoch, name in claimed}
     ours = [each for each in prepared if (each.message.pk, each.message.epoch, each.message.claimed_by) in held]
-    unchanged = {each.message.pk for each in ours if readers.get(each.message.contact_id) == _reader(each.message)}
+    unchanged = {each.message.pk for each in ours if _is_as_it_was(each.message, readers.get(each.message.contact_id))}
     return ours, unchanged
 
 
-def _reader(message: Message) -> tuple[object, ...]:
+def _is_as_it_was(message: Message, reader: tuple[object, ...] | None) -> bool:
+    """Whether the reader's row says what it said; where a mail goes that goes elsewhere is not told there."""
     contact = message.contact
-    return contact.email, contact.updated_at, contact.customer.updated_at
+    known = contact.email, contact.updated_at, contact.customer.updated_at
+    skipped = 1 if elsewhere.GROUP in message.values else 0
+    return reader is not None and reader[skipped:] == known[skipped:]
 
 
 def _decide(

@@ -101,6 +101,7 @@ class FactTable(Desk):
     choices: dict[int, Choices]
     paces: dict[int, int]
     paused_streams: dict[tuple[int, str], str]
+    ahead: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
 
     def facts_of(self, message: Message) -> Facts:
         contact, template = message.contact, message.template
@@ -121,6 +122,7 @@ class FactTable(Desk):
             keeps_ramadan_hold=contact.keeps_ramadan_hold,
             ramadan_shift_days=self.policy.ramadan_shift_days,
             recent_marketing=tuple(self.recent[contact.id]),
+            ahead=tuple(self.ahead[contact.id]) if self.ahead else (),
             cap_per_24_hours=_cap(self.policy.cap_per_24_hours, choices),
             cap_per_7_days=self._weekly_cap(message, choices),
             missing=tuple(self._missing(message)),
@@ -153,6 +155,12 @@ class FactTable(Desk):
     def note_marketing(self, message: Message) -> None:
         if message.kind == "marketing":
             self.recent[message.contact_id].append(self.now)
+
+    def note_promised(self, message: Message) -> None:
+        """It has passed and leaves before whoever is asked after it."""
+        if message.kind == "marketing":
+            self.note_marketing(message)
+            self.ahead[message.contact_id].append(message.pk)
 
     def _missing(self, message: Message) -> list[str]:
         missing, contact = [], message.contact

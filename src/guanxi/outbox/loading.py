@@ -17,12 +17,13 @@ from guanxi.content.models import Template
 from guanxi.kernel.fetching import fetched
 from guanxi.kernel.instances import made
 from guanxi.ledger.models import Contact, Customer
+from guanxi.outbox import elsewhere
 from guanxi.outbox.models import Message
 
 OF_MESSAGE = (
     "id", "contact_id", "customer_id", "template_id", "sender_id", "kind", "domain", "origin_kind", "origin_id",
     "chosen_by_profile", "values", "state", "due_at", "expires_at", "claimed_by", "epoch", "attempts", "rfc_message_id",
-    "provider_id", "handed_at", "accepted_at", "last_reply",
+    "provider_id", "handed_at", "accepted_at", "last_reply", "priority",
 )  # fmt: skip
 OF_CONTACT = (
     "id", "customer_id", "given_name", "family_name", "full_name", "honorific", "position", "gender", "email",
@@ -52,7 +53,9 @@ def _message(row: Sequence[Any], templates: Mapping[int, Template]) -> Message:
     customer = made(Customer, OF_CUSTOMER, row[TO_CUSTOMER:])
     contact = made(Contact, OF_CONTACT, row[TO_CONTACT:TO_CUSTOMER], customer=customer)
     own = list(row[:TO_CONTACT])
-    own[AT_VALUES] = _parsed(own[AT_VALUES])
+    own[AT_VALUES] = values = _parsed(own[AT_VALUES])
+    if elsewhere.GROUP in values:
+        elsewhere.readdress(contact, values)
     return made(Message, OF_MESSAGE, own, contact=contact, template=templates[row[3]])
 
 

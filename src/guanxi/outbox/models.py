@@ -124,6 +124,9 @@ class Message(models.Model):
     chosen_by_profile = models.BooleanField(
         default=False, db_default=False, help_text="The reader was chosen by what he bought or did (RL-03)."
     )
+    priority = models.PositiveSmallIntegerField(
+        default=50, db_default=50, help_text="Who goes first under the cap: the smaller one (CN-19, outbox.places)."
+    )
     values = models.JSONField(default=dict)
 
     state = models.CharField(max_length=12, default="queued")

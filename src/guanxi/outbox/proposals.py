@@ -22,7 +22,10 @@ class NotPlain(TypeError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """The arguments of actions.propose, but for `now`; the same `idempotency_key` is the same occasion (RD-01)."""
+    """The arguments of actions.propose, but for `now`; the same `idempotency_key` is the same occasion (RD-01).
+
+    `priority` says who goes first under the cap, the smaller one (CN-19); None is what outbox.places gives the origin.
+    """
 
     contact: Contact
     template_key: str
@@ -34,6 +37,7 @@ class Proposal:
     expires_at: datetime
     sender_id: int | None = None
     chosen_by_profile: bool = False
+    priority: int | None = None
 
 
 def check_plain(value: object, path: str = "values") -> None:

@@ -50,7 +50,7 @@ class Stage:
             for name in frozenset().union(*(trigger.occasion.names for trigger in part.graph.triggers)):
                 self.concerned[name].append(part)
         self.keys = count(1)
-        self.agenda: list[tuple[datetime, int, int, Any]] = []
+        self.agenda: list[tuple[datetime, int, int, int, Any]] = []
         self.entries: dict[tuple[str, int, str], list[Traveller]] = defaultdict(list)
         self.under_way: dict[int, list[Traveller]] = defaultdict(list)
         self.stages: dict[str, str] = {}
@@ -64,10 +64,10 @@ class Stage:
 
     def run(self) -> Play:
         told = [*self.past.told, *moments_in(self.past, self.parts)]
-        self.agenda = [(each.at, EVENT, next(self.keys), each) for each in told]
+        self.agenda = [(each.at, EVENT, 0, next(self.keys), each) for each in told]
         heapq.heapify(self.agenda)
         while self.agenda:
-            at, what, _, item = heapq.heappop(self.agenda)
+            at, what, _, _, item = heapq.heappop(self.agenda)
             if at >= self.past.end:
                 break
             if what == EVENT:
@@ -78,13 +78,13 @@ class Stage:
                 self._judge(item, at)
         return self.play
 
-    def _note(self, at: datetime, what: int, item: Any) -> None:
-        heapq.heappush(self.agenda, (at, what, next(self.keys), item))
+    def _note(self, at: datetime, what: int, item: Any, priority: int = 0) -> None:
+        heapq.heappush(self.agenda, (at, what, priority, next(self.keys), item))
 
     def _judge(self, item: tuple[Mail, Letter, Traveller], now: datetime) -> None:
         mail, letter, traveller = item
         if again := self.post.judge(mail, letter, traveller, now):
-            self._note(again, LETTER, item)
+            self._note(again, LETTER, item, traveller.journey.priority)
 
     # Events
 
@@ -223,7 +223,7 @@ class Stage:
                 self._note_document(traveller, taken.step)
         elif isinstance(wish, Wish):
             if mail := self.post.propose(found, taken, wish, now):
-                self._note(max(now, wish.not_before), LETTER, (*mail, traveller))
+                self._note(max(now, wish.not_before), LETTER, (*mail, traveller), traveller.journey.priority)
         elif isinstance(wish, TaskWish):
             self.past.tasks[customer.pk, wish.kind] = wish.due_at
             at = now.astimezone(self.past.zone)

@@ -30,7 +30,7 @@ class TestASoundJourney:
     def test_begins_at_its_first_step(self) -> None:
         graph = read_graph(SOUND)
 
-        assert (graph.first, graph.priority, graph.entry.rule) == ("hello", 50, "once")
+        assert (graph.first, graph.priority, graph.entry.rule) == ("hello", 40, "once")
 
     def test_goes_on_to_the_step_below(self) -> None:
         graph = read_graph(with_steps("  - {id: a, wait: 2d}\n  - {id: b, send: x, not_after: 1h}\n"))

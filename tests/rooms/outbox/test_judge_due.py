@@ -157,6 +157,24 @@ class TestJudgeDue:
         held = Message.objects.get(id=third.id)
         assert (held.state, held.due_at) == ("held", now + 3 * DAY)
 
+    def test_gives_the_place_to_the_higher_priority(self, propose: Propose, lena: Contact, now: datetime) -> None:
+        """CN-19: a newsletter that has passed already gives way to a lifecycle flow, and that to a trigger."""
+        cast.permit(lena)
+        newsletter, lifecycle, trigger = (
+            propose(lena, f"j-17.{number}", expires_at=now + 9 * DAY) for number in (1, 2, 3)
+        )
+        Message.objects.filter(id=newsletter.id).update(priority=80)
+        Message.objects.filter(id__in=[lifecycle.id, trigger.id]).update(priority=60, due_at=now + HOUR)
+        actions.judge_due(now=now)
+        assert state_of(newsletter) == "queued"
+        Message.objects.filter(id=trigger.id).update(priority=40)
+
+        actions.judge_due(now=now + HOUR)
+
+        assert [state_of(each) for each in (newsletter, lifecycle, trigger)] == ["held", "held", "queued"]
+        [reason] = queries.why_not(lifecycle.id).deciding
+        assert (reason.reason, reason.detail["ahead"], reason.detail["sent"]) == ("cap_per_24_hours", [trigger.id], 0)
+
     def test_asks_as_many_questions_for_fifty_as_for_two(self, propose: Propose, lena: Contact, now: datetime) -> None:
         counts = []
         for size in (2, 50):

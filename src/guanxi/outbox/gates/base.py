@@ -23,7 +23,8 @@ class Facts:
     """What is known about a message, its reader and the firm at `now`.
 
     `permission` is the newest one for the purpose of `kind`. `recent_marketing` are the moments at which marketing
-    mail to this contact left, of the latest seven days. `missing` names what a mail lacks, by the codes of
+    mail to this contact left, of the latest seven days; `ahead` are the messages of higher priority that leave now and
+    are counted among them (CN-19). `missing` names what a mail lacks, by the codes of
     completeness.REASONS; `missing_values` the placeholders of the letter that its occasion left empty. `origin_pause`
     says why the campaign or journey is stopped, `stream_pause` why its sender's mails of this kind are; None while
     they run. `choices` are the reader's own, `topic` what the
@@ -46,6 +47,7 @@ class Facts:
     keeps_ramadan_hold: bool = True
     ramadan_shift_days: int = 0
     recent_marketing: tuple[datetime, ...] = ()
+    ahead: tuple[int, ...] = ()
     cap_per_24_hours: int = 1
     cap_per_7_days: int = 3
     missing: tuple[str, ...] = ()

@@ -16,8 +16,10 @@ def judge(facts: Facts) -> Opinion:
     frees = [(_frees_at(facts, span, cap), code, cap) for code, span, cap in caps]
     until, code, cap = max(frees)
     if until <= facts.now:
-        return passed("under_the_cap", sent_in_7_days=_count(facts, WEEK))
-    return hold(code, until, cap=cap, sent=_count(facts, DAY if code == "cap_per_24_hours" else WEEK))
+        return passed("under_the_cap", sent_in_7_days=_count(facts, WEEK) - len(facts.ahead))
+    sent = _count(facts, DAY if code == "cap_per_24_hours" else WEEK) - len(facts.ahead)
+    gave_way = {"ahead": list(facts.ahead)} if facts.ahead else {}
+    return hold(code, until, cap=cap, sent=sent, **gave_way)
 
 
 def _frees_at(facts: Facts, span: timedelta, cap: int) -> datetime:

@@ -1,0 +1,42 @@
+"""A mail about a contact that goes to an address which is not his: the new one he gave, or the one he had.
+
+The address stands among the values of the message. Whoever reads its row finds a contact with that address, so that
+gates, letter and return path judge where the mail goes, and not the contact himself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from guanxi.ledger.identity import BadAddress, canonical_email
+from guanxi.ledger.models import Contact
+
+GROUP = "elsewhere"
+# Whoever reads at an address that nobody has confirmed learns no name.
+NAMES = ("given_name", "family_name", "full_name", "honorific", "position", "gender")
+
+
+def sent_elsewhere(address: str, *, is_stranger: bool) -> dict[str, object]:
+    """The values of a message that goes to `address`."""
+    return {GROUP: {"address": address, "is_stranger": int(is_stranger)}}
+
+
+def address_in(values: Mapping[str, Any]) -> str:
+    """Where a message with these values goes instead of to its contact; empty for nearly all."""
+    found = values.get(GROUP)
+    return str(found.get("address") or "") if isinstance(found, Mapping) else ""
+
+
+def readdress(contact: Contact, values: Mapping[str, Any]) -> None:
+    """Let the contact of this one message, which is never saved, be whoever reads there."""
+    address = address_in(values)
+    if not address:
+        return
+    try:
+        contact.email, contact.email_key = address, canonical_email(address)
+    except BadAddress:
+        contact.email, contact.email_key = address, None
+    if values[GROUP].get("is_stranger"):
+        for name in NAMES:
+            setattr(contact, name, "")
