@@ -1,4 +1,4 @@
-"""`guanxi import` as a process: what it prints, and how it gives up."""
+"""`guanxi import`: what it prints, and how it gives up."""
 
 from __future__ import annotations
 
@@ -23,39 +23,38 @@ def orders(tmp_path: Path) -> Path:
 
 
 class TestUndo:
-    def test_takes_an_import_back_whole(self, empty_workspace: Any, orders: Path) -> None:
+    def test_takes_an_import_back_whole(self, guanxi: Any, orders: Path) -> None:
         """Intake: an import can be undone whole, from the command line too; what it would do first."""
-        number = json.loads(empty_workspace.run("import", str(orders), "--json").stdout)["run"]
+        number = json.loads(guanxi("import", str(orders), "--json").stdout)["run"]
 
-        tried = empty_workspace.run("import", "--undo", str(number), "--dry-run")
-        done = json.loads(empty_workspace.run("import", "--undo", str(number), "--json").stdout)
-        again = empty_workspace.run("import", "--undo", str(number))
+        tried = guanxi("import", "--undo", str(number), "--dry-run")
+        done = json.loads(guanxi("import", "--undo", str(number), "--json").stdout)
+        again = guanxi("import", "--undo", str(number))
 
         assert tried.stdout.startswith(f"Import {number} would be taken back: 1 customers, 0 contacts, 1 orders")
         assert (done["customers"], done["orders"]) == (1, 1)
         assert "only an import that is done can be taken back" in again.stderr
         assert again.returncode == 1
 
-    def test_needs_files_or_an_import(self, workspace: Any) -> None:
-        assert "name the files to import" in workspace.run("import").stderr
-        assert "there is no import 99999" in workspace.run("import", "--undo", "99999").stderr
+    def test_needs_files_or_an_import(self, guanxi: Any) -> None:
+        assert "name the files to import" in guanxi("import").stderr
+        assert "there is no import 99999" in guanxi("import", "--undo", "99999").stderr
 
 
 class TestImport:
-    def test_answers_with_one_document_and_makes_the_workspace(self, empty_workspace: Any, orders: Path) -> None:
-        workspace = empty_workspace
-        done = workspace.run("import", str(orders), "--json")
+    def test_answers_with_one_document(self, guanxi: Any, orders: Path, data_folder: Path) -> None:
+        done = guanxi("import", str(orders), "--json")
 
         answer = json.loads(done.stdout)
         assert (done.returncode, done.stderr) == (0, "")
         assert set(answer) >= KEYS
         assert (answer["orders_created"], answer["rejected"]) == (1, 1)
-        assert Path(answer["rejects_file"]).parent == workspace.folder / "rejects"
-        again = json.loads(workspace.run("import", str(orders), str(orders), "--json").stdout)
+        assert Path(answer["rejects_file"]).parent == data_folder / "rejects"
+        again = json.loads(guanxi("import", str(orders), str(orders), "--json").stdout)
         assert [each["orders_created"] for each in again] == [0, 0]
 
-    def test_says_in_words_what_it_did(self, workspace: Any, orders: Path) -> None:
-        done = workspace.run("import", str(orders), "--dry-run")
+    def test_says_in_words_what_it_did(self, guanxi: Any, orders: Path) -> None:
+        done = guanxi("import", str(orders), "--dry-run")
 
         assert "1 would be accepted, 1 rejected" in done.stdout
         assert "row 3: Date: 'soon' is no date" in done.stdout
@@ -69,8 +68,8 @@ class TestImport:
             (["{orders}", "--kind", "products"], "its columns do not make products"),
         ],
     )
-    def test_fails_with_one_sentence(self, workspace: Any, orders: Path, arguments: list[str], sentence: str) -> None:
-        done = workspace.run("import", *(each.format(orders=orders) for each in arguments), "--json")
+    def test_fails_with_one_sentence(self, guanxi: Any, orders: Path, arguments: list[str], sentence: str) -> None:
+        done = guanxi("import", *(each.format(orders=orders) for each in arguments), "--json")
 
         assert (done.returncode, done.stdout) == (1, "")
         assert sentence in done.stderr

@@ -33,14 +33,19 @@ def a_free_port() -> int:
 
 class TestCommands:
     def test_make_an_empty_workspace_by_themselves(self, empty_workspace: Workspace) -> None:
-        workspace = empty_workspace
-        day = workspace.run("run-day", "--at", "2026-05-13T08:00:00+08:00", "--json")
-        again = workspace.run("run-day", "--at", "2026-05-13", "--json")
+        day = empty_workspace.run("run-day", "--at", "2026-05-13T08:00:00+08:00", "--json")
 
         assert json.loads(day.stdout)["at"] == "2026-05-13T00:00:00+00:00"
-        assert json.loads(again.stdout) == json.loads(day.stdout)
-        assert json.loads(workspace.run("pulse", "--at", "2026-05-13", "--json").stdout)["sent"] == 0
+
+    def test_do_what_is_due_once(self, workspace: Workspace) -> None:
         assert "events" in workspace.run("worker", "--once").stdout
+
+    def test_do_the_same_day_once(self, guanxi: Any) -> None:
+        day = guanxi("run-day", "--at", "2026-05-13T08:00:00+08:00", "--json")
+        again = guanxi("run-day", "--at", "2026-05-13", "--json")
+
+        assert json.loads(again.stdout) == json.loads(day.stdout)
+        assert json.loads(guanxi("pulse", "--at", "2026-05-13", "--json").stdout)["sent"] == 0
 
     @pytest.mark.parametrize(
         ("arguments", "says"),
@@ -54,23 +59,23 @@ class TestCommands:
         ],
     )
     def test_say_in_one_sentence_that_they_are_misused(
-        self, workspace: Workspace, arguments: tuple[str, ...], says: str
+        self, guanxi: Any, arguments: tuple[str, ...], says: str
     ) -> None:
-        result = workspace.run(*arguments)
+        result = guanxi(*arguments)
 
         assert (result.returncode, result.stdout) == (2, "")
         assert result.stderr == f"guanxi: {says}\n"
 
-    def test_say_in_one_sentence_what_they_cannot_do(self, workspace: Workspace) -> None:
-        result = workspace.run("pulse", "--at", "yesterday")
+    def test_say_in_one_sentence_what_they_cannot_do(self, guanxi: Any) -> None:
+        result = guanxi("pulse", "--at", "yesterday")
 
         assert (result.returncode, result.stdout) == (1, "")
         assert result.stderr.strip().splitlines() == [
             "guanxi: 'yesterday' is no moment; write 2026-03-01 or 2026-03-01T09:00:00+08:00."
         ]
 
-    def test_hand_djangos_own_on(self, workspace: Workspace) -> None:
-        assert "no issues" in workspace.run("manage", "check").stdout
+    def test_hand_djangos_own_on(self, guanxi: Any) -> None:
+        assert "no issues" in guanxi("manage", "check").stdout
 
 
 class TestServe:

@@ -291,20 +291,18 @@ class TestPublishedFacts:
 class TestWorkspace:
     """Without FILE: the orders of the workspace, standings untouched."""
 
-    def test_answers_and_explains_by_name_or_number(self, workspace: Any, orders: Path) -> None:
-        assert workspace.run("import", str(orders), "--json").returncode == 0
+    def test_answers_and_explains_by_name_or_number(self, guanxi: Any, orders: Path) -> None:
+        assert guanxi("import", str(orders), "--json").returncode == 0
 
-        done = workspace.run(
-            "tier", "--as-of", "2026-05-13", "--scheme", "rfm-000-literal", "--explain", "Yuki", "--json"
-        )
+        done = guanxi("tier", "--as-of", "2026-05-13", "--scheme", "rfm-000-literal", "--explain", "Yuki", "--json")
 
         assert done.returncode == 0, done.stderr
         answer = json.loads(done.stdout)
         assert (answer["customers"], answer["orders"], answer["spend"]) == (4, 8, 145545.0)
         assert answer["explain"]["tier"] == "developing"
 
-    def test_an_empty_workspace_is_made_on_the_way(self, empty_workspace: Any) -> None:
-        done = empty_workspace.run("tier", "--json")
+    def test_is_answered_when_it_is_empty(self, guanxi: Any) -> None:
+        done = guanxi("tier", "--json")
 
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout)["customers"] == 0
