@@ -13,6 +13,7 @@ from guanxi.consent import queries
 from guanxi.consent.channels import CHANNELS, EMAIL, PHONE, WITH_CONTACT, BadChannel, channel_of, read_address
 from guanxi.consent.models import ContactChannel, Permission
 from guanxi.consent.rules import MARKETING, Stand, is_in_force
+from guanxi.kernel.fetching import among
 from guanxi.ledger.models import Contact
 
 
@@ -83,6 +84,12 @@ def ways_of_all(contacts: Iterable[Contact], *, now: datetime) -> dict[int, list
             key=lambda way: (not way.is_preferred, not way.permits),
         )
     return found
+
+
+def preferred_of(contact_ids: Iterable[int]) -> dict[int, str]:
+    """By which way each likes best to hear from us; who never said it is left out."""
+    rows = ContactChannel.objects.filter(contact_id__in=among(set(contact_ids)), is_preferred=True)
+    return dict(rows.values_list("contact_id", "channel"))
 
 
 def best_way(ways: Collection[Way]) -> Way | None:

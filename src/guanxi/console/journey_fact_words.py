@@ -27,6 +27,7 @@ FACTS: dict[str, Words] = {
     "came_by": gettext_lazy("what began it"),
     "order_amount": gettext_lazy("the order's amount"),
     "is_trial": gettext_lazy("it is a trial order"),
+    "invoice_state": gettext_lazy("the state of the invoice"),
     "costly_treatment": gettext_lazy("gifts and visits are in place"),
     "trade": gettext_lazy("the trade"),
     "tag": gettext_lazy("a tag"),
@@ -78,6 +79,7 @@ FACT_GROUPS: dict[str, Words] = {
     "event": gettext_lazy("told at the start: %(name)s"),
     "offer": gettext_lazy("offer “%(name)s”"),
     "permits": gettext_lazy("permitted by %(name)s"),
+    "prefers": gettext_lazy("likes best: %(name)s"),
     "project": gettext_lazy("project: %(name)s"),
 }
 # What a condition of the builder begins with where the rest is written by hand.
@@ -93,11 +95,16 @@ SHELVES: tuple[tuple[Words, tuple[str, ...]], ...] = (
         "cooperation_years", "spend_last_year", "open_complaint", "costly_treatment", "complements", "price_breaks",
         "proposal",
     )),
-    (gettext_lazy("The order"), ("stage", "order_amount", "is_trial", "project.drawing", "project.sample")),
+    (gettext_lazy("The order"), (
+        "stage", "order_amount", "is_trial", "invoice_state", "project.drawing", "project.sample",
+    )),
     (gettext_lazy("Since the journey began"), (
         "came_by", "answered", "opened", "orders_since_entry", "under_way_in",
     )),
-    (gettext_lazy("Permissions"), ("permits_marketing", "permits.whatsapp", "permits.linkedin", "permits.phone")),
+    (gettext_lazy("Permissions"), (
+        "permits_marketing", "permits.whatsapp", "permits.linkedin", "permits.phone",
+        "prefers.email", "prefers.whatsapp", "prefers.linkedin", "prefers.phone",
+    )),
 )  # fmt: skip
 PROPERTIES = (
     "stage", "from", "to", "scheme", "kind", "purpose", "verdict", "score", "passed", "names_problem", "result",
@@ -111,7 +118,7 @@ FLAGS = frozenset({
     "is_trial", "costly_treatment", "answered", "opened", "permits_marketing", "open_complaint", "passed",
     "names_problem", "in_default_scheme",
 })  # fmt: skip
-FLAG_GROUPS = ("permits.", "trait.", "happened.", "task_waits.", "document.")
+FLAG_GROUPS = ("permits.", "prefers.", "trait.", "happened.", "task_waits.", "document.")
 VALUES: dict[str, Mapping[str, Words]] = {
     "stage": STAGE_NAMES,
     "kind": dict(NOTE_KINDS),
@@ -134,6 +141,9 @@ VALUES: dict[str, Mapping[str, Words]] = {
         "running": gettext_lazy("running"), "waiting": gettext_lazy("waiting for the customer"),
         "kept": gettext_lazy("kept"), "missed": gettext_lazy("missed"), "overdue": gettext_lazy("overdue"),
     },
+    "invoice_state": {
+        "open": gettext_lazy("open"), "overdue": gettext_lazy("overdue"), "paid": gettext_lazy("paid"),
+    },
     "proposal": {
         "raise": gettext_lazy("a higher tier"), "lower": gettext_lazy("a lower tier"), "need": gettext_lazy("a need"),
         "win_back": gettext_lazy("win back"), "candidate": gettext_lazy("candidate for VIP"),
@@ -141,4 +151,6 @@ VALUES: dict[str, Mapping[str, Words]] = {
     },
 }  # fmt: skip
 # Facts whose values can only be those of VALUES; of the others they are the usual ones.
-CLOSED = frozenset({"rule", "stage", "customer_kind", "verdict", "edition", "offer.", "project.", "proposal"})
+CLOSED = frozenset(
+    {"rule", "stage", "invoice_state", "customer_kind", "verdict", "edition", "offer.", "project.", "proposal"}
+)

@@ -67,6 +67,9 @@ MEMBERS: dict[str, Callable[[], dict[str, str]]] = {
     "offer": offer_titles,
     "happened": _event_titles,
     "project": lambda: {"drawing": _("drawing"), "sample": _("sample")},
+    "prefers": lambda: {
+        "email": _("e-mail"), "whatsapp": "WhatsApp", "linkedin": "LinkedIn", "phone": _("telephone"),
+    },
     "permits": lambda: {"whatsapp": "WhatsApp", "linkedin": "LinkedIn", "phone": _("telephone")},
 }
 

@@ -18,6 +18,7 @@ FACTS: dict[str, str] = {
     "stage": "Stage of the order the journey is about.",
     "order_amount": "Amount of that order in the reporting currency; unknown without a rate.",
     "is_trial": "Whether that order is a trial order.",
+    "invoice_state": "How the invoice the journey is about stands by the firm's day: open, overdue or paid.",
     "tier": "Tier of the customer in the default scheme; empty when there is none.",
     "standing.": "Tier in the scheme of that name, such as `standing.abc`; empty when there is none.",
     "costly_treatment": "False when the customer sleeps, so that gifts, visits and the like are out of place (M-14).",
@@ -43,6 +44,7 @@ FACTS: dict[str, str] = {
     "redeemed, expired, withdrawn, or none.",
     "permits_marketing": "Whether the contact permits marketing mail now.",
     "permits.": "Whether the contact permits marketing by that channel, such as `permits.whatsapp` (CN-55).",
+    "prefers.": "Whether the contact likes best to hear from us by that channel, such as `prefers.whatsapp` (X-17).",
     "spend_last_year": "Goods value of the calendar year that is over, in the reporting currency, credits taken off.",
     "price_breaks": "Price breaks of the articles the customer bought, as rows for a letter.",
     "project.": "How a promise of the project the journey is about stands, `project.drawing` or `project.sample`: "

@@ -12,13 +12,15 @@ from typing import Any
 from django.db.models import Count, Max, Min
 
 from guanxi.consent import queries as consent_queries
+from guanxi.consent import reaching
 from guanxi.consent.rules import MARKETING, is_in_force, may_send
 from guanxi.desk.models import Task
 from guanxi.firm import queries as firm_queries
 from guanxi.journeys import trade
 from guanxi.journeys.models import Enrolment
 from guanxi.kernel.fetching import among
-from guanxi.ledger.models import Contact, Customer, Event, Order, Trait
+from guanxi.ledger import overdue
+from guanxi.ledger.models import Contact, Customer, Event, Invoice, Order, Trait
 from guanxi.offers import queries as offers_queries
 from guanxi.papers import queries as papers_queries
 from guanxi.recommendations import queries as recommendations_queries
@@ -127,6 +129,18 @@ def _standings(asked: Asked) -> list[Facts]:
             found[customer_id]["tier"] = tier
     nowhere = {"tier": "", **{f"standing.{name}": "" for name in asked.below("standing.")}}
     return [nowhere | found.get(each.customer.pk, {}) for each in asked.subjects]
+
+
+def _invoices(asked: Asked) -> list[Facts]:
+    numbers = {each.object_id for each in asked.subjects if each.object_kind == "invoice" and each.object_id.isdigit()}
+    today = firm_queries.the_firm().day_of(asked.now)
+    found = {
+        str(each.pk): overdue.state_of(each, today) for each in Invoice.objects.filter(pk__in=among(map(int, numbers)))
+    }
+    return [
+        {"invoice_state": found.get(each.object_id, "") if each.object_kind == "invoice" else ""}
+        for each in asked.subjects
+    ]
 
 
 def _treatment(asked: Asked) -> list[Facts]:
@@ -319,6 +333,12 @@ def _channels(asked: Asked) -> list[Facts]:
     return found
 
 
+def _preferences(asked: Asked) -> list[Facts]:
+    liked = reaching.preferred_of(asked.contact_ids)
+    names = asked.below("prefers.")
+    return [{f"prefers.{name}": liked.get(each.contact.pk) == name for name in names} for each in asked.subjects]
+
+
 def _spend(asked: Asked) -> list[Facts]:
     spent = trade.spend_of_year(asked.customer_ids, trade.last_year(asked.now))
     return [{"spend_last_year": spent.get(each.customer.pk, Decimal(0))} for each in asked.subjects]
@@ -374,6 +394,7 @@ KINDS: tuple[tuple[frozenset[str], Kind], ...] = (
         }),
         _records,
     ),
+    (frozenset({"invoice_state"}), _invoices),
     (frozenset({"tier", "standing"}), _standings),
     (frozenset({"costly_treatment"}), _treatment),
     (frozenset({"segment"}), _segments),
@@ -384,6 +405,7 @@ KINDS: tuple[tuple[frozenset[str], Kind], ...] = (
     (frozenset({"offer"}), _offers),
     (frozenset({"permits_marketing"}), _permissions),
     (frozenset({"permits"}), _channels),
+    (frozenset({"prefers"}), _preferences),
     (frozenset({"spend_last_year"}), _spend),
     (frozenset({"price_breaks"}), _price_breaks),
     (frozenset({"project"}), _projects),

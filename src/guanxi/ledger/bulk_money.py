@@ -100,6 +100,7 @@ def _settle_invoices(batch: Batch, payment_ids: Sequence[int]) -> None:
             batch.keep(changed("invoice", invoice.pk, invoice.number, {"paid_on": None}, {"paid_on": invoice.paid_on}))
             invoice.save(update_fields=["paid_on"])
             _pay(batch, invoice)
+            insert_events(batch, [each for each in _invoice_events(invoice) if each["name"] == "invoice.paid"])
 
 
 def _pay(batch: Batch, invoice: Invoice) -> None:

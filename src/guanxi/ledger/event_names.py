@@ -15,6 +15,7 @@ EVENT_NAMES: dict[str, str] = {
     "order.news": "Something to tell about an order that is no change of stage, such as a production update.",
     "invoice.issued": "An invoice was recorded.",
     "invoice.paid": "An invoice was paid in full.",
+    "invoice.overdue": "The due day of an invoice was over and it was not paid; noticed by the day, once per invoice.",
     "note.written": "A member of staff wrote a note, logged a call or a meeting.",
     "inquiry.received": "The customer asked for a price or for advice; `object_id` names the inquiry.",
     "inquiry.answered": "A member of staff answered the inquiry.",

@@ -11,7 +11,7 @@ from guanxi.consent import signing_up, yearly
 from guanxi.inbox import fetching as inbox_fetching
 from guanxi.intake import actions as intake_actions
 from guanxi.journeys import moments as journeys_moments
-from guanxi.ledger import merging
+from guanxi.ledger import merging, overdue
 from guanxi.pipeline import exports, pacing, rehearsals, requests, sunset
 from guanxi.pipeline.models import DayRun
 from guanxi.privacy import erasing, retention
@@ -60,6 +60,7 @@ def run_day(*, at: datetime) -> dict[str, Any]:
     care = care_actions.open_due(now=at)
     sunset.give_up(run=run, now=at)
     pacing.hand_in(now=at)
+    overdue.notice_overdue(now=at)
     moments = journeys_moments.notice_moments(now=at)
 
     result = {

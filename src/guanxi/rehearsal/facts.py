@@ -8,10 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 from guanxi.consent import queries as consent_queries
+from guanxi.consent import reaching
 from guanxi.consent.rules import MARKETING, is_in_force, may_send
 from guanxi.journeys import trade
 from guanxi.journeys.facts import ANSWERS, Subject, is_about, is_answer, whole_years
-from guanxi.ledger.models import Order
+from guanxi.ledger import overdue
+from guanxi.ledger.models import Invoice, Order
 from guanxi.offers.models import PriceBreak
 from guanxi.recommendations import queries as recommendations_queries
 from guanxi.recommendations.models import AffinityRun
@@ -55,6 +57,15 @@ def _answer(asked: Asked, name: str) -> Any:
 
 def _tier(asked: Asked, _: str) -> str:
     return asked.past.tier_of(asked.customer_id, asked.past.default_scheme, asked.now)
+
+
+def _invoice(asked: Asked, _: str) -> str:
+    subject = asked.subject
+    if subject.object_kind != "invoice" or not subject.object_id.isdigit():
+        return ""
+    number = int(subject.object_id)
+    invoice = _remembered(asked, ("invoice", number), lambda: Invoice.objects.filter(pk=number).first())
+    return overdue.state_of(invoice, asked.past.day_of(asked.now)) if invoice else ""
 
 
 def _field(asked: Asked, name: str) -> Any:
@@ -158,6 +169,12 @@ def _channel(asked: Asked, channel: str) -> bool:
     return is_in_force(stands.get((pk, MARKETING)), asked.now)
 
 
+def _prefers(asked: Asked, channel: str) -> bool:
+    """As it stands today."""
+    pk = asked.subject.contact.pk
+    return bool(_remembered(asked, ("prefers", pk), lambda: reaching.preferred_of([pk]).get(pk, "")) == channel)
+
+
 def _project(asked: Asked, name: str) -> str | None:
     """How the project's promise stood at that moment; nothing when the journey is about something else."""
     subject = asked.subject
@@ -200,6 +217,7 @@ ANSWERED: dict[str, Answer] = {
     "stage": lambda asked, _: asked.stage,
     "order_amount": lambda asked, _: asked.order.amount_reporting if asked.order else None,
     "is_trial": lambda asked, _: bool(asked.order and asked.order.is_trial),
+    "invoice_state": _invoice,
     "tier": _tier,
     "standing.": lambda asked, scheme: asked.past.tier_of(asked.customer_id, scheme, asked.now),
     "costly_treatment": lambda asked, _: _tier(asked, "") not in SLEEPING,
@@ -223,6 +241,7 @@ ANSWERED: dict[str, Answer] = {
     "offer.": lambda asked, name: asked.coupons.state(asked.subject.contact.pk, name),
     "open_complaint": _complains,
     "permits.": _channel,
+    "prefers.": _prefers,
     "spend_last_year": _spend_last_year,
     "price_breaks": _price_breaks,
     "project.": _project,

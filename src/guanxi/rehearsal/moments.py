@@ -32,7 +32,7 @@ def moments_in(past: Past, parts: Sequence[Part]) -> Iterator[Told]:
                 continue
             told = {"journey": part.graph.key, "trigger": number}
             for each in _found(trigger, past):
-                happening = Happening(EVENT, properties=told | each.properties)
+                happening = Happening(EVENT, properties=told | {"on": each.on.isoformat()} | each.properties)
                 yield Told(past.begin_of(each.on), each.customer_id, happening, each.contact_id)
 
 

@@ -36,7 +36,7 @@ MADE_UP = "reader{}@assumed.invalid"
 # What is worth saying about facts that some journey asks.
 NOTED = {
     "task_waits": "tasks_done", "proposal": "reviews_as_they_were", "project": "projects_as_they_were",
-    "permits": "channels_as_today",
+    "permits": "channels_as_today", "prefers": "channels_as_today",
 }  # fmt: skip
 # A year before the first day tells where everybody stood when the rehearsal begins.
 RUN_UP = timedelta(days=365)

@@ -138,7 +138,8 @@ class Stage:
             self.play.refused.append((part.journey.key, admission.refusal))
         elif admission.entry_key and reader is not None:
             occasion = rules.occasion_of(trigger, happening)
-            self._enter(part, reader, happening, admission.entry_key, occasion, now)
+            begins = rules.begins_at(trigger, happening, known_at=now, zone=self._zone(reader))
+            self._enter(part, reader, happening, admission.entry_key, occasion, now, max(begins, now))
 
     def _entered(self, part: Part, customer: Customer, happening: Happening) -> list[Enrolment]:
         """The entries the rules ask about: his earlier ones here, and of a lifecycle flow the others under way."""
@@ -149,7 +150,8 @@ class Stage:
         return cast(list[Enrolment], found)
 
     def _enter(
-        self, part: Part, reader: Contact, happening: Happening, entry_key: str, occasion: dict[str, Any], now: datetime
+        self, part: Part, reader: Contact, happening: Happening, entry_key: str, occasion: dict[str, Any],
+        now: datetime, begins_at: datetime,
     ) -> None:  # fmt: skip
         about = part.graph.about
         is_held_out = rules.is_held_out(
@@ -158,8 +160,8 @@ class Stage:
         traveller = Traveller(
             pk=next(self.keys), journey=part.journey, contact=reader, customer=reader.customer, object_kind=about,
             object_id=happening.object_id if about else "", entry_key=entry_key,
-            state=rules.HELD_OUT if is_held_out else "active", step=part.graph.first, entered_at=now, due_at=now,
-            anchor_at=now, step_since_at=now, occasion=occasion,
+            state=rules.HELD_OUT if is_held_out else "active", step=part.graph.first, entered_at=now,
+            due_at=begins_at, anchor_at=begins_at, step_since_at=begins_at, occasion=occasion,
         )  # fmt: skip
         self.entries[_door(part, reader.customer_id, happening)].append(traveller)
         if is_held_out:
@@ -167,7 +169,7 @@ class Stage:
             return
         self.under_way[reader.customer_id].append(traveller)
         self.play.entered.append((part.journey.key, reader.customer_id, now))
-        self._note(now, STEP, traveller)
+        self._note(begins_at, STEP, traveller)
 
     def _reader(self, told: Told) -> Contact | None:
         """Whom to write to, as live: the contact of the event, else the primary one, else the oldest."""
@@ -250,7 +252,7 @@ class Stage:
         admission = rules.admit(part.graph, trigger, happening, who, age=timedelta(), now=now)
         if admission.entry_key:
             occasion = {"by": happening.name, "told": traveller.occasion.get("told", {})}
-            self._enter(part, traveller.contact, happening, admission.entry_key, occasion, now)
+            self._enter(part, traveller.contact, happening, admission.entry_key, occasion, now, now)
 
     def _note_document(self, traveller: Traveller, step: str) -> None:
         contact, sends = traveller.contact, self.graphs[traveller.journey_id].steps[step]

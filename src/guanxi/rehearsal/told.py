@@ -7,12 +7,15 @@ from datetime import date, timedelta
 from itertools import pairwise
 from statistics import median
 
+from django.db.models import F, Q
+
 from guanxi.journeys.clockwork import Silence
 from guanxi.journeys.facts import ANSWERS
 from guanxi.journeys.graph import Graph
 from guanxi.journeys.occasions import Happening
 from guanxi.journeys.steps.wait import Wait
-from guanxi.ledger.models import Event
+from guanxi.ledger import overdue
+from guanxi.ledger.models import Event, Invoice
 from guanxi.rehearsal import courses
 from guanxi.rehearsal.past import OPENED, RUN_UP, SOLVED, Past, Told
 from guanxi.scoring.alerts import SLOWED_CYCLES
@@ -26,7 +29,8 @@ def tell(past: Past, graphs: Sequence[Graph]) -> None:
     names = frozenset().union(*(heard_by(graph) for graph in graphs))
     derived = courses.derive(past, names | _asked(graphs))
     past.told = sorted(
-        [*_events(past, names, derived), *derived.told, *_rhythms(past, names)], key=lambda each: each.at
+        [*_events(past, names, derived), *derived.told, *_rhythms(past, names), *_overdue(past, names)],
+        key=lambda each: each.at,
     )
     for each in past.told:
         past.told_to[each.customer_id].append(each)
@@ -40,7 +44,7 @@ def _asked(graphs: Sequence[Graph]) -> frozenset[str]:
 
 def _events(past: Past, names: frozenset[str], derived: courses.Courses) -> Iterator[Told]:
     """The ledger's own events that some journey would hear of; in a file of old orders they are all historical."""
-    replayed = {"standing.changed"} if past.standings else set()
+    replayed = {overdue.NAME} | ({"standing.changed"} if past.standings else set())
     rows = Event.objects.filter(
         name__in=names - replayed, customer__isnull=False, occurred_at__gte=past.begin - RUN_UP,
         occurred_at__lt=past.end,
@@ -107,6 +111,19 @@ def _rhythms(past: Past, names: frozenset[str]) -> Iterator[Told]:
             gaps = [(later - earlier).days for earlier, later in pairwise(days[: place + 1])]
             following = days[place + 1] if place + 1 < len(days) else None
             yield from _told_of_gap(past, customer_id, days[place], following, float(median(gaps)), wanted)
+
+
+def _overdue(past: Past, names: frozenset[str]) -> Iterator[Told]:
+    """The invoices that were unpaid when their due day was over, as the days that noticed it would have told."""
+    if overdue.NAME not in names:
+        return
+    first, last = past.day_of(past.begin - RUN_UP), past.day_of(past.end)
+    unpaid = Q(paid_on__isnull=True) | Q(paid_on__gt=F("due_on"))
+    for invoice in Invoice.objects.filter(unpaid, due_on__gte=first, due_on__lt=last).iterator(chunk_size=AT_A_TIME):
+        at = overdue.overdue_from(invoice.due_on, past.zone) if invoice.due_on else past.end
+        if past.begin - RUN_UP <= at < past.end:
+            happening = Happening(overdue.NAME, "invoice", str(invoice.pk), overdue.told_of(invoice))
+            yield Told(at, invoice.customer_id, happening)
 
 
 def _told_of_gap(

@@ -11,12 +11,13 @@ import pytest
 from django.apps import apps
 
 from guanxi.catalogue.models import Product
+from guanxi.consent import reaching
 from guanxi.content.models import Template
 from guanxi.firm import actions as firm_actions
 from guanxi.firm.queries import the_firm
 from guanxi.journeys import actions
 from guanxi.journeys.conditions import FACTS
-from guanxi.journeys.facts import Subject
+from guanxi.journeys.facts import Subject, gather
 from guanxi.journeys.models import Journey
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.facts import LineFacts
@@ -153,6 +154,18 @@ class TestRehearse:
         assert [(each.customer_id, each.proposed_at.date()) for each in letters] == [
             (lena.customer_id, date(2026, 5, 13)),
         ]  # fmt: skip
+
+    def test_begins_a_day_where_the_reader_lives(
+        self, shop: Callable[..., None], diego: Contact, now: datetime
+    ) -> None:
+        """CN-29: as the live journey does, for a firm in Shanghai and a birthday in Monterrey."""
+        firm_actions.describe_firm(changes={"time_zone": "Asia/Shanghai"})
+        Contact.objects.filter(pk=diego.pk).update(birthday=date(1980, 3, 4))
+        actions.publish(text=QUIET.replace("quiet", "born", 1).replace("silence: 60d", "date: birthday"), now=now)
+
+        [letter] = played("born").play.letters
+
+        assert letter.proposed_at.astimezone(UTC) == at(3, 4, hour=6)
 
     def test_holds_by_the_readers_calendar(self, shop: Callable[..., None], fatima: Contact) -> None:
         """CN-25: two days after the order it is Ramadan in Riyadh (18 February to 19 March 2026)."""
@@ -360,6 +373,15 @@ class TestWhatLayOnDesksThen:
         cast.permit(lena, at=at(1, 2), channel="whatsapp")
 
         assert (ask("permits.whatsapp", at(2, 1)), ask("permits.linkedin", at(2, 1))) == (True, False)
+
+    def test_the_channel_he_likes_best_is_that_of_today(self, ask: Callable[..., Any], lena: Contact) -> None:
+        """X-17: in a rehearsal and live."""
+        reaching.prefer(contact=lena, channel="whatsapp", now=cast.NOW)
+        names = ["prefers.whatsapp", "prefers.email"]
+
+        assert [ask(name, at(2, 1)) for name in names] == [True, False]
+        [live] = gather([Subject(lena.customer, lena, cast.NOW)], names, orders={}, now=cast.NOW)
+        assert live == {"prefers.whatsapp": True, "prefers.email": False}
 
     def test_a_task_of_the_play_waits_until_its_deadline(self, ask: Callable[..., Any]) -> None:
         assert [ask("task_waits.call", at(*day)) for day in ((2, 27), (3, 1))] == [True, False]
