@@ -149,6 +149,8 @@ class ReaderChoice(models.Model):
     paused_until = models.DateTimeField(null=True, blank=True)
     farewell_reason = models.CharField(max_length=24, blank=True, help_text="What he answered after unsubscribing.")
     changed_at = models.DateTimeField()
+    notice_due_at = models.DateTimeField(null=True, blank=True, help_text="When he is told what was changed.")
+    notified_at = models.DateTimeField(null=True, blank=True)
 
 
 class ContactChannel(models.Model):
@@ -200,6 +202,29 @@ class SubjectRequest(models.Model):
                 fields=["contact", "kind"], condition=Q(state="open"), name="one_open_request_of_a_kind"
             )
         ]
+
+
+class AddressChange(models.Model):
+    """A reader's new address: `asked → mailed → confirmed`, or over after seven days (J-20.2, RL-09).
+
+    The owner of the new address confirms by the link in a mail to it; until then nothing else is done with it. What
+    was confirmed stays as the history of the contact's addresses.
+    """
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="address_changes")
+    old_address = models.CharField(max_length=320, blank=True)
+    new_address = models.CharField(max_length=320)
+    address_key = models.CharField(max_length=32, db_index=True)
+    via = models.CharField(max_length=24, help_text="preferences or data_confirmation.")
+    state = models.CharField(max_length=12, default="asked", help_text="asked, mailed or confirmed.")
+    asked_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True, blank=True, help_text="When the next letter about it is written.")
+    valid_until = models.DateTimeField(help_text="After this the link in the mail confirms nothing.")
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    confirm_ip = models.GenericIPAddressField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="address_change_due")]
 
 
 class SignUpForm(models.Model):

@@ -22,7 +22,7 @@ from guanxi.content.queries import NoLetter
 from guanxi.content.render import MissingValues
 from guanxi.insights import message_list
 from guanxi.kernel import clock
-from guanxi.outbox import by_hand
+from guanxi.outbox import by_hand, elsewhere
 from guanxi.outbox import queries as outbox_queries
 from guanxi.outbox.models import Message
 from guanxi.outbox.routes import all_senders
@@ -70,6 +70,7 @@ def message(request: HttpRequest, message_id: int) -> HttpResponse:
     story = message_list.story_of(found)
     context = {
         "message": found,
+        "elsewhere": elsewhere.address_in(found.values),
         "title": found.subject or title_words(found.template.title),
         "state_sentence": words.STATE_SENTENCES.get(found.state, ""),
         "kind_name": words.KIND_NAMES.get(found.kind, found.kind),

@@ -70,6 +70,7 @@ TITLES = frozenset({
     gettext_noop("Year-end rebate: statement"),
     gettext_noop("A mail from one person to another"),
     gettext_noop("Your mail preferences were changed"),
+    gettext_noop("Your new address: please confirm it"),
     gettext_noop("Solution guide for the prospect's trade"),
     gettext_noop("Technical article of the week"),
     gettext_noop("Invitation to book a one-to-one consultation"),

@@ -131,9 +131,10 @@ def _body_text(draft: Draft, isolate: str) -> str:
 def _why(draft: Draft) -> str:
     """Why the reader gets this (G-14); whoever is written to as a customer has not subscribed, and is not told so."""
     shared = words.words_for(draft.language)
-    if "sign_up.confirm_url" in draft.body or "sign_up.confirm_url" in str(draft.blocks):
+    told = f"{draft.body}{draft.blocks}"
+    if "sign_up.confirm_url" in told or "change.confirm_url" in told:
         return str(shared["why_sign_up"])
-    if "request.url" in draft.body or "request.url" in str(draft.blocks):
+    if "request.url" in told:
         return str(shared["why_request"])
     if draft.kind != "marketing":
         return str(shared[f"why_{draft.kind}"])
@@ -198,7 +199,11 @@ def _read_draft(path: Path, kind: str) -> Draft:
 
 
 def _links(draft: Draft) -> list[tuple[str, str]]:
-    """Order mail has no unsubscribe link: it comes with the order, not with a subscription (CN-43)."""
+    """Order mail has no unsubscribe link: it comes with the order, not with a subscription (CN-43). Whoever is asked
+    whether an address is his has no preferences yet, and must not come to those of another person.
+    """
+    if "change.confirm_url" in f"{draft.body}{draft.blocks}":
+        return []
     shared = words.words_for(draft.language)
     links = [("links.preferences", shared["preferences"])]
     return [*links, ("links.unsubscribe", shared["unsubscribe"])] if draft.kind == "marketing" else links

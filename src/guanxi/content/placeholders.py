@@ -142,6 +142,14 @@ _ALL = (
         "The page on which a reader fetches his data, or confirms that they are deleted; 7 days (G-08, RL-08).",
     ),
     Placeholder("request.asked_on", "date", "2026-05-11", "Day on which the reader asked for that."),
+    Placeholder(
+        "change.confirm_url", "url", "https://mail.beilun-tools.example/p/address/sample",
+        "The page with the button that confirms a new address; one use, 7 days (J-20.2).",
+    ),
+    Placeholder("change.asked_on", "date", "2026-05-11", "Day on which the new address was entered."),
+    Placeholder(
+        "change.new_address", "text", "c…@hall-sons.example", "Where mails go from now on, veiled.", is_optional=True,
+    ),
     Placeholder("coupon.code", "text", "BACK-7KQ2M4XN", "What the reader states when ordering."),
     Placeholder("coupon.percent", "percent", 5, "Percent off the goods value: 5 means five percent off."),
     Placeholder("coupon.valid_until", "date", "2026-07-05", "Latest day of use."),

@@ -10,7 +10,7 @@ from guanxi.inbox.classify import HARD, SOFT, Outcome
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger import identity
 from guanxi.ledger.models import Contact, Event
-from guanxi.outbox import returned
+from guanxi.outbox import elsewhere, returned
 from guanxi.outbox.models import Message
 
 # Defaults: so many mails came back in so many days, over at least so many, and the reader gave no sign of life.
@@ -26,6 +26,8 @@ NO_COMPLAINT = frozenset({"not-spam", "auth-failure", "dkim", "dmarc"})
 
 def came_back(*, message: Message, outcomes: Sequence[Outcome], at: datetime, now: datetime, source: str) -> str:
     """A bounce of `message`: hard or soft as it concerns this reader; returns which."""
+    if address := elsewhere.address_in(message.values):
+        return _came_back_from(address, message, outcomes, now)
     outcome = _outcome_for(message.contact, outcomes)
     returned.note_return(message_id=message.pk, reply=outcome.words or outcome.reason, now=now)
     if _is_told(message, "email.bounced", kind=outcome.kind):
@@ -40,6 +42,17 @@ def came_back(*, message: Message, outcomes: Sequence[Outcome], at: datetime, no
         _leave_in_peace(message.contact, "hard_bounce", outcome.words or outcome.reason, now, scope="all")
     elif outcome.reason in COUNTED and is_worn_out(message.contact, now=now):
         _leave_in_peace(message.contact, "soft_bounces", outcome.reason, now)
+    return outcome.kind
+
+
+def _came_back_from(address: str, message: Message, outcomes: Sequence[Outcome], now: datetime) -> str:
+    """A bounce from an address that is not the contact's says nothing about his own."""
+    named = [outcome for outcome in outcomes if _key(outcome.address) == _key(address)] or list(outcomes)
+    outcome = named[0] if named else Outcome(address, SOFT, "undetermined")
+    returned.note_return(message_id=message.pk, reply=outcome.words or outcome.reason, now=now)
+    if outcome.kind == HARD and _key(address):
+        told = outcome.words or outcome.reason
+        consent_actions.suppress(address=address, scope="all", reason="hard_bounce", detail=told, now=now)
     return outcome.kind
 
 

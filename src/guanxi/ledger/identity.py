@@ -212,3 +212,9 @@ def likeness(one: Party, other: Party) -> Likeness | None:
         chance *= OTHER_DOMAIN
         reasons.append(("other_domain", f"{one.domain}, {other.domain}"))
     return Likeness(round(chance * 100), tuple(reasons))
+
+
+def masked(address: str) -> str:
+    """`lena@firm.example` as `l…@firm.example`: he knows it is his, whoever got the mail forwarded learns nothing."""
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}…@{domain}" if local else "…"

@@ -28,6 +28,11 @@ def address_in(values: Mapping[str, Any]) -> str:
     return str(found.get("address") or "") if isinstance(found, Mapping) else ""
 
 
+def is_for_stranger(values: Mapping[str, Any]) -> bool:
+    """Whether nobody has confirmed yet who reads there: no page of the contact's own is shown to him."""
+    return GROUP in values and bool(values[GROUP].get("is_stranger"))
+
+
 def readdress(contact: Contact, values: Mapping[str, Any]) -> None:
     """Let the contact of this one message, which is never saved, be whoever reads there."""
     address = address_in(values)
@@ -37,6 +42,6 @@ def readdress(contact: Contact, values: Mapping[str, Any]) -> None:
         contact.email, contact.email_key = address, canonical_email(address)
     except BadAddress:
         contact.email, contact.email_key = address, None
-    if values[GROUP].get("is_stranger"):
+    if is_for_stranger(values):
         for name in NAMES:
             setattr(contact, name, "")

@@ -43,7 +43,7 @@ ASKING = "consent"
 # What these letters rest on, by the first part of their key; every other one belongs to an order or inquiry.
 GROUND_OF = {
     "double-opt-in": REQUEST, "preferences-changed": REQUEST, "data-request": REQUEST, "j-20": DUTY,
-    "personal": CORRESPONDENCE,
+    "address-change": REQUEST, "personal": CORRESPONDENCE,
 }  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from guanxi.firm.models import Firm
 from guanxi.kernel.sealed_field import readable
 from guanxi.kernel.sealing import BrokenSeal
 from guanxi.ledger.models import Contact
-from guanxi.outbox import addresses, filling
+from guanxi.outbox import addresses, elsewhere, filling
 from guanxi.outbox.facts import Desk
 from guanxi.outbox.letterbook import country_of
 from guanxi.outbox.models import Frozen, Message, Sender
@@ -232,7 +232,9 @@ def values_for(message: Message, letter: Letter, *, shared: Mapping[str, Any], f
             "locale": profile.locale,
         },
         "links": {
-            name: sign(message) for name, sign in LINKS.items() if f"links.{name}" in content_render.used_names(letter)
+            name: sign(message)
+            for name, sign in LINKS.items()
+            if f"links.{name}" in content_render.used_names(letter) and not elsewhere.is_for_stranger(message.values)
         },
     }
 

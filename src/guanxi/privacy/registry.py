@@ -87,6 +87,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("consent.ContactChannel", Fate.GOES, _("Ways to reach the person beside mail, and which he likes best.")),
     Entry("consent.SubjectRequest", Fate.NAMELESS, _("What persons asked of us by law."), because=TRACE,
           keeps_for="requests"),
+    Entry("consent.AddressChange", Fate.GOES, _("New addresses that the person gave, and the former ones.")),
     Entry("consent.SignUpForm", Fate.HOUSE, CAMPAIGN),
     Entry("consent.FormWording", Fate.HOUSE, CAMPAIGN),
     Entry("consent.SignUp", Fate.DROPPED, _("What somebody typed into a sign-up form."), keeps_for="sign_ups"),

@@ -13,10 +13,11 @@ from guanxi.consent import requests as consent_requests
 from guanxi.consent.models import SubjectRequest
 from guanxi.kernel import clock
 from guanxi.kernel.signing import BadToken
+from guanxi.ledger.identity import masked
 from guanxi.ledger.models import Contact
 from guanxi.outbox.addresses import REQUEST
 from guanxi.privacy import answering, export
-from guanxi.public.pages import firm_name, masked, missing, page, payload_of, private, public_form, words_of
+from guanxi.public.pages import firm_name, missing, page, payload_of, private, public_form, words_of
 
 
 @public_form

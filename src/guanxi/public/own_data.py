@@ -7,16 +7,18 @@ from typing import Any
 from django.http import HttpRequest
 
 from guanxi.consent import actions as consent_actions
+from guanxi.consent import addressing
 from guanxi.consent import requests as consent_requests
 from guanxi.consent.statements import Proof
 from guanxi.kernel import clock
 from guanxi.ledger import actions as ledger_actions
+from guanxi.ledger.identity import BadAddress, masked
 from guanxi.ledger.models import Contact
 from guanxi.public.pages import asked, client_address, words_of
 from guanxi.public.words import Words
 
 CORRECTABLE = {"given_name": 120, "family_name": 120, "position": 120, "phone": 40, "city": 120}
-ACTS = ("correct", "export", "erase", "object")
+ACTS = ("correct", "address", "export", "erase", "object")
 ASKED_BY_MAIL = (consent_requests.EXPORT, consent_requests.ERASE)
 
 
@@ -25,6 +27,8 @@ def act(contact: Contact, name: str, request: HttpRequest, *, via: str = "prefer
     now = clock.utc_now()
     if name == "correct":
         return _correct(contact, request, via)
+    if name == "address":
+        return _move(contact, request, via)
     if name in ASKED_BY_MAIL and consent_requests.ask(contact=contact, kind=name, via=via, now=now) is None:
         return ""
     if name == "export":
@@ -56,14 +60,26 @@ def _correct(contact: Contact, request: HttpRequest, via: str) -> str:
     return "corrected"
 
 
-def spoken(notice: str, words: Words, address: str) -> str:
+def _move(contact: Contact, request: HttpRequest, via: str) -> str:
+    """A new address is used once its owner has confirmed it by the mail that goes there (J-20.2)."""
+    try:
+        change = addressing.ask(contact=contact, address=asked(request, "email"), via=via, now=clock.utc_now())
+    except BadAddress:
+        return "address_wrong"
+    return "address_taken" if change else ""
+
+
+def spoken(notice: str, words: Words, request: HttpRequest, address: str) -> str:
     """The sentence of `notice` for the reader."""
+    if notice == "address_taken":
+        address = masked(asked(request, "email"))
     return words.say(notice, address=address) if notice else ""
 
 
-def context(words: Words, address: str) -> dict[str, Any]:
+def context(words: Words, address: str, notice: str = "") -> dict[str, Any]:
     """What `_own_data.html` shows."""
     return {
+        "address_is_wrong": notice == "address_wrong",
         "correctable": [(name, words[f"correct_{name}"], longest) for name, longest in CORRECTABLE.items()],
         "export_text": words.say("export_text", address=address),
     }

@@ -50,12 +50,6 @@ def words_of(contact: Contact) -> Words:
     return words_for([contact.language] if contact.language else profile_of(country, the_firm().culture).languages)
 
 
-def masked(address: str) -> str:
-    """`lena@firm.example` as `l…@firm.example`: he knows it is his, whoever got the mail forwarded learns nothing."""
-    local, _, domain = address.rpartition("@")
-    return f"{local[:1]}…@{domain}" if local else "…"
-
-
 def firm_name() -> str:
     return the_firm().name or settings.PUBLIC_URL.partition("://")[2]
 

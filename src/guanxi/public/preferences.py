@@ -7,12 +7,14 @@ not shown, since a mail may have been passed on: data go to the address they bel
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
 from guanxi.consent import actions as consent_actions
+from guanxi.consent import notices, reaching
 from guanxi.consent import queries as consent_queries
 from guanxi.consent import topics as consent_topics
 from guanxi.consent.rules import MARKETING, PENDING, PROFILING, TRACKING, WITHDRAWN
@@ -21,13 +23,13 @@ from guanxi.culture.formats import format_date
 from guanxi.kernel import clock
 from guanxi.kernel.signing import BadToken
 from guanxi.ledger import actions as ledger_actions
+from guanxi.ledger.identity import masked
 from guanxi.ledger.models import Contact
 from guanxi.public import other_ways, own_data
 from guanxi.public.pages import (
     asked,
     client_address,
     firm_name,
-    masked,
     missing,
     page,
     payload_of,
@@ -59,8 +61,8 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
         "preferences.html", words, text=words.say("preferences_text", address=address),
         purposes=[_purpose(contact, purpose, words) for purpose in PURPOSES],
         languages=list(all_words().values()), language=contact.language,
-        notice=own_data.spoken(notice, words, address), keep_wording=_keep_wording(contact, words),
-        **_choices(contact, words), **other_ways.context(contact, words), **own_data.context(words, address),
+        notice=own_data.spoken(notice, words, request, address), keep_wording=_keep_wording(contact, words),
+        **_choices(contact, words), **other_ways.context(contact, words), **own_data.context(words, address, notice),
     )  # fmt: skip
 
 
@@ -111,8 +113,24 @@ def _refuses_profiling(contact: Contact) -> bool:
 
 
 def _save(contact: Contact, request: HttpRequest) -> str:
+    """Take down what he said; a letter tells him, should it have been somebody else with his link."""
+    now, before = clock.utc_now(), _said(contact, clock.utc_now())
+    _take_down(contact, request, now)
+    if _said(contact, now) != before:
+        notices.note_change(contact=contact, now=now)
+    return "saved"
+
+
+def _said(contact: Contact, now: datetime) -> tuple[object, ...]:
+    """All that can be chosen on the page, as it stands."""
+    purposes = tuple(_is_on(contact, purpose) for purpose in PURPOSES)
+    choices = consent_queries.choices_of([contact.pk])[contact.pk]
+    return purposes, choices, reaching.ways_of(contact, now=now), _refuses_profiling(contact), contact.language
+
+
+def _take_down(contact: Contact, request: HttpRequest, now: datetime) -> None:
     """What the contact said, with the very words he saw as evidence (RL-01). `asked` names the parts on his page."""
-    now, words = clock.utc_now(), words_of(contact)
+    words = words_of(contact)
     for purpose in PURPOSES:
         wants = request.POST.get(purpose) == "yes"
         if wants == _is_on(contact, purpose):
@@ -145,7 +163,6 @@ def _save(contact: Contact, request: HttpRequest) -> str:
     language = request.POST.get("language", contact.language)
     if language != contact.language and language in {"", *all_words()}:
         ledger_actions.update_contact(contact=contact, changes={"language": language}, now=now)
-    return "saved"
 
 
 def _keep_wording(contact: Contact, words: Words) -> str:

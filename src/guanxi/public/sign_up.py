@@ -19,14 +19,13 @@ from guanxi.consent import queries as consent_queries
 from guanxi.consent.models import FormWording, SignUp, SignUpForm
 from guanxi.consent.wishes import DOUBLE_OPT_IN
 from guanxi.kernel import clock, signing
-from guanxi.ledger.identity import BadAddress
+from guanxi.ledger.identity import BadAddress, masked
 from guanxi.outbox.addresses import CONFIRM, sign_up_address
 from guanxi.outbox.models import Message
 from guanxi.public.pages import (
     accepted_languages,
     asked,
     firm_name,
-    masked,
     missing,
     page,
     payload_of,

@@ -15,9 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from guanxi.consent import topics as consent_topics
 from guanxi.kernel import clock
+from guanxi.ledger.identity import masked
 from guanxi.outbox.addresses import farewell_address, preferences_address
 from guanxi.outbox.models import Message
-from guanxi.public.pages import asked, client_address, firm_name, masked, missing, page, private, public_form, words_of
+from guanxi.public.pages import asked, client_address, firm_name, missing, page, private, public_form, words_of
 from guanxi.public.words import Words
 from guanxi.tracking import actions as tracking_actions
 

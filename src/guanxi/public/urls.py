@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from guanxi.public import (
+    address_change,
     booking,
     data_request,
     data_review,
@@ -36,6 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("confirm/<str:token>", sign_up.confirm, name="confirm"),
     path("data/<str:token>", data_review.data, name="data"),
     path("request/<str:token>", data_request.data_request, name="data-request"),
+    path("address/<str:token>", address_change.address_change, name="address-change"),
     path("preferences/<str:token>", preferences.preferences, name="preferences"),
     path("progress/<str:token>", progress.progress, name="progress"),
     path("progress/<str:token>/photo/<int:photo_id>", progress.photo, name="photo"),

@@ -10,12 +10,18 @@ from urllib.parse import urlsplit
 import pytest
 from django.test import Client
 
+from guanxi.consent import addressing, reaching, topics, yearly
 from guanxi.consent import queries as consent_queries
-from guanxi.consent import reaching, topics, yearly
-from guanxi.consent.models import Permission, ReaderChoice, SubjectRequest, Suppression, YearlyCheck
+from guanxi.consent.models import AddressChange, Permission, ReaderChoice, SubjectRequest, Suppression, YearlyCheck
 from guanxi.firm import actions as firm_actions
 from guanxi.ledger.models import Contact, Event
-from guanxi.outbox.addresses import data_address, farewell_address, preferences_address, unsubscribe_address
+from guanxi.outbox.addresses import (
+    data_address,
+    farewell_address,
+    new_address,
+    preferences_address,
+    unsubscribe_address,
+)
 from guanxi.outbox.models import Message
 from guanxi.public.words import all_words
 from tests import cast
@@ -74,6 +80,17 @@ class TestChoosing:
         browser().post(page, {"marketing": "yes", "language": "de"})
 
         assert not Permission.objects.exclude(topic="").exists()
+
+    @pytest.mark.parametrize(
+        ("posted", "is_told"), [({}, False), ({"tracking": "yes"}, True), ({"language": "ja"}, True)]
+    )
+    def test_is_told_by_a_letter_when_it_changes_something(
+        self, page: str, posted: dict[str, str], is_told: bool
+    ) -> None:  # fmt: skip
+        """J-20.2: the link may have been in other hands."""
+        browser().post(page, {"marketing": "yes", "language": "de"} | posted)
+
+        assert ReaderChoice.objects.filter(notice_due_at=NOW).exists() is is_told
 
     @pytest.mark.parametrize(
         ("weeks", "until"), [("4", NOW + timedelta(weeks=4)), ("0", None), ("99", None), ("x", None)]
@@ -164,6 +181,52 @@ class TestOwnData:
 
         lena.refresh_from_db()
         assert (lena.email, lena.country) == ("lena@alsterkontor.example", "")
+
+    def test_hold_a_new_address_once_its_owner_has_confirmed_by_post(self, page: str, lena: Contact) -> None:
+        """J-20.2, RL-09, RS-31: looking at the link changes nothing, the button does it once; the history is kept."""
+        words = all_words()["de"]
+        taken = browser().post(page, {"act": "address", "email": "Lena@New.example"}).content.decode()
+        assert words.say("address_taken", address="L…@New.example") in taken
+        change = AddressChange.objects.get()
+        assert browser().get(path(new_address(change.pk))).status_code == 404
+        addressing.write_to_due(now=NOW)
+        link = path(new_address(change.pk))
+        assert words["address_confirm_button"] in browser().get(link).content.decode()
+        lena.refresh_from_db()
+        assert lena.email == "lena@alsterkontor.example"
+
+        answers = [browser().post(link).status_code for _ in range(2)]
+
+        lena.refresh_from_db()
+        change.refresh_from_db()
+        assert (answers, lena.email_key) == ([200, 404], "lena@new.example")
+        assert (change.state, change.old_address) == ("confirmed", "lena@alsterkontor.example")
+        assert SubjectRequest.objects.get().outcome == "corrected by the person: email"
+        assert Event.objects.get(name="contact.changed").properties == {"fields": ["email"]}
+
+    @pytest.mark.parametrize(("given", "said"), [("no address", "address_wrong"), ("", "address_wrong")])
+    def test_take_no_odd_address(self, page: str, given: str, said: str) -> None:
+        answer = browser().post(page, {"act": "address", "email": given}).content.decode()
+
+        assert all_words()["de"][said] in answer
+        assert not AddressChange.objects.exists()
+
+    def test_take_few_addresses_a_day_and_the_last_of_them_counts(self, page: str, lena: Contact) -> None:
+        """RS-30."""
+        for number in range(5):
+            browser().post(page, {"act": "address", "email": f"lena{number}@new.example"})
+
+        wishes = addressing.write_to_due(now=NOW)
+        assert [wish.elsewhere for wish in wishes] == ["lena2@new.example"]
+
+    def test_keep_two_persons_apart(self, page: str, lena: Contact, yuki: Contact) -> None:
+        browser().post(page, {"act": "address", "email": yuki.email})
+        addressing.write_to_due(now=NOW)
+
+        answer = browser().post(path(new_address(AddressChange.objects.get().pk)))
+
+        lena.refresh_from_db()
+        assert (answer.status_code, lena.email) == (409, "lena@alsterkontor.example")
 
     def test_are_not_shown_to_whom_the_mail_was_passed_on(self, page: str, lena: Contact) -> None:
         content = browser().get(page).content.decode()

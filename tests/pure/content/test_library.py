@@ -20,7 +20,7 @@ TEMPLATES = {template.key: template for template in compiling.read_library()}
 # The letters of journeys beyond these are named with their kind in tests/flows/journeys.
 KINDS = {
     **dict.fromkeys(["double-opt-in.1", "double-opt-in.2", "j-04.1", "j-04.2", "j-04.3"], "transactional"),
-    **dict.fromkeys(["data-request.1", "data-request.2"], "transactional"),
+    **dict.fromkeys(["address-change", "data-request.1", "data-request.2"], "transactional"),
     **dict.fromkeys(["j-20.1", "j-20.2", "j-20.3", "personal", "preferences-changed"], "service"),
     **dict.fromkeys(["j-02.1", "j-17.1", "j-17.2", "j-17.3", "j-21.1", "j-21.2", "j-22.1"], "marketing"),
 }
@@ -119,7 +119,8 @@ class TestEachLetter:
                 assert values["reader"]["greeting"] in part
                 assert "Ada Lin" in part
                 assert "88 Mingzhou Road" in part
-                assert values["links"]["preferences"] in part
+                # Who is asked whether an address is his must not come to the page of another person.
+                assert (values["links"]["preferences"] in part) is (key != "address-change")
                 assert (values["links"]["unsubscribe"] in part) is (draft.kind == "marketing")
 
     def test_also_reads_without_the_optional_values(self, key: str) -> None:

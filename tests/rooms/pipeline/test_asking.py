@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 
 from guanxi.consent import actions as consent_actions
-from guanxi.consent import form_editing, queries, requests, signing_up, topics
-from guanxi.consent.models import SignUp, YearlyCheck
+from guanxi.consent import addressing, form_editing, notices, queries, requests, signing_up, topics
+from guanxi.consent.models import AddressChange, SignUp, Suppression, YearlyCheck
 from guanxi.consent.signing_up import Visitor
 from guanxi.consent.statements import Proof
 from guanxi.content import actions as content_actions
 from guanxi.firm import actions as firm_actions
+from guanxi.inbox.classify import Outcome
+from guanxi.inbox.effects import came_back
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.models import Contact
 from guanxi.outbox import actions as outbox_actions
@@ -36,14 +38,16 @@ def firm(db: None) -> None:
     content_actions.install_library(
         now=cast.NOW,
         keys=[
-            "double-opt-in.1",
-            "double-opt-in.2",
+            "address-change",
             "data-request.1",
             "data-request.2",
+            "double-opt-in.1",
+            "double-opt-in.2",
             "j-17.1",
             "j-20.1",
             "j-20.2",
             "j-20.3",
+            "preferences-changed",
         ],
     )
 
@@ -173,3 +177,71 @@ class TestOwnData:
         assert subject in mail["subject"]
         assert "/p/request/" in html(mail)
         assert "/p/c/" not in html(mail)
+
+
+class TestANewAddress:
+    def test_is_confirmed_at_the_new_and_told_at_the_old(self, lena: Contact, drawer: Path, now: datetime) -> None:
+        """J-20.2, RL-09: nothing changes before its owner has confirmed; then both addresses are told, as service mail,
+        and the new one gets its first letter without a name of anybody.
+        """
+        old, new = lena.email, "lena.hansen@elbkontor.example"
+        change = addressing.ask(contact=lena, address=new, via="preferences", now=now)
+        assert change is not None
+        pulse(at=now)
+        (first,) = mails(drawer)
+        assert first["To"].addresses[0].addr_spec == new
+        assert "/p/address/" in html(first)
+        assert "/p/preferences/" not in first.as_string()
+        assert "Petersen" not in first.as_string()
+
+        addressing.confirm(change=change, ip_address="203.0.113.9", now=now)
+        pulse(at=now)
+
+        told = [mail for mail in mails(drawer) if "/p/address/" not in html(mail)]
+        assert {mail["To"].addresses[0].addr_spec for mail in told} == {old, new}
+        assert all("l…@elbkontor.example" in html(mail) and "/p/preferences/" in html(mail) for mail in told)
+        assert set(Message.objects.exclude(template__key="address-change").values_list("kind", flat=True)) == {
+            "service"
+        }
+        lena.refresh_from_db()
+        assert (lena.email, AddressChange.objects.get().old_address) == (new, old)
+
+    def test_that_does_not_exist_leaves_the_present_one_alone(self, lena: Contact, now: datetime) -> None:
+        """RP-24: the bounce is of the new address."""
+        addressing.ask(contact=lena, address="nobody@elbkontor.example", via="preferences", now=now)
+        pulse(at=now)
+        gone = Outcome("nobody@elbkontor.example", "hard", "user_unknown", "5.1.1", "no such user")
+
+        came_back(message=Message.objects.get(), outcomes=[gone], at=now, now=now, source="inbox")
+
+        assert not queries.is_suppressed(lena.email_key or "", "all")
+        assert queries.is_suppressed("nobody@elbkontor.example", "all")
+
+    def test_is_closed_to_who_wants_no_mail_at_the_old_one(self, lena: Contact, now: datetime) -> None:
+        """RL-03: his own no goes with him; what was wrong with the mailbox does not."""
+        change = addressing.ask(contact=lena, address="lena@new.example", via="preferences", now=now)
+        assert change is not None
+        consent_actions.suppress(address=lena.email, reason="objection", now=now)
+        consent_actions.suppress(address=lena.email, reason="hard_bounce", scope="all", now=now)
+        AddressChange.objects.update(state="mailed")
+
+        addressing.confirm(change=change, ip_address="", now=now)
+
+        key = queries.address_key("lena@new.example")
+        assert list(Suppression.objects.filter(address_key=key).values_list("reason", flat=True)) == ["objection"]
+
+
+class TestChangedChoices:
+    def test_are_told_at_once_and_then_once_an_hour(self, lena: Contact, drawer: Path, now: datetime) -> None:
+        """J-20.2: a service mail, since the link may have been in other hands."""
+        minute = timedelta(minutes=1)
+        for moment in (now, now + minute, now + 2 * minute):
+            notices.note_change(contact=lena, now=moment)
+            pulse(at=moment)
+        assert len(mails(drawer)) == 1
+
+        pulse(at=now + 61 * minute)
+
+        assert [mail["Subject"] for mail in mails(drawer)] == [
+            "Ihre E-Mail-Einstellungen bei Ningbo Lamps wurden geändert"
+        ] * 2
