@@ -11,7 +11,7 @@ import pytest
 from tests.faults.nursery import IS_FULL, Nursery
 
 DISTURBED, SECONDS = (10_000, 600) if IS_FULL else (150, 6)
-TARRED, TAR_SECONDS = (3_000, 5.0) if IS_FULL else (120, 3.0)
+TARRED, TAR_SECONDS = (3_000, 5.0) if IS_FULL else (80, 3.0)
 # A short run beside other work says little about rates; the full one lasts minutes.
 SLACK_SECONDS = 1.0 if IS_FULL else 5.0
 pytestmark = pytest.mark.faults

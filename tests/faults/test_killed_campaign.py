@@ -20,7 +20,7 @@ import pytest
 from tests.conftest import ROOT, Workspace
 
 IS_FULL = os.environ.get("GUANXI_FAULTS") == "full"
-READERS, KILLS = (4_000, 40) if IS_FULL else (300, 4)
+READERS, KILLS = (4_000, 40) if IS_FULL else (160, 3)
 SEED = int(os.environ.get("GUANXI_FAULTS_SEED", time.time_ns() % 10**9))
 PATIENCE_SECONDS = 120
 

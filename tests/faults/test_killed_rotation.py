@@ -14,7 +14,7 @@ import pytest
 from tests.conftest import Workspace
 
 IS_FULL = os.environ.get("GUANXI_FAULTS") == "full"
-NOTES, KILLS = (20_000, 25) if IS_FULL else (1_500, 2)
+NOTES, KILLS = (20_000, 25) if IS_FULL else (1_500, 1)
 pytestmark = pytest.mark.faults
 
 PLANT = """

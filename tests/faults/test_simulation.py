@@ -41,7 +41,7 @@ from tests.faults.nursery import IS_FULL
 from tests.rooms.outbox.world import VALUES, set_up_firm
 
 pytestmark = [pytest.mark.django_db, pytest.mark.faults]
-STORIES, SENTENCES = (1_000, 50) if IS_FULL else (12, 25)  # the few are the same ones each time, the many are not
+STORIES, SENTENCES = (1_000, 50) if IS_FULL else (8, 25)  # the few are the same ones each time, the many are not
 ENDED = {"accepted", "failed", "suppressed", "expired", "uncertain", "recalled"}
 ANSWERS = ("accepted", "accepted", "accepted", "deferred", "failed", "uncertain")
 # Where the worker may die, and whether before or after what it was about to do.
