@@ -1,8 +1,9 @@
 """The yearly letter about a contact's data: purpose, retention, update, delete (J-20, G-06 to G-08).
 
-A row per contact waits for its next step. Silence pauses marketing that rests on consent (CN-40); an answer ends it
-for another year. An import of history starts nothing: whoever is overdue gets a day within the coming year, each
-contact another one, so that a firm with ten thousand contacts does not write to all of them on one day.
+A row per contact waits for its next step. Silence pauses marketing that rests on consent, by whatever channel
+(CN-40, CN-55); an answer ends it for another year. An import of history starts nothing: whoever is overdue gets a day
+within the coming year, each contact another one, so that a firm with ten thousand contacts does not write to all of
+them on one day.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import Max, Q
 
-from guanxi.consent import actions, queries
-from guanxi.consent.models import YearlyCheck
-from guanxi.consent.rules import GRANTED, MARKETING, PAUSED
+from guanxi.consent import actions
+from guanxi.consent.models import Permission, YearlyCheck
+from guanxi.consent.rules import GRANTED, MARKETING, PAUSED, TRACKING
 from guanxi.consent.statements import Proof, Statement
 from guanxi.consent.wishes import YEARLY, Wish
 from guanxi.ledger import actions as ledger_actions
@@ -26,6 +27,7 @@ SPREAD_DAYS, NOTICE_DAYS = 365, 27
 STRIDE = 7919
 ANSWERS = CONFIRM, UPDATE, DELETE = ("confirm", "update", "delete")
 STEPS = {"resting": ("asked", REMIND_AFTER), "asked": ("reminded", PAUSE_AFTER), "reminded": ("paused", None)}
+RENEWED = (MARKETING, TRACKING)
 AT_ONCE = 500
 
 
@@ -97,12 +99,20 @@ def _step(check: YearlyCheck, now: datetime) -> Wish:
 
 
 def _pause(contact: Contact, now: datetime) -> None:
-    """Only what rests on consent; a contract or a law asks for no yearly word."""
-    stand = queries.stand_of(contact.pk, MARKETING)
-    if stand is None or stand.state != GRANTED or stand.basis != "consent":
-        return
-    proof = Proof(method="no_answer", basis=stand.basis, jurisdiction=stand.jurisdiction, source="j-20")
-    actions.record(statement=_statement(contact, PAUSED, proof, now), now=now)
+    """Marketing by every channel, and following what he reads for it; a contract or a law asks for no yearly word."""
+    for consent in _consents(contact, GRANTED):
+        proof = Proof(method="no_answer", basis="consent", jurisdiction=consent.jurisdiction, source="j-20")
+        actions.record(statement=_statement(consent, PAUSED, proof, contact, now), now=now)
+
+
+def _consents(contact: Contact, *states: str) -> list[Permission]:
+    """What he permitted by his own word and what serves marketing alone, as it stands; one row per channel and purpose.
+
+    Consent to the transfer of data serves his orders too and stays, as do the data themselves.
+    """
+    said = Permission.objects.filter(contact=contact, topic="", purpose__in=RENEWED).order_by("obtained_at", "id")
+    newest = {(each.channel, each.purpose): each for each in said}
+    return [each for each in newest.values() if each.state in states and each.basis == "consent"]
 
 
 def check_of(contact_id: int, round_number: int) -> YearlyCheck | None:
@@ -136,13 +146,12 @@ def answer(*, check: YearlyCheck, said: str, proof: Proof, now: datetime) -> boo
 
 def _renew(contact: Contact, proof: Proof, now: datetime) -> None:
     """What was granted, or paused by silence, is granted anew today; nobody is granted what he never gave."""
-    stand = queries.stand_of(contact.pk, MARKETING)
-    if stand is not None and stand.state in (GRANTED, PAUSED) and stand.basis == "consent":
-        actions.record(statement=_statement(contact, GRANTED, proof, now), now=now)
+    for consent in _consents(contact, GRANTED, PAUSED):
+        actions.record(statement=_statement(consent, GRANTED, proof, contact, now), now=now)
 
 
-def _statement(contact: Contact, state: str, proof: Proof, now: datetime) -> Statement:
+def _statement(consent: Permission, state: str, proof: Proof, contact: Contact, now: datetime) -> Statement:
     return Statement(
-        contact_id=contact.pk, customer_id=contact.customer_id, purpose=MARKETING, obtained_at=now, proof=proof,
-        state=state,
+        contact_id=contact.pk, customer_id=contact.customer_id, purpose=consent.purpose, channel=consent.channel,
+        obtained_at=now, proof=proof, state=state,
     )  # fmt: skip

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from guanxi.consent import queries, yearly
-from guanxi.consent.models import YearlyCheck
+from guanxi.consent import actions, queries, yearly
+from guanxi.consent.models import Permission, YearlyCheck
 from guanxi.consent.statements import Proof
 from guanxi.consent.wishes import Wish
 from guanxi.ledger.models import Contact, Event
@@ -127,6 +127,27 @@ class TestAnAnswer:
         assert list(days(now + 2 * DAY, 360)) == []
         assert list(days(now + 366 * DAY, 1)) == [0]
         assert Event.objects.get(name="data.confirmed").properties["answer"] == said
+
+    def test_not_given_rests_every_channel_and_no_contract(self, asked: YearlyCheck, now: datetime) -> None:
+        """CN-40, CN-55: silence renews no consent, by mail or WhatsApp; an answer brings all back."""
+        lena = asked.contact
+        for purpose, channel, basis in (
+            ("marketing", "whatsapp", "consent"), ("tracking", "email", "consent"), ("transfer", "email", "consent"),
+            ("marketing", "phone", "implied"),
+        ):  # fmt: skip
+            proof = Proof(method="form", basis=basis, wording="Yes.", source="fair")
+            actions.grant(contact=lena, purpose=purpose, channel=channel, proof=proof, now=now)
+
+        days(now, 31)
+        silent = {(each.channel, each.purpose) for each in Permission.objects.filter(state="paused")}
+        yearly.answer(check=asked, said="confirm", proof=YES, now=now + 40 * DAY)
+
+        assert silent == {("email", "marketing"), ("whatsapp", "marketing"), ("email", "tracking")}
+        granted = [
+            stand and stand.state
+            for stand in (queries.stand_of(lena.pk, "marketing", "whatsapp"), queries.stand_of(lena.pk, "tracking"))
+        ]
+        assert granted == ["granted", "granted"]
 
     def test_ends_a_pause(self, asked: YearlyCheck, now: datetime) -> None:
         days(now, 31)
