@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
+from django import forms
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import URLPattern, path
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from guanxi.console import list_files
-from guanxi.console.access import firm_of, page
+from guanxi.console.access import firm_of, member_of, page
 from guanxi.console.tier_words import in_language
+from guanxi.firm import actions as firm_actions
 from guanxi.insights.claims import running
 from guanxi.insights.claims.cells import Cell, Money, Share
 from guanxi.insights.claims.definitions import definitions
@@ -53,7 +58,8 @@ HEADINGS: dict[str, str | Promise] = {
     "reached": gettext_lazy("Reached"), "answer": gettext_lazy("Answer"), "customers": gettext_lazy("Customers"),
     "mean_reorders": gettext_lazy("Reorders on average"), "two_or_more": gettext_lazy("Two or more"),
     "churn": gettext_lazy("Gone"), "revenue_per_expense": gettext_lazy("Revenue per money spent"),
-    "answers": gettext_lazy("Ratings"),
+    "answers": gettext_lazy("Ratings"), "benchmark": gettext_lazy("Benchmark"),
+    "against_it": gettext_lazy("Against the benchmark"), "source": gettext_lazy("Who says so"),
 }  # fmt: skip
 GROUPS: dict[str, str | Promise] = {
     "best": gettext_lazy("the best fifth"), "others": gettext_lazy("the others"), "all": gettext_lazy("all"),
@@ -64,6 +70,8 @@ GROUPS: dict[str, str | Promise] = {
     "elsewhere": gettext_lazy("elsewhere"), "dated_basis": gettext_lazy("contacts with a dated permission"),
     "confirmed_lately": gettext_lazy("contacts new or asked about their data within 12 months"),
     "requests_in_time": gettext_lazy("requests answered in time"), "opened": gettext_lazy("opened by people"),
+    "flagged": gettext_lazy("all who slowed"), "above": gettext_lazy("surely above"),
+    "below": gettext_lazy("surely below"), "cannot_tell": gettext_lazy("not to be told apart"),
     "clicked": gettext_lazy("clicked by people"), "ordered": pgettext_lazy("after the mail", "ordered"),
 }  # fmt: skip
 
@@ -78,10 +86,45 @@ def claims(request: HttpRequest) -> HttpResponse:
     return render(request, "console/claims/list.html", {"rows": rows})
 
 
-@page(right=Right.SEE_ALL)
+class BenchmarkForm(forms.Form):
+    """What others reach, for one row of a report, and who says so."""
+
+    figure = forms.ChoiceField(label=gettext_lazy("Figure"))
+    percent = forms.DecimalField(
+        label=gettext_lazy("Share in %"), min_value=Decimal(0), max_value=Decimal(100), decimal_places=2, required=False,
+        help_text=gettext_lazy("Empty takes the benchmark out."),
+    )  # fmt: skip
+    source = forms.CharField(
+        label=gettext_lazy("Source"), max_length=300, required=False,
+        help_text=gettext_lazy("Who published it, and when."),
+    )  # fmt: skip
+
+    def __init__(self, data: Any, report: Report) -> None:
+        super().__init__(data)
+        names = report.definition.wishes.get("benchmarks", ())
+        self.fields["figure"].choices = [(name, GROUPS[name]) for name in names]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        if found.get("percent") is not None and not found.get("source", "").strip():
+            self.add_error("source", _("Name the source; a benchmark without one proves nothing."))
+        return found
+
+
+@page(right=Right.SEE_ALL, post=Right.MANAGE_SETTINGS)
 def claim(request: HttpRequest, claim_id: str) -> HttpResponse:
     report = _report(claim_id)
+    takes = "benchmarks" in report.definition.wishes
+    form = BenchmarkForm(request.POST or None, report) if takes else None
+    if request.method == "POST":
+        if form is None:
+            raise Http404
+        if form.is_valid():
+            firm_actions.set_benchmark(report=report.definition.id, now=clock.utc_now(), **form.cleaned_data)
+            messages.success(request, _("Saved."))
+            return redirect("claim", report.definition.id)
     context = {
+        "form": form if member_of(request).may(Right.MANAGE_SETTINGS) else None,
         "report": report,
         "title": in_language(report.definition.title, report.definition.id),
         "claim": in_language(report.definition.claim, ""),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 
-from guanxi.firm.models import CultureOverride, Firm, HouseRule
+from guanxi.firm.models import Benchmark, CultureOverride, Firm, HouseRule
 from guanxi.firm.queries import the_firm
 
 LONGEST_PHRASE, MOST_PHRASES = 80, 200
@@ -83,3 +84,20 @@ def add_house_rule(
 def remove_house_rule(*, rule_id: int) -> bool:
     """Whether there was such a rule."""
     return HouseRule.objects.filter(id=rule_id).delete()[0] > 0
+
+
+class BadBenchmark(ValueError):
+    """A benchmark is a share from 0 to 100 percent and names its source; without one it proves nothing."""
+
+
+def set_benchmark(*, report: str, figure: str, percent: Decimal | None, source: str, now: datetime) -> Benchmark | None:
+    """Keep what others reach, for one row of a report; without a share it is taken out. Raises BadBenchmark."""
+    if percent is None:
+        Benchmark.objects.filter(report=report, figure=figure).delete()
+        return None
+    if not 0 <= percent <= 100 or not source.strip():
+        raise BadBenchmark
+    return Benchmark.objects.update_or_create(
+        report=report, figure=figure,
+        defaults={"percent": percent, "source": source.strip()[:300], "entered_at": now},
+    )[0]  # fmt: skip

@@ -81,3 +81,19 @@ class HouseRule(models.Model):
 
     def __str__(self) -> str:
         return self.reason
+
+
+class Benchmark(models.Model):
+    """A figure from outside that a report is held against (F-13): a share in percent, and who says so."""
+
+    report = models.CharField(max_length=8, help_text="Id of the claimed outcome, such as F-13.")
+    figure = models.CharField(max_length=24, help_text="Which row of the report: opened, clicked, ordered.")
+    percent = models.DecimalField(max_digits=5, decimal_places=2)
+    source = models.CharField(max_length=300)
+    entered_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["report", "figure"], name="one_benchmark_per_figure")]
+
+    def __str__(self) -> str:
+        return f"{self.report} {self.figure}"

@@ -22,7 +22,8 @@ UNASKED = frozenset(TYPES) - {"visit"}
 # Events that only say again what a row of its own says better.
 TOLD_ELSEWHERE = ("order.placed", "order.credited", "email.sent", "standing.changed", "note.written")
 TYPE_OF_EVENT = {
-    "order.stage_changed": "order", "order.news": "order", "invoice.issued": "order", "invoice.paid": "order", "invoice.overdue": "order",
+    "order.stage_changed": "order", "order.news": "order", "invoice.issued": "order", "invoice.paid": "order",
+    "invoice.overdue": "order",
     "email.opened": "answer", "email.clicked": "answer", "email.bounced": "answer", "email.complained": "answer",
     "email.replied": "answer", "email.answered_by_program": "answer",
     "inquiry.received": "inquiry", "inquiry.answered": "inquiry", "consultation.booked": "inquiry",

@@ -52,6 +52,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("firm.Firm", Fate.HOUSE, OWN),
     Entry("firm.CultureOverride", Fate.HOUSE, OWN),
     Entry("firm.HouseRule", Fate.HOUSE, OWN),
+    Entry("firm.Benchmark", Fate.HOUSE, OWN),
     Entry("staff.User", Fate.STAFF, _("Accounts of people who work here.")),
     Entry("staff.Invitation", Fate.STAFF, _("Invitations to people who shall work here."), keeps_for="invitations"),
     Entry("staff.ApiToken", Fate.STAFF, _("Fingerprints of keys for machines.")),

@@ -228,7 +228,7 @@ def build_world(*, owner: User, colleague: User, admin: User) -> World:
         "invitation_id": Invitation.objects.get().id,
         "run_id": run.id,
         "mapping_id": mapping.id,
-        "claim_id": "F-14",
+        "claim_id": "F-13",
         "rehearsal_id": RehearsalRun.objects.create(
             wishes={"from": "2026-01-01", "to": "2026-01-31", "journeys": [], "assume": [], "text": ""},
             asked_at=now,

@@ -11,6 +11,7 @@ from django.test import Client
 
 from guanxi.console.claim_pages import HEADINGS, NEED_WORDS
 from guanxi.firm import actions as firm_actions
+from guanxi.firm.models import Benchmark
 from guanxi.insights.claims.data import THERE
 from guanxi.kernel import clock
 from guanxi.ledger import actions as ledger_actions
@@ -61,3 +62,18 @@ def test_each_that_runs_on_orders_has_headings_and_a_file(ada_in: Client, claim_
 def test_what_is_no_claim_is_not_found(ada_in: Client) -> None:
     assert ada_in.get("/claims/F-99/").status_code == 404
     assert ada_in.get("/claims/F-17/csv").status_code == 404
+
+
+def test_a_benchmark_is_entered_with_its_source(ada_in: Client) -> None:
+    """F-13."""
+    given = {"figure": "opened", "percent": "21.5"}
+    assert "Name the source" in ada_in.post("/claims/F-13/", given).content.decode()
+    assert not Benchmark.objects.exists()
+
+    assert ada_in.post("/claims/F-13/", given | {"source": "A study, 2025"}).status_code == 302
+
+    kept = Benchmark.objects.get()
+    assert (kept.report, kept.figure, str(kept.percent), kept.source) == ("F-13", "opened", "21.50", "A study, 2025")
+    assert ada_in.post("/claims/F-13/", {"figure": "opened"}).status_code == 302
+    assert not Benchmark.objects.exists()
+    assert ada_in.post("/claims/F-14/", given).status_code == 404

@@ -126,8 +126,17 @@ class TestOnOrders:
         assert [row[2:] for row in rows[:2]] == [("best", Share(1, 1)), ("others", Share(0, 4))]
 
     def test_f_03_who_was_late_and_came_back_within_ninety_days(self, old: Customer) -> None:
-        """F-03: five orders 30 days apart, then silence of more than 45 days, then an order on day 80."""
-        assert ran("F-03", now=NOW + timedelta(days=20)).rows == [(1, Share(1, 1))]
+        """F-03: five orders 30 days apart, then silence of more than 45 days, then an order on day 80; beside them
+        whom chance kept out of the wake-up, since some return unaided.
+        """
+        journey = journeys_actions.publish(text=FLOW.format(key="wake", source="J-17", send="hello"), now=NOW)
+        for contact, state in ((cast.lena(now=NOW), "done"), (cast.diego(now=NOW), "heldout")):
+            enter(journey, contact, state)
+            order(contact.customer, date(2026, 6, 1))
+
+        rows = ran("F-03", now=NOW + timedelta(days=60)).rows
+
+        assert rows == [("flagged", Share(1, 1), None), ("wake", Share(1, 1), Share(1, 1))]
 
     def test_f_04_says_what_the_recovered_bought_and_lacks_the_held_out(self, old: Customer) -> None:
         """F-04."""
@@ -274,8 +283,15 @@ class TestOnMails:
                 Hit.objects.create(message=message, kind=kind, at=NOW, verdict=verdict, rule="reader")
         order(lena.customer, date(2026, 6, 29))
 
+        firm_actions.set_benchmark(
+            report="F-13", figure="opened", percent=Decimal("2.50"), source="A study, 2025", now=NOW
+        )  # fmt: skip
+        firm_actions.set_benchmark(report="F-13", figure="clicked", percent=Decimal(40), source="The same", now=NOW)
+
         assert ran("F-13").rows == [
-            ("opened", Share(1, 2)), ("clicked", Share(1, 2)), ("ordered", Share(1, 2)),
+            ("opened", Share(1, 2), "2.5 %", "above", "A study, 2025"),
+            ("clicked", Share(1, 2), "40 %", "cannot_tell", "The same"),
+            ("ordered", Share(1, 2), None, None, None),
         ]  # fmt: skip
 
 

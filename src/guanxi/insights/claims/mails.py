@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Count, Q
 
 from guanxi.consent.models import Permission, SubjectRequest, YearlyCheck
+from guanxi.firm.models import Benchmark
 from guanxi.insights import holdouts
 from guanxi.insights.claims.cells import Cell, Share, Table
 from guanxi.insights.claims.data import Data
@@ -50,19 +51,26 @@ def inspection(data: Data, wishes: Mapping[str, Any]) -> Table:
 
 def reactivated(data: Data, wishes: Mapping[str, Any]) -> Table:
     """Mailed before their next cycle against held out: who ordered within the days."""
+    return ("journey", "reached", "held_out"), reached_and_held_out(data, [wishes["source"]], wishes["days"])
+
+
+def reached_and_held_out(data: Data, sources: Sequence[str], days: int) -> list[Sequence[Cell]]:
+    """Of each journey of these sources: who ordered within the days, reached by it and held out of it."""
     rows: list[Sequence[Cell]] = []
-    for journey in Journey.objects.filter(source=wishes["source"]):
-        found = holdouts.of_journey(journey, days=wishes["days"], now=data.now)
+    for journey in Journey.objects.filter(source__in=sources).order_by("key"):
+        found = holdouts.of_journey(journey, days=days, now=data.now)
         row = found.rows[2]
         rows.append((
             journey.key, Share(round(row.treated.mean * found.treated), found.treated),
             Share(round(row.held_out.mean * found.held_out), found.held_out),
         ))  # fmt: skip
-    return ("journey", "reached", "held_out"), rows
+    return rows
 
 
 def letter_answers(data: Data, wishes: Mapping[str, Any]) -> Table:
-    """Mails of these letters: opened by people, clicked by people, ordered after; machines taken out."""
+    """Mails of these letters: opened by people, clicked by people, ordered after; machines taken out. Beside each the
+    benchmark somebody has entered, and whether the whole interval lies above or below it.
+    """
     mails = Message.objects.filter(state="accepted", template__key__startswith=wishes["prefix"])
     hits = Hit.objects.filter(message__in=mails, verdict="human").order_by().values_list("kind")
     seen = dict(hits.annotate(n=Count("message", distinct=True)))
@@ -70,7 +78,19 @@ def letter_answers(data: Data, wishes: Mapping[str, Any]) -> Table:
     for customer_id, at in mails.values_list("customer_id", "accepted_at"):
         total += 1
         ordered += at is not None and any(at <= each.at < at + span for each in data.by_customer.get(customer_id, []))
-    return ("answer", "share"), [
-        ("opened", Share(seen.get("open", 0), total)), ("clicked", Share(seen.get("click", 0), total)),
-        ("ordered", Share(ordered, total)),
-    ]  # fmt: skip
+    found = {"opened": seen.get("open", 0), "clicked": seen.get("click", 0), "ordered": ordered}
+    others = {each.figure: each for each in Benchmark.objects.filter(report=wishes["report"])}
+    return ("answer", "share", "benchmark", "against_it", "source"), [
+        (name, Share(hits, total), *_against(Share(hits, total), others.get(name))) for name, hits in found.items()
+    ]
+
+
+def _against(share: Share, benchmark: Benchmark | None) -> tuple[Cell, Cell, Cell]:
+    """The benchmark, how the share stands to it, and who says so; the source is plain text of a person's."""
+    if benchmark is None:
+        return None, None, None
+    line, bounds = float(benchmark.percent) / 100, share.bounds
+    verdict = "cannot_tell"
+    if bounds is not None and not bounds[1] <= line <= bounds[2]:
+        verdict = "above" if line < bounds[1] else "below"
+    return f"{benchmark.percent.normalize():f} %", verdict, benchmark.source

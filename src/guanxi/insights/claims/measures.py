@@ -17,7 +17,7 @@ from guanxi.insights import holdouts
 from guanxi.insights.claims.cells import Cell, Measure, Money, Share, Table
 from guanxi.insights.claims.data import Bought, Data, months_until
 from guanxi.insights.claims.leads import conversion_time, inquiries, lead_conversion
-from guanxi.insights.claims.mails import inspection, letter_answers, reactivated, replies
+from guanxi.insights.claims.mails import inspection, letter_answers, reached_and_held_out, reactivated, replies
 from guanxi.journeys.models import Enrolment, Journey
 from guanxi.ledger.models import Event
 from guanxi.scoring.alerts import SLOWED_CYCLES
@@ -57,10 +57,14 @@ def cost_by_tier(data: Data, _: Mapping[str, Any]) -> Table:
 
 
 def recovered(data: Data, wishes: Mapping[str, Any]) -> Table:
-    """Who was later than 1.5 times his own rhythm (DP-14), and who of them ordered within the days after."""
+    """Who was later than 1.5 times his own rhythm (DP-14), and who of them ordered within the days after; of each
+    wake-up journey those it reached beside those held out of it, because some return unaided.
+    """
     flags = _slowed(data)
     back = [each for each in flags if _next_within(data, each, wishes["days"])]
-    return ("flagged", "recovered"), [(len(flags), Share(len(back), len(flags)))]
+    return ("of", "recovered", "held_out"), [
+        ("flagged", Share(len(back), len(flags)), None), *reached_and_held_out(data, wishes["sources"], wishes["days"]),
+    ]  # fmt: skip
 
 
 def orders_saved(data: Data, wishes: Mapping[str, Any]) -> Table:
