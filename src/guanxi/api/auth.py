@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import copy
+from collections.abc import Callable
 
 from django.http import HttpRequest
 from ninja.errors import HttpError
@@ -21,14 +22,14 @@ class BearerToken(HttpBearer):
     """`Authorization: Bearer gx_api_…`; `request.auth` becomes the caller."""
 
     def authenticate(self, request: HttpRequest, token: str) -> User | None:
-        key = _live_key(token, "api")
+        key = live_key(token, "api")
         return caller_of(key) if key else None
 
 
 def api_token_of(request: HttpRequest) -> ApiToken | None:
     """The live key of a Bearer header."""
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-    return _live_key(key.strip(), "api") if scheme.lower() == "bearer" else None
+    return live_key(key.strip(), "api") if scheme.lower() == "bearer" else None
 
 
 def caller_of(key: ApiToken) -> User:
@@ -38,31 +39,35 @@ def caller_of(key: ApiToken) -> User:
     return caller
 
 
-def write_key_of(request: HttpRequest) -> ApiToken | None:
+def live_key(text: str, kind: str) -> ApiToken | None:
+    """The key with this text that may be used now, which is noted."""
+    key = staff_queries.token_owner(text)
+    if key is None or key.kind != kind:
+        return None
+    staff_actions.mark_token_used(token=key, now=clock.utc_now())
+    return key
+
+
+Find = Callable[[str, str], ApiToken | None]
+
+
+def write_key_of(request: HttpRequest, find: Find = live_key) -> ApiToken | None:
     """The write key in the user name of Basic authentication; the password is not looked at (Segment's way)."""
     scheme, _, encoded = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "klaviyo-api-key":
-        return _live_key(encoded.strip(), "write")
+        return find(encoded.strip(), "write")
     if scheme.lower() != "basic":
         return None
     try:
         name = base64.b64decode(encoded, validate=True).decode("ascii").partition(":")[0]
     except (binascii.Error, ValueError):
         return None
-    return _live_key(name, "write")
+    return find(name, "write")
 
 
-def write_key_named(value: object) -> ApiToken | None:
+def write_key_named(value: object, find: Find = live_key) -> ApiToken | None:
     """The write key in the body, where a page's script puts it: a beacon cannot send headers."""
-    return _live_key(value, "write") if isinstance(value, str) else None
-
-
-def _live_key(text: str, kind: str) -> ApiToken | None:
-    key = staff_queries.token_owner(text)
-    if key is None or key.kind != kind:
-        return None
-    staff_actions.mark_token_used(token=key, now=clock.utc_now())
-    return key
+    return find(value, "write") if isinstance(value, str) else None
 
 
 def caller_with(request: HttpRequest, right: Right) -> User:

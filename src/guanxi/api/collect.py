@@ -6,17 +6,19 @@ public; any other one is a secret of a server, and is not taken from a browser a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import cache as memory
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from guanxi.api.auth import write_key_named, write_key_of
+from guanxi.api.auth import live_key, write_key_named, write_key_of
 from guanxi.api.klaviyo import read_event
 from guanxi.api.segment import BATCH, CALL, TYPES, is_history, read_call
 from guanxi.api.strict_json import BadPayload, Limits, check_value, read_json
@@ -32,52 +34,91 @@ View = Callable[[HttpRequest], HttpResponse]
 Read = Callable[[dict[str, Any], datetime], list[Call]]
 
 
-def _door(read: Read, limits: Limits) -> View:
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How the body of one path is read, and how much it may hold."""
+
+    read: Read
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The calls of one request that may be carried out."""
+
+    calls: Sequence[Call]
+    sender: Sender
+    origin: str
+    at: datetime
+
+
+class Keys:
+    """What is known of keys at one moment: requests that are heard together ask the database once."""
+
+    def __init__(self) -> None:
+        self.live = cache(live_key)
+        self.origins_of = cache(tracking_queries.origins_of)
+
+
+def view_of(way: Way) -> View:
     """Method, key, origin, rate and refusals, the same for every call."""
 
     def view(request: HttpRequest) -> HttpResponse:
-        origin = request.headers.get("Origin", "")
         if request.method == "OPTIONS":
+            origin = request.headers.get("Origin", "")
             return _let(_preflight(), origin, tracking_queries.is_site(origin))
         if request.method != "POST":
-            response = _refuse(405, "Send a POST.")
+            response = refuse(405, "Send a POST.")
             response["Allow"] = "POST, OPTIONS"
             return response
-        try:
-            response, is_known = _take(request, origin, read, limits)
-        except BadPayload as error:
-            field, _, rest = str(error).partition(": ")
-            response = _refuse(400, str(error), field if rest and " " not in field else "")
-            is_known = tracking_queries.is_site(origin)
-        return _let(response, origin, is_known)
+        heard = hear(request, way, Keys())
+        if isinstance(heard, HttpResponse):
+            return heard
+        with transaction.atomic():
+            return carry_out(heard)
 
     return csrf_exempt(view)
 
 
-def _take(request: HttpRequest, origin: str, read: Read, limits: Limits) -> tuple[HttpResponse, bool]:
-    """The answer, and whether the page that asks may read it."""
-    key = write_key_of(request)
-    body = _body(request, limits) if key else _body_of_a_stranger(request, origin, limits)
-    key = key or write_key_named(body.get("writeKey"))
+def hear(request: HttpRequest, way: Way, keys: Keys) -> Heard | HttpResponse:
+    """What this request asks to be carried out, or why it is refused."""
+    origin = request.headers.get("Origin", "")
+    try:
+        return _heard(request, origin, way, keys)
+    except BadPayload as error:
+        field, _, rest = str(error).partition(": ")
+        response = refuse(400, str(error), field if rest and " " not in field else "")
+        return _let(response, origin, tracking_queries.is_site(origin))
+
+
+def _heard(request: HttpRequest, origin: str, way: Way, keys: Keys) -> Heard | HttpResponse:
+    key = write_key_of(request, keys.live)
+    body = _body(request, way.limits) if key else _body_of_a_stranger(request, origin, way.limits)
+    key = key or write_key_named(body.get("writeKey"), keys.live)
     if key is None:
-        response = _refuse(401, "Send the write key as user name of Basic authentication.")
+        response = refuse(401, "Send the write key as user name of Basic authentication.")
         response["WWW-Authenticate"] = 'Basic realm="write key"'
-        return response, False
-    origins = tracking_queries.origins_of(key.pk)
+        return _let(response, origin, False)
+    origins = keys.origins_of(key.pk)
     if origin and origin not in origins:
-        return _refuse(403, "This key is not taken from this page; name its address under Firm → Web shop."), False
+        refusal = "This key is not taken from this page; name its address under Firm → Web shop."
+        return _let(refuse(403, refusal), origin, False)
     if origins and _is_too_often(request, key):
-        response = _refuse(429, "Too many requests from this address; try again in a minute.")
+        response = refuse(429, "Too many requests from this address; try again in a minute.")
         response["Retry-After"] = "60"
-        return response, True
+        return _let(response, origin, True)
     now = clock.utc_now()
-    calls = read(body, now)
     sender = Sender(source=f"key:{key.pk}", name=key.name[:50], is_public=bool(origins))
-    with transaction.atomic():
-        taken = [collecting.take(call=call, sender=sender, now=now) for call in calls]
+    return Heard(way.read(body, now), sender, origin, now)
+
+
+def carry_out(heard: Heard) -> HttpResponse:
+    """The answer, which holds once the transaction it is called in is committed."""
+    taken = [collecting.take(call=call, sender=heard.sender, now=heard.at) for call in heard.calls]
     warnings = list(dict.fromkeys(each for one in taken for each in one.warnings))[:20]
     told: dict[str, Any] = {"warnings": warnings} if warnings else {}
-    return _answer(200, success=True, recorded=sum(one.recorded for one in taken), **told), True
+    response = _answer(200, success=True, recorded=sum(one.recorded for one in taken), **told)
+    return _let(response, heard.origin, True)
 
 
 def _body_of_a_stranger(request: HttpRequest, origin: str, limits: Limits) -> dict[str, Any]:
@@ -94,8 +135,8 @@ def _is_too_often(request: HttpRequest, key: ApiToken) -> bool:
     """Counted per address and minute, in the memory of this process."""
     address = client_address(request.META, behind_proxy=bool(settings.SECURE_PROXY_SSL_HEADER))
     slot = f"collect:{key.pk}:{address}:{int(clock.utc_now().timestamp()) // 60}"
-    cache.add(slot, 0, timeout=120)
-    return cache.incr(slot) > REQUESTS_A_MINUTE
+    memory.add(slot, 0, timeout=120)
+    return memory.incr(slot) > REQUESTS_A_MINUTE
 
 
 def _body(request: HttpRequest, limits: Limits) -> dict[str, Any]:
@@ -134,7 +175,7 @@ def _answer(status: int, **content: Any) -> HttpResponse:
     return JsonResponse(content, status=status) if content else HttpResponse(status=status)
 
 
-def _refuse(status: int, message: str, field: str = "") -> HttpResponse:
+def refuse(status: int, message: str, field: str = "") -> HttpResponse:
     return _answer(status, success=False, errors=[{"field": field, "message": message}])
 
 
@@ -154,8 +195,8 @@ def _let(response: HttpResponse, origin: str, is_known: bool) -> HttpResponse:
     return response
 
 
-CALLS: dict[str, View] = {
-    **{kind: _door(_one(kind), CALL) for kind in TYPES},
-    "batch": _door(_batch, BATCH),
-    "klaviyo/events": _door(lambda body, now: [read_event(body, now=now)], CALL),
+CALLS = {
+    **{kind: Way(_one(kind), CALL) for kind in TYPES},
+    "batch": Way(_batch, BATCH),
+    "klaviyo/events": Way(lambda body, now: [read_event(body, now=now)], CALL),
 }

@@ -42,7 +42,10 @@ for room in (records, orders, events, behaviour, recommendations, segments, stan
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", api.urls),
-    *(path(f"v1/{call}", collect.CALLS[call], name=f"collect-{call.partition('/')[0]}") for call in collect.CALLS),
+    *(
+        path(f"v1/{call}", collect.view_of(way), name=f"collect-{call.partition('/')[0]}")
+        for call, way in collect.CALLS.items()
+    ),
     path("v1/recommendations", recommendations.recommend_to_page, name="recommend-to-page"),
     path("v1/storefront", storefront.front_of_shop, name="storefront"),
     path("v1/hooks/<str:provider>", provider_reports.take_report, name="provider-report"),

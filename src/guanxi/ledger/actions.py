@@ -342,8 +342,9 @@ def record_event(
 
     A historical event is never unread, so it starts no journey (RD-13).
     """
+    of_contact = contact.customer_id if contact else None
     event = Event(
-        name=name, customer=customer or (contact.customer if contact else None), contact=contact,
+        name=name, customer_id=customer.pk if customer else of_contact, contact=contact,
         object_kind=object_kind, object_id=object_id, anonymous_id=anonymous_id, properties=dict(properties or {}),
         occurred_at=occurred_at, recorded_at=now, source=source, message_id=message_id, is_historical=historical,
         is_unread=not historical, batch=batch,

@@ -47,6 +47,9 @@ class Protocol:
     headers: list[tuple[str, str]] = field(default_factory=list)
     pieces: list[bytes] = field(default_factory=list)
 
+    async def __call__(self) -> bytes:
+        return b"".join(self.body)
+
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for piece in self.body:
             yield piece
