@@ -59,8 +59,17 @@ def _page(answer: Mapping[str, Any]) -> str:
         f"  {each['from']} – {each['until']}  {each['class']:<18} {each['name']}" for each in answer["holds"]
     ] or ["  none"]
     lines += ["", "Public holidays"]
-    lines += [f"  {each['date']}  {each['name']}" for each in answer["holidays"]] or ["  none known"]
+    lines += [f"  {each['date']}  {_both(each)}" for each in answer["holidays"]] or ["  none known"]
+    if answer["working_weekend_days"]:
+        lines += ["", "Days of the weekend that are worked in place of others"]
+        lines += [f"  {each['date']}  {each['weekday']}" for each in answer["working_weekend_days"]]
     if answer["regional_holidays"]:
         lines += ["", f"Public holidays of {answer['part']} beside them"]
-        lines += [f"  {each['date']}  {each['name']}" for each in answer["regional_holidays"]]
+        lines += [f"  {each['date']}  {_both(each)}" for each in answer["regional_holidays"]]
     return "\n".join(lines)
+
+
+def _both(day: Mapping[str, str]) -> str:
+    """The English name, and what the day is called there."""
+    local = day["local_name"]
+    return f"{day['name']} · {local}" if local and local != day["name"] else day["name"]

@@ -131,25 +131,31 @@ def calendar(request: HttpRequest, country: str) -> HttpResponse:
     error, known = "", parts.parts_of(code)
     region = request.GET.get("region", "")
     try:
-        year = _year(code, number, firm.culture, region)
+        year = _year(code, number, firm.culture, region, language)
     except calendars.BadYear:
         reach = {"first": calendars.FIRST_YEAR, "last": calendars.LAST_YEAR}
         error = _("The calendars reach from %(first)s to %(last)s.") % reach
-        year = _year(code, now.year, firm.culture, region)
+        year = _year(code, now.year, firm.culture, region, language)
     months = [
         {"name": formats.format_date(date(year.year, index, 1), language, "long"), "first": date(year.year, index, 1),
-         "weeks": [[year.day(cell.day, language) if cell else None for cell in week] for week in weeks]}
+         "weeks": [list(week) for week in weeks]}
         for index, weeks in enumerate(year.months, 1)
     ]  # fmt: skip
     spans = [(span, span.hold.title(language), words.CLASSES[span.hold.kind]) for span in year.holds]
     context = {
         "code": code, "name": places.country_name(code, language), "year": year, "months": months, "spans": spans,
         "is_own": firm.country == code, "closures": [(span, span.hold.title(language)) for span in year.closures],
-        "legend": [(each, words.CLASSES[each]) for each in (*CLASSES, calendars.HOLIDAY, calendars.WEEKEND)],
+        "legend": [(each, words.CLASSES[each]) for each in _classes_of(year)],
         "parts": known, "part": known.get(year.profile.part, year.profile.part),
         "error": error, "today": now.date(), "days": formats.short_days(language),
     }  # fmt: skip
     return render(request, "console/culture/calendar.html", context, status=422 if error else 200)
+
+
+def _classes_of(year: calendars.Year) -> tuple[str, ...]:
+    """What the colours of the calendar mean; days worked in place of others are rare, and named where there are any."""
+    usual = (*CLASSES, calendars.HOLIDAY, calendars.WEEKEND)
+    return (*usual, calendars.WORKING) if year.working else usual
 
 
 def _profile_context(request: HttpRequest, code: str, own: profiles.Overrides) -> dict[str, Any]:
@@ -238,9 +244,9 @@ def _currency_of(found: Profile) -> str:
     return found.currency or next(iter(get_territory_currencies(found.country)), "USD")
 
 
-def _year(code: str, year: int, own: profiles.Overrides, region: str) -> calendars.Year:
+def _year(code: str, year: int, own: profiles.Overrides, region: str, language: str) -> calendars.Year:
     shift = outbox_queries.policy().ramadan_shift_days
-    return calendars.year_of(code, year, region=region, overrides=own, shift_days=shift)
+    return calendars.year_of(code, year, region=region, overrides=own, shift_days=shift, language=language)
 
 
 def _country(code: str) -> str:

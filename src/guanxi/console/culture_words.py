@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from guanxi.console.message_words import hold_name
 from guanxi.culture import hold_kinds
-from guanxi.culture.calendars import HOLIDAY, WEEKEND
+from guanxi.culture.calendars import HOLIDAY, WEEKEND, WORKING
 from guanxi.culture.profiles import COUNTRY, DEFAULT, FIRM, REGION
 from guanxi.kernel import places
 
@@ -95,6 +95,7 @@ CLASSES: dict[str, Words] = {
     hold_kinds.WORKING_TIME_ONLY: gettext_lazy("shorter working hours only"),
     HOLIDAY: gettext_lazy("public holiday"),
     WEEKEND: gettext_lazy("weekend"),
+    WORKING: gettext_lazy("worked in place of another day"),
 }
 FORMS: dict[str, Words] = {
     "nobody": gettext_lazy("no name known"),

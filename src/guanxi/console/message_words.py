@@ -10,7 +10,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from guanxi.console.phrases import with_aside
-from guanxi.culture import hold_kinds
+from guanxi.culture import hold_kinds, holiday_names
 from guanxi.outbox import states
 from guanxi.transports import base
 
@@ -148,7 +148,7 @@ def reason_words(reason: str, detail: Mapping[str, Any] | None = None) -> str:
     named = [each for each in found.get("reasons", []) if isinstance(each, dict) and each.get("code") == reason]
     name = named[0].get("name", "") if named else ""
     if reason == "public_holiday" and name:
-        return _("public holiday there: %(name)s") % {"name": name}
+        return _("public holiday there: %(name)s") % {"name": holiday_names.said(name, get_language() or "en")}
     if reason == "hold_outlasts_expiry" and found.get("reason"):
         return with_aside(REASONS[reason], reason_words(str(found["reason"])))
     if reason.startswith("cap_per_") and found.get("ahead"):

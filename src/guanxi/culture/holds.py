@@ -5,16 +5,14 @@ Ramadan is held by country list and the Umm al-Qura calendar, never by an assume
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
-import holidays
 from hijridate import Gregorian, Hijri
 
-from guanxi.culture import hold_kinds, parts
+from guanxi.culture import hold_kinds, holiday_names
 from guanxi.culture.hold_kinds import GREETING_WINDOW, WORKING_TIME_ONLY, Hold
 from guanxi.culture.profiles import Hours, Profile, profile_for
 
@@ -79,7 +77,7 @@ def rests(calendar: Calendar, day: date) -> tuple[Rest, ...]:
             found.append(Rest(span.hold.code, span.hold.name, span.until))
     if name := public_holidays(profile.country, day.year, profile.part).get(day):
         found.append(Rest("public_holiday", name, day))
-    if day.weekday() in profile.weekend:
+    if is_weekend(profile, day):
         found.append(Rest("weekend", "", day))
     if calendar.firm is not None:
         found += _closures(calendar.firm, day, calendar.shift_days)
@@ -115,19 +113,17 @@ def next_span(profile: Profile, day: date, shift_days: int = 0) -> Span | None:
     return next((span for span in ahead if span.until >= day), None)
 
 
-@lru_cache(maxsize=2048)
-def public_holidays(country: str, year: int, part: str = "") -> dict[date, str]:
+def public_holidays(country: str, year: int, part: str = "") -> Mapping[date, str]:
     """The nation-wide public holidays with English names, with those of a part of the country.
 
     Empty for a country whose calendar is not known.
     """
-    part = part if parts.is_in_calendar(country, part) else ""
-    try:
-        with warnings.catch_warnings():  # Some calendars reach less far, and say so on every question.
-            warnings.simplefilter("ignore")
-            return dict(holidays.country_holidays(country, subdiv=part or None, years=year, language="en_US"))
-    except (NotImplementedError, KeyError):
-        return {}
+    return holiday_names.days_of(country, year, part, holiday_names.ENGLISH)
+
+
+def is_weekend(profile: Profile, day: date) -> bool:
+    """Whether the weekend rests on `day`: not on one that is worked in place of another."""
+    return day.weekday() in profile.weekend and day not in holiday_names.working_weekends(profile.country, day.year)
 
 
 def _spans_on(calendar: Calendar, day: date) -> list[Span]:

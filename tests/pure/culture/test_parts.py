@@ -85,7 +85,8 @@ class TestDays:
         answer = calendars.as_answer(calendars.year_of("DE", 2026, region="Bavaria"), name="Germany")
 
         assert answer["part"] == "BY"
-        assert {"date": "2026-06-04", "name": "Corpus Christi"} in answer["regional_holidays"]
+        corpus_christi = {"date": "2026-06-04", "name": "Corpus Christi", "local_name": "Fronleichnam"}
+        assert corpus_christi in answer["regional_holidays"]
         assert all(each["name"] != "Corpus Christi" for each in answer["holidays"])
 
     def test_are_told_without_a_warning_beyond_the_tables(self) -> None:
