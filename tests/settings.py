@@ -20,5 +20,8 @@ atexit.register(shutil.rmtree, os.environ["GUANXI_DATA"], ignore_errors=True)
 
 from guanxi.config.settings import *  # noqa: E402, F403
 
+# Each of a thousand clients would list every file that a page may ask for.
+WHITENOISE_AUTOREFRESH = True
+
 # The product's scrypt takes a tenth of a second on purpose; a suite signs in a thousand times.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
