@@ -296,7 +296,7 @@ def _proposal(
     enrolment, around = found.enrolment, found.around
     values = letter_values(
         enrolment=enrolment, wanted=wish.values, order=around.order, news=around.news, survey=wish.survey,
-        local_help=local_help, facts=around.facts,
+        local_help=local_help, facts=around.facts, zone=around.zone,
     )  # fmt: skip
     if cabinet is not None and wish.document:
         values["document"] = cabinet.values(enrolment.contact_id, wish.document)

@@ -135,7 +135,8 @@ def _invoices(asked: Asked) -> list[Facts]:
     numbers = {each.object_id for each in asked.subjects if each.object_kind == "invoice" and each.object_id.isdigit()}
     today = firm_queries.the_firm().day_of(asked.now)
     found = {
-        str(each.pk): overdue.state_of(each, today) for each in Invoice.objects.filter(pk__in=among(map(int, numbers)))
+        str(each.pk): overdue.state_of(each, today)
+        for each in Invoice.objects.filter(pk__in=among({int(number) for number in numbers}))
     }
     return [
         {"invoice_state": found.get(each.object_id, "") if each.object_kind == "invoice" else ""}

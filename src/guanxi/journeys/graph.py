@@ -150,7 +150,9 @@ class Graph:
     def tells_time(self) -> bool:
         """Whether a step names an hour or a day of the reader's own clock."""
         return any(
-            (isinstance(step, Wait) and (step.hour or step.day)) or (isinstance(step, Wait | Task) and step.fact)
+            (isinstance(step, Wait) and (step.hour or step.day))
+            or (isinstance(step, Wait | Task) and step.fact)
+            or (isinstance(step, Send) and step.tells_days)
             for step in self.steps.values()
         )
 

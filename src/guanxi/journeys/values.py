@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
@@ -25,14 +26,16 @@ OWN = frozenset({"booking"})
 def letter_values(
     *, enrolment: Enrolment, wanted: Mapping[str, Any], order: Order | None, news: str = "", survey: str = "",
     local_help: Mapping[str, str] = MappingProxyType({}), facts: Mapping[str, Any] = MappingProxyType({}),
+    zone: str = "",
 ) -> dict[str, Any]:  # fmt: skip
     """What the placeholders of a letter may name beside the reader's own (content.placeholders); dates as ISO 8601.
 
     `wanted` are the `values` of the step, handed on as they are written. `news`
     is what was told about the order since the letter before, `survey` the questionnaire the letter asks for,
-    `local_help` who helps on the spot, by market, `facts` what values may name as `{fact: …}`.
+    `local_help` who helps on the spot, by market, `facts` what values may name as `{fact: …}`. Days
+    are those of the clocks in `zone`, where the reader lives; without one those at the firm.
     """
-    values = {name: _filled(value, enrolment, facts) for name, value in wanted.items() if name not in OWN}
+    values = {name: _filled(value, enrolment, facts, zone) for name, value in wanted.items() if name not in OWN}
     if wanted.get("booking"):
         values["booking"] = {"url": booking_url(contact_id=enrolment.contact_id, occasion=f"round:{enrolment.pk}")}
     if order is not None:
@@ -46,7 +49,7 @@ def letter_values(
     return values
 
 
-def _filled(value: Any, enrolment: Enrolment, facts: Mapping[str, Any]) -> Any:
+def _filled(value: Any, enrolment: Enrolment, facts: Mapping[str, Any], zone: str = "") -> Any:
     """`value` with what the event told, with facts and days put in; numbers as text, as money is."""
     if not isinstance(value, Mapping):
         return value
@@ -55,10 +58,11 @@ def _filled(value: Any, enrolment: Enrolment, facts: Mapping[str, Any]) -> Any:
     if set(value) == {"fact"}:
         return _plain(facts.get(str(value["fact"])))
     if set(value) == {"in"} and (span := duration(value["in"])):
-        return _day(enrolment.anchor_at + span)
+        at = enrolment.anchor_at + span
+        return _day(at.astimezone(ZoneInfo(zone)) if zone else at.astimezone(the_firm().zone))
     if set(value) == {"spend", "steps"}:
         return _rebate(value, enrolment, facts)
-    return {name: _filled(each, enrolment, facts) for name, each in value.items()}
+    return {name: _filled(each, enrolment, facts, zone) for name, each in value.items()}
 
 
 def _plain(found: Any) -> Any:

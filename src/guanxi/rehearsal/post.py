@@ -109,7 +109,7 @@ class Post:
         enrolment, order = found.enrolment, found.around.order
         values = self.coupons.values.get(enrolment.pk, {}) | letter_values(
             enrolment=enrolment, wanted=wish.values, order=None, survey=wish.survey, local_help=self.local_help,
-            facts=found.around.facts,
+            facts=found.around.facts, zone=found.around.zone,
         )  # fmt: skip
         if order is not None:
             values["order"] = self._of_order(order, enrolment.contact, found.around.news)

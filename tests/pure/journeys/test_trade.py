@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from guanxi.journeys import trade
 from guanxi.journeys.graph import read_graph
+from guanxi.journeys.values import letter_values
 
 STEPS = [{"at_least": 50000, "percent": 1}, {"at_least": 200000, "percent": 2}, {"at_least": 500000, "percent": 3}]
 
@@ -39,3 +43,17 @@ def test_a_journey_asks_for_the_facts_its_letters_name() -> None:
     )
 
     assert graph.asked == {"price_breaks"}
+    assert graph.tells_time
+
+
+def test_a_day_of_a_letter_is_that_of_the_readers_calendar() -> None:
+    """J-27: thirty days after half past one in the night of UTC it is still the evening before in Monterrey."""
+    enrolment: Any = SimpleNamespace(anchor_at=datetime(2026, 5, 1, 1, 30, tzinfo=UTC))
+    wanted = {"market": {"order_by": {"in": "30d"}}}
+
+    days = {
+        zone: letter_values(enrolment=enrolment, wanted=wanted, order=None, zone=zone)["market"]["order_by"]
+        for zone in ("America/Monterrey", "Asia/Shanghai")
+    }
+
+    assert days == {"America/Monterrey": "2026-05-30", "Asia/Shanghai": "2026-05-31"}

@@ -50,6 +50,11 @@ class Send:
         """The facts its values name."""
         return frozenset(_facts_in(self.values))
 
+    @property
+    def tells_days(self) -> bool:
+        """Whether a value is a day so long after the beginning, by the reader's clock."""
+        return _names_a_day(self.values)
+
     def targets(self) -> tuple[str, ...]:
         return (self.frame.go,)
 
@@ -70,3 +75,8 @@ def _facts_in(values: Mapping[str, Any]) -> Iterator[str]:
             yield from _facts_in(value)
         elif name == "fact" and is_fact(str(value)):
             yield str(value)
+
+
+def _names_a_day(values: Mapping[str, Any]) -> bool:
+    maps = [value for value in values.values() if isinstance(value, Mapping)]
+    return any(set(each) == {"in"} or _names_a_day(each) for each in maps)
