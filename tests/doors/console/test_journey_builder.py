@@ -201,7 +201,7 @@ class TestTheDryRun:
 class TestTheGallery:
     def test_shows_what_is_missing_by_purpose_and_customer(self, ada_in: Client) -> None:
         page = ada_in.get("/journeys/gallery/").content.decode()
-        assert 'href="/rehearsals/?journey=j-17"' in page
+        assert 'href="/rehearsals/?journey=own"' in page
 
         assert "Keep and reward" in page
         assert "nothing recorded yet" in page
