@@ -34,6 +34,9 @@ class TestGerman:
             "In einigen … etwa 20 Stück.",
             "Die Ware geht in wenigen Tagen hinaus.",
             "Wir antworten umgehend.",
+            "Wir liefern sobald wie möglich, ggf. früher.",
+            "Es dauert mehrere Wochen.",
+            "Lieferzeit rund 3 Wochen.",
         ],
     )
     def test_finds_vague_words(self, text: str) -> None:
@@ -41,7 +44,14 @@ class TestGerman:
 
     @pytest.mark.parametrize(
         "text",
-        ["Unsere hochpräzisen Lager.", "Kurze Lieferzeiten und enge Toleranzen.", "Wir fertigen in hoher Qualität."],
+        [
+            "Unsere hochpräzisen Lager.",
+            "Kurze Lieferzeiten und enge Toleranzen.",
+            "Wir fertigen in hoher Qualität.",
+            "Die Toleranz ist gering.",
+            "Wir liefern schnell und pünktlich.",
+            "Viele Kunden sind zufrieden.",
+        ],
     )
     def test_finds_a_claim_without_its_figure(self, text: str) -> None:
         assert codes(text, "de") == ["claim_without_figure"]
@@ -73,9 +83,10 @@ class TestJapanese:
     """C-03, C-04: position in the salutation, a modest closing."""
 
     def test_misses_title_and_closing(self) -> None:
-        found = engine.remarks(Written("ja", "", "", "田中さん、こんにちは。"), kind="marketing")
+        for text in ("田中さん、こんにちは。", "お客様へ、新しい仕様です。"):
+            found = engine.remarks(Written("ja", "", "", text), kind="marketing")
 
-        assert [each.rule.code for each in found] == ["no_japanese_title", "no_japanese_closing"]
+            assert [each.rule.code for each in found] == ["no_japanese_title", "no_japanese_closing"]
 
     @pytest.mark.parametrize(
         "text",
@@ -92,7 +103,17 @@ class TestJapanese:
 class TestEveryLanguage:
     @pytest.mark.parametrize(
         "text",
-        ["on 03/04", "by 3/4/2026.", "13/04", "(05/06/26)", "on 03-04-2026", "{{ order.ship_by | date: 'short' }}"],
+        [
+            "on 03/04",
+            "by 3/4/2026.",
+            "13/04",
+            "(05/06/26)",
+            "on 03-04-2026",
+            "Meet us on 3/4.",
+            "until 03.04.",
+            "on 3.4.2026",
+            "{{ order.ship_by | date: 'short' }}",
+        ],
     )
     def test_finds_a_day_that_reads_two_ways(self, text: str) -> None:
         assert codes(text) == ["ambiguous_date"]
@@ -117,6 +138,9 @@ class TestEveryLanguage:
         ("text", "language"),
         [
             ("a 3 inch pipe", "en"),
+            ("two feet long", "en"),
+            ("5 sq ft", "en"),
+            ('Rohr 1/2"', "de"),
             ("20 ft container", "en"),
             ("6 Zoll", "de"),
             ("5磅", "zh-Hans"),
@@ -127,6 +151,12 @@ class TestEveryLanguage:
     )
     def test_finds_imperial_units(self, text: str, language: str) -> None:
         assert codes(text, language) == ["imperial_units"]
+
+    def test_leaves_a_german_day_alone(self) -> None:
+        assert codes("Termin: 03.04.2026, spätestens 03.04.", "de") == []
+
+    def test_leaves_three_quarters_alone(self) -> None:
+        assert codes("about 3/4 of our customers, version 1.2.3") == []
 
     @pytest.mark.parametrize("text", ["76 mm (3 in.)", "500 pounds sterling", "5 items in stock", "a foot of the page"])
     def test_is_content_with_metric_beside(self, text: str) -> None:

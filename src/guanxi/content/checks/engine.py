@@ -38,6 +38,7 @@ class Rule:
     unless: re.Pattern[str] | None = None
     needs_figure: bool = False
     requires_any: tuple[str, ...] = ()
+    or_pattern: re.Pattern[str] | None = None
     promotes: bool = False
 
     def looks_at(self, *, language: str, kind: str, key: str) -> bool:
@@ -109,9 +110,7 @@ def remarks(
 def _of_rule(
     rule: Rule, letter: Written, lines: Sequence[tuple[str, str]], promotions: tuple[str, ...]
 ) -> Iterator[Remark]:
-    if rule.requires_any and not any(
-        wanted in text or wanted in letter.names for wanted in rule.requires_any for _, text in lines
-    ):
+    if rule.requires_any and not _has_what_it_needs(rule, letter, lines):
         yield Remark(rule, letter.language, "letter", "")
     if rule.promotes:
         yield from _promotions(rule, letter, promotions)
@@ -122,6 +121,15 @@ def _of_rule(
             match = rule.matches.search(sentence)
             if match and not _is_fine(rule, sentence):
                 yield Remark(rule, letter.language, place, _excerpt(sentence, match))
+
+
+def _has_what_it_needs(rule: Rule, letter: Written, lines: Sequence[tuple[str, str]]) -> bool:
+    if any(wanted in letter.names for wanted in rule.requires_any):
+        return True
+    pattern = rule.or_pattern
+    return any(
+        any(wanted in text for wanted in rule.requires_any) or (pattern and pattern.search(text)) for _, text in lines
+    )
 
 
 def _promotions(rule: Rule, letter: Written, promotions: tuple[str, ...]) -> Iterator[Remark]:
@@ -190,6 +198,7 @@ def _rule(entry: Mapping[str, Any]) -> Rule:
         unless=re.compile(unless, re.IGNORECASE) if unless else None,
         needs_figure=bool(entry.get("needs_figure")),
         requires_any=tuple(entry.get("requires_any", ())),
+        or_pattern=re.compile(entry["or_pattern"]) if "or_pattern" in entry else None,
         promotes=bool(entry.get("promotes")),
     )
 
