@@ -144,5 +144,5 @@ def quote(request: HttpRequest, body: BasketIn) -> Any:
         "total": f"{found.total:f}",
         "saved": f"{found.saved:f}",
         "applied": list(found.applied),
-        "refused": [{"offer": each.offer, "reason": each.reason} for each in found.refused],
+        "refused": [{"offer": each.offer, "word": each.why.code, "reason": each.reason} for each in found.refused],
     }  # fmt: skip

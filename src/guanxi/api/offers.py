@@ -14,6 +14,7 @@ from pydantic import Field
 
 from guanxi.api import shapes
 from guanxi.api.auth import caller_with
+from guanxi.api.code_uses import RefusedOut, UseOut, use_out
 from guanxi.api.mistakes import FieldMistake
 from guanxi.api.orders import order_of
 from guanxi.api.records import After, Limit, contact_of
@@ -24,7 +25,6 @@ from guanxi.offers import granting, redeeming, words
 from guanxi.offers import queries as offers_queries
 from guanxi.offers.codes import as_stated
 from guanxi.offers.models import Grant, Offer, Redemption
-from guanxi.offers.redeeming import Stated
 from guanxi.staff.models import User
 from guanxi.staff.roles import Right
 
@@ -67,18 +67,6 @@ class CodeOut(Schema):
 class UseIn(shapes.Incoming):
     code: shapes.Line
     order: shapes.Line = Field(description="Number or id of the order.")
-
-
-class UseOut(Schema):
-    """What became of a code: accepted or refused, and why. `amount` is what it cost, in `currency`."""
-
-    code: str
-    order_id: int | None = None
-    state: str
-    reason: str = Field("", description="One word, such as expired; empty when it was accepted.")
-    sentence: str = ""
-    amount: Decimal | None = None
-    currency: str = ""
 
 
 @router.get("/offers", response=list[OfferOut], summary="Offers with what they have cost")
@@ -136,9 +124,13 @@ def _code(grant: Grant) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@router.post("/redemptions", response=UseOut, summary="Use a personal code for an order")
+@router.post(
+    "/redemptions", response={200: UseOut, 404: RefusedOut, 409: RefusedOut}, summary="Use a personal code for an order"
+)
 def redeem(request: HttpRequest, body: UseIn) -> Any:
-    """Accepted, or refused with the reason: the answer is 200 in both cases, and the same call changes nothing."""
+    """200 when it is accepted. 404 for a code nobody was given, 409 when it is refused: with the reason, which is kept
+    with the order. The same call changes nothing.
+    """
     caller = caller_with(request, Right.EDIT_CUSTOMERS)
     try:
         order = order_of(caller, body.order)
@@ -146,26 +138,18 @@ def redeem(request: HttpRequest, body: UseIn) -> Any:
         raise FieldMistake("order", "There is no such order; enter it first.") from None
     code = as_stated(body.code)
     [answer] = redeeming.redeem(order=order, codes=[code], told_by=redeeming.API, now=clock.utc_now())
-    return use_out(answer)
+    if answer.reason is None:
+        return Status(200, use_out(answer))
+    errors = [{"field": "code", "message": answer.reason.advice}]
+    return Status(409 if answer.redemption else 404, use_out(answer) | {"errors": errors})
 
 
-@router.get("/redemptions", response=list[UseOut], summary="Orders that codes were used for, oldest first")
+@router.get("/redemptions", response=list[UseOut], summary="Codes used for orders, oldest first")
 def list_redemptions(request: HttpRequest, offer: shapes.Line = "", after: After = 0, limit: Limit = 50) -> Any:
-    """`after` is the id of an order."""
+    """`after` is the id of a use. A use that was refused is told too."""
     caller = caller_with(request, Right.SEE)
-    rows = Redemption.objects.filter(order__customer__in=ledger_queries.customers_for(caller), order_id__gt=after)
+    rows = Redemption.objects.filter(order__customer__in=ledger_queries.customers_for(caller), pk__gt=after)
     if offer:
         rows = rows.filter(grant__offer__name=offer)
-    rows = rows.select_related("grant").order_by("order_id", "pk")
+    rows = rows.select_related("grant").order_by("pk")
     return [use_out(redeeming.as_stated_row(each)) for each in rows[:limit]]
-
-
-def use_out(answer: Stated) -> dict[str, Any]:
-    row = answer.redemption
-    return {
-        "code": answer.code, "order_id": row.order_id if row else None,
-        "state": offers_queries.ACCEPTED if answer.is_accepted else offers_queries.REFUSED,
-        "reason": answer.reason.code if answer.reason else "",
-        "sentence": str(answer.reason) if answer.reason else "",
-        "amount": row.amount if row and answer.is_accepted else None, "currency": row.currency if row else "",
-    }  # fmt: skip

@@ -10,6 +10,7 @@ from ninja import Router, Status
 
 from guanxi.api import shapes
 from guanxi.api.auth import caller_with
+from guanxi.api.code_uses import OrderMade
 from guanxi.api.mistakes import FieldMistake
 from guanxi.api.records import SOURCE, After, Limit, customer_of
 from guanxi.kernel import clock
@@ -56,7 +57,7 @@ def list_orders(
     return orders.filter(**{name: value for name, value in wanted.items() if value}).order_by("pk")[:limit]
 
 
-@router.post("/orders", response={201: shapes.OrderOut}, summary="Enter an order")
+@router.post("/orders", response={201: OrderMade}, summary="Enter an order")
 def create_order(request: HttpRequest, body: shapes.OrderIn) -> Any:
     caller = caller_with(request, Right.EDIT_CUSTOMERS)
     customer = customer_of(caller, body.customer_id)
@@ -68,7 +69,7 @@ def create_order(request: HttpRequest, body: shapes.OrderIn) -> Any:
         fields={redeeming.STATED_IN: ", ".join(body.discount_codes)[:200]} if body.discount_codes else {},
     )  # fmt: skip
     if codes := [code for code in map(as_stated, body.discount_codes) if code]:
-        redeeming.redeem(
+        order.stated_codes = redeeming.redeem(  # type: ignore[attr-defined]
             order=order, codes=codes, told_by=redeeming.API, now=clock.utc_now(), historical=body.historical_import
         )
     return Status(201, order)

@@ -41,6 +41,27 @@ SENTENCES: dict[str, str] = {
     "no_purchase": "a credit takes no discount",
 }
 
+# What to do about it, where the sentence does not say so already.
+REMEDIES: dict[str, str] = {
+    "begins": "Use it from that day on.",
+    "ended": "Choose an offer that holds on the day of the order.",
+    "order_number": "Keep it for that order.",
+    "categories": "Add articles of more categories.",
+    "currency": "Choose an offer in the currency of the order.",
+    "goods": "Add goods up to that sum.",
+    "articles": "Add an article it is for.",
+    "one_discount": "Take the other code back first if this one shall count.",
+    "one_rebate": "Take the other code back first if this one shall count.",
+    "unknown_code": "Read it again; GET /api/codes/{code} tells of those that were handed out.",
+    "withdrawn": "Hand out a new code.",
+    "expired": "Hand out a new code.",
+    "used": "Hand out a new code.",
+    "uses_gone": "Raise the limit of uses in the offer, or choose another offer.",
+    "other_customer": "Use it for an order of the customer who was given it.",
+    "older_order": "Use it for an order of that day or later.",
+    "no_purchase": "Use it for an order.",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -51,6 +72,12 @@ class Reason:
 
     def __str__(self) -> str:
         return SENTENCES[self.code] % self.detail
+
+    @property
+    def advice(self) -> str:
+        """The reason as a sentence, with what to do about it."""
+        sentence = str(self)
+        return f"{sentence[:1].upper()}{sentence[1:]}. {REMEDIES.get(self.code, '')}".strip()
 
 
 def because(code: str, **detail: object) -> Reason:
