@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -32,6 +33,14 @@ class FieldMistake(Exception):
     def __init__(self, field: str, message: str, *, status: int = 422) -> None:
         self.field, self.message, self.status = field, message, status
         super().__init__(message)
+
+
+class FieldMistakes(Exception):
+    """Several such fields at once, each with its remedy."""
+
+    def __init__(self, mistakes: Sequence[tuple[str, str]]) -> None:
+        self.mistakes = mistakes
+        super().__init__("; ".join(f"{field}: {message}" for field, message in mistakes))
 
 
 class StrictParser(Parser):
@@ -75,6 +84,10 @@ def explain_refusals(api: NinjaAPI) -> None:
     @api.exception_handler(FieldMistake)
     def mistaken(request: HttpRequest, error: FieldMistake) -> HttpResponse:
         return answer(request, error.status, (error.field, error.message))
+
+    @api.exception_handler(FieldMistakes)
+    def several(request: HttpRequest, error: FieldMistakes) -> HttpResponse:
+        return answer(request, 422, *error.mistakes)
 
     for kind, (status, field) in REFUSALS.items():
         api.add_exception_handler(kind, _handler(answer, status, field))

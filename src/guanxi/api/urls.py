@@ -14,6 +14,7 @@ from guanxi.api import (
     health,
     offers,
     orders,
+    permissions,
     provider_reports,
     recommendations,
     records,
@@ -37,7 +38,19 @@ api = NinjaAPI(
 )
 explain_refusals(api)
 api.add_decorator(once(api), mode="view")
-for room in (records, orders, events, behaviour, recommendations, segments, standings, care, offers, tiers):
+for room in (
+    records,
+    permissions,
+    orders,
+    events,
+    behaviour,
+    recommendations,
+    segments,
+    standings,
+    care,
+    offers,
+    tiers,
+):
     api.add_router("", room.router)
 
 urlpatterns: list[URLPattern | URLResolver] = [
