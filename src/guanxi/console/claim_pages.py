@@ -91,8 +91,8 @@ class BenchmarkForm(forms.Form):
 
     figure = forms.ChoiceField(label=gettext_lazy("Figure"))
     percent = forms.DecimalField(
-        label=gettext_lazy("Share in %"), min_value=Decimal(0), max_value=Decimal(100), decimal_places=2, required=False,
-        help_text=gettext_lazy("Empty takes the benchmark out."),
+        label=gettext_lazy("Share in %"), min_value=Decimal(0), max_value=Decimal(100), decimal_places=2,
+        required=False, help_text=gettext_lazy("Empty takes the benchmark out."),
     )  # fmt: skip
     source = forms.CharField(
         label=gettext_lazy("Source"), max_length=300, required=False,
