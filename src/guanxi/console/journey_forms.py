@@ -59,6 +59,7 @@ class CardForm:
     ways: Sequence[WayForm] = ()
     condition: ConditionForm | None = None
     more: Sequence[FormField] = ()
+    shows_more: bool = False
 
 
 def step_form(step: Step, kind: str, known: Known, *, said: Said = NOTHING_SAID) -> CardForm:
@@ -73,6 +74,7 @@ def step_form(step: Step, kind: str, known: Known, *, said: Said = NOTHING_SAID)
         ways=_ways(step, known) if kind == "branch" else [],
         condition=condition_form("when", _("Only if"), step.get("when"), known),
         more=_window(step, kind, known),
+        shows_more=any(step.get(name) for name in WINDOW),
     )
 
 

@@ -25,6 +25,10 @@ PURPOSES: dict[str, str] = {
 }
 CUSTOMER_KINDS = ("b2b", "b2c")
 DOCUMENT = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+# Where YAML folds a line it puts a space, which Chinese has none of.
+INSIDE_CHINESE = re.compile(
+    r"(?<=[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]) (?=[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,9 @@ def read_shelf(fields: Fields) -> Shelf:
     """The keys title, description, purpose, for and needs. Raises GraphError."""
     return Shelf(
         titles=fields.sentences("title"),
-        descriptions=fields.sentences("description", {}),
+        descriptions={
+            language: INSIDE_CHINESE.sub("", text) for language, text in fields.sentences("description", {}).items()
+        },
         purpose=fields.one_of("purpose", tuple(PURPOSES), ""),
         customers=fields.words("for", CUSTOMER_KINDS, among=CUSTOMER_KINDS),
         needs=_needs(fields),

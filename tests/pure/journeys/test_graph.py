@@ -143,3 +143,9 @@ class TestDuration:
     )  # fmt: skip
     def test_reads_what_people_write(self, text: object, span: timedelta | None) -> None:
         assert duration(text) == span
+
+
+def test_a_folded_chinese_description_has_no_gaps() -> None:
+    text = SOUND.replace("title:", "description:\n  en: Both\n  zh-Hans: >\n    先写一半，\n    再写 CE 一半\ntitle:", 1)
+
+    assert read_graph(text).shelf.descriptions["zh-Hans"].strip() == "先写一半，再写 CE 一半"
