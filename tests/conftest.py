@@ -5,6 +5,7 @@ The database is off unless a test asks for it. It is SQLite in memory, or whatev
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import socket
@@ -46,6 +47,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     first, second = (list(chain.from_iterable(files[start::2])) for start in (0, 1))
     cut = max(len(items) // 2 - len(first), 0)
     items[:] = [*first, *short[:cut], *second, *short[cut:]]
+
+
+def pytest_collection_finish() -> None:
+    """Ten thousand tests are there for good; looking through them again and again is a tenth of the time."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_unconfigure() -> None:
+    gc.unfreeze()
 
 
 @pytest.fixture

@@ -17,18 +17,13 @@ from guanxi.intake.planning import plan_for
 from guanxi.intake.recognise import known_formats
 from guanxi.intake.rows import Batch, UnusableFile
 from guanxi.intake.sifting import MISSING, REQUIRED, Sifter
-from tests.house.source import modules
+from tests.house.source import PACKAGE
 
 # `tables` speaks to the terminal alone.
-SPEAKERS = {each.name for each in modules() if each.room == "intake"} - {"intake.tables"}
-SPEAKERS |= {
-    "intake.images",
-    "ledger.bulk_undo",
-    "ledger.identity",
-    "ledger.bulk",
-    "ledger.bulk_orders",
-    "ledger.bulk_money",
-}
+SPEAKERS = [path for path in sorted((PACKAGE / "intake").glob("*.py")) if path.stem != "tables"]
+SPEAKERS += [
+    PACKAGE / "ledger" / f"{name}.py" for name in ("bulk_undo", "identity", "bulk", "bulk_orders", "bulk_money")
+]
 CALLS = {
     "UnusableFile",
     "EmptyFile",
@@ -47,8 +42,8 @@ CALLS = {
 
 def said() -> Iterator[str]:
     """Each sentence of the source by which the import speaks, with `amount` for its variables."""
-    for module in modules():
-        for node in ast.walk(module.tree) if module.name in SPEAKERS else ():
+    for path in SPEAKERS:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and _name(node.func) in CALLS:
                 yield from (text for text in map(_text, node.args) if " " in text.strip())
 
@@ -74,9 +69,11 @@ class Table:
 
 
 class TestPatterns:
-    @pytest.mark.parametrize("sentence", sorted(set(said())))
-    def test_know_what_the_source_says(self, sentence: str) -> None:
-        assert pattern_of(sentence)
+    def test_know_what_the_source_says(self) -> None:
+        sentences = set(said())
+
+        assert len(sentences) > 50
+        assert [each for each in sentences if not pattern_of(each)] == []
 
     def test_know_what_is_missing(self) -> None:
         names = {group for groups in REQUIRED.values() for group in groups}
