@@ -31,25 +31,27 @@ def schema() -> None:
 def check(
     files: Annotated[list[Path], typer.Argument(help="Journeys as YAML files.")], as_json: AsJson = False
 ) -> None:
-    """Read journeys as publishing would, change nothing, and name the line of the first mistake in each."""
-    mistakes = {str(path): _mistake(path) for path in files}
+    """Read journeys as publishing would, change nothing, and name the mistakes of each with their lines.
+
+    As JSON the first one of a file is `line` and `says`; all of them are its `mistakes`.
+    """
+    found = {str(path): _mistakes(path) for path in files}
     if as_json:
-        print(json.dumps(mistakes, ensure_ascii=False))
+        told = {name: each[0] | {"mistakes": each} if each else None for name, each in found.items()}
+        print(json.dumps(told, ensure_ascii=False))
     else:
-        for name, mistake in mistakes.items():
-            print(f"{name}: {mistake['says'] if mistake else 'good'}")
-    if any(mistakes.values()):
+        for name, mistakes in found.items():
+            for mistake in mistakes or [{"says": "good"}]:
+                print(f"{name}: {mistake['says']}")
+    if any(found.values()):
         raise CommandFailed("")
 
 
-def _mistake(path: Path) -> dict[str, object] | None:
-    from guanxi.journeys.graph import read_graph
-    from guanxi.journeys.reading import GraphError
+def _mistakes(path: Path) -> list[dict[str, object]]:
+    from guanxi.journeys.mistakes import mistakes_of
 
     try:
-        read_graph(path.read_text(encoding="utf-8"))
-    except GraphError as mistake:
-        return {"line": mistake.line, "says": str(mistake)}
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeError) as error:
         fail(f"{path} cannot be read ({error}).")
-    return None
+    return [{"line": each.line, "says": str(each)} for each in mistakes_of(text)]

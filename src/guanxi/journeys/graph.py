@@ -189,8 +189,8 @@ def read_fields(fields: Fields) -> Graph:
         triggers=triggers,
         entry=_read_entry(fields, about, triggers),
         exits=(
-            *(_read_exit(fields.inside(block, "goals"), is_goal=True) for block in fields.blocks("goals")),
-            *(_read_exit(fields.inside(block, "exits")) for block in fields.blocks("exits")),
+            *(read_exit(fields.inside(block, "goals"), is_goal=True) for block in fields.blocks("goals")),
+            *(read_exit(fields.inside(block, "exits")) for block in fields.blocks("exits")),
         ),
         steps=steps,
         first=next(iter(steps), END),
@@ -209,11 +209,11 @@ def _usual_place(is_lifecycle: bool, triggers: Sequence[Trigger]) -> int:
 def _read_triggers(fields: Fields, key: str, about: str) -> tuple[Trigger, ...]:
     blocks = fields.blocks("trigger", "`trigger` is missing; name the event that starts the journey.")
     return tuple(
-        _read_trigger(fields.inside(block, "trigger"), key, about, number) for number, block in enumerate(blocks)
+        read_trigger(fields.inside(block, "trigger"), key, about, number) for number, block in enumerate(blocks)
     )
 
 
-def _read_trigger(fields: Fields, key: str, about: str, number: int) -> Trigger:
+def read_trigger(fields: Fields, key: str, about: str, number: int) -> Trigger:
     clockwork = read_clockwork(fields)
     if clockwork and about:
         fields.fail(f"a {type(clockwork).__name__.lower()} is not about one {about}; leave `about` out.")
@@ -263,7 +263,7 @@ def _own_doing(triggers: Sequence[Trigger]) -> str:
     return next((name for name in names if name.startswith(OWN_DOING)), "")
 
 
-def _read_exit(fields: Fields, *, is_goal: bool = False) -> Exit:
+def read_exit(fields: Fields, *, is_goal: bool = False) -> Exit:
     block = fields.block
     reason = fields.word("reason", REASON, "one word such as `reacted`")
     if ("event" in block) == ("when" in block):
@@ -282,10 +282,10 @@ def _read_steps(fields: Fields) -> dict[str, Step]:
     steps: dict[str, Step] = {}
     for position, block in enumerate(blocks):
         following = ids[position + 1] if position + 1 < len(ids) else END
-        steps[ids[position]] = _read_step(ids[position], following, block)
+        steps[ids[position]] = read_step(ids[position], following, block)
     if len(steps) < len(ids):
-        double = next(each for each in ids if ids.count(each) > 1)
-        fields.fail(f"two steps are called `{double}`; rename one.", "steps")
+        second = next(place for place, each in enumerate(ids) if each in ids[:place])
+        raise GraphError(blocks[second].line, "", f"two steps are called `{ids[second]}`; rename one.")
     for block, step in zip(blocks, steps.values(), strict=True):
         _check_ways(step, ids, block)
     _check_reachable(steps, blocks)
@@ -300,7 +300,7 @@ def _step_id(block: Block) -> str:
     return step_id
 
 
-def _read_step(step_id: str, following: str, block: Block) -> Step:
+def read_step(step_id: str, following: str, block: Block) -> Step:
     fields = Fields(block, f"step {step_id}")
     fields.has("id")
     kinds = [kind for kind in STEP_KINDS if kind.kind in block]

@@ -198,7 +198,7 @@ def journey_schema() -> Json:
     steps = {kind.kind: _step(kind) | {"title": f"step-{kind.kind}", "description": _said(kind)} for kind in STEP_KINDS}
     triggers = {name: _trigger(name) | {"title": f"trigger-{name}"} for name in ("event", *READERS)}
     exits = {
-        name: outline_of(graph._read_exit, {name: _block()}) | {"title": f"exit-{name}"} for name in ("event", "when")
+        name: outline_of(graph.read_exit, {name: _block()}) | {"title": f"exit-{name}"} for name in ("event", "when")
     }  # fmt: skip
     whole = outline_of(
         graph.read_fields, steps=_told_by(steps), trigger=_told_by(triggers), goals=_told_by(exits),
@@ -218,7 +218,7 @@ def _step(kind: Any) -> Json:
 
 def _trigger(name: str) -> Json:
     written = [{name: each} for each in PERIODS] if name == "schedule" else [{name: "x"}]
-    return outline_of(lambda outline: graph._read_trigger(outline, "x", "", 0), *written)
+    return outline_of(lambda outline: graph.read_trigger(outline, "x", "", 0), *written)
 
 
 def _said(kind: Any) -> str:
