@@ -21,7 +21,8 @@ class ImapServer:
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.stopping = threading.Event()
-        threading.Thread(target=self._listen, daemon=True).start()
+        self.thread = threading.Thread(target=self._listen, daemon=True)
+        self.thread.start()
 
     def deliver(self, text: str) -> int:
         number = max(self.mails, default=0) + 1
@@ -29,8 +30,12 @@ class ImapServer:
         return number
 
     def close(self) -> None:
+        """Wake whoever waits in `accept`: until then the system may lend the port to another server as well."""
         self.stopping.set()
+        with contextlib.suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
+        self.thread.join(5)
 
     def _listen(self) -> None:
         while not self.stopping.is_set():
