@@ -263,7 +263,7 @@ def hours_chart(found: Forecast, zone: ZoneInfo) -> dict[str, Any] | None:
         "tooltip": {"trigger": "axis"},
         "xAxis": {
             "type": "category", "axisLine": {"lineStyle": {"color": "@line"}}, "axisTick": {"show": False},
-            "axisLabel": {"color": "@muted", "hideOverlap": True},
+            "axisLabel": {"color": "@muted", "hideOverlap": True, "alignMinLabel": "left", "alignMaxLabel": "right"},
             "data": [format_datetime(at, "EEE d MMM HH:mm", tzinfo=zone, locale=page_locale()) for at, _n in points],
         },
         "yAxis": {
