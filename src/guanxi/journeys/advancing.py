@@ -57,7 +57,7 @@ FIRST_PAUSE = timedelta(minutes=15)
 CHANGING = (
     "state", "step", "occurrence", "due_at", "step_since_at", "ended_at", "end_reason", "heard", "failures",
 )  # fmt: skip
-_CHANGED = attrgetter("pk", *CHANGING)
+_CHANGED = attrgetter("id", *CHANGING)
 VISITED = ("enrolment_id", "step", "occurrence", "outcome", "reason", "detail", "message_id", "at")
 
 
@@ -117,7 +117,7 @@ def advance_due(*, now: datetime, limit: int = BATCH) -> Counter[str]:
         walks = []
         for enrolment in due:
             try:
-                walks.append(walk(enrolment, graphs[enrolment.version_id], around[enrolment.pk], now))
+                walks.append(walk(enrolment, graphs[enrolment.version_id], around[enrolment.id], now))
             except Exception:  # one reader's failure never stops another's (RD-05)
                 logger.exception("step %s of enrolment %s failed", enrolment.step, enrolment.pk)
                 counts += _set_aside(enrolment, now)
@@ -221,7 +221,7 @@ def _write(walks: Sequence[Walk], now: datetime) -> None:
     _change_records(wishes[ChangeWish], now)
     _give_up(wishes[GiveUpWish], now)
     insert_rows(Visit, VISITED, [
-        (each.enrolment.pk, taken.step, taken.occurrence, taken.outcome.verdict, taken.outcome.reason, {},
+        (each.enrolment.id, taken.step, taken.occurrence, taken.outcome.verdict, taken.outcome.reason, {},
          message_ids.get(taken.message_key), now)
         for each in walks
         for taken in each.taken
@@ -305,7 +305,7 @@ def _proposal(
         template_key=wish.template_key,
         values=values,
         origin_kind="journey",
-        origin_id=str(enrolment.pk),
+        origin_id=str(enrolment.id),
         idempotency_key=taken.message_key,
         not_before=wish.not_before,
         expires_at=wish.expires_at,

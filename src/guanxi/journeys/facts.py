@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Max, Min
 
@@ -36,8 +37,7 @@ ANSWERS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """Of whom it is asked: a reader, the object his journey is about, and since when (aware)."""
 
     customer: Customer
@@ -45,7 +45,7 @@ class Subject:
     since_at: datetime
     object_kind: str = ""
     object_id: str = ""
-    occasion: Mapping[str, Any] = field(default_factory=dict)
+    occasion: Mapping[str, Any] = MappingProxyType({})
 
     def told(self, name: str) -> Any:
         """What the event that began the journey told under this name; None when nothing."""
@@ -63,11 +63,11 @@ class Asked:
 
     @property
     def customer_ids(self) -> set[int]:
-        return {each.customer.pk for each in self.subjects}
+        return {each.customer.id for each in self.subjects}
 
     @property
     def contact_ids(self) -> set[int]:
-        return {each.contact.pk for each in self.subjects}
+        return {each.contact.id for each in self.subjects}
 
     def below(self, prefix: str) -> list[str]:
         """What follows `prefix` in the names asked for."""
@@ -128,7 +128,7 @@ def _standings(asked: Asked) -> list[Facts]:
         if is_default:
             found[customer_id]["tier"] = tier
     nowhere = {"tier": "", **{f"standing.{name}": "" for name in asked.below("standing.")}}
-    return [nowhere | found.get(each.customer.pk, {}) for each in asked.subjects]
+    return [nowhere | found.get(each.customer.id, {}) for each in asked.subjects]
 
 
 def _invoices(asked: Asked) -> list[Facts]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -33,7 +32,7 @@ def grant_offers(wishes: Sequence[tuple[Enrolment, str, OfferWish]], *, now: dat
 
 def as_refused(outcome: Outcome, reason: Reason) -> Outcome:
     """The step as it is written down when there was no code."""
-    return replace(outcome, verdict="skipped", reason=f"offer_{reason.code}", wish=None)
+    return outcome._replace(verdict="skipped", reason=f"offer_{reason.code}", wish=None)
 
 
 def offers_of(enrolment_ids: Iterable[str]) -> dict[str, dict[str, Any]]:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Count, F, Q, QuerySet
 
@@ -155,8 +155,7 @@ def as_stored(enrolment: Enrolment) -> Enrolment:
     return Enrolment.objects.select_related("journey", "contact", "customer").get(pk=enrolment.pk)
 
 
-@dataclass(frozen=True, slots=True)
-class Circumstances:
+class Circumstances(NamedTuple):
     """What holds for one enrolment now: the facts its journey asks for, unread events, the order it is about, its
     news, the time zone of the reader where a step tells time, else the firm's."""
 
@@ -182,7 +181,7 @@ def circumstances_of(
     news = _news_of(orders.values(), now)
     firm_zone = firm_queries.the_firm().time_zone if enrolments else "UTC"
     return {
-        each.pk: Circumstances(
+        each.id: Circumstances(
             facts=found,
             unread=unread.get(each.customer_id, []),
             order=orders.get(each.object_id) if each.object_kind == "order" else None,

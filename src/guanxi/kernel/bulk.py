@@ -155,8 +155,11 @@ def _utc_text(moment: datetime) -> str:
 _encoded = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
+EMPTY = {dict: "{}", list: "[]"}
+
+
 def _json(value: Any) -> str:
-    return _encoded(value) if value != {} else "{}"
+    return _encoded(value) if value or type(value) not in EMPTY else EMPTY[type(value)]
 
 
 # What the database's driver does not do by itself, in the form in which Django reads it again.

@@ -77,6 +77,8 @@ def _read_events(at: datetime) -> Counter[str]:
     """One batch: claimed and reacted to in the same transaction, so that no event is lost or taken twice (RD-09)."""
     with transaction.atomic():
         events = ledger_actions.claim_unread(limit=EVENTS_AT_ONCE)
+        if not events:
+            return Counter()
         signals.notice(events=events, now=at)
         market.tell_customers(events=events, now=at)
         webhooks.enqueue(events=events, now=at)

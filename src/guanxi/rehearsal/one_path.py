@@ -71,7 +71,7 @@ def dry_run(*, graph: Graph, contact: Contact, order: Order | None = None, now: 
     enrolment, path, clock = _entered(graph, contact, order, now), Path(), now
     while enrolment.state == "active" and len(path.stops) < MOST_STOPS and clock - now < LONGEST:
         around = journeys_queries.circumstances_of([enrolment], {NOBODY: graph}, now=clock)[NOBODY]
-        around = replace(around, facts={**around.facts, **assumed})
+        around = around._replace(facts={**around.facts, **assumed})
         path.since.setdefault(enrolment.step, enrolment.step_since_at)
         for taken in walk(enrolment, graph, around, clock).taken:
             path.since.setdefault(taken.step, clock)

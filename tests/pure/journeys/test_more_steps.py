@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -167,7 +166,7 @@ class TestWaits:
 
         assert step.targets() == ("last", "clock")
         assert look_at(step, situation).go == "clock"
-        assert look_at(step, replace(situation, heard=frozenset({"it"}))).go == "last"
+        assert look_at(step, situation._replace(heard=frozenset({"it"}))).go == "last"
         assert "`heard` needs an event" in mistake("wait: 7d, heard: last")
 
     def test_for_a_date_of_the_record(self) -> None:

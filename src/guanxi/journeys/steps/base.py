@@ -10,7 +10,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Protocol, Self
+from types import MappingProxyType
+from typing import Any, ClassVar, NamedTuple, Protocol, Self
 from zoneinfo import ZoneInfo
 
 from guanxi.journeys import chance
@@ -23,8 +24,7 @@ HEARD = "heard"
 UNTIL = re.compile(r"until ([a-z_]+(?:\.[a-z][a-z0-9_]*)?)")
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(NamedTuple):
     """What a step may know. `since_at` is when it came up; `heard` holds the waits whose event has arrived.
 
     `zone` is the reader's time zone (IANA). `seed` is what chance is drawn from: the same reader draws the same again.
@@ -35,7 +35,7 @@ class Situation:
     since_at: datetime
     occurrence: int = 1
     heard: frozenset[str] = frozenset()
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = MappingProxyType({})
     zone: str = "UTC"
     seed: str = ""
 
@@ -44,8 +44,7 @@ class Situation:
         return chance.draw(self.seed, step_id, self.occurrence)
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """A message to propose; the action that carries it out fills `values` from the records they name."""
 
     template_key: str
@@ -114,8 +113,7 @@ class StartWish:
 AnyWish = Wish | TaskWish | ChangeWish | OfferWish | SignalWish | GiveUpWish | StartWish
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of a step: done, skipped (with a reason), or waiting `until` a moment. `go` is the next step.
 
     `stops_here`: the step after it is looked at in the next turn, with facts that know what this one did.
