@@ -59,6 +59,11 @@ class Figures:
     def delivered(self) -> int:
         return self.states[ACCEPTED]
 
+    @property
+    def arrived(self) -> int:
+        """What the readers' servers took and did not send back since."""
+        return max(0, self.delivered - self.bounces)
+
     def share(self, count: int) -> Decimal | None:
         """Of the delivered mails; None where there are none."""
         return Decimal(count) / self.delivered if self.delivered else None

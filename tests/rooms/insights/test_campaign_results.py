@@ -116,7 +116,7 @@ class TestFigures:
         consent_actions.unsubscribe(contact=lena, proof=proof, now=later)
         elsewhere = Proof(method="preferences", source="page")
         consent_actions.unsubscribe(contact=yuki, proof=elsewhere, now=later)
-        for name in ("email.replied", "email.complained"):
+        for name in ("email.replied", "email.complained", "email.bounced"):
             ledger_actions.record_event(
                 name=name, occurred_at=later, now=later, source="inbox", contact=yuki, object_kind="message",
                 object_id=str(mail_to(yuki).pk),
@@ -125,6 +125,7 @@ class TestFigures:
         figures = campaign_results.figures_of(campaign)
 
         assert (figures.unsubscribes, figures.replies, figures.complaints) == (1, 1, 1)
+        assert (figures.delivered, figures.bounces, figures.arrived) == (2, 1, 1)
 
     @pytest.mark.parametrize(
         ("cut", "expected"),
