@@ -90,7 +90,7 @@ class TestDemo:
         again = json.loads(filled.run("manage", "shell", "--no-imports", "-c", ASK).stdout.splitlines()[-1])
 
         assert "lin.ruoxi@paperboat.example" in result.stdout
-        assert time.monotonic() - began < 60
+        assert time.monotonic() - began < 240
         assert again["orders"] == orders
 
     def test_leaves_a_workspace_of_somebody_alone(self, workspace: Workspace) -> None:

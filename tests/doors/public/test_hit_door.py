@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Executor
 from typing import Any
 
 import pytest
@@ -11,8 +12,8 @@ from django.db import OperationalError
 from guanxi.ledger.models import Contact
 from guanxi.outbox.addresses import click_address, open_address, trap_address
 from guanxi.public import hit_door, links
-from guanxi.tracking import arriving, hitbook
-from guanxi.tracking.models import Hit, HitSheet
+from guanxi.tracking import arriving, notebook
+from guanxi.tracking.models import Hit
 from tests import cast
 from tests.doors.public import rsgi
 
@@ -27,11 +28,18 @@ class LongWay:
         protocol.response_empty(599, [])
 
 
+class Idle(Executor):
+    """Pages are brought in when the test says so."""
+
+    def submit(self, *_: Any) -> Any:
+        return None
+
+
 @pytest.fixture
 def door(monkeypatch: pytest.MonkeyPatch) -> Iterator[hit_door.HitDoor]:
     monkeypatch.setattr(arriving.SHELF, "keeps", False)
     with rsgi.thread_of_the_test() as thread:
-        door = hit_door.HitDoor(LongWay(), thread=thread)
+        door = hit_door.HitDoor(LongWay(), thread=thread, behind=Idle())
         arriving.SHELF.keeps = False
         yield door
 
@@ -42,6 +50,7 @@ def ask(door: hit_door.HitDoor) -> Any:
 
     def ask_it(address: str, method: str = "GET", *headers: tuple[str, str]) -> tuple[int, dict[str, str], bytes]:
         said = rsgi.ask(door, address, method=method, headers=[BROWSER, *headers]).said()
+        door.carrier.carry()
         arriving.take_up()
         return said
 
@@ -88,9 +97,9 @@ class TestTheShortWay:
         self, ask: Any, mail: Any, lena: Contact, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def away(_: Any) -> None:
-            raise OperationalError("locked")
+            raise OperationalError("no connection")
 
-        monkeypatch.setattr(hitbook, "lay_down", away)
+        monkeypatch.setattr(arriving, "decide", away)
         monkeypatch.setattr(hit_door.connection, "close", lambda: None)
 
         assert ask(click_address(mail(lena).pk, 0))[0] == 599
@@ -111,10 +120,31 @@ class TestTheShortWay:
     ) -> None:
         """RT-11: what was answered is stored."""
         done: list[str] = []
-        lay_down = hitbook.lay_down
-        monkeypatch.setattr(hitbook, "lay_down", lambda knocks: (lay_down(knocks), done.append("laid down")))
+        sync = notebook.sync
+        monkeypatch.setattr(notebook, "sync", lambda descriptor: (sync(descriptor), done.append("on disk")))
         monkeypatch.setattr(rsgi.Protocol, "response_empty", lambda *_: done.append("answered"))
         rsgi.ask(door, click_address(mail(lena).pk, 0), headers=[BROWSER])
 
-        assert done == ["laid down", "answered"]
-        assert HitSheet.objects.count() == 1
+        assert done == ["on disk", "answered"]
+
+    def test_writes_nothing_into_the_database_before_it_answers(
+        self, door: hit_door.HitDoor, mail: Any, lena: Contact, django_assert_max_num_queries: Any
+    ) -> None:
+        """An import that holds SQLite's one write lock keeps no reader waiting."""
+        address = click_address(mail(lena).pk, 0)
+        with django_assert_max_num_queries(2) as asked:
+            assert rsgi.ask(door, address, headers=[BROWSER]).status == 302
+
+        assert {query["sql"].split()[0] for query in asked} == {"SELECT"}
+
+    def test_goes_on_when_the_disk_is_full(
+        self, ask: Any, mail: Any, lena: Contact, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(_: int) -> None:
+            raise OSError("no space left")
+
+        monkeypatch.setattr(notebook, "sync", full)
+        monkeypatch.setattr(hit_door.connection, "close", lambda: None)
+
+        assert ask(click_address(mail(lena).pk, 0))[0] == 599
+        assert not Hit.objects.exists()  # the long way keeps it

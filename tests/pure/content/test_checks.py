@@ -190,9 +190,9 @@ class TestOwnRule:
         rule = engine.own_rule(code="house-1", phrases="(a+)+$\n.*", reason="no", language="en")
         letter = Written("en", "", "", "a" * 5000 + "!")
 
-        began = time.perf_counter()
+        began = time.thread_time()
         assert engine.remarks(letter, kind="marketing", rules=[rule]) == []
-        assert time.perf_counter() - began < 1
+        assert time.thread_time() - began < 10, "as a pattern it would take hours"
 
     def test_looks_at_its_language_only(self) -> None:
         rule = engine.own_rule(code="house-1", phrases="billig", reason="no", language="de", needs_figure=True)

@@ -83,7 +83,7 @@ class TestLimits:
         with pytest.raises(LiquidError):
             dialect.parse(source, True).render(letter={"language": "en"})
 
-        assert time.thread_time() - begun < 1
+        assert time.thread_time() - begun < 5
 
     @pytest.mark.parametrize(
         "source",

@@ -12,7 +12,7 @@ from guanxi.inbox.quoting import own_words
 from guanxi.inbox.recipients import name_and_address
 
 HEAD = b"From: a@b.example\nTo: c@d.example\n"
-SECONDS = 2.5
+SECONDS = 8
 AMPLE = 900_000
 
 

@@ -25,10 +25,9 @@ class TestTheScribe:
         async def ask_all() -> list[int]:
             with ThreadPoolExecutor(1) as thread:
                 scribe = Scribe(work, thread=thread)
-                first = asyncio.create_task(scribe.ask(0))
+                first = scribe.ask(0)
                 await asyncio.sleep(0.01)
-                others = [asyncio.create_task(scribe.ask(n)) for n in range(1, AT_ONCE + 2)]
-                await asyncio.sleep(0)
+                others = [scribe.ask(n) for n in range(1, AT_ONCE + 2)]
                 gate.release(3)
                 return await asyncio.gather(first, *others)
 
@@ -60,7 +59,7 @@ class TestTheScribe:
         async def ask_two() -> int:
             with ThreadPoolExecutor(1) as thread:
                 scribe = Scribe(work, thread=thread)
-                gone, stays = asyncio.create_task(scribe.ask(1)), asyncio.create_task(scribe.ask(2))
+                gone, stays = scribe.ask(1), scribe.ask(2)
                 await asyncio.sleep(0.01)
                 gone.cancel()
                 gate.release(2)

@@ -93,7 +93,7 @@ class TestPhases:
             [receipt] = carry(server)
             took = time.monotonic() - began
 
-        assert took < 2
+        assert took < 30, "the dripping would never end"
         assert receipt.outcome == ("uncertain" if step == "dot" else "deferred")
         assert receipt.reason == "deadline"
 

@@ -128,7 +128,7 @@ class TestFetchDue:
 
         read(now)
 
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 20, "the server itself holds on for half a minute"
         box.refresh_from_db()
         assert box.last_error
 

@@ -12,9 +12,11 @@ from guanxi.content.models import Template
 from guanxi.kernel import signing
 from guanxi.ledger.models import Contact, Event
 from guanxi.outbox.models import Message
-from guanxi.tracking import actions, arriving, links, queries, settling, sites
+from guanxi.privacy import files, people
+from guanxi.tracking import actions, arriving, hitbook, links, queries, settling, sites
 from guanxi.tracking.hitbook import Knock
-from guanxi.tracking.models import Hit, HitSheet
+from guanxi.tracking.models import Hit, HitPage, HitSheet
+from guanxi.tracking.notebook import Notebook, Page
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -179,8 +181,12 @@ class TestTheMarkOfALink:
         assert click(settings, message, now, method="HEAD") == TARGETS[0]
 
 
-class TestASheet:
-    """What the server laid down in one row becomes hits, each judged as if it had been written at once."""
+class TestAPage:
+    """What the server noted in a file becomes hits, each judged as if it had been written at once."""
+
+    @pytest.fixture
+    def book(self, message: Message) -> Notebook:
+        return Notebook(hitbook.folder())
 
     def knock(self, settings: Any, message: Message, at: datetime, link: int = 0, **changes: Any) -> Knock:
         fields = {"user_agent": FIREFOX, "address": "203.0.113.77", "method": "GET"} | changes
@@ -189,45 +195,89 @@ class TestASheet:
         assert knock is not None
         return knock
 
-    def test_becomes_hits_when_they_are_settled(self, settings: Any, message: Message, now: datetime) -> None:
+    def test_becomes_hits_when_they_are_settled(
+        self, settings: Any, message: Message, now: datetime, book: Notebook
+    ) -> None:
         """RP-40: nothing of the request is lost on the way."""
         knocks = [self.knock(settings, message, now, 0), self.knock(settings, message, now, 2, method="HEAD")]
-        answers = arriving.note(knocks)
+        answers = arriving.note(knocks, book)
         assert [answer.target for answer in answers] == [TARGETS[0], TARGETS[2]]
-        assert (Hit.objects.count(), HitSheet.objects.count()) == (0, 1)
+        assert (Hit.objects.count(), arriving.take_up()) == (0, 0)  # a page that is written still
+        book.turn()
         settle(now)
 
-        assert HitSheet.objects.count() == 0
+        assert not HitSheet.objects.exists()
+        assert not list(hitbook.folder().iterdir())
         assert list(Hit.objects.order_by("id").values_list("link_index", "at", "verdict", "network", "user_agent")) == [
             (0, now, "machine", "203.0.113.0/24", FIREFOX), (2, now, "machine", "203.0.113.0/24", FIREFOX),
         ]  # fmt: skip
 
-    def test_keeps_fifty_of_a_kind(self, settings: Any, message: Message, now: datetime) -> None:
+    def test_keeps_fifty_of_a_kind(self, settings: Any, message: Message, now: datetime, book: Notebook) -> None:
         """RS-26: at most 50 stored per message and kind."""
         for seconds in range(2):
-            arriving.note([self.knock(settings, message, now + timedelta(seconds=seconds))] * 40)
+            arriving.note([self.knock(settings, message, now + timedelta(seconds=seconds))] * 40, book)
 
+        book.turn()
         assert arriving.take_up() == 80
         assert (Hit.objects.count(), arriving.take_up()) == (50, 0)
 
-    def test_passes_over_mails_that_are_gone(self, settings: Any, message: Message, now: datetime) -> None:
+    def test_passes_over_mails_that_are_gone(
+        self, settings: Any, message: Message, now: datetime, book: Notebook
+    ) -> None:
         """RL-08: who was erased meanwhile leaves no hit."""
-        arriving.note([self.knock(settings, message, now)])
+        arriving.note([self.knock(settings, message, now)], book)
         Message.objects.all().delete()
 
+        book.turn()
         assert arriving.take_up() == 1
         assert not Hit.objects.exists()
         assert not HitSheet.objects.exists()
 
-    def test_holds_nothing_of_what_may_not_be_kept(self, settings: Any, message: Message, now: datetime) -> None:
-        """RL-05, RS-26: an opening without permission, and a click after half a year, lay no line down."""
+    def test_holds_nothing_of_what_may_not_be_kept(
+        self, settings: Any, message: Message, now: datetime, book: Notebook
+    ) -> None:
+        """RL-05, RS-26: an opening without permission, and a click after half a year, leave no line."""
         opened = arriving.knock_of(
             "open", token(settings, "open", message.id), now=now, method="GET", user_agent=FIREFOX, address=""
         )
         assert opened is not None
-        arriving.note([opened, self.knock(settings, message, now + 180 * DAY)])
+        arriving.note([opened, self.knock(settings, message, now + 180 * DAY)], book)
 
-        assert not HitSheet.objects.exists()
+        assert not hitbook.folder().exists()
+
+    def test_is_brought_in_once_by_who_was_killed_meanwhile(
+        self, settings: Any, message: Message, now: datetime, book: Notebook, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """RT-11: a process that dies between the commit and the tearing out doubles nothing."""
+        arriving.note([self.knock(settings, message, now)], book)
+        book.turn()
+        with monkeypatch.context() as killed:
+            killed.setattr(Page, "tear_out", lambda _: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                arriving.take_up()
+        assert (HitSheet.objects.count(), HitPage.objects.count()) == (1, 1)
+
+        assert (arriving.take_up(), arriving.take_up()) == (1, 0)
+        assert (Hit.objects.count(), HitPage.objects.count()) == (1, 0)
+        assert not list(hitbook.folder().iterdir())
+
+    def test_is_forgotten_by_name_after_a_month(self, now: datetime, db: None) -> None:
+        for days in (29, 31):
+            HitPage.objects.create(name=str(days), brought_in_at=now - days * DAY)
+        actions.forget_networks(now=now)
+
+        assert HitPage.objects.get().name == "29"
+
+    def test_holds_up_the_erasure_of_whom_it_names(self, message: Message, book: Notebook) -> None:
+        """RL-10: not finished before the page is brought in, where rows are looked at."""
+        person = people.person_of(message.contact)
+        book.note(f'[[0,"click",0,1.0,"GET","","{message.contact.email}"]]')
+        [page] = hitbook.folder().iterdir()
+        assert files.forget_files(person)[1] == [page.name]
+
+        book.turn()
+        arriving.take_up()
+        assert files.forget_files(person)[1] == []
 
 
 class TestRecordOpen:
