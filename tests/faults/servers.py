@@ -78,7 +78,8 @@ class FaultServer:
                 self.commands.append(line.decode("utf-8", "replace").strip())
                 if not self._answer(connection, verb):
                     return
-                if verb == "data" and not self._take_message(connection, lines):
+                waits_for_message = verb == "data" and self.faults.get("data", USUAL["data"]) == USUAL["data"]
+                if waits_for_message and not self._take_message(connection, lines):
                     return
 
     def _take_message(self, connection: socket.socket, lines: object) -> bool:

@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -16,7 +17,21 @@ from guanxi.transports.smtp_url import Server, parse
 from tests.cast import NOW
 from tests.faults.servers import DRIP, DROP, SILENT, FaultServer
 
-SHORT = Deadlines(connect=2, greeting=0.5, command=0.5, data=0.5, block=0.5, dot=0.5, quit=0.5)
+# Long for a machine that stands still for a moment, short for a test that fails.
+ENOUGH = Deadlines(connect=20, greeting=20, command=20, data=20, block=20, dot=20, quit=20)
+
+
+def slow_at(faults: Mapping[str, bytes | str]) -> Deadlines:
+    return next((soon(step) for step, fault in faults.items() if fault == SILENT), ENOUGH)
+
+
+def soon(step: str) -> Deadlines:
+    """Patient but for the command at which a server keeps its client waiting."""
+    if step in ("greeting", "data", "dot", "quit"):
+        return replace(ENOUGH, **{step: 0.5})
+    return replace(ENOUGH, command=0.5)
+
+
 BODY = b"Subject: Hello\r\n\r\n.A line with a dot\r\n" + b"x" * 70 + b"\r\n"
 
 
@@ -28,7 +43,7 @@ def envelope(number: int = 1, *, message: bytes = BODY, **changes: object) -> En
     return Envelope(**fields)  # type: ignore[arg-type]
 
 
-def carry(server: FaultServer, *envelopes: Envelope, deadlines: Deadlines = SHORT) -> list[Receipt]:
+def carry(server: FaultServer, *envelopes: Envelope, deadlines: Deadlines = ENOUGH) -> list[Receipt]:
     transport = Smtp(server.url, deadlines)
     try:
         return transport.carry(envelopes or [envelope()])
@@ -80,7 +95,8 @@ class TestPhases:
         large = envelope(message=BODY + (b"y" * 76 + b"\r\n") * 100_000)
 
         with FaultServer(faults) as server:
-            [receipt] = carry(server, large if faults.get("body") or faults.get("data") else envelope())
+            message = large if faults.get("body") or faults.get("data") else envelope()
+            [receipt] = carry(server, message, deadlines=slow_at(faults))
 
         assert (receipt.outcome, receipt.phase, receipt.reason) == (outcome, phase, reason)
 
@@ -90,7 +106,7 @@ class TestPhases:
         began = time.monotonic()
 
         with FaultServer({step: DRIP}) as server:
-            [receipt] = carry(server)
+            [receipt] = carry(server, deadlines=soon(step))
             took = time.monotonic() - began
 
         assert took < 30, "the dripping would never end"
@@ -144,7 +160,7 @@ class TestCarry:
 
     def test_opens_a_new_connection_when_the_kept_one_was_closed(self) -> None:
         with FaultServer() as server:
-            transport = Smtp(server.url, SHORT)
+            transport = Smtp(server.url, ENOUGH)
             transport.carry([envelope(1)])
             server._open[0].shutdown(2)
             [receipt] = transport.carry([envelope(2)])
@@ -153,7 +169,7 @@ class TestCarry:
         assert (receipt.outcome, server.connections) == ("accepted", 2)
 
     def test_says_when_nobody_listens(self) -> None:
-        transport = Smtp(dead_url(), SHORT)
+        transport = Smtp(dead_url(), ENOUGH)
 
         [receipt] = transport.carry([envelope()])
         transport.close()
@@ -192,7 +208,7 @@ class TestLastQuestion:
     def test_leaves_nothing_when_the_answer_is_no(self) -> None:
         """RL-02, RT-10: asked after 354, before the first byte of the message; the connection is dropped."""
         with FaultServer() as server:
-            transport, found = Smtp(server.url, SHORT), []
+            transport, found = Smtp(server.url, ENOUGH), []
             done = threading.Event()
 
             def take(receipt: Receipt) -> None:
@@ -213,7 +229,7 @@ class TestSigningIn:
 
     def test_signs_in_on_this_machine(self) -> None:
         with FaultServer() as server:
-            transport = Smtp(self.url(server), SHORT)
+            transport = Smtp(self.url(server), ENOUGH)
             [receipt] = transport.carry([envelope()])
             transport.close()
 
@@ -222,7 +238,7 @@ class TestSigningIn:
 
     def test_blames_no_recipient_for_a_wrong_password(self) -> None:
         with FaultServer({"auth": b"535 5.7.8 Wrong\r\n"}) as server:
-            transport = Smtp(self.url(server), SHORT)
+            transport = Smtp(self.url(server), ENOUGH)
             [receipt] = transport.carry([envelope()])
             transport.close()
 
@@ -231,7 +247,7 @@ class TestSigningIn:
     def test_sends_no_password_when_encryption_is_missing(self) -> None:
         """RT-26: STARTTLS stripped is deferred, and no password leaves."""
         with FaultServer() as server:
-            transport = Smtp(self.url(server, "&starttls=always"), SHORT)
+            transport = Smtp(self.url(server, "&starttls=always"), ENOUGH)
             [receipt] = transport.carry([envelope()])
             transport.close()
 
@@ -241,7 +257,7 @@ class TestSigningIn:
     def test_sends_no_password_in_the_open_to_another_machine(self) -> None:
         with FaultServer() as server:
             port = parse(server.url).port
-            transport = Smtp(Elsewhere("127.0.0.1", port, user="ada", password="s@cret"), SHORT)
+            transport = Smtp(Elsewhere("127.0.0.1", port, user="ada", password="s@cret"), ENOUGH)
             [receipt] = transport.carry([envelope()])
             transport.close()
 
