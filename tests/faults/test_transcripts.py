@@ -8,7 +8,7 @@ from guanxi.transports.base import BLOCKED, DEFERRED, RATE_LIMITED, Receipt
 from guanxi.transports.smtp import Smtp
 from tests.faults.servers import FaultServer
 from tests.faults.transcripts import STEPS, Transcript, transcripts
-from tests.pure.transports.test_smtp import SHORT, envelope
+from tests.pure.transports.test_smtp import ENOUGH, envelope
 
 ALL = list(transcripts())
 PIPELINING = b"250-faults.example\r\n250-PIPELINING\r\n250 8BITMIME\r\n"
@@ -54,7 +54,7 @@ def test_no_reader_pays_for_a_busy_server() -> None:
 def play(each: Transcript, faults: dict[str, bytes]) -> tuple[Receipt, int]:
     """The message's receipt, and how many connections a second message needed in all."""
     with FaultServer({**faults, each.step: each.reply}) as server:
-        transport = Smtp(server.url, SHORT)
+        transport = Smtp(server.url, ENOUGH)
         [receipt] = transport.carry([envelope(rcpt_to=f"lena@{each.domain}")])
         closes = receipt.code == 421 or receipt.reason == "protocol"
         if closes:
