@@ -108,7 +108,7 @@ class FactTable(Desk):
         country = country_of(contact)
         purpose = purpose_of(message.kind)
         choices = self.choices.get(contact.id, NO_CHOICES)
-        place = place_of(contact, fallback=self.firm.time_zone)
+        place = self.place_of(contact)
         return Facts(
             now=self.now,
             kind=message.kind,
@@ -137,6 +137,10 @@ class FactTable(Desk):
             ground=ground_of(message),
             asks_to_confirm=message.origin_kind == ASKING and template.key == DOUBLE_OPT_IN,
         )
+
+    def place_of(self, contact: Contact) -> Zone:
+        """Where the reader lives, as far as it is known."""
+        return place_of(contact, fallback=self.firm.time_zone)
 
     def _weekly_cap(self, message: Message, choices: Choices) -> int:
         """Prospects get fewest; a member who gave his own consent may get more (L-10); half for who wants fewer."""

@@ -40,7 +40,7 @@ class Asked:
 
     @property
     def customer_id(self) -> int:
-        return self.subject.customer.pk
+        return self.subject.customer.id
 
     def orders(self, after: datetime | None = None) -> list[Order]:
         return self.past.orders_between(self.customer_id, after, self.now)
@@ -74,7 +74,7 @@ def _field(asked: Asked, name: str) -> Any:
 
 def _segments(asked: Asked, _: str) -> tuple[str, ...]:
     mine = asked.past.segments.get(asked.customer_id, [])
-    return tuple(key for key, contact_id in mine if contact_id in {None, asked.subject.contact.pk})
+    return tuple(key for key, contact_id in mine if contact_id in {None, asked.subject.contact.id})
 
 
 def _trait(asked: Asked, name: str) -> bool:
@@ -120,7 +120,7 @@ def _happened(asked: Asked, name: str) -> bool:
 def _permits(asked: Asked, _: str) -> bool:
     contact = asked.subject.contact
     return may_send(
-        kind=MARKETING, permission=asked.past.stands.get((contact.pk, MARKETING)),
+        kind=MARKETING, permission=asked.past.stands.get((contact.id, MARKETING)),
         suppressions=asked.past.suppressions.get(contact.email_key or "", frozenset()), now=asked.now,
     ).allowed  # fmt: skip
 
@@ -130,7 +130,7 @@ def _complements(asked: Asked, _: str) -> Any:
         return 0
     customer, now = asked.subject.customer, asked.past.now
     return _remembered(
-        asked, ("complements", customer.pk), lambda: recommendations_queries.complements(customer, now=now)
+        asked, ("complements", customer.id), lambda: recommendations_queries.complements(customer, now=now)
     )
 
 
@@ -150,7 +150,7 @@ def _remembered(asked: Asked, key: Any, find: Callable[[], Any]) -> Any:
 
 
 def _document(asked: Asked, kind: str) -> bool:
-    return asked.papers.fit(asked.subject.contact.pk, kind) is not None
+    return asked.papers.fit(asked.subject.contact.id, kind) is not None
 
 
 def _spend_last_year(asked: Asked, _: str) -> Decimal:
@@ -164,14 +164,14 @@ def _spend_last_year(asked: Asked, _: str) -> Decimal:
 
 def _channel(asked: Asked, channel: str) -> bool:
     """As it stands today, like the permission of mail; nothing is assumed of another channel (CN-55)."""
-    pk = asked.subject.contact.pk
+    pk = asked.subject.contact.id
     stands = _remembered(asked, ("channel", channel, pk), lambda: consent_queries.stands_of([pk], channel))
     return is_in_force(stands.get((pk, MARKETING)), asked.now)
 
 
 def _prefers(asked: Asked, channel: str) -> bool:
     """As it stands today."""
-    pk = asked.subject.contact.pk
+    pk = asked.subject.contact.id
     return bool(_remembered(asked, ("prefers", pk), lambda: reaching.preferred_of([pk]).get(pk, "")) == channel)
 
 
@@ -197,7 +197,7 @@ def _under_way(asked: Asked, _: str) -> tuple[str, ...]:
     subject = asked.subject
     return tuple(
         each.journey.key for each in asked.under_way
-        if each.state == "active" and each.contact.pk == subject.contact.pk
+        if each.state == "active" and each.contact.id == subject.contact.id
         and is_about(subject, each.object_kind, each.object_id)
     )  # fmt: skip
 
@@ -238,7 +238,7 @@ ANSWERED: dict[str, Answer] = {
     "happened.": _happened,
     "under_way_in": _under_way,
     "permits_marketing": _permits,
-    "offer.": lambda asked, name: asked.coupons.state(asked.subject.contact.pk, name),
+    "offer.": lambda asked, name: asked.coupons.state(asked.subject.contact.id, name),
     "open_complaint": _complains,
     "permits.": _channel,
     "prefers.": _prefers,

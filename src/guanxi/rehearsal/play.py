@@ -51,15 +51,15 @@ class Mail:
 
     @property
     def contact_id(self) -> int:
-        return self.contact.pk
+        return self.contact.id
 
     @property
     def customer_id(self) -> int:
-        return self.customer.pk
+        return self.customer.id
 
     @property
     def template_id(self) -> int:
-        return self.template.pk
+        return self.template.id
 
 
 @dataclass(slots=True)
@@ -89,15 +89,15 @@ class Traveller:
 
     @property
     def journey_id(self) -> int:
-        return self.journey.pk
+        return self.journey.id
 
     @property
     def contact_id(self) -> int:
-        return self.contact.pk
+        return self.contact.id
 
     @property
     def customer_id(self) -> int:
-        return self.customer.pk
+        return self.customer.id
 
 
 @dataclass(slots=True)

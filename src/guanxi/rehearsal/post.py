@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 
 from guanxi.content.models import Template
+from guanxi.culture.zones import Zone
 from guanxi.journeys.advancing import Taken, Walk
 from guanxi.journeys.steps.base import Wish
 from guanxi.journeys.values import letter_values, order_values
@@ -32,11 +34,26 @@ NOT_ASKED = frozenset({"no_sender", "no_firm_name", "no_postal_address"})
 MINUTE = timedelta(minutes=1)
 
 
+@dataclass(kw_only=True)
 class _Lenient(FactTable):
-    """The facts of the gates, without those a new workspace has not set up yet."""
+    """The facts of the gates, without those a new workspace has not set up yet.
+
+    Readers and letters stay as they are today, so what is missing is looked up once for each of both.
+    """
+
+    lacks: dict[tuple[int, int], list[str]] = field(default_factory=dict)
+    places: dict[int, Zone] = field(default_factory=dict)
 
     def _missing(self, message: Message) -> list[str]:
-        return [each for each in super()._missing(message) if each not in NOT_ASKED]
+        key = message.contact_id, message.template_id
+        if key not in self.lacks:
+            self.lacks[key] = [each for each in super()._missing(message) if each not in NOT_ASKED]
+        return self.lacks[key]
+
+    def place_of(self, contact: Contact) -> Zone:
+        if contact.id not in self.places:
+            self.places[contact.id] = super().place_of(contact)
+        return self.places[contact.id]
 
 
 class Post:
@@ -50,6 +67,7 @@ class Post:
         self.schemes["tier"] = past.default_scheme
         self.told: dict[tuple[int, int], dict[str, Any]] = {}
         self.languages: dict[int, str] = {}
+        self.is_foreign: dict[tuple[int, int], bool] = {}
         self.gates = _Lenient(
             now=past.begin, firm=past.firm, policy=the_policy(), senders=all_senders(), pauses={},
             stands=past.stands, suppressions=past.suppressions, recent=defaultdict(list),
@@ -63,8 +81,8 @@ class Post:
         contact, customer = enrolment.contact, enrolment.customer
         template = self.templates.get(wish.template_key)
         letter = Letter(
-            journey=enrolment.journey.key, step=taken.step, customer_id=customer.pk, contact_id=contact.pk,
-            country=country_of(contact), tier=self.past.tier_of(customer.pk, self.past.default_scheme, now),
+            journey=enrolment.journey.key, step=taken.step, customer_id=customer.id, contact_id=contact.id,
+            country=country_of(contact), tier=self.past.tier_of(customer.id, self.past.default_scheme, now),
             template=wish.template_key, kind=template.kind if template else "", language=self.language(contact),
             proposed_at=now.astimezone(self.past.zone), discount=str(self.coupons.costs.get(enrolment.pk, "")),
         )  # fmt: skip
@@ -86,7 +104,7 @@ class Post:
             return None
         message = cast(Message, mail)
         self.gates.now = now
-        recent = self.gates.recent[mail.contact.pk]
+        recent = self.gates.recent[mail.contact.id]
         recent[:] = [moment for moment in recent if moment > now - WEEK]
         judgement = judge(self.gates.facts_of(message), expires_at=mail.expires_at)
         if judgement.state == HELD:
@@ -101,9 +119,9 @@ class Post:
 
     def language(self, contact: Contact) -> str:
         """The one he would like to read best."""
-        if contact.pk not in self.languages:
-            self.languages[contact.pk] = next(iter(languages_of(contact, self.past.firm.culture)), "")
-        return self.languages[contact.pk]
+        if contact.id not in self.languages:
+            self.languages[contact.id] = next(iter(languages_of(contact, self.past.firm.culture)), "")
+        return self.languages[contact.id]
 
     def _values(self, found: Walk, wish: Wish, now: datetime) -> dict[str, Any]:
         enrolment, order = found.enrolment, found.around.order
@@ -114,15 +132,15 @@ class Post:
         if order is not None:
             values["order"] = self._of_order(order, enrolment.contact, found.around.news)
         if wish.document:
-            values["document"] = self.papers.give(enrolment.contact.pk, wish.document)
-        return beside(values, self._standing(enrolment.customer.pk, now))
+            values["document"] = self.papers.give(enrolment.contact.id, wish.document)
+        return beside(values, self._standing(enrolment.customer.id, now))
 
     def _of_order(self, order: Order, contact: Contact, news: str) -> dict[str, Any]:
         """What a letter tells of the order, put together once for each reader: its record stays as it is today."""
-        key = (order.pk, contact.pk)
+        key = (order.id, contact.id)
         if key not in self.told:
             local_help = self.local_help.get(country_of(contact), "")
-            self.told[key] = order_values(order, contact_id=contact.pk, local_help=local_help)
+            self.told[key] = order_values(order, contact_id=contact.id, local_help=local_help)
         return self.told[key] | ({"news": news} if news else {})
 
     def _standing(self, customer_id: int, now: datetime) -> dict[str, str]:
@@ -132,9 +150,13 @@ class Post:
 
     def _note_language(self, template: Template, mail: Mail) -> None:
         """What the reader would have had to read in another language than his own."""
-        letter = self.gates.book.letter_for(cast(Message, mail))
-        language = self.language(mail.contact)
-        if letter is None or (language and letter.language.partition("-")[0] != language.partition("-")[0]):
+        key, language = (mail.contact_id, template.id), self.language(mail.contact)
+        if key not in self.is_foreign:
+            letter = self.gates.book.letter_for(cast(Message, mail))
+            self.is_foreign[key] = letter is None or bool(
+                language and letter.language.partition("-")[0] != language.partition("-")[0]
+            )
+        if self.is_foreign[key]:
             self.play.missing_letters[template.key, language] += 1
 
 

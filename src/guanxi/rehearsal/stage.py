@@ -42,9 +42,9 @@ class Stage:
 
     def __init__(self, past: Past, parts: Sequence[Part]) -> None:
         self.past, self.parts, self.play = past, parts, Play()
-        self.graphs = {part.journey.pk: part.graph for part in parts}
-        self.asked = {part.journey.pk: part.graph.asked for part in parts}
-        self.ends_by = {part.journey.pk: ending_events(part.graph) for part in parts}
+        self.graphs = {part.journey.id: part.graph for part in parts}
+        self.asked = {part.journey.id: part.graph.asked for part in parts}
+        self.ends_by = {part.journey.id: ending_events(part.graph) for part in parts}
         self.concerned: dict[str, list[Part]] = defaultdict(list)
         for part in parts:
             for name in frozenset().union(*(trigger.occasion.names for trigger in part.graph.triggers)):
@@ -55,7 +55,7 @@ class Stage:
         self.under_way: dict[int, list[Traveller]] = defaultdict(list)
         self.stages: dict[str, str] = {}
         self.news: dict[str, str] = {}
-        self.orders = {str(order.pk): order for some in past.orders.values() for order in some}
+        self.orders = {str(order.id): order for some in past.orders.values() for order in some}
         self.zones: dict[int, str] = {}
         readers = (each for some in past.readers.values() for each in some)
         self.papers = Papers(readers, document_kinds(self.graphs.values()), past.now)
@@ -143,10 +143,10 @@ class Stage:
 
     def _entered(self, part: Part, customer: Customer, happening: Happening) -> list[Enrolment]:
         """The entries the rules ask about: his earlier ones here, and of a lifecycle flow the others under way."""
-        found = list(self.entries.get(_door(part, customer.pk, happening), ()))
+        found = list(self.entries.get(_door(part, customer.id, happening), ()))
         if part.graph.is_lifecycle:
-            others = self.under_way.get(customer.pk, ())
-            found += [each for each in others if each.journey.is_lifecycle and each.journey_id != part.journey.pk]
+            others = self.under_way.get(customer.id, ())
+            found += [each for each in others if each.journey.is_lifecycle and each.journey_id != part.journey.id]
         return cast(list[Enrolment], found)
 
     def _enter(
@@ -206,16 +206,16 @@ class Stage:
     def _facts(self, subject: Subject, names: frozenset[str], now: datetime) -> dict[str, Any]:
         order = self.orders.get(subject.object_id) if subject.object_kind == "order" else None
         stage = self.stages.get(subject.object_id) or (order.stage if order else "")
-        under_way = self.under_way.get(subject.customer.pk, ())
+        under_way = self.under_way.get(subject.customer.id, ())
         asked = Asked(
             self.past, subject, order, stage, now, papers=self.papers, under_way=under_way, coupons=self.coupons
         )
         return facts_of(asked, names)
 
     def _zone(self, contact: Contact) -> str:
-        if contact.pk not in self.zones:
-            self.zones[contact.pk] = place_of(contact, fallback=self.past.firm.time_zone).name
-        return self.zones[contact.pk]
+        if contact.id not in self.zones:
+            self.zones[contact.id] = place_of(contact, fallback=self.past.firm.time_zone).name
+        return self.zones[contact.id]
 
     def _note_step(self, found: Walk, taken: Taken, traveller: Traveller, now: datetime) -> None:
         journey, customer, wish = traveller.journey.key, traveller.customer, taken.outcome.wish
@@ -227,9 +227,9 @@ class Stage:
             if mail := self.post.propose(found, taken, wish, now):
                 self._note(max(now, wish.not_before), LETTER, (*mail, traveller), traveller.journey.priority)
         elif isinstance(wish, TaskWish):
-            self.past.tasks[customer.pk, wish.kind] = wish.due_at
+            self.past.tasks[customer.id, wish.kind] = wish.due_at
             at = now.astimezone(self.past.zone)
-            self.play.chores.append(Chore(journey, taken.step, wish.kind, customer.pk, customer.owner_id, at))
+            self.play.chores.append(Chore(journey, taken.step, wish.kind, customer.id, customer.owner_id, at))
         elif isinstance(wish, StartWish):
             self._go_on(traveller, wish, now)
         elif isinstance(wish, OfferWish):
