@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import groupby
 
@@ -24,7 +24,7 @@ from guanxi.consent.rules import (
     is_in_force,
 )  # fmt: skip
 from guanxi.kernel import keys, parts, signing
-from guanxi.kernel.fetching import among
+from guanxi.kernel.fetching import among, fetched
 from guanxi.ledger import identity
 
 AT_ONCE = 500
@@ -69,12 +69,9 @@ def source_of(contact_id: int) -> str:
 
 def stands_of(contact_ids: Collection[int], channel: str = "email") -> dict[tuple[int, str], Stand]:
     """The statement in force per (contact, purpose), in one query for all of them."""
-    rows = (
-        Permission.objects.filter(contact_id__in=among(contact_ids), channel=channel, topic="")
-        .order_by("obtained_at", "id")
-        .values_list("contact_id", "purpose", "state", "basis", "jurisdiction", "expires_at", "id")
-    )
-    return {(row[0], row[1]): Stand(*row[2:]) for row in rows}
+    rows = Permission.objects.filter(contact_id__in=among(contact_ids), channel=channel, topic="")
+    columns = ("contact_id", "purpose", "state", "basis", "jurisdiction", "expires_at", "id")
+    return {(row[0], row[1]): Stand(*row[2:]) for row in fetched(rows.order_by("obtained_at", "id"), columns)}
 
 
 def anybody_said_something() -> bool:
@@ -133,7 +130,7 @@ def suppressions_of(email_keys: Collection[str]) -> dict[str, frozenset[str]]:
     )
     for fingerprint, scope, reason in rows:
         found[by_fingerprint[fingerprint]].add(ERASED if reason == ERASED else scope)
-    return {email_key: frozenset(found[email_key]) for email_key in email_keys}
+    return {email_key: frozenset(found.get(email_key, ())) for email_key in email_keys}
 
 
 def suppressions(*, address: str = "", reason: str = "") -> QuerySet[Suppression]:
@@ -177,13 +174,14 @@ def choices_of(contact_ids: Collection[int], *, with_topics: bool = True) -> dic
         "contact_id", "paused_until", "is_fewer"
     )
     rhythms = {row[0]: (row[1], row[2]) for row in rows}
-    return {
-        each: Choices(
-            frozenset(key for key, wanted in {**defaults, **spoken[each]}.items() if not wanted),
-            *rhythms.get(each, (None, False)),
-        )
-        for each in contact_ids
-    }
+    found = dict.fromkeys(contact_ids, Choices(_declined(defaults)))
+    for each in spoken.keys() | rhythms.keys():
+        found[each] = Choices(_declined({**defaults, **spoken[each]}), *rhythms.get(each, (None, False)))
+    return found
+
+
+def _declined(topics: Mapping[str, bool]) -> frozenset[str]:
+    return frozenset(key for key, wanted in topics.items() if not wanted)
 
 
 def _said_of_topics(contact_ids: Collection[int]) -> tuple[defaultdict[int, dict[str, bool]], dict[str, bool]]:

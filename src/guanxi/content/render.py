@@ -123,14 +123,11 @@ def _names_in(html: str, *plain: str) -> frozenset[str]:
 
 def leading(rendered: Rendered, replacements: Mapping[str, str]) -> tuple[str, ...]:
     """The parts of the HTML, whose links lead where `replacements` says, e.g. to the click address."""
-    return tuple([_led(part, replacements) if type(part) is quick.Href else part for part in rendered.html_parts])
-
-
-def _led(link: quick.Href, replacements: Mapping[str, str]) -> str:
-    target = replacements.get(link.url)
-    if not target:
-        return link
-    return f'href="{html_entities.escape(target) if quick.SPECIAL(target) else target}"'
+    led = {
+        url: f'href="{html_entities.escape(target) if quick.SPECIAL(target) else target}"'
+        for url, target in replacements.items()
+    }
+    return tuple([led.get(part.url, part) if type(part) is quick.Href else part for part in rendered.html_parts])
 
 
 def one_line(text: str) -> str:
@@ -219,5 +216,5 @@ def _asked_for(used: frozenset[str]) -> tuple[Asked, ...]:
 def _link_urls(html: Sequence[str], values: Mapping[str, Any]) -> tuple[str, ...]:
     links = values.get("links")
     own = [links.get(name) for name in _UNCOUNTED] if isinstance(links, Mapping) else []
-    found = (part.url for part in html if type(part) is quick.Href)
-    return tuple(dict.fromkeys(url for url in found if url.startswith("http") and url not in own))
+    found = dict.fromkeys([part.url for part in html if type(part) is quick.Href])
+    return tuple([url for url in found if url.startswith("http") and url not in own])

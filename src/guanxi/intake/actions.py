@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import secrets
-from collections.abc import Iterator
 from collections.abc import Mapping as Document
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +21,7 @@ from guanxi.intake.loading import Progress
 from guanxi.intake.mapping import Mapping, mapping_from
 from guanxi.intake.models import BeforeImage, ImportRun, RejectedRow
 from guanxi.intake.rows import UnusableFile
+from guanxi.kernel.collecting import rare_collections
 from guanxi.ledger import bulk_undo
 
 UPLOADS = "uploads"
@@ -141,7 +139,7 @@ def _wishes_of(run: ImportRun) -> Wishes:
 
 def _carry_out(record: ImportRun, path: Path, wishes: Wishes, now: datetime, progress: Progress) -> dict[str, Any]:
     job = Import(path, wishes, name=record.file_name, now=now, run_id=record.pk, keeps_rejects=True, progress=progress)
-    with job, _rare_collections():
+    with job, rare_collections():
         try:
             job.read()
             with transaction.atomic():
@@ -169,17 +167,6 @@ def _finish(record: ImportRun, job: Import, now: datetime) -> dict[str, Any]:
     return answer
 
 
-@contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Millions of small rows come and go without cycles; looking for cycles among them costs a fifth of an import."""
-    before = gc.get_threshold()
-    gc.set_threshold(200_000, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-
-
 class _TriedOut(Exception):
     """Carries nothing: it rolls a dry run back."""
 
@@ -187,7 +174,7 @@ class _TriedOut(Exception):
 def _try_out(path: Path, name: str, wishes: Wishes, now: datetime, progress: Progress) -> dict[str, Any]:
     """Do everything and take it back: so the counts are those of the real run."""
     job = Import(path, wishes, name=name, now=now, run_id=0, keeps_rejects=False, progress=progress)
-    with job, _rare_collections():
+    with job, rare_collections():
         job.read()
         try:
             with transaction.atomic():

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from guanxi.consent import actions as consent_actions
 from guanxi.kernel.bulk import update_rows
-from guanxi.kernel.fetching import among
+from guanxi.kernel.fetching import among, fetched
 from guanxi.ledger import actions as ledger_actions
 from guanxi.outbox import pace, reasons, rows, streams, tallies
 from guanxi.outbox.delivery import MOVED, Handed, move
@@ -70,7 +70,7 @@ def _still_ours(answers: Sequence[Answer]) -> list[Answer]:
     found = Message.objects.select_for_update().filter(
         id__in=among([handed.message.pk for handed, _ in answers]), state__in=(HANDING_OFF, UNCERTAIN)
     )
-    states = {(number, epoch): state for number, epoch, state in found.values_list("id", "epoch", "state")}
+    states = {(number, epoch): state for number, epoch, state in fetched(found, ("id", "epoch", "state"))}
     ours = []
     for handed, receipt in answers:
         if state := states.get((handed.message.pk, handed.epoch)):

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from guanxi.consent import queries as consent_queries
 from guanxi.kernel.bulk import insert_rows
-from guanxi.kernel.fetching import among
+from guanxi.kernel.fetching import among, fetched
 from guanxi.ledger.models import Contact
 from guanxi.outbox import elsewhere, facts, last_look, reasons, rows, tallies
 from guanxi.outbox.claims import LEASE
@@ -87,16 +87,10 @@ def _still_ours(prepared: Sequence[Prepared]) -> tuple[list[Prepared], Collectio
     contacts = Contact.objects.select_for_update(of=("self",)).filter(
         id__in=among({each.message.contact_id for each in prepared})
     )
-    readers = {
-        number: tuple(rest)
-        for number, *rest in contacts.order_by("id").values_list("id", "email", "updated_at", "customer__updated_at")
-    }
-    claimed = (
-        Message.objects.select_for_update()
-        .filter(id__in=among(by_id), state=CLAIMED)
-        .values_list("id", "epoch", "claimed_by")
-    )
-    held = {(number, epoch, name) for number, epoch, name in claimed}
+    columns = ("id", "email", "updated_at", "customer__updated_at")
+    readers = {number: tuple(rest) for number, *rest in fetched(contacts.order_by("id"), columns)}
+    claimed = Message.objects.select_for_update().filter(id__in=among(by_id), state=CLAIMED)
+    held = set(fetched(claimed, ("id", "epoch", "claimed_by")))
     ours = [each for each in prepared if (each.message.pk, each.message.epoch, each.message.claimed_by) in held]
     unchanged = {each.message.pk for each in ours if _is_as_it_was(each.message, readers.get(each.message.contact_id))}
     return ours, unchanged

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from secrets import token_hex
 from typing import Any
 
@@ -82,6 +83,8 @@ class Writer:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
+        # A sealed key is opened once for all of them.
+        self._signers_of = cache(signers_of)
 
     def prepare(self, message: Message) -> Prepared:
         """The envelope for `message`; raises CannotWrite."""
@@ -105,7 +108,7 @@ class Writer:
                     return_path(message, domain=sender.bounces_to) if sender.bounces_to else sender.address
                 ),
                 rcpt_to=wire_address(message.contact.email),
-                message=sign(compose(mail), signers=signers_of(sender), at=self.desk.now),
+                message=sign(compose(mail), signers=self._signers_of(sender), at=self.desk.now),
                 message_id=mail.message_id,
                 at=self.desk.now,
                 needs_smtputf8=mail.needs_smtputf8,

@@ -7,13 +7,15 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from secrets import token_hex
 
 from django.db import OperationalError, transaction
 from django.db.models import Q
 
+from guanxi.kernel.collecting import rare_collections
 from guanxi.outbox import answers, claims, delivery, facts, pace, tallies
 from guanxi.outbox.carriers import Answer, Carrier
 from guanxi.outbox.letterbook import LetterBook
@@ -53,26 +55,24 @@ class Turn:
 
     def run(self, *, limit: int, should_stop: Callable[[], bool]) -> int:
         """Hand over up to `limit` messages; returns how many the servers accepted."""
-        left, interval = limit, sys.getswitchinterval()
-        # A transport's thread that has something to say must not wait five milliseconds for this one.
-        sys.setswitchinterval(SWITCH_SECONDS)
-        try:
-            while not should_stop():
-                left -= sum(self._refill(carrier, left) for carrier in self.carriers)
-                is_done = not self._exchange()
-                if not self._wait() and is_done:
-                    break
-        finally:
-            self._come_to_an_end()
-            sys.setswitchinterval(interval)
+        left = limit
+        with rare_collections(), _frequent_switches():
+            try:
+                while not should_stop():
+                    left -= sum(self._refill(carrier, left) for carrier in self.carriers)
+                    is_done = not self._exchange()
+                    if not self._wait() and is_done:
+                        break
+            finally:
+                self._come_to_an_end()
         return self.accepted
 
     # Claiming and writing
 
     def _refill(self, carrier: Carrier, limit: int) -> int:
-        """Claim and write when little is left; returns how many were claimed."""
+        """Claim and write the next set, while the one before it is on its way; returns how many were claimed."""
         pool, depth = self._pools[carrier], carrier.depth
-        if carrier.is_resting or limit <= 0 or len(pool) >= depth or not carrier.room():
+        if carrier.is_resting or limit <= 0 or len(pool) >= depth:
             return 0
         now = self.clock()
         count = min(limit, depth)
@@ -230,3 +230,14 @@ class Turn:
         finally:
             for carrier in self.carriers:
                 carrier.close()
+
+
+@contextmanager
+def _frequent_switches() -> Iterator[None]:
+    """A transport's thread that has something to say must not wait five milliseconds for this one."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_SECONDS)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)

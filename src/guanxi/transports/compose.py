@@ -15,6 +15,7 @@ from functools import lru_cache
 
 from guanxi.kernel.fixed import Fixed
 from guanxi.transports.addresses import needs_smtputf8, wire_address
+from guanxi.transports.base import Smooth
 
 CRLF = "\r\n"
 LINE_AIM, LINE_LIMIT = 76, 998
@@ -74,23 +75,26 @@ class Mail:
 
 
 def compose(mail: Mail) -> bytes:
-    """The whole message with CRLF line ends only; raises BadHeader or addresses.BadAddress."""
+    """The whole message with CRLF line ends only, Smooth as a rule; raises BadHeader or addresses.BadAddress."""
     lines = [*_headers(mail), "MIME-Version: 1.0"]
+    plain, has_dots = _part("plain", mail.text)
     if mail.html:
+        html, has_more = _part("html", mail.html)
+        has_dots = has_dots or has_more
         lines.append(f'Content-Type: multipart/alternative; boundary="{BOUNDARY}"')
-        lines += ["", f"--{BOUNDARY}", *_part("plain", mail.text)]
-        lines += [f"--{BOUNDARY}", *_part("html", mail.html), f"--{BOUNDARY}--", ""]
+        lines += ["", f"--{BOUNDARY}", *plain, f"--{BOUNDARY}", *html, f"--{BOUNDARY}--", ""]
     else:
-        lines += _part("plain", mail.text)
-    return CRLF.join(lines).encode("utf-8" if mail.needs_smtputf8 else "ascii")
+        lines += plain
+    message = CRLF.join(lines).encode("utf-8" if mail.needs_smtputf8 else "ascii")
+    return message if has_dots else Smooth(message)
 
 
 def _headers(mail: Mail) -> Iterator[str]:
     yield f"Date: {rfc_date(mail.date)}"
-    yield _addressed("From", mail.sender)
+    yield _known_addressed("From", mail.sender)
     yield _addressed("To", mail.recipient)
     if mail.reply_to:
-        yield _addressed("Reply-To", mail.reply_to)
+        yield _known_addressed("Reply-To", mail.reply_to)
     yield header("Subject", mail.subject)
     yield f"Message-ID: {_clean(mail.message_id)}"
     if mail.language:
@@ -150,6 +154,10 @@ def _addressed(name: str, box: Mailbox) -> str:
     return _folded(f"{name}:", [*words, f"<{address}>"])
 
 
+# Many mails have one sender.
+_known_addressed = lru_cache(maxsize=256)(_addressed)
+
+
 def _folded(start: str, words: Iterable[str]) -> str:
     lines, current = [], start
     for word in words:
@@ -166,22 +174,22 @@ def _clean(value: str) -> str:
     return value
 
 
-def _part(subtype: str, text: str | Sequence[str]) -> tuple[str, ...]:
-    """Headers and encoded body: quoted-printable for mostly Latin text, base64 for the rest."""
-    stretches = _stretches([text] if isinstance(text, str) else text)
-    octets, beyond = sum([each[0] for each in stretches]), sum([each[1] for each in stretches])
-    if 6 * beyond < octets:
-        encoding, encoded = "quoted-printable", "".join([each[2] for each in stretches]).rstrip(CRLF) + CRLF
+def _part(subtype: str, text: str | Sequence[str]) -> tuple[tuple[str, ...], bool]:
+    """Headers and encoded body, quoted-printable for mostly Latin text, else base64; whether a dot begins a line."""
+    octets, beyond, quoted, dots = zip(*_stretches([text] if isinstance(text, str) else text), strict=True)
+    has_dots = False
+    if 6 * sum(beyond) < sum(octets):
+        encoding, encoded, has_dots = "quoted-printable", "".join(quoted).rstrip(CRLF) + CRLF, True in dots
     else:
         body = _octets(text if isinstance(text, str) else "".join(text)).rstrip(b"\r\n") + b"\r\n"
         encoding, encoded = "base64", _base64_lines(body)
     content = f"Content-Type: text/{subtype}; charset=utf-8"
-    return (content, f"Content-Transfer-Encoding: {encoding}", "", encoded)
+    return (content, f"Content-Transfer-Encoding: {encoding}", "", encoded), has_dots
 
 
-# A part of a body: its octets, how many of them are beyond ASCII, and its quoted-printable form. A soft line break ends
-# what ends within a line, so that each is encoded from the beginning of a line.
-Stretch = tuple[int, int, str]
+# A part of a body: its octets, how many of them are beyond ASCII, its quoted-printable form, and whether a dot begins
+# one of its lines. A soft line break ends what ends within a line, so that each is encoded from the start of a line.
+Stretch = tuple[int, int, str, bool]
 
 
 def _stretches(parts: Iterable[str]) -> list[Stretch]:
@@ -202,12 +210,13 @@ def _stretches(parts: Iterable[str]) -> list[Stretch]:
 
 def _stretch(text: str) -> Stretch:
     if UNCHANGED(text):
-        return len(text), 0, f"{text}={CRLF}"
+        return len(text), 0, f"{text}={CRLF}", text[0] == "."
     octets = _octets(text)
     beyond = 0 if octets.isascii() else len(octets) - len(octets.translate(None, BEYOND_ASCII))
     # b2a_qp breaks long lines with the line end it finds in the text, and one character keeps the soft break's place.
     quoted = binascii.b2a_qp(octets + b"x\r\n", istext=True)[:-3].decode("ascii")
-    return len(octets), beyond, quoted if quoted.endswith(CRLF) or not quoted else f"{quoted}={CRLF}"
+    has_dots = quoted[:1] == "." or "\n." in quoted
+    return len(octets), beyond, quoted if quoted.endswith(CRLF) or not quoted else f"{quoted}={CRLF}", has_dots
 
 
 _known_stretch = lru_cache(maxsize=4096)(_stretch)

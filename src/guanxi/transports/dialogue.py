@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from guanxi.transports.base import ACCEPTED, DEFERRED, FAILED, KEPT_BACK, UNCERTAIN, Envelope, Receipt
+from guanxi.transports.base import ACCEPTED, DEFERRED, FAILED, KEPT_BACK, UNCERTAIN, Envelope, Receipt, Smooth
 from guanxi.transports.classes import enhanced_code, judge_reply, pace_asked
 from guanxi.transports.smtp_url import Server
 from guanxi.transports.wire import Broken, Reply, Wire
@@ -175,8 +175,7 @@ class Dialogue:
 
     def _obstacle(self, envelope: Envelope) -> Receipt | None:
         message = envelope.message
-        ends = {message.count(b"\n"), message.count(b"\r"), message.count(b"\r\n")}
-        if len(ends) != 1:
+        if not isinstance(message, Smooth) and len({message.count(end) for end in (b"\n", b"\r", b"\r\n")}) != 1:
             return Receipt(FAILED, "mail", reason="protocol", text="The message has a bare CR or LF.")
         if envelope.needs_smtputf8 and "SMTPUTF8" not in self.features:
             return Receipt(FAILED, "mail", reason="eai_unsupported")
@@ -224,7 +223,7 @@ class Dialogue:
             raise refusal[1]
 
     async def _hand_over(self, message: bytes) -> Reply:
-        body = stuffed(message)
+        body = message if isinstance(message, Smooth) else stuffed(message)
         for start in range(0, len(body), BLOCK):
             self._wire.write(body[start : start + BLOCK])
             await self._wire.flush(self.deadlines.block)

@@ -19,6 +19,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
+from guanxi.transports.base import Smooth
+
 SIGNED = (
     "from", "to", "reply-to", "subject", "date", "message-id", "mime-version", "content-type", "content-language",
     "list-unsubscribe", "list-unsubscribe-post", "list-id", "auto-submitted",
@@ -67,7 +69,8 @@ class Signer:
 
 def sign(message: bytes, *, signers: Sequence[Signer], at: datetime) -> bytes:
     """The message with one signature of each signer before it. Raises BadKey."""
-    return b"".join(each.signature(message, at) for each in signers) + message
+    signed = b"".join([*(each.signature(message, at) for each in signers), message])
+    return Smooth(signed) if isinstance(message, Smooth) else signed
 
 
 def relaxed_header(line: bytes) -> bytes:

@@ -14,7 +14,9 @@ import pytest
 
 from guanxi.kernel.fixed import Fixed
 from guanxi.transports.addresses import BadAddress
+from guanxi.transports.base import Smooth
 from guanxi.transports.compose import BadHeader, Mail, Mailbox, compose, encoded_words, header, rfc_date
+from guanxi.transports.dialogue import stuffed
 from tests.cast import NOW
 
 MAIL = Mail(
@@ -32,6 +34,7 @@ def read(mail: Mail) -> EmailMessage:
     raw = compose(mail)
     assert raw.count(b"\r\n") == raw.count(b"\n") == raw.count(b"\r")
     assert max(map(len, raw.split(b"\r\n"))) <= 998
+    assert isinstance(raw, Smooth) is (stuffed(raw) == raw)
     parsed = message_from_bytes(raw, policy=policy.SMTP)
     assert not parsed.defects
     return parsed  # type: ignore[return-value]
