@@ -98,7 +98,7 @@ def in_chinese(english: str) -> str:
 def _language_of(country: str, language: str) -> str:
     """The calendar's own name for `language`, when it has names in it."""
     found = getattr(holidays, country, None)
-    known = {each.casefold(): each for each in getattr(found, "supported_languages", ())}
+    known: dict[str, str] = {each.casefold(): each for each in getattr(found, "supported_languages", ())}
     base = language.casefold().partition("-")[0]
     for wanted in (SPOKEN.get(language.casefold(), ""), SPOKEN.get(base, ""), base, f"{base}_{country}"):
         if wanted and wanted.casefold() in known:

@@ -17,6 +17,7 @@ from typing import Any
 import phonenumbers
 from django.db.models import Q
 
+from guanxi.consent.models import AddressChange
 from guanxi.intake.fields import PERSONAL
 from guanxi.ledger import identity
 from guanxi.ledger.models import Contact, Customer, Event, Identity
@@ -75,7 +76,8 @@ def person_of(contact: Contact, *, takes_customer: bool | None = None) -> Person
     takes = is_sole_trader(contact) if takes_customer is None else takes_customer
     customers = _with_merged(customer)
     phones = tuple(_phones(contact.phone, contact))
-    marks = [contact.email, contact.email_key or "", *_visitors(contact), *_given_ids(contact, takes)]
+    former, other = _further_addresses(contact)
+    marks = [contact.email, contact.email_key or "", *former, *other, *_visitors(contact), *_given_ids(contact, takes)]
     marks += [] if _has_namesake(contact, names, customers) else filter(_is_long_name, names)
     marks += [] if Contact.objects.filter(phone__in=phones).exclude(pk=contact.pk).exists() else phones
     titled = set(_titled(contact))
@@ -87,7 +89,7 @@ def person_of(contact: Contact, *, takes_customer: bool | None = None) -> Person
         contact_ids=(contact.pk,), customer_ids=tuple(each.pk for each in customers),
         marks=_distinct(marks, SHORTEST_WORD), words=_distinct(words, 2),
         sought=_distinct([*marks, *(word for word in words if word not in titled)], 2), name=names[0] if names else "",
-        email_keys=tuple(filter(None, [contact.email_key])), takes_customer=takes,
+        email_keys=tuple(dict.fromkeys(filter(None, [contact.email_key, *map(_key, former)]))), takes_customer=takes,
         at_home=_distinct(_family_alone(contact, customers), SHORTEST_WORD),
     )  # fmt: skip
 
@@ -181,6 +183,29 @@ def _kept_texts(fields: Any, contact: Contact) -> Iterator[str]:
             yield text
             if len(re.sub(r"\D", "", text)) >= SHORTEST_PHONE:
                 yield from _phones(text, contact)
+
+
+def _further_addresses(contact: Contact) -> tuple[list[str], list[str]]:
+    """Those he had before, and those he gave and never confirmed; none that is somebody else's by now."""
+    former, other = [], []
+    for old, new, state in AddressChange.objects.filter(contact=contact).values_list(
+        "old_address", "new_address", "state"
+    ):
+        former += [old, new] if state == "confirmed" else []
+        other += [] if state == "confirmed" else [new]
+    others = Contact.objects.filter(email_key__in={_key(each) for each in former + other}).exclude(pk=contact.pk)
+    taken = set(others.values_list("email_key", flat=True))
+    return (
+        [text for each in former for text in (each, _key(each)) if text and _key(each) not in taken],
+        [text for each in other for text in (each, _key(each)) if text and _key(each) not in taken],
+    )
+
+
+def _key(address: str) -> str:
+    try:
+        return identity.canonical_email(address)
+    except identity.BadAddress:
+        return ""
 
 
 def _visitors(contact: Contact) -> Iterable[str]:

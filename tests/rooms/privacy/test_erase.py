@@ -12,7 +12,7 @@ import pytest
 from django.db.models import Sum
 
 from guanxi.consent import queries as consent_queries
-from guanxi.consent.models import SubjectRequest, Suppression
+from guanxi.consent.models import AddressChange, SubjectRequest, Suppression
 from guanxi.ledger import frames
 from guanxi.ledger.models import Contact, Customer, Event, Order
 from guanxi.privacy import erasing, journal, residue
@@ -132,6 +132,22 @@ class TestErasing:
         [row] = Suppression.objects.all()
         assert row.address_key == consent_queries.address_key("lena@alsterkontor.example")
         assert (row.scope, row.reason, row.detail, row.contact, row.created_at) == ("all", "erased", "", None, cast.NOW)
+
+    def test_reaches_addresses_he_had_before(self, lena: Contact, yuki: Contact) -> None:
+        """RL-10, J-20.2: the former address is searched for and barred too, and one that is another's by now is not."""
+        old, given, shared = "lena.alt@alsterkontor.example", "lena@typo.example", yuki.email
+        for number, (before, after, state) in enumerate([(old, lena.email, "confirmed"), ("", given, "mailed"),
+                                                         ("", shared, "mailed")]):  # fmt: skip
+            AddressChange.objects.create(
+                contact=lena, old_address=before, new_address=after, state=state, address_key=str(number),
+                via="preferences", asked_at=cast.NOW, valid_until=cast.NOW,
+            )  # fmt: skip
+
+        person = person_of(lena)
+
+        assert {old, given} <= set(person.marks)
+        assert shared not in person.marks
+        assert person.email_keys == (lena.email_key, old)
 
     def test_is_told_to_other_programs_by_the_number_alone(self, lena: Contact) -> None:
         """RL-09, GDPR 19: whoever was given the data hears of it, without a name."""
