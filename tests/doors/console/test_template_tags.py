@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,8 @@ from django.core.paginator import Paginator
 from django.template import Context, Template
 from django.test import RequestFactory
 from django.utils import translation
+
+import guanxi
 
 NOW = datetime(2026, 5, 13, 8, 0, tzinfo=UTC)
 
@@ -104,3 +108,18 @@ class TestChart:
 class TestWordsOfBlock:
     def test_repeats_the_headline_in_the_window(self, db: Any, ada: Any, signed_in: Any) -> None:
         assert "<title>My account · Guanxi</title>" in signed_in(ada).get("/me/").content.decode()
+
+
+class TestTriggers:
+    def test_of_pages_are_such_as_htmx_reads(self) -> None:
+        """A selector of several words stands in parentheses; else the browser refuses the trigger without a word."""
+        folder = Path(guanxi.__file__).parent / "console" / "templates"
+        written = [
+            trigger
+            for path in folder.rglob("*.html")
+            for trigger in re.findall(r'hx-trigger="([^"]*)"', path.read_text("utf-8"))
+        ]
+
+        odd = re.compile(r"from:[^\s,(]+\s+(?!delay:|throttle:|target:|queue:|changed|once|consume)[^\s,]")
+        assert written
+        assert [trigger for trigger in written if odd.search(trigger)] == []
