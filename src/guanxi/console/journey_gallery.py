@@ -133,7 +133,7 @@ def journey_switch_on(request: HttpRequest, journey_key: str) -> HttpResponse:
         elif exhibit.missing and "anyway" not in request.POST:
             messages.error(request, _("Something is still missing; add it, or tick that it may start without."))
         else:
-            journeys_actions.set_holdout(journey=journey, percent=percent)
+            journeys_actions.set_holdout(journey=journey, percent=percent, now=clock.utc_now())
             journeys_actions.set_state(journey=journey, state="live", now=clock.utc_now())
             note_act(request, "journey.switched_on", object_kind="journey", object_id=journey.key, holdout=percent)
             messages.success(request, _("%(title)s is live.") % {"title": exhibit.title})

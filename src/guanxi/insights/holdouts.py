@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from django.db.models import Count
 from guanxi.campaigns.models import Campaign, HeldOut, Recipient
 from guanxi.journeys.models import Enrolment, Journey, Visit
 from guanxi.kernel.effect import Effect, Sample, detectable, effect_of, share_interval
+from guanxi.kernel.fetching import among
 from guanxi.kernel.parts import in_parts
 from guanxi.ledger.models import NOT_ORDERED, Order
 from guanxi.outbox.models import Message
@@ -74,7 +75,9 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """Both groups and what became of them within `days`; `too_early` and `mixed` customers are left out."""
+    """Both groups and what became of them within `days`; `too_early` and `mixed` customers are left out, and so are
+    those who entered `before` anybody could be held out.
+    """
 
     days: int
     treated: int
@@ -83,6 +86,7 @@ class Results:
     mixed: int
     rows: tuple[Row, ...]
     answers: Answers
+    before: int = 0
 
     @property
     def has_control(self) -> bool:
@@ -95,11 +99,16 @@ class Results:
 
 def of_journey(journey: Journey, *, days: int, now: datetime) -> Results:
     rows = Enrolment.objects.filter(journey=journey).order_by("entered_at", "id")
+    before = 0
+    if since_at := journey.holdout_since_at:
+        earlier = set(rows.filter(entered_at__lt=since_at).values_list("customer_id", flat=True))
+        # Who was treated before is no fresh case afterwards either.
+        rows, before = rows.exclude(customer_id__in=among(earlier)), len(earlier)
     columns = rows.values_list("customer_id", "entered_at", "state").iterator(chunk_size=10_000)
     members = (Member(customer_id, since, state == HELD_OUT) for customer_id, since, state in columns)
     visits = Visit.objects.filter(enrolment__journey=journey, message_id__isnull=False)
     messages = Message.objects.filter(pk__in=visits.values("message_id"), state=ACCEPTED)
-    return measure(members, days=days, now=now, answers=_answers(messages))
+    return replace(measure(members, days=days, now=now, answers=_answers(messages)), before=before)
 
 
 def of_campaign(campaign: Campaign, *, days: int, now: datetime) -> Results:
@@ -121,7 +130,10 @@ def usual_days(since: Sequence[datetime], *, now: datetime) -> int:
 
 
 def days_of_journey(journey: Journey, *, now: datetime) -> int:
-    return usual_days(list(Enrolment.objects.filter(journey=journey).values_list("entered_at", flat=True)), now=now)
+    rows = Enrolment.objects.filter(journey=journey)
+    if journey.holdout_since_at:
+        rows = rows.filter(entered_at__gte=journey.holdout_since_at)
+    return usual_days(list(rows.values_list("entered_at", flat=True)), now=now)
 
 
 def days_of_campaign(campaign: Campaign, *, now: datetime) -> int:

@@ -92,12 +92,17 @@ def _set_back(journey: Journey, pause: timedelta) -> None:
     )
 
 
-def set_holdout(*, journey: Journey, percent: int) -> None:
-    """From now on that share of the contacts gets nothing, drawn by chance and for good."""
+def set_holdout(*, journey: Journey, percent: int, now: datetime) -> None:
+    """From now on that share of the contacts gets nothing, drawn by chance and for good.
+
+    The effect counts whoever enters from the moment on at which the first share was set.
+    """
     if not 0 <= percent <= MOST_HELD_OUT:
         raise ValueError(f"A hold-out share lies between 0 and {MOST_HELD_OUT} percent.")
+    if percent and not journey.holdout_percent:
+        journey.holdout_since_at = journey.holdout_since_at or now
     journey.holdout_percent = percent
-    journey.save(update_fields=["holdout_percent"])
+    journey.save(update_fields=["holdout_percent", "holdout_since_at"])
 
 
 # Events start, wake and end

@@ -23,6 +23,9 @@ class Journey(models.Model):
     holdout_percent = models.PositiveSmallIntegerField(
         default=0, help_text="Share of contacts, drawn by chance and for good, who get nothing, for comparison."
     )
+    holdout_since_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when a share is held out; whoever entered before has nobody to compare."
+    )
     live_version = models.ForeignKey(
         "Version", on_delete=models.SET_NULL, null=True, blank=True, related_name="+",
     )  # fmt: skip

@@ -113,6 +113,10 @@ class TestAJourney:
         assert found.answers.click_share is None
         assert holdouts.days_of_journey(version.journey, now=LATER) == 180
 
+        journeys_actions.set_holdout(journey=version.journey, percent=10, now=BEGAN + timedelta(days=1))
+        later = holdouts.of_journey(version.journey, days=7, now=LATER)
+        assert (later.treated, later.held_out, later.before) == (0, 0, 2)
+
     def test_keeps_out_the_same_contacts_each_time(self) -> None:
         """Stable per contact: about the share, for good, and another journey draws others."""
         drawn = [is_held_out(journey_key="quiet", contact_id=each, percent=10) for each in range(10_000)]

@@ -85,7 +85,7 @@ def lay_out(*, by: User, now: datetime) -> None:
         ]
     )  # fmt: skip
     for journey in Journey.objects.filter(key__in=JOURNEYS):
-        journeys_actions.set_holdout(journey=journey, percent=HELD_OUT)
+        journeys_actions.set_holdout(journey=journey, percent=HELD_OUT, now=now)
         journeys_actions.set_state(journey=journey, state="live", now=now)
 
 
