@@ -49,6 +49,7 @@ def check(
     *,
     blocks: Sequence[Block] | None = None,
     body: str = "",
+    body_text: str | None = None,
     key: str = "",
     rules: Sequence[Rule] = (),
 ) -> list[Finding]:
@@ -57,7 +58,8 @@ def check(
     `blocks` or `body`, what its author wrote, name the place more exactly. Codes: unreadable, dead_placeholder,
     unguarded_optional, no_unsubscribe, no_text, no_subject, too_heavy, unsafe_html, bad_link, promotion_inside,
     unsubscribe_inside, no_alt, empty_block, and those of content/checks/rules.yaml with the firm's own `rules`.
-    `key` is the template's: some rules look at certain letters only.
+    `body_text` is the text beside `body` in its author's own words; without any, a reader without HTML sees a greeting
+    and a foot alone. `key` is the template's: some rules look at certain letters only.
     """
     try:
         used = render.used_names(letter)
@@ -66,7 +68,8 @@ def check(
     unknown = sorted(used - placeholders.PLACEHOLDERS.keys())
     if unknown:
         return [_dead(name, letter, blocks, body) for name in unknown]
-    findings = _absences(letter, kind) + _kind_breaches(used, kind, blocks) + _markup(letter.html)
+    findings = _without_words(blocks, body, body_text) + _absences(letter, kind)
+    findings += _kind_breaches(used, kind, blocks) + _markup(letter.html)
     findings += _wording(letter, used, kind, key, blocks or (), rules)
     return findings + _unfinished(blocks or ()) + _trials(letter)
 
@@ -131,6 +134,12 @@ def _is_readable(source: str) -> bool:
     except BadLetter:
         return False
     return True
+
+
+def _without_words(blocks: Sequence[Block] | None, body: str, body_text: str | None) -> list[Finding]:
+    if blocks is not None or not body.strip() or body_text is None or body_text.strip():
+        return []
+    return [Finding("no_text", "The text part is empty.", is_warning=True, place="text")]
 
 
 def _absences(letter: LetterText, kind: str) -> list[Finding]:

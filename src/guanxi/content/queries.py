@@ -83,8 +83,9 @@ def findings_of(letter: Letter) -> list[proof.Finding]:
     """What is wrong with a letter or might be; mistakes before warnings."""
     template = letter.template
     found = proof.check(
-        letter, template.kind, blocks=letter.blocks, body=letter.body, key=template.key, rules=wording_rules()
-    )
+        letter, template.kind, blocks=letter.blocks, body=letter.body, body_text=letter.body_text, key=template.key,
+        rules=wording_rules(),
+    )  # fmt: skip
     if not letter.html and not any(each.code == "unreadable" for each in found):
         found = [proof.Finding("unreadable", "The MJML cannot be compiled.", place="letter"), *found]
     return sorted(found, key=lambda each: each.is_warning)

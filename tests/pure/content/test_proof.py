@@ -52,6 +52,13 @@ class TestCheck:
     def test_finds(self, code: str, changes: dict[str, str]) -> None:
         assert code in codes(replace(Note(), **changes))
 
+    def test_misses_the_words_for_readers_without_html(self) -> None:
+        """C-01, CN-43: greeting and foot alone are no plain text; a warning with its place."""
+        found = proof.check(Note(), "marketing", body="<mj-text>Hello</mj-text>", body_text=" ")
+
+        assert [(each.code, each.place, each.is_warning) for each in found] == [("no_text", "text", True)]
+        assert proof.check(Note(), "marketing", body="<mj-text>Hello</mj-text>", body_text="Hello") == []
+
     def test_order_mail_needs_no_unsubscribe(self) -> None:
         assert codes(replace(Note(), html="<p></p>", text="x"), "transactional") == []
 
