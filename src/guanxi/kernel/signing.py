@@ -45,7 +45,8 @@ def unsign(secret: str, purpose: str, token: str) -> str:
     """The payload of `token`; raises BadToken for anything that was not signed for this purpose."""
     try:
         told = token.encode("ascii")
-        body = _decode(told.partition(b".")[0])
+        # More of the filling is there than is needed, which is passed over.
+        body = a2b_base64(told.partition(b".")[0].translate(STANDARD) + b"==")
         payload = body.decode()
     except ValueError:
         raise BadToken from None
@@ -80,7 +81,3 @@ def _halves(secret: str, purpose: str) -> tuple[Any, Any]:
     """Both hashes of RFC 2104 with the key already in them: hmac.digest takes more than twice as long."""
     key = purpose_key(secret, purpose).ljust(BLOCK_BYTES, b"\0")
     return tuple(hashlib.sha256(bytes(octet ^ pad for octet in key)) for pad in (0x36, 0x5C))  # type: ignore[return-value]
-
-
-def _decode(text: bytes) -> bytes:
-    return a2b_base64(text.translate(STANDARD) + b"=" * (-len(text) % 4))

@@ -34,6 +34,8 @@ def forget_files(person: Person) -> tuple[dict[str, int], list[str]]:
     """Delete or rewrite what holds the person; returns counts, and what has to wait for an import under way."""
     wanted, eraser = sought(person.sought), eraser_of(person.texts)
     uploads, waiting = _forget_uploads(wanted)
+    # The server writes these and brings them into the database within moments, where rows are looked at.
+    waiting += [path.name for path in sorted((data_folder() / "hits").glob("*")) if holds(path, wanted)]
     counts = {
         "letters": _delete(data_folder() / "drawer", "*.eml", wanted),
         "uploads": uploads,

@@ -34,9 +34,10 @@ def hits_in(path: Path, wanted: Sought) -> Iterator[tuple[str, int]]:
     try:
         with path.open("rb") as file:
             head = file.read(4)
-    except OSError:
+        count = sum(map(wanted.count, _pieces(path, wanted.longest)))
+    except OSError:  # it is gone meanwhile
         return
-    if count := sum(map(wanted.count, _pieces(path, wanted.longest))):
+    if count:
         yield "", count
     if head == PARQUET:
         yield from _found(wanted, _texts_of_parquet(path))

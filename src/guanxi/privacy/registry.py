@@ -149,6 +149,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("tracking.Hit", Fate.GOES, _("Openings and clicks of the person's mails."), keeps_for="hits"),
     Entry("tracking.HitSheet", Fate.DROPPED,
           _("Openings and clicks of the last moments, by the number of the mail, until each is written for itself.")),
+    Entry("tracking.HitPage", Fate.HOUSE, _("Names of files of openings and clicks, while they are taken in.")),
     Entry("tracking.PageHit", Fate.GOES, _("Visits of pages that the person's mails lead to."), keeps_for="page_hits"),
     Entry("tracking.Site", Fate.HOUSE, OWN),
     Entry("tracking.Cart", Fate.GOES, _("Carts the person filled in the shop."), keeps_for="carts"),

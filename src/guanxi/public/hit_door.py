@@ -1,7 +1,7 @@
-"""The short way in for pictures and links: in front of Django, which these answers need nothing of (decision 19).
+"""The short way in for pictures and links: in front of Django, which these answers need nothing of (decisions 19, 20).
 
 A mailing to a million readers asks for little else. Whatever is not plainly a picture or a working link goes the long
-way, which the views of `links` are: other methods, links that do not work, a database that is away.
+way, which the views of `links` are: other methods, links that do not work, a database or a disk that fails.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import lru_cache
 from typing import Any, Protocol
 
 from django.conf import settings
@@ -17,14 +18,17 @@ from django.utils.encoding import iri_to_uri
 
 from guanxi.kernel import clock, hops
 from guanxi.public import links
-from guanxi.tracking import arriving
+from guanxi.tracking import arriving, hitbook
 from guanxi.tracking.arriving import Kept
+from guanxi.tracking.carrier import Carrier
 from guanxi.tracking.hitbook import Knock
+from guanxi.tracking.notebook import Notebook
 from guanxi.tracking.scribe import Scribe
 from guanxi.tracking.verdicts import CLICK, OPEN
 
 logger = logging.getLogger(__name__)
 
+FAILURES = (DatabaseError, InterfaceError, OSError)
 METHODS = ("GET", "HEAD")
 PICTURE, LINK = "/p/o/", "/p/c/"
 # As public.pages.private says, and what Django's own middleware would add.
@@ -46,10 +50,12 @@ class Pages(Protocol):
 class HitDoor:
     """`pages` with the short way before it; made once, when the server starts."""
 
-    def __init__(self, pages: Pages, *, thread: Executor | None = None) -> None:
+    def __init__(self, pages: Pages, *, thread: Executor | None = None, behind: Executor | None = None) -> None:
         arriving.SHELF.keeps = True
         self._pages = pages
-        self._scribe = Scribe(_note, thread=thread or ThreadPoolExecutor(1, thread_name_prefix="hits"))
+        self._book = Notebook(hitbook.folder())
+        self._scribe = Scribe(self._note, thread=thread or ThreadPoolExecutor(1, thread_name_prefix="hits"))
+        self.carrier = Carrier(self._book, thread=behind or ThreadPoolExecutor(1, thread_name_prefix="carrier"))
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         path: str = scope.path
@@ -62,13 +68,24 @@ class HitDoor:
         if not is_answered:
             await self._pages.__rsgi__(scope, protocol)
 
+    def _note(self, knocks: Sequence[Knock]) -> list[Kept]:
+        try:
+            answers = arriving.note(knocks, self._book)
+        except FAILURES:
+            # This thread's connection may be broken; the next batch opens another one.
+            logger.exception("the short way of hits failed; they go the long way")
+            connection.close()
+            raise
+        self.carrier.call()
+        return answers
+
     async def _picture(self, token: str, scope: Any, protocol: Any) -> bool:
         """The picture, whatever the token says."""
         knock = _knock(OPEN, token, scope)
         if knock is not None:
             try:
                 await self._scribe.ask(knock)
-            except (DatabaseError, InterfaceError):
+            except FAILURES:
                 return False
         protocol.response_bytes(200, PICTURE_HEADERS, b"" if scope.method == "HEAD" else links.PIXEL)
         return True
@@ -80,12 +97,18 @@ class HitDoor:
             return False
         try:
             target = (await self._scribe.ask(knock)).target
-        except (DatabaseError, InterfaceError):
+        except FAILURES:
             return False
         if target is None or not target.startswith(("https://", "http://")):
             return False
-        protocol.response_empty(302, [("location", iri_to_uri(target)), *HEADERS])
+        protocol.response_empty(302, [("location", _location(target)), *HEADERS])
         return True
+
+
+@lru_cache(maxsize=4096)
+def _location(target: str) -> str:
+    """Most readers of a mailing are led to the same few pages."""
+    return iri_to_uri(target) or ""
 
 
 def _knock(kind: str, token: str, scope: Any) -> Knock | None:
@@ -101,13 +124,3 @@ def _address(scope: Any) -> str:
         return connects
     told = [value for name, value in scope.headers.items() if name == "x-forwarded-for"]
     return hops.nearest(connects, ",".join(told), behind_proxy=True)
-
-
-def _note(knocks: Sequence[Knock]) -> list[Kept]:
-    try:
-        return arriving.note(knocks)
-    except (DatabaseError, InterfaceError):
-        # This thread's connection may be broken; the next batch opens another one.
-        logger.exception("the short way of hits failed; they go the long way")
-        connection.close()
-        raise

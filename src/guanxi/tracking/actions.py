@@ -16,6 +16,7 @@ from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.models import Event
 from guanxi.outbox.addresses import SHARE, UNSUBSCRIBE
 from guanxi.outbox.models import Message
+from guanxi.tracking import hitbook
 from guanxi.tracking.arriving import LISTENING, payload_of
 from guanxi.tracking.models import Hit
 from guanxi.tracking.verdicts import CLICK, HUMAN, Visit, judge
@@ -82,6 +83,7 @@ def unsubscribe(
 
 def forget_networks(*, now: datetime) -> int:
     """Blank the networks and user agents of hits older than 30 days (RL-11); returns how many."""
+    hitbook.forget_pages(now=now)
     old = Hit.objects.filter(at__lt=now - NETWORKS_KEPT).exclude(network="", user_agent="")
     return old.update(network="", user_agent="")
 

@@ -19,6 +19,7 @@ from guanxi.outbox import addresses
 from guanxi.tracking import hitbook, links
 from guanxi.tracking.hitbook import Draft, Knock
 from guanxi.tracking.models import Site
+from guanxi.tracking.notebook import Notebook
 from guanxi.tracking.verdicts import CLICK, MACHINE, OPEN, RULES_VERSION, TRAP, Verdict, Visit, judge_alone, network_of
 
 # How long after its acceptance a mail is listened to (RS-26).
@@ -212,17 +213,18 @@ def _judge(knock: Knock, sent: Sent) -> Verdict:
     )  # fmt: skip
 
 
-def note(knocks: Sequence[Knock]) -> list[Kept]:
-    """Keep what may be kept of these as one row of the hitbook, on disk when this returns, and say where they lead."""
+def note(knocks: Sequence[Knock], book: Notebook) -> list[Kept]:
+    """Keep what may be kept of these in the notebook, on disk when this returns, and say where they lead."""
     answers = decide(knocks)
     kept = [knock for knock, answer in zip(knocks, answers, strict=True) if answer.sent is not None]
     if kept:
-        hitbook.lay_down(kept)
+        hitbook.note(kept, book)
     return answers
 
 
 def take_up(*, limit: int = 100_000) -> int:
-    """Make hits of what the server has noted; returns how many. Nothing is lost or taken twice when it is killed."""
+    """Make hits of what servers have noted; returns how many. Nothing is lost or taken twice when it is killed."""
+    hitbook.bring_in()
     taken = 0
     while taken < limit and (count := hitbook.take_up(_drafts)):
         taken += count

@@ -1,24 +1,30 @@
-"""Where hits are written down: by the server many at once as one row, later one by one (decision 19).
+"""Where hits are written down: in the server's notebook, as sheets in the database, later one by one (decision 20).
 
-A commit that is safe on disk takes as long as hundreds of inserts; and four indexes, a key and a bound for each hit
-take longer than all else that is done while the reader waits. So the server lays down the hits of a moment as one row,
-a *sheet*, before it answers them, and the worker writes the hits and takes the sheet away in one transaction.
+A commit that is safe on disk takes as long as hundreds of inserts, and while another process holds SQLite's one write
+lock there is none. So the server notes the hits of a moment in a file before it answers them, and brings its pages into
+the database as *sheets* soon after; the worker writes the hits and takes the sheets away in one transaction.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
-from guanxi.tracking.models import HitSheet
+from guanxi.tracking import notebook
+from guanxi.tracking.models import HitPage, HitSheet
+from guanxi.tracking.notebook import Notebook
 
 # How much is kept of one message and kind (RS-26).
 KEPT_PER_KIND = 50
-SHEETS_AT_ONCE = 200
+SHEETS_AT_ONCE = 20
+SHEET_OF = 50_000  # characters, some five hundred hits
+PAGES_KNOWN = timedelta(days=30)
 
 # The bound is asked within the statement, so that hits of one commit count each other.
 INSERT = (
@@ -26,7 +32,7 @@ INSERT = (
     " user_agent, settled_at) SELECT %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, NULL"
     " WHERE (SELECT COUNT(*) FROM tracking_hit WHERE message_id = %s AND kind = %s) < %s"
 )
-LAY_DOWN = "INSERT INTO tracking_hitsheet (lines) VALUES (%s)"
+written = json.JSONEncoder(check_circular=False, separators=(",", ":")).encode
 
 
 class Knock(NamedTuple):
@@ -63,10 +69,51 @@ class Draft(NamedTuple):
         return [*self[:3], moment, *self[4:], self.message_id, self.kind, KEPT_PER_KIND]
 
 
-def lay_down(knocks: Sequence[Knock]) -> None:
-    """One row for all of them, committed when this returns."""
-    with connection.cursor() as cursor:
-        cursor.execute(LAY_DOWN, [json.dumps(knocks)])
+def folder() -> Path:
+    """Where the pages of notebooks lie."""
+    return Path(settings.GUANXI_DATA) / "hits"
+
+
+def note(knocks: Sequence[Knock], book: Notebook) -> None:
+    """One line for all of them, on disk when this returns."""
+    book.note(written(knocks))
+
+
+def bring_in() -> None:
+    """Make sheets of the pages that lie there and tear them out; they stay, for later, when the database fails.
+
+    Of a page that was brought in before it could be torn out (by a process that was killed), no more.
+    """
+    for page in notebook.left_in(folder()):
+        if lines := page.lines():
+            _lay_down(page.name, lines)
+        page.tear_out()
+        HitPage.objects.filter(name=page.name).delete()
+
+
+@transaction.atomic
+def _lay_down(name: str, lines: Sequence[str]) -> None:
+    if HitPage.objects.get_or_create(name=name)[1]:
+        HitSheet.objects.bulk_create([HitSheet(lines=sheet) for sheet in _sheets(lines)], batch_size=100)
+
+
+def _sheets(lines: Iterable[str]) -> Iterator[str]:
+    """Lines put together; each is a list of hits."""
+    gathered: list[str] = []
+    length = 0
+    for line in lines:
+        gathered.append(line[1:-1])
+        length += len(line)
+        if length >= SHEET_OF:
+            yield f"[{','.join(gathered)}]"
+            gathered, length = [], 0
+    if gathered:
+        yield f"[{','.join(gathered)}]"
+
+
+def forget_pages(*, now: datetime) -> None:
+    """The names of pages that a kill left behind between tearing out and forgetting."""
+    HitPage.objects.filter(brought_in_at__lt=now - PAGES_KNOWN).delete()
 
 
 @transaction.atomic

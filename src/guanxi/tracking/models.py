@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Now
 
 from guanxi.ledger.models import Contact
 from guanxi.outbox.models import Message
@@ -38,12 +39,19 @@ class Hit(models.Model):
 
 
 class HitSheet(models.Model):
-    """The hits of one moment as the server laid them down, until the worker makes Hits of them (hitbook).
+    """The hits of a moment as the server noted them, until the worker makes Hits of them (hitbook).
 
     Each line holds the number of a mail, the network and the browser: no name, no address.
     """
 
     lines = models.TextField()
+
+
+class HitPage(models.Model):
+    """The name of a file whose hits stand on sheets, while the file may still be there: it is brought in once."""
+
+    name = models.CharField(max_length=32, unique=True)
+    brought_in_at = models.DateTimeField(db_default=Now())
 
 
 class PageHit(models.Model):
