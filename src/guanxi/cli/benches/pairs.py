@@ -7,10 +7,12 @@ A process of its own has its own memory and caches. Run as a module a bench make
 from __future__ import annotations
 
 import json
+import os
 import resource
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -94,3 +96,14 @@ def peak_mb() -> float:
         return int(line.split()[1]) / 1024
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return most / (1024 * 1024 if sys.platform == "darwin" else 1024)
+
+
+def cpu_seconds_of(session: int) -> float:
+    """What all processes of a session have spent of the processor so far; 0 where the system does not tell."""
+    spent = 0
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            told = path.read_text().rpartition(")")[2].split()
+            if int(told[3]) == session:
+                spent += int(told[11]) + int(told[12])
+    return spent / os.sysconf("SC_CLK_TCK")

@@ -1,8 +1,12 @@
 """Clicks and loads of the pixel against the running server, every one stored, against its empty answer.
 
-All sides are granian as `guanxi serve` starts it, one process, asked over the same connections. The product verifies
-the token, finds the message, asks for the permission, keeps the hit on disk and answers. The empty answer is the 204 of
-an application that does nothing at all (`ratio`); beside it stands a view of Django that returns 204 (`view_ratio`).
+All sides are granian as `guanxi serve` starts it: one process, the same interface, loop, threads and settings, asked by
+the same client over as many connections. The product verifies the token, finds the message, asks for the permission,
+has the hit on disk and answers. The empty answer is the 204 of an application that does nothing at all (`ratio`);
+beside it stands a view of Django that returns 204 (`view_ratio`).
+
+The client has the machine with the server. What each of them spends of the processor is measured apart, and `cpu_ratio`
+compares what the server spends on an empty answer with what it spends on a hit, without the client.
 """
 
 from __future__ import annotations
@@ -21,14 +25,28 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from guanxi.cli.benches.hammer import Timed, hammer
-from guanxi.cli.benches.pairs import Answer, Found, Say, alternate, answer_one, measure_alone, medians, summary
+from guanxi.cli.benches.pairs import (
+    Answer,
+    Found,
+    Say,
+    alternate,
+    answer_one,
+    cpu_seconds_of,
+    measure_alone,
+    medians,
+    summary,
+)
 from guanxi.cli.failure import fail
 
 LEAST_PAIRS = 3
 # Each reader has a connection of his own; both sides are asked over as many.
 LINES = 64
+# Before each measurement, without a look into the database.
+FIRST = 10 * LINES
+# Of the hits, which a view behind all of Django's middleware is asked for.
+VIEW_SHARE = 10
 LINKS = 12
-NOTHING = (b"HTTP/1.1 204",)
+NOTHING, ANSWERS = (b"HTTP/1.1 204",), (b"HTTP/1.1 302", b"HTTP/1.1 200")
 HITS_PER_MESSAGE = 8
 AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
@@ -46,7 +64,9 @@ def measure(*, hits: int, pairs: int, say: Say, least: int = LEAST_PAIRS) -> Ans
         found = alternate(__name__, folder, pairs=max(pairs, least), say=say, environ=environ, after=_check)
     told = summary(found)
     p99, empty_p99 = medians(found, "p99_ms")
-    view = median(each["view_seconds"] for each in found["baseline"])
+    view = median(each["view_per_second"] for each in found["baseline"])
+    server, empty_server = (1e6 * each / hits for each in medians(found, "server_cpu_seconds"))
+    client, empty_client = (1e6 * each / hits for each in medians(found, "client_cpu_seconds"))
     written = median(each["written_seconds"] for each in found["product"])
     return {
         "hits": hits, "stored": hits, **told,
@@ -54,8 +74,11 @@ def measure(*, hits: int, pairs: int, say: Say, least: int = LEAST_PAIRS) -> Ans
         "empty_per_second": round(hits / told["baseline_seconds"], 1),
         "ratio": round(told["baseline_seconds"] / told["seconds"], 4),
         "p99_ms": p99, "empty_p99_ms": empty_p99,
-        "view_per_second": round(hits / view, 1),
-        "view_ratio": round(view / told["seconds"], 4),
+        "cpu_ratio": round(empty_server / server, 4) if server else None,
+        "server_cpu_us": round(server, 1), "empty_server_cpu_us": round(empty_server, 1),
+        "client_cpu_us": round(client, 1), "empty_client_cpu_us": round(empty_client, 1),
+        "view_per_second": round(view, 1),
+        "view_ratio": round(hits / told["seconds"] / view, 4),
         "written_per_second": round(hits / written, 1),
     }  # fmt: skip
 
@@ -122,13 +145,12 @@ def product(folder: Path) -> Answer:
     Hit.objects.all().delete()
     HitSheet.objects.all().delete()
     paths = list(_paths(int(os.environ["BENCH_HITS"])))
-    with _server("guanxi.config.rsgi:application") as port:
-        hammer(port=port, paths=["/healthz"] * LINES, lines=LINES, expected=(b"HTTP/1.1 200",), agent=AGENT)
-        timed = hammer(port=port, paths=paths, lines=LINES, expected=(b"HTTP/1.1 302", b"HTTP/1.1 200"), agent=AGENT)
+    timed, cpu = _ask("guanxi.config.rsgi:application", paths, first="/p/o/x.y.gif", expected=ANSWERS)
     began = time.perf_counter()
     arriving.take_up()
     return {
         "seconds": timed.seconds, "p99_ms": timed.percentile(0.99), "refused": timed.refused, "asked": len(paths),
+        "server_cpu_seconds": cpu, "client_cpu_seconds": timed.cpu_seconds,
         "stored": Hit.objects.count(), "written_seconds": time.perf_counter() - began,
     }  # fmt: skip
 
@@ -148,31 +170,43 @@ def _paths(hits: int) -> Iterator[str]:
 
 
 def baseline(folder: Path) -> Answer:
-    """As many requests to the same server, answered by nothing; and by a view that does nothing."""
-    bare, view = (_ask_nothing(f"guanxi.cli.benches.empty:{name}") for name in ("bare", "view"))
-    return {"seconds": bare.seconds, "p99_ms": bare.percentile(0.99), "view_seconds": view.seconds}
+    """As many requests to the same server, answered by nothing; and some to a view that does nothing."""
+    hits = int(os.environ["BENCH_HITS"])
+    bare, cpu = _ask_nothing("guanxi.cli.benches.empty:bare", hits)
+    view, _ = _ask_nothing("guanxi.cli.benches.empty:view", hits // VIEW_SHARE)
+    return {
+        "seconds": bare.seconds, "p99_ms": bare.percentile(0.99), "server_cpu_seconds": cpu,
+        "client_cpu_seconds": bare.cpu_seconds, "view_per_second": hits // VIEW_SHARE / view.seconds,
+    }  # fmt: skip
 
 
-def _ask_nothing(target: str) -> Timed:
-    with _server(target) as port:
-        hammer(port=port, paths=["/p/empty"] * 10 * LINES, lines=LINES, expected=NOTHING, agent=AGENT)
-        paths = ["/p/empty?" + "x" * 40] * int(os.environ["BENCH_HITS"])
-        timed = hammer(port=port, paths=paths, lines=LINES, expected=NOTHING, agent=AGENT)
+def _ask_nothing(target: str, times: int) -> tuple[Timed, float]:
+    # As long as the path of a click.
+    timed, cpu = _ask(target, ["/p/empty?" + "x" * 40] * times, first="/p/empty", expected=NOTHING)
     if timed.refused:
         fail(f"{timed.refused} empty answers were something else.")
-    return timed
+    return timed, cpu
+
+
+def _ask(target: str, paths: list[str], *, first: str, expected: tuple[bytes, ...]) -> tuple[Timed, float]:
+    """The answers to the paths, and the seconds of the processor that the server spent on them."""
+    with _server(target) as (port, session):
+        hammer(port=port, paths=[first] * FIRST, lines=LINES, expected=expected, agent=AGENT)
+        before = cpu_seconds_of(session)
+        timed = hammer(port=port, paths=paths, lines=LINES, expected=expected, agent=AGENT)
+        return timed, cpu_seconds_of(session) - before
 
 
 @contextmanager
-def _server(target: str) -> Iterator[int]:
-    """A granian as `guanxi serve` starts it, on a free port of this machine."""
+def _server(target: str) -> Iterator[tuple[int, int]]:
+    """A granian as `guanxi serve` starts it, on a free port of this machine, in a session of its own."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
     code = f"from guanxi.cli.serve import listen; listen('127.0.0.1', {port}, target={target!r})"
-    process = subprocess.Popen([sys.executable, "-c", code])  # noqa: S603
+    process = subprocess.Popen([sys.executable, "-c", code], start_new_session=True)  # noqa: S603
     try:
         _wait_for(port)
-        yield port
+        yield port, process.pid
     finally:
         process.terminate()
         process.wait(30)
