@@ -24,7 +24,10 @@ HEADER_BREAKERS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
 BODY_CONTROLS = bytes((*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F))
 BEYOND_ASCII = bytes(range(127, 256))
 # Short text that is its own quoted-printable form.
-UNCHANGED = re.compile(r"[ -<>-~]{0,70}[!-<>-~]").fullmatch
+UNCHANGED = re.compile(r"(?!\.)[ -<>-~]{0,70}[!-<>-~]").fullmatch
+# Dots that begin a line, and how many of them fit into one when each is spelled out.
+FIRST_DOTS = re.compile(r"^\.+", re.MULTILINE)
+DOTS_PER_LINE = 25
 PLAIN_PHRASE = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 # Bytes of text per encoded word: 75 characters less `=?utf-8?B?` and `?=`, in whole base64 quartets (RFC 2047 2).
 WORD_BYTES = (75 - 12) // 4 * 3
@@ -74,19 +77,16 @@ class Mail:
         return any(box is not None and needs_smtputf8(box.address) for box in boxes)
 
 
-def compose(mail: Mail) -> bytes:
-    """The whole message with CRLF line ends only, Smooth as a rule; raises BadHeader or addresses.BadAddress."""
+def compose(mail: Mail) -> Smooth:
+    """The whole message; raises BadHeader or addresses.BadAddress."""
     lines = [*_headers(mail), "MIME-Version: 1.0"]
-    plain, has_dots = _part("plain", mail.text)
     if mail.html:
-        html, has_more = _part("html", mail.html)
-        has_dots = has_dots or has_more
         lines.append(f'Content-Type: multipart/alternative; boundary="{BOUNDARY}"')
-        lines += ["", f"--{BOUNDARY}", *plain, f"--{BOUNDARY}", *html, f"--{BOUNDARY}--", ""]
+        lines += ["", f"--{BOUNDARY}", *_part("plain", mail.text)]
+        lines += [f"--{BOUNDARY}", *_part("html", mail.html), f"--{BOUNDARY}--", ""]
     else:
-        lines += plain
-    message = CRLF.join(lines).encode("utf-8" if mail.needs_smtputf8 else "ascii")
-    return message if has_dots else Smooth(message)
+        lines += _part("plain", mail.text)
+    return Smooth(CRLF.join(lines).encode("utf-8" if mail.needs_smtputf8 else "ascii"))
 
 
 def _headers(mail: Mail) -> Iterator[str]:
@@ -174,22 +174,22 @@ def _clean(value: str) -> str:
     return value
 
 
-def _part(subtype: str, text: str | Sequence[str]) -> tuple[tuple[str, ...], bool]:
-    """Headers and encoded body, quoted-printable for mostly Latin text, else base64; whether a dot begins a line."""
-    octets, beyond, quoted, dots = zip(*_stretches([text] if isinstance(text, str) else text), strict=True)
-    has_dots = False
+def _part(subtype: str, text: str | Sequence[str]) -> tuple[str, ...]:
+    """Headers and encoded body: quoted-printable for mostly Latin text, base64 for the rest."""
+    stretches = _stretches([text] if isinstance(text, str) else text)
+    octets, beyond, quoted = zip(*stretches, strict=True)
     if 6 * sum(beyond) < sum(octets):
-        encoding, encoded, has_dots = "quoted-printable", "".join(quoted).rstrip(CRLF) + CRLF, True in dots
+        encoding, encoded = "quoted-printable", "".join(quoted).rstrip(CRLF) + CRLF
     else:
         body = _octets(text if isinstance(text, str) else "".join(text)).rstrip(b"\r\n") + b"\r\n"
         encoding, encoded = "base64", _base64_lines(body)
     content = f"Content-Type: text/{subtype}; charset=utf-8"
-    return (content, f"Content-Transfer-Encoding: {encoding}", "", encoded), has_dots
+    return (content, f"Content-Transfer-Encoding: {encoding}", "", encoded)
 
 
-# A part of a body: its octets, how many of them are beyond ASCII, its quoted-printable form, and whether a dot begins
-# one of its lines. A soft line break ends what ends within a line, so that each is encoded from the start of a line.
-Stretch = tuple[int, int, str, bool]
+# A part of a body: its octets, how many of them are beyond ASCII, and its quoted-printable form. A soft line break ends
+# what ends within a line, so that each is encoded from the beginning of a line.
+Stretch = tuple[int, int, str]
 
 
 def _stretches(parts: Iterable[str]) -> list[Stretch]:
@@ -210,13 +210,21 @@ def _stretches(parts: Iterable[str]) -> list[Stretch]:
 
 def _stretch(text: str) -> Stretch:
     if UNCHANGED(text):
-        return len(text), 0, f"{text}={CRLF}", text[0] == "."
+        return len(text), 0, f"{text}={CRLF}"
     octets = _octets(text)
     beyond = 0 if octets.isascii() else len(octets) - len(octets.translate(None, BEYOND_ASCII))
     # b2a_qp breaks long lines with the line end it finds in the text, and one character keeps the soft break's place.
     quoted = binascii.b2a_qp(octets + b"x\r\n", istext=True)[:-3].decode("ascii")
-    has_dots = quoted[:1] == "." or "\n." in quoted
-    return len(octets), beyond, quoted if quoted.endswith(CRLF) or not quoted else f"{quoted}={CRLF}", has_dots
+    if quoted[:1] == "." or "\n." in quoted:
+        quoted = FIRST_DOTS.sub(_spelled, quoted)
+    return len(octets), beyond, quoted if quoted.endswith(CRLF) or not quoted else f"{quoted}={CRLF}"
+
+
+def _spelled(dots: re.Match[str]) -> str:
+    """On lines of their own, since what follows may fill its line."""
+    lines = [dots[0][at : at + DOTS_PER_LINE] for at in range(0, len(dots[0]), DOTS_PER_LINE)]
+    spelled = f"={CRLF}".join(lines).replace(".", "=2E")
+    return spelled if dots.string.startswith(CRLF, dots.end()) else f"{spelled}={CRLF}"
 
 
 _known_stretch = lru_cache(maxsize=4096)(_stretch)

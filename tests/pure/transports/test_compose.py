@@ -34,7 +34,8 @@ def read(mail: Mail) -> EmailMessage:
     raw = compose(mail)
     assert raw.count(b"\r\n") == raw.count(b"\n") == raw.count(b"\r")
     assert max(map(len, raw.split(b"\r\n"))) <= 998
-    assert isinstance(raw, Smooth) is (stuffed(raw) == raw)
+    assert isinstance(raw, Smooth)
+    assert stuffed(raw) == raw
     parsed = message_from_bytes(raw, policy=policy.SMTP)
     assert not parsed.defects
     return parsed  # type: ignore[return-value]
@@ -78,6 +79,7 @@ class TestCompose:
             "السيدة فاطمة الحربي\n" * 40,
             "Sehr geehrte Frau Dr. Petersen, für Ihre Größe\n" * 40,
             "x" * 5000,
+            f"{'.' * 80}\n..{'x.' * 90}\n{'.' * 25}\n....",
             "=?utf-8?B?YQ==?= = =3D .\n.\n..\nFrom here\n",
             "trailing blanks   \ntab\t\n",
             "a\rb\r\nc\nd",
