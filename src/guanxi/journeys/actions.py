@@ -126,7 +126,8 @@ def react_to(*, events: Sequence[Event], now: datetime) -> Counter[str]:
 
 
 def _react_at_once(events: Sequence[Event], now: datetime) -> Counter[str]:
-    doors, arrivals, book = queries.open_doors(), _arrivals(events), entering.DoorBook(now)
+    doors, book = queries.open_doors(), entering.DoorBook(now)
+    arrivals = _arrivals(events, doors)
     facts = _facts_of(arrivals, doors, now)
     counts: Counter[str] = Counter()
     for number, arrival in enumerate(arrivals):
@@ -136,12 +137,15 @@ def _react_at_once(events: Sequence[Event], now: datetime) -> Counter[str]:
     return counts + book.write()
 
 
-def _arrivals(events: Sequence[Event]) -> list[Arrival]:
+def _arrivals(events: Sequence[Event], doors: Sequence[queries.Door]) -> list[Arrival]:
+    """What is known of each event's customer: of events that open no door, only where he is under way."""
     told = [(event, event.customer) for event in events if event.customer is not None and not event.is_historical]
-    customer_ids = {customer.pk for _, customer in told}
-    if not customer_ids:
+    if not told:
         return []
-    enrolments, readers = queries.enrolments_of(customer_ids), queries.readers_of(customer_ids)
+    opening = frozenset().union(*(door.graph.beginnings for door in doors))
+    knocking = {customer.pk for event, customer in told if event.name in opening}
+    enrolments = queries.enrolments_of({customer.pk for _, customer in told}, and_ended_of=knocking)
+    readers = queries.readers_of(knocking)
     scheme = queries.default_scheme_name()
     return [
         Arrival(
@@ -188,7 +192,8 @@ def _react(
     """Those under way hear of it first; whoever enters by it does not hear it again."""
     words = [_tell(enrolment, arrival.happening, book.now) for enrolment in arrival.enrolments]
     for door in doors:
-        entering.knock(door, arrival, facts, book)
+        if arrival.event.name in door.graph.beginnings:
+            entering.knock(door, arrival, facts, book)
     return Counter(word for word in words if word)
 
 

@@ -162,6 +162,11 @@ class Graph:
         return frozenset().union(*(trigger.when.names for trigger in self.triggers))
 
     @cached_property
+    def beginnings(self) -> frozenset[str]:
+        """Every event that can begin this journey."""
+        return frozenset().union(*(trigger.occasion.names for trigger in self.triggers))
+
+    @cached_property
     def event_names(self) -> frozenset[str]:
         """Every event that can end this journey."""
         return frozenset().union(*(way_out.occasion.names for way_out in self.exits if way_out.occasion))

@@ -66,10 +66,14 @@ def open_doors() -> list[Door]:
     return [Door(version.journey, version, read_graph(version.text)) for version in rows]
 
 
-def enrolments_of(customer_ids: Iterable[int]) -> dict[int, list[Enrolment]]:
+def enrolments_of(
+    customer_ids: Collection[int], *, and_ended_of: Collection[int] | None = None
+) -> dict[int, list[Enrolment]]:  # fmt: skip
     """Every enrolment of these customers, locked where the database can, oldest first; journeys and versions are of all
-    in common."""
-    rows = Enrolment.objects.filter(customer_id__in=among(set(customer_ids))).order_by("id")
+    in common. With `and_ended_of` those that have ended are of these customers only."""
+    rows = Enrolment.objects.filter(customer_id__in=among(customer_ids)).order_by("id")
+    if and_ended_of is not None:
+        rows = rows.filter(Q(state="active") | Q(customer_id__in=among(and_ended_of)))
     found = list(rows.select_for_update(of=("self",)))
     journeys = Journey.objects.in_bulk({each.journey_id for each in found})
     versions = Version.objects.in_bulk({each.version_id for each in found})
@@ -78,9 +82,9 @@ def enrolments_of(customer_ids: Iterable[int]) -> dict[int, list[Enrolment]]:
     return _grouped(found, lambda enrolment: enrolment.customer_id)
 
 
-def readers_of(customer_ids: Iterable[int]) -> dict[int, list[Contact]]:
+def readers_of(customer_ids: Collection[int]) -> dict[int, list[Contact]]:
     """The contacts a letter can reach: the primary one first, then the oldest."""
-    rows = Contact.objects.filter(customer_id__in=among(set(customer_ids)), email_key__isnull=False)
+    rows = Contact.objects.filter(customer_id__in=among(customer_ids), email_key__isnull=False)
     return _grouped(rows.order_by("-is_primary", "id"), lambda contact: contact.customer_id)
 
 

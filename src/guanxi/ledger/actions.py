@@ -18,6 +18,7 @@ from guanxi.ledger.identity import canonical_email, firm_domain
 from guanxi.ledger.models import Contact, Customer, Event, Note, Order, OrderLine
 from guanxi.ledger.queries import rate_table
 from guanxi.ledger.stages import check_stage
+from guanxi.ledger.unread import events_of
 from guanxi.staff.models import User
 
 CUSTOMER_FIELDS = frozenset(
@@ -380,7 +381,7 @@ def claim_unread(*, limit: int) -> list[Event]:
     unread = Event.objects.filter(is_unread=True).order_by("id")
     if connection.features.has_select_for_update_skip_locked:
         unread = unread.select_for_update(skip_locked=True, of=("self",))
-    events = list(unread.select_related("customer", "contact")[:limit])
+    events = events_of(unread[:limit])
     Event.objects.filter(pk__in=[event.pk for event in events]).update(is_unread=False)
     return events
 
