@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from django.db.models import Min
 
 from guanxi.consent import actions, queries, yearly
 from guanxi.consent.models import Permission, YearlyCheck
@@ -19,9 +20,17 @@ YES = Proof(method="form", source="data_confirmation", wording="Yes, go on.", wo
 
 
 def days(start: datetime, span: int) -> dict[int, list[Wish]]:
-    """What was wished on each of the days that wished anything."""
-    wished = {day: yearly.write_to_due(now=start + day * DAY) for day in range(span)}
-    return {day: wishes for day, wishes in wished.items() if wishes}
+    """What was wished on each of the days that wished anything; days on which nothing is due are passed over."""
+    wished, day = {}, 0
+    while day < span:
+        if wishes := yearly.write_to_due(now=start + day * DAY):
+            wished[day] = wishes
+        due = YearlyCheck.objects.aggregate(due=Min("due_at"))["due"]
+        following = -((start - due) // DAY) if due else span
+        if day + 1 < following <= span:
+            assert yearly.write_to_due(now=start + (following - 1) * DAY) == []
+        day = max(day + 1, following)
+    return wished
 
 
 def state(contact: Contact) -> str:
