@@ -155,7 +155,7 @@ def _utc_text(moment: datetime) -> str:
 _encoded = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
-EMPTY = {dict: "{}", list: "[]"}
+EMPTY: dict[type[Any], str] = {dict: "{}", list: "[]"}
 
 
 def _json(value: Any) -> str:
