@@ -146,6 +146,7 @@ class TestDuration:
 
 
 def test_a_folded_chinese_description_has_no_gaps() -> None:
-    text = SOUND.replace("title:", "description:\n  en: Both\n  zh-Hans: >\n    先写一半，\n    再写 CE 一半\ntitle:", 1)
+    described = "description:\n  en: Both\n  zh-Hans: >\n    先写一半，\n    再写 CE 一半\n"
+    text = SOUND.replace("title:", f"{described}title:", 1)
 
     assert read_graph(text).shelf.descriptions["zh-Hans"].strip() == "先写一半，再写 CE 一半"
