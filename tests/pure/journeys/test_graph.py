@@ -100,7 +100,7 @@ class TestAMistake:
             (with_steps("  - {id: a, send: x, not_before: 2d, not_after: 1d}\n"), 6, "never be taken"),
             (with_steps("  - {id: a, send: x, not_after: 2d, expires: 1d}\n"), 6, "before the end of the window"),
             (with_steps("  - {id: a, send: x, not_after: 2d, when: {x: 1}}\n"), 6, "step a: `x` cannot be asked for"),
-            (with_steps("  - {id: a, wait: 1d}\n  - {id: a, wait: 1d}\n"), 5, "rename one"),
+            (with_steps("  - {id: a, wait: 1d}\n  - {id: a, wait: 1d}\n"), 7, "rename one"),
             (with_steps("  - {id: a, wait: 1d, go: c}\n"), 6, "there is no step `c`"),
             (with_steps("  - {id: a, wait: 1d}\n  - {id: b, wait: 1d, go: a}\n"), 7, "only `repeat` goes back"),
             (with_steps("  - {id: a, wait: 1d, go: end}\n  - {id: b, wait: 1d}\n"), 7, "no way leads here"),
