@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 
+from guanxi.kernel.instances import made
 from guanxi.ledger.actions import join_visitor, record_event
 from guanxi.ledger.models import Contact, Event, Identity
 
@@ -29,9 +30,16 @@ HOLDER = (
 def holder_of(names: Sequence[str], *, at: datetime, now: datetime) -> Contact | None:
     """Who held the first of these names that anybody holds, at the moment `at`."""
     for name in names:
-        for holder in Contact.objects.raw(HOLDER, [SOURCE, KIND, name]):
+        if (holder := _holder_now(name)) is not None:
             return holder if now - at <= LATE else _holder_then(name, at) or holder
     return None
+
+
+def _holder_now(name: str) -> Contact | None:
+    with connection.cursor() as cursor:
+        cursor.execute(HOLDER, [SOURCE, KIND, name])
+        row = cursor.fetchone()
+    return made(Contact, ("id", "customer_id"), row) if row else None
 
 
 def _holder_then(name: str, at: datetime) -> Contact | None:
