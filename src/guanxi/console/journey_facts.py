@@ -68,7 +68,10 @@ MEMBERS: dict[str, Callable[[], dict[str, str]]] = {
     "happened": _event_titles,
     "project": lambda: {"drawing": _("drawing"), "sample": _("sample")},
     "prefers": lambda: {
-        "email": _("e-mail"), "whatsapp": "WhatsApp", "linkedin": "LinkedIn", "phone": _("telephone"),
+        "email": _("e-mail"),
+        "whatsapp": "WhatsApp",
+        "linkedin": "LinkedIn",
+        "phone": _("telephone"),
     },
     "permits": lambda: {"whatsapp": "WhatsApp", "linkedin": "LinkedIn", "phone": _("telephone")},
 }
