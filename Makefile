@@ -24,20 +24,25 @@ install: .venv/installed
 
 # The larger contain the smaller, so that one call of pip does for whoever begins with the largest. What is installed
 # from here is compiled at once: where Python may write no bytecode, each start would take a second longer.
-PIP_INSTALL = $(PYTHON) -m venv .venv && \
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable $(1) && \
-	$(BIN)/python -m compileall -q src
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable
+COMPILE := $(BIN)/python -m compileall -q src
 
 .venv/installed: pyproject.toml tools/build_hook.py
-	$(call PIP_INSTALL,.)
+	$(PYTHON) -m venv .venv
+	$(PIP_INSTALL) .
+	$(COMPILE)
 	touch $@
 
 .venv/with-tests: pyproject.toml tools/build_hook.py
-	$(call PIP_INSTALL,'.[test]')
+	$(PYTHON) -m venv .venv
+	$(PIP_INSTALL) '.[test]'
+	$(COMPILE)
 	touch .venv/installed $@
 
 .venv/with-lint: pyproject.toml tools/build_hook.py
-	$(call PIP_INSTALL,'.[test,lint]')
+	$(PYTHON) -m venv .venv
+	$(PIP_INSTALL) '.[test,lint]'
+	$(COMPILE)
 	touch .venv/installed .venv/with-tests $@
 
 libraries: node_modules/installed  ## The page libraries, copied to where the pages find them
