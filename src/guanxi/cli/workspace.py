@@ -13,9 +13,9 @@ def prepare_django() -> None:
     import guanxi.config  # noqa: F401  (chooses the SQLite build before Django loads one)
     import django
 
-    from guanxi.kernel.memory import look_for_cycles_rarely
+    from guanxi.kernel.cycles import look_rarely
 
-    look_for_cycles_rarely()
+    look_rarely()
     django.setup()
 
 

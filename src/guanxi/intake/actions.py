@@ -21,7 +21,7 @@ from guanxi.intake.loading import Progress
 from guanxi.intake.mapping import Mapping, mapping_from
 from guanxi.intake.models import BeforeImage, ImportRun, RejectedRow
 from guanxi.intake.rows import UnusableFile
-from guanxi.kernel.collecting import rare_collections
+from guanxi.kernel.cycles import rare_looks
 from guanxi.ledger import bulk_undo
 
 UPLOADS = "uploads"
@@ -139,7 +139,7 @@ def _wishes_of(run: ImportRun) -> Wishes:
 
 def _carry_out(record: ImportRun, path: Path, wishes: Wishes, now: datetime, progress: Progress) -> dict[str, Any]:
     job = Import(path, wishes, name=record.file_name, now=now, run_id=record.pk, keeps_rejects=True, progress=progress)
-    with job, rare_collections():
+    with job, rare_looks():
         try:
             job.read()
             with transaction.atomic():
@@ -174,7 +174,7 @@ class _TriedOut(Exception):
 def _try_out(path: Path, name: str, wishes: Wishes, now: datetime, progress: Progress) -> dict[str, Any]:
     """Do everything and take it back: so the counts are those of the real run."""
     job = Import(path, wishes, name=name, now=now, run_id=0, keeps_rejects=False, progress=progress)
-    with job, rare_collections():
+    with job, rare_looks():
         job.read()
         try:
             with transaction.atomic():

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 from guanxi.content import queries as content_queries
 from guanxi.content.models import Template
 from guanxi.kernel.bulk import insert_rows
-from guanxi.kernel.collecting import rare_collections
+from guanxi.kernel.cycles import rare_looks
 from guanxi.kernel.fetching import among
 from guanxi.kernel.parts import in_parts
 from guanxi.ledger.models import Contact
@@ -117,7 +117,7 @@ def _columns_of(proposal: Proposal, template: Template, now: datetime) -> dict[s
 def judge_due(*, now: datetime, limit: int = 100_000) -> int:
     """Ask the gates about every message whose moment has come, and keep each answer; returns how many were judged."""
     judged = 0
-    with rare_collections():
+    with rare_looks():
         while judged < limit and (count := _judge_some(now, min(JUDGED_AT_ONCE, limit - judged))):
             judged += count
     return judged

@@ -15,7 +15,7 @@ from secrets import token_hex
 from django.db import OperationalError, transaction
 from django.db.models import Q
 
-from guanxi.kernel.collecting import rare_collections
+from guanxi.kernel.cycles import rare_looks
 from guanxi.outbox import answers, claims, delivery, facts, pace, tallies
 from guanxi.outbox.carriers import Answer, Carrier
 from guanxi.outbox.letterbook import LetterBook
@@ -56,7 +56,7 @@ class Turn:
     def run(self, *, limit: int, should_stop: Callable[[], bool]) -> int:
         """Hand over up to `limit` messages; returns how many the servers accepted."""
         left = limit
-        with rare_collections(), _frequent_switches():
+        with rare_looks(), _frequent_switches():
             try:
                 while not should_stop():
                     left -= sum(self._refill(carrier, left) for carrier in self.carriers)
