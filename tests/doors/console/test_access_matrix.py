@@ -136,9 +136,14 @@ ROLLED_BACK = {"import_undo"}
 
 
 def methods_for(role: str, route: Route) -> tuple[str, ...]:
-    """Every method for the two who may do most and least; for the others what the page takes at all."""
-    if role in ("owner", ANONYMOUS) or route.entry is None:
+    """Every method for the two who may do most and least; for the others what the page takes at all.
+
+    Where HEAD is taken it is the same view as GET.
+    """
+    if role == ANONYMOUS or route.entry is None:
         return METHODS
+    if role == "owner":
+        return tuple(method for method in METHODS if method != "HEAD" or method not in route.entry.methods)
     return tuple(method for method in METHODS if method in route.entry.methods and method != "HEAD")
 
 
