@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import close_old_connections, transaction
@@ -19,6 +19,7 @@ from django.http import HttpResponse
 
 from guanxi.api import collect
 from guanxi.api.collect import Heard, Keys, Way
+from guanxi.kernel.rsgi import Application
 from guanxi.tracking.scribe import Scribe
 
 logger = logging.getLogger(__name__)
@@ -26,12 +27,6 @@ Found = TypeVar("Found")
 
 # A batch of five hundred would keep the others waiting.
 WAYS = {f"/v1/{call}": way for call, way in collect.CALLS.items() if call != "batch"}
-
-
-class Pages(Protocol):
-    """An application of the server's asynchronous interface, RSGI."""
-
-    async def __rsgi__(self, scope: Any, protocol: Any) -> None: ...
 
 
 class Asked(NamedTuple):
@@ -45,7 +40,7 @@ class CallDoor:
     """`pages` with the short way before it; `environ_of` says of a request what WSGI would."""
 
     def __init__(
-        self, pages: Pages, environ_of: Callable[[Any], dict[str, Any]], *, thread: Executor | None = None
+        self, pages: Application, environ_of: Callable[[Any], dict[str, Any]], *, thread: Executor | None = None
     ) -> None:
         self._pages = pages
         self._environ_of = environ_of

@@ -111,12 +111,7 @@ def record_permission(request: HttpRequest, contact_id: shapes.Id, body: Permiss
 
 
 def _check(body: PermissionIn, contact: Contact, now: datetime) -> None:
-    needed = dict(NEEDED) if body.state == GRANTED else dict(NEEDED_TO_END)
-    if body.state == GRANTED and body.method in ON_A_PAGE:
-        needed |= NEEDED_ON_A_PAGE
-    if body.state == GRANTED and body.method == "double_opt_in":
-        needed |= NEEDED_CONFIRMED
-    if missing := [(field, remedy) for field, remedy in needed.items() if not getattr(body, field)]:
+    if missing := [(field, remedy) for field, remedy in _needed(body).items() if not getattr(body, field)]:
         raise FieldMistakes(missing)
     for field, known in (("purpose", PURPOSES), ("channel", tuple(CHANNELS)), ("method", METHODS)):
         if getattr(body, field) not in known:
@@ -127,8 +122,15 @@ def _check(body: PermissionIn, contact: Contact, now: datetime) -> None:
         _check_basis(body, contact)
 
 
+def _needed(body: PermissionIn) -> dict[str, str]:
+    if body.state == WITHDRAWN:
+        return NEEDED_TO_END
+    on_a_page = NEEDED_ON_A_PAGE if body.method in ON_A_PAGE else {}
+    return NEEDED | on_a_page | (NEEDED_CONFIRMED if body.method == "double_opt_in" else {})
+
+
 def _check_basis(body: PermissionIn, contact: Contact) -> None:
-    allowed = (*by_hand.bases_for(contact.country or contact.customer.country, body.purpose),)
+    allowed = tuple(by_hand.bases_for(contact.country or contact.customer.country, body.purpose))
     if body.purpose != MARKETING:
         allowed = (*allowed, "contract", "legal_obligation")
     if body.basis not in allowed:

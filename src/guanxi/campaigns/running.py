@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import CharField, Max, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Concat
 
@@ -34,6 +34,7 @@ from guanxi.campaigns.states import (
 from guanxi.content import queries as content_queries
 from guanxi.firm import queries as firm_queries
 from guanxi.kernel import bulk
+from guanxi.kernel.fetching import unheld
 from guanxi.outbox import actions as outbox_actions
 from guanxi.outbox.letterbook import country_of
 from guanxi.outbox.models import Message
@@ -82,8 +83,7 @@ def _step(campaign_id: int, now: datetime) -> Counter[str] | None:
 
 def _locked(campaign_id: int) -> Campaign | None:
     rows = Campaign.objects.filter(id=campaign_id)
-    if connection.features.has_select_for_update_skip_locked:
-        rows = rows.select_for_update(skip_locked=True, of=("self",))
+    rows = unheld(rows)
     return rows.first()
 
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 
 from guanxi.consent import actions, queries, requests
 from guanxi.consent.models import AddressChange, Suppression
 from guanxi.consent.wishes import CHANGED, CONFIRM_ADDRESS, Wish
+from guanxi.kernel.fetching import unheld
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger import identity
 from guanxi.ledger.models import Contact
@@ -52,8 +53,7 @@ def ask(*, contact: Contact, address: str, via: str, now: datetime) -> AddressCh
 def write_to_due(*, now: datetime, limit: int = AT_ONCE) -> list[Wish]:
     """The letters that changes of address want now: one to confirm, and when it is done one to each address."""
     due = AddressChange.objects.filter(due_at__lte=now).order_by("due_at", "id")
-    if connection.features.has_select_for_update_skip_locked:
-        due = due.select_for_update(skip_locked=True, of=("self",))
+    due = unheld(due)
     wishes = [wish for change in due[:limit] for wish in _letters(change, now)]
     AddressChange.objects.exclude(state="confirmed").filter(asked_at__lte=now - KEPT_FOR).delete()
     return wishes

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from guanxi.consent.models import ReaderChoice
 from guanxi.consent.wishes import CHANGED, Wish
+from guanxi.kernel.fetching import unheld
 from guanxi.ledger.models import Contact
 
 BETWEEN, VALID_FOR = timedelta(hours=1), timedelta(days=3)
@@ -29,8 +30,7 @@ def note_change(*, contact: Contact, now: datetime) -> None:
 def write_to_due(*, now: datetime, limit: int = AT_ONCE) -> list[Wish]:
     """The letters to those whose choices were changed."""
     due = ReaderChoice.objects.filter(notice_due_at__lte=now, contact__email_key__isnull=False).order_by("id")
-    if connection.features.has_select_for_update_skip_locked:
-        due = due.select_for_update(skip_locked=True, of=("self",))
+    due = unheld(due)
     return [_letter(choice, now) for choice in due[:limit]]
 
 

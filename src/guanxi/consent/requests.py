@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, QuerySet
 
 from guanxi.consent.models import SubjectRequest
 from guanxi.consent.wishes import CONFIRM_ERASURE, FETCH, Wish
+from guanxi.kernel.fetching import unheld
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.models import Contact
 
@@ -67,8 +68,7 @@ def is_too_often(contact: Contact, *, now: datetime) -> bool:
 def write_to_due(*, now: datetime, limit: int = AT_ONCE) -> list[Wish]:
     """The mails with a link that requests want now."""
     due = SubjectRequest.objects.filter(state="open", mail_due_at__lte=now, contact__isnull=False).order_by("id")
-    if connection.features.has_select_for_update_skip_locked:
-        due = due.select_for_update(skip_locked=True, of=("self",))
+    due = unheld(due)
     return [_write(request, now) for request in due[:limit]]
 
 

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from guanxi.consent import actions, erased, forgetting, queries, topics
 from guanxi.consent.models import FormWording, SignUp, SignUpForm
 from guanxi.consent.rules import MARKETING, PENDING
 from guanxi.consent.statements import Proof, Statement
 from guanxi.consent.wishes import DOUBLE_OPT_IN, REMINDER, Wish
+from guanxi.kernel.fetching import unheld
 from guanxi.kernel.households import household_of
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger import identity, merging, removing
@@ -91,8 +92,7 @@ def _is_too_much(fingerprint: str, address: str, now: datetime) -> bool:
 def write_to_due(*, now: datetime, limit: int = AT_ONCE) -> list[Wish]:
     """The mails that sign-ups want now: one to confirm, one reminder after three days, none after that."""
     due = SignUp.objects.filter(due_at__lte=now).order_by("due_at", "id")
-    if connection.features.has_select_for_update_skip_locked:
-        due = due.select_for_update(skip_locked=True, of=("self",))
+    due = unheld(due)
     wishes = [_next_mail(sign_up, now) for sign_up in due.select_related("form", "wording")[:limit]]
     return [wish for wish in wishes if wish is not None]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max, Q
 
 from guanxi.consent import actions
@@ -18,6 +18,7 @@ from guanxi.consent.models import Permission, YearlyCheck
 from guanxi.consent.rules import GRANTED, MARKETING, PAUSED, TRACKING
 from guanxi.consent.statements import Proof, Statement
 from guanxi.consent.wishes import YEARLY, Wish
+from guanxi.kernel.fetching import unheld
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.models import Contact
 
@@ -76,8 +77,7 @@ def notice_due(contact_id: int, now: datetime) -> datetime:
 def write_to_due(*, now: datetime, limit: int = AT_ONCE) -> list[Wish]:
     """Take every check that is due one step on; the letters to go out. With the last one marketing is paused."""
     due = YearlyCheck.objects.filter(due_at__lte=now).order_by("due_at", "id")
-    if connection.features.has_select_for_update_skip_locked:
-        due = due.select_for_update(skip_locked=True, of=("self",))
+    due = unheld(due)
     return [_step(check, now) for check in due.select_related("contact__customer")[:limit]]
 
 

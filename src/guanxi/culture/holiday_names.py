@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 import holidays
 import yaml
@@ -33,12 +34,10 @@ def days_of(country: str, year: int, part: str, spoken: str) -> Mapping[date, st
     Empty for a country whose calendar is not known.
     """
     part = part if parts.is_in_calendar(country, part) else ""
+    # Without a language the calendar would take that of the machine.
+    spoken = spoken or getattr(getattr(holidays, country, None), "default_language", None) or ENGLISH
     try:
-        with warnings.catch_warnings():  # Some calendars reach less far, and say so on every question.
-            warnings.simplefilter("ignore")
-            # Without a language the calendar would take that of the machine.
-            spoken = spoken or getattr(getattr(holidays, country, None), "default_language", None) or ENGLISH
-            return dict(holidays.country_holidays(country, subdiv=part or None, years=year, language=spoken))
+        return dict(_calendar(country, year, subdiv=part or None, language=spoken))
     except (NotImplementedError, KeyError):
         return {}
 
@@ -47,12 +46,16 @@ def days_of(country: str, year: int, part: str, spoken: str) -> Mapping[date, st
 def working_weekends(country: str, year: int) -> frozenset[date]:
     """Days of the weekend that are worked in place of others, such as China's 调休, as far as they are announced."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            found = getattr(holidays.country_holidays(country, years=year), "weekend_workdays", ())
+        found = getattr(_calendar(country, year), "weekend_workdays", ())
     except NotImplementedError:
         return frozenset()
     return frozenset(day for day in found if day.year == year)
+
+
+def _calendar(country: str, year: int, **asked: Any) -> Any:
+    with warnings.catch_warnings():  # Some calendars reach less far, and say so on every question.
+        warnings.simplefilter("ignore")
+        return holidays.country_holidays(country, years=year, **asked)
 
 
 def names_of(country: str, year: int, part: str = "", language: str = "en") -> dict[date, str]:

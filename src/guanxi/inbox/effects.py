@@ -47,10 +47,11 @@ def came_back(*, message: Message, outcomes: Sequence[Outcome], at: datetime, no
 
 def _came_back_from(address: str, message: Message, outcomes: Sequence[Outcome], now: datetime) -> str:
     """A bounce from an address that is not the contact's says nothing about his own."""
-    named = [outcome for outcome in outcomes if _key(outcome.address) == _key(address)] or list(outcomes)
+    key = identity.comparable(address)
+    named = [outcome for outcome in outcomes if identity.comparable(outcome.address) == key] or list(outcomes)
     outcome = named[0] if named else Outcome(address, SOFT, "undetermined")
     returned.note_return(message_id=message.pk, reply=outcome.words or outcome.reason, now=now)
-    if outcome.kind == HARD and _key(address):
+    if outcome.kind == HARD and key:
         told = outcome.words or outcome.reason
         consent_actions.suppress(address=address, scope="all", reason="hard_bounce", detail=told, now=now)
     return outcome.kind
@@ -60,7 +61,7 @@ def _outcome_for(contact: Contact, outcomes: Sequence[Outcome]) -> Outcome:
     """What the report says of this reader; a dead address behind a forwarding of his is not his own (soft)."""
     named = [outcome for outcome in outcomes if outcome.address]
     for outcome in named:
-        if _key(outcome.address) == contact.email_key:
+        if identity.comparable(outcome.address) == contact.email_key:
             return outcome
     if named:
         first = next((each for each in named if each.kind == HARD), named[0])
@@ -156,10 +157,3 @@ def _leave_in_peace(contact: Contact, reason: str, detail: str, now: datetime, *
         consent_actions.suppress(
             address=contact.email, scope=scope, reason=reason, detail=detail, now=now, contact=contact
         )
-
-
-def _key(address: str) -> str:
-    try:
-        return identity.canonical_email(address)
-    except identity.BadAddress:
-        return ""

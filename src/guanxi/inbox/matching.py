@@ -109,14 +109,7 @@ def contact_of(address: str) -> Contact | None:
 
 def is_among(contact: Contact, addresses: Iterable[str]) -> bool:
     """Whether one of the addresses is this reader's."""
-    return any(_key(address) == contact.email_key for address in addresses)
-
-
-def _key(address: str) -> str:
-    try:
-        return identity.canonical_email(address)
-    except identity.BadAddress:
-        return ""
+    return any(identity.comparable(address) == contact.email_key for address in addresses)
 
 
 def _ids(text: str) -> list[str]:

@@ -55,12 +55,11 @@ def install_library(*, now: datetime, keys: Collection[str] = ()) -> int:
 
     Only order news and the wake-up are live by themselves; the others wait as drafts until somebody switches them on.
     """
-    live = dict(Journey.objects.values_list("key", "live_version__text"))
     own = set(Journey.objects.filter(live_version__origin="person").values_list("key", flat=True))
     installed = 0
     # Every command asks; reading forty documents takes it longer than all the rest of its start.
-    unlike = set(library_texts()).difference(live.values())
-    for text in (text for text in library_texts() if text in unlike):
+    current = set(Journey.objects.values_list("live_version__text", flat=True))
+    for text in (text for text in library_texts() if text not in current):
         key = read_graph(text).key
         if (not keys or key in keys) and key not in own:
             publish(text=text, now=now, origin="library", state="live" if key in LIVE_UNASKED else "draft")

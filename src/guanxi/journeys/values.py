@@ -59,7 +59,7 @@ def _filled(value: Any, enrolment: Enrolment, facts: Mapping[str, Any], zone: st
         return _plain(facts.get(str(value["fact"])))
     if set(value) == {"in"} and (span := duration(value["in"])):
         at = enrolment.anchor_at + span
-        return _day(at.astimezone(ZoneInfo(zone)) if zone else at.astimezone(the_firm().zone))
+        return _day(at.astimezone(ZoneInfo(zone) if zone else the_firm().zone))
     if set(value) == {"spend", "steps"}:
         return _rebate(value, enrolment, facts)
     return {name: _filled(each, enrolment, facts, zone) for name, each in value.items()}

@@ -10,13 +10,14 @@ import json
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection
-from django.db.models import Func, QuerySet, Value
+from django.db.models import Func, Model, QuerySet, Value
 from django.db.models.sql.constants import MULTI
 
 Column = Sequence[Any]
+Row = TypeVar("Row", bound=Model)
 
 
 def among(values: Collection[int] | Collection[str]) -> Func:
@@ -26,6 +27,15 @@ def among(values: Collection[int] | Collection[str]) -> Func:
         return Func(Value(json.dumps(listed)), template="(SELECT value FROM json_each(%(expressions)s))")
     kind = "text" if listed and isinstance(listed[0], str) else "bigint"
     return Func(Value(listed), template=f"(SELECT unnest(%(expressions)s::{kind}[]))")
+
+
+def unheld(rows: QuerySet[Row]) -> QuerySet[Row]:
+    """These rows without those another worker holds, held until the transaction ends; all of them where only one may
+    write at a time.
+    """
+    if connection.features.has_select_for_update_skip_locked:
+        return rows.select_for_update(skip_locked=True, of=("self",))
+    return rows
 
 
 def fetched(rows: QuerySet[Any, Any], names: Sequence[str] = ()) -> list[tuple[Any, ...]]:

@@ -8,10 +8,11 @@ from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from guanxi.firm.queries import the_firm
 from guanxi.kernel.bulk import insert_rows
+from guanxi.kernel.fetching import unheld
 from guanxi.kernel.money import Money, NoRate, round_money
 from guanxi.ledger.facts import LineFacts
 from guanxi.ledger.identity import canonical_email, firm_domain
@@ -379,8 +380,7 @@ def claim_unread(*, limit: int) -> list[Event]:
     Rows are claimed, not skipped past with a cursor: on PostgreSQL a lower id may commit after a higher one.
     """
     unread = Event.objects.filter(is_unread=True).order_by("id")
-    if connection.features.has_select_for_update_skip_locked:
-        unread = unread.select_for_update(skip_locked=True, of=("self",))
+    unread = unheld(unread)
     events = events_of(unread[:limit])
     Event.objects.filter(pk__in=[event.pk for event in events]).update(is_unread=False)
     return events

@@ -214,6 +214,14 @@ def likeness(one: Party, other: Party) -> Likeness | None:
     return Likeness(round(chance * 100), tuple(reasons))
 
 
+def comparable(address: str) -> str:
+    """The form by which addresses are compared; empty for what is none."""
+    try:
+        return canonical_email(address)
+    except BadAddress:
+        return ""
+
+
 def masked(address: str) -> str:
     """`lena@firm.example` as `l…@firm.example`: he knows it is his, whoever got the mail forwarded learns nothing."""
     local, _, domain = address.rpartition("@")

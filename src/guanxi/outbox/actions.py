@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
 
 from guanxi.content import queries as content_queries
 from guanxi.content.models import Template
 from guanxi.kernel.bulk import insert_rows
 from guanxi.kernel.cycles import rare_looks
-from guanxi.kernel.fetching import among
+from guanxi.kernel.fetching import among, unheld
 from guanxi.kernel.parts import in_parts
 from guanxi.ledger.models import Contact
 from guanxi.outbox import claims, delivery, facts, places, reasons, rows, ways
@@ -126,8 +126,7 @@ def judge_due(*, now: datetime, limit: int = 100_000) -> int:
 @transaction.atomic
 def _judge_some(now: datetime, limit: int) -> int:
     due = Message.objects.filter(Q(state=QUEUED, judged_at__isnull=True) | Q(state=HELD), due_at__lte=now)
-    if connection.features.has_select_for_update_skip_locked:
-        due = due.select_for_update(skip_locked=True, of=("self",))
+    due = unheld(due)
     messages = loaded(due.order_by("due_at", "id")[:limit])
     if not messages:
         return 0
@@ -158,8 +157,7 @@ def _rivals(messages: Sequence[Message], now: datetime) -> list[Message]:
         contact_id__in=among(readers), handed_at__isnull=True, kind="marketing", state__in=(QUEUED, HELD),
         due_at__lte=now,
     ).exclude(id__in=among({message.pk for message in messages}))  # fmt: skip
-    if connection.features.has_select_for_update_skip_locked:
-        others = others.select_for_update(skip_locked=True, of=("self",))
+    others = unheld(others)
     return loaded(others.order_by("id"))
 
 

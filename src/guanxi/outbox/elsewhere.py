@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from guanxi.ledger.identity import BadAddress, canonical_email
+from guanxi.ledger import identity
 from guanxi.ledger.models import Contact
 
 GROUP = "elsewhere"
@@ -38,10 +38,7 @@ def readdress(contact: Contact, values: Mapping[str, Any]) -> None:
     address = address_in(values)
     if not address:
         return
-    try:
-        contact.email, contact.email_key = address, canonical_email(address)
-    except BadAddress:
-        contact.email, contact.email_key = address, None
+    contact.email, contact.email_key = address, identity.comparable(address) or None
     if is_for_stranger(values):
         for name in NAMES:
             setattr(contact, name, "")

@@ -89,7 +89,8 @@ def person_of(contact: Contact, *, takes_customer: bool | None = None) -> Person
         contact_ids=(contact.pk,), customer_ids=tuple(each.pk for each in customers),
         marks=_distinct(marks, SHORTEST_WORD), words=_distinct(words, 2),
         sought=_distinct([*marks, *(word for word in words if word not in titled)], 2), name=names[0] if names else "",
-        email_keys=tuple(dict.fromkeys(filter(None, [contact.email_key, *map(_key, former)]))), takes_customer=takes,
+        email_keys=tuple(dict.fromkeys(filter(None, [contact.email_key, *map(identity.comparable, former)]))),
+        takes_customer=takes,
         at_home=_distinct(_family_alone(contact, customers), SHORTEST_WORD),
     )  # fmt: skip
 
@@ -188,24 +189,21 @@ def _kept_texts(fields: Any, contact: Contact) -> Iterator[str]:
 def _further_addresses(contact: Contact) -> tuple[list[str], list[str]]:
     """Those he had before, and those he gave and never confirmed; none that is somebody else's by now."""
     former, other = [], []
-    for old, new, state in AddressChange.objects.filter(contact=contact).values_list(
-        "old_address", "new_address", "state"
-    ):
-        former += [old, new] if state == "confirmed" else []
-        other += [] if state == "confirmed" else [new]
-    others = Contact.objects.filter(email_key__in={_key(each) for each in former + other}).exclude(pk=contact.pk)
+    changes = AddressChange.objects.filter(contact=contact).values_list("old_address", "new_address", "state")
+    for old, new, state in changes:
+        if state == "confirmed":
+            former += [old, new]
+        else:
+            other.append(new)
+    keys = {each: identity.comparable(each) for each in (*former, *other)}
+    others = Contact.objects.filter(email_key__in=set(keys.values())).exclude(pk=contact.pk)
     taken = set(others.values_list("email_key", flat=True))
-    return (
-        [text for each in former for text in (each, _key(each)) if text and _key(each) not in taken],
-        [text for each in other for text in (each, _key(each)) if text and _key(each) not in taken],
-    )
 
+    def his(addresses: list[str]) -> list[str]:
+        """Each as he wrote it and as it is compared."""
+        return [text for each in addresses if keys[each] not in taken for text in (each, keys[each]) if text]
 
-def _key(address: str) -> str:
-    try:
-        return identity.canonical_email(address)
-    except identity.BadAddress:
-        return ""
+    return his(former), his(other)
 
 
 def _visitors(contact: Contact) -> Iterable[str]:

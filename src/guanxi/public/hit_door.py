@@ -10,13 +10,14 @@ import logging
 from collections.abc import Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from django.utils.encoding import iri_to_uri
 
 from guanxi.kernel import clock, hops
+from guanxi.kernel.rsgi import Application
 from guanxi.public import links
 from guanxi.tracking import arriving, hitbook
 from guanxi.tracking.arriving import Kept
@@ -41,16 +42,10 @@ HEADERS = [
 PICTURE_HEADERS = [("content-type", "image/gif"), *HEADERS]
 
 
-class Pages(Protocol):
-    """An application of the server's asynchronous interface, RSGI."""
-
-    async def __rsgi__(self, scope: Any, protocol: Any) -> None: ...
-
-
 class HitDoor:
     """`pages` with the short way before it; made once, when the server starts."""
 
-    def __init__(self, pages: Pages, *, thread: Executor | None = None, behind: Executor | None = None) -> None:
+    def __init__(self, pages: Application, *, thread: Executor | None = None, behind: Executor | None = None) -> None:
         arriving.SHELF.keeps = True
         self._pages = pages
         self._book = Notebook(hitbook.folder())

@@ -11,9 +11,10 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 
+from guanxi.kernel.fetching import unheld
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.models import Event
 from guanxi.outbox.models import Message
@@ -47,8 +48,7 @@ def in_rounds(settle_some: Callable[[datetime], int], *, now: datetime, limit: i
 def ripe_of(hits: QuerySet[AnyHit], now: datetime) -> list[AnyHit]:
     """The oldest of these whose window is over, locked; rows another worker holds are passed over."""
     due = hits.filter(settled_at__isnull=True, at__lte=now - SETTLE_WINDOW).order_by("at", "id")
-    if connection.features.has_select_for_update_skip_locked:
-        due = due.select_for_update(skip_locked=True, of=("self",))
+    due = unheld(due)
     return list(due[:AT_ONCE])
 
 

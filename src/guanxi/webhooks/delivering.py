@@ -13,9 +13,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from guanxi.kernel.fetching import unheld
 from guanxi.kernel.sealed_field import readable
 from guanxi.kernel.sealing import BrokenSeal
 from guanxi.ledger.models import Event
@@ -137,8 +138,7 @@ def _due(now: datetime) -> QuerySet[Delivery]:
 
 @transaction.atomic
 def _lease(candidates: QuerySet[Delivery], now: datetime, token: str) -> None:
-    if connection.features.has_select_for_update_skip_locked:
-        candidates = candidates.select_for_update(skip_locked=True, of=("self",))
+    candidates = unheld(candidates)
     _due(now).filter(pk__in=list(candidates.values_list("pk", flat=True))).update(
         state="sending", claimed_by=token, lease_until=now + LEASE
     )
