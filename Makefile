@@ -58,12 +58,14 @@ services: .venv/with-tests  ## PostgreSQL's server programs and a browser
 # Everything on SQLite but the few longest, then the engine, the rooms and the faults once more on a real PostgreSQL,
 # without the faults that meet no database, and of the rooms those that lock, count under way or ask in SQL of their own.
 # All others, the doors and the stories only in test-postgresql.
+# A test that fails is looked at once more, alone: one in ten thousand that depends on the machine's pace is named.
 SHARED := -n 2 --dist worksteal
+TESTS := $(BIN)/python tools/second_look.py -- $(PYTEST)
 ON_BOTH := $(addprefix tests/rooms/,campaigns consent inbox intake journeys ledger outbox pipeline privacy segments tracking)
 test: .venv/with-tests libraries services
 	$(BIN)/python tools/messages.py compile
-	$(PYTEST) $(SHARED) -m "not long"
-	$(BIN)/python tools/test_services.py postgresql -- $(PYTEST) $(SHARED) -m "not long" \
+	$(TESTS) $(SHARED) -m "not long"
+	$(BIN)/python tools/test_services.py postgresql -- $(TESTS) $(SHARED) -m "not long" \
 		--ignore tests/faults/test_killed_rotation.py --ignore tests/faults/test_transcripts.py \
 		--ignore tests/faults/test_broken_files.py tests/engines $(ON_BOTH) tests/faults
 

@@ -114,6 +114,22 @@ def drawer(data_folder: Path) -> Path:
 
 
 @pytest.fixture(autouse=True)
+def _nobody_s_language() -> Iterator[None]:
+    """A page leaves its reader's language and zone active in its thread; the next test begins without them."""
+    forget_language()
+    yield
+    forget_language()
+
+
+def forget_language() -> None:
+    if "django.utils.translation.trans_real" in sys.modules:
+        from django.utils import timezone, translation
+
+        translation.deactivate()
+        timezone.deactivate()
+
+
+@pytest.fixture(autouse=True)
 def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test that would speak to another machine fails with this sentence instead."""
     connect = socket.socket.connect

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -11,6 +12,7 @@ from tests.house.source import ROOT
 from tests.house.tool import tool
 
 check_wheel = tool("check_wheel")
+second_look = tool("second_look")
 test_services = tool("test_services")
 
 
@@ -56,3 +58,32 @@ class TestServices:
         monkeypatch.setattr(test_services.shutil, "which", lambda name: None)
 
         assert test_services.apt_prefix() is None
+
+
+class TestTheSecondLook:
+    """Small suites of their own, run by a bare pytest."""
+
+    ONCE = "import pathlib\ndef test_once(): p = pathlib.Path('seen'); was = p.exists(); p.touch(); assert was\n"
+    NEVER = "def test_never(): assert False\n"
+
+    def look(self, folder: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> int:
+        (folder / "test_it.py").write_text(text)
+        monkeypatch.chdir(folder)
+        monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+        command = [sys.executable, "-m", "pytest", "-q", "-c", "/dev/null", "--rootdir", str(folder), "test_it.py"]
+        return int(second_look.main(["--", *command]))
+
+    def test_names_what_passes_alone(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        assert self.look(tmp_path, self.ONCE, monkeypatch) == 0
+        assert "UNSTEADY" in capfd.readouterr().out
+
+    def test_forgives_nothing_that_fails_twice(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert self.look(tmp_path, self.ONCE + self.NEVER, monkeypatch) == 1
+
+    def test_does_not_look_again_at_many(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        numbers = range(second_look.MOST + 1)
+        many = "".join(self.ONCE.replace("once", f"once_{n}").replace("seen", f"seen_{n}") for n in numbers)
+
+        assert self.look(tmp_path, many, monkeypatch) == 1
