@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from guanxi.campaigns.running import nested
+from guanxi.content import placeholders
 from guanxi.content import queries as content_queries
 from guanxi.content.models import Template
 from guanxi.content.render import Rendered
@@ -65,9 +66,10 @@ def try_out(*, contact: Contact, mail: Mail, by: User, now: datetime) -> Trial:
     firm = firm_queries.the_firm()
     languages = languages_of(contact, firm.culture)
     letter = content_queries.letter_for(template_id=message.template_id, languages=languages)
-    message.pk = 0  # its links lead nowhere yet
-    rendered = render_for(message, letter, firm=firm, sender=facts.default_sender(message.template.kind))
-    message.pk = None
+    rendered = render_for(
+        message, letter, firm=firm, sender=facts.default_sender(message.template.kind),
+        links=placeholders.sample_values(letter.language)["links"],
+    )  # fmt: skip
     asked = replace(facts.gather([message], now=now).facts_of(message), now=message.not_before)
     return Trial(rendered, letter.language, judge(asked, expires_at=message.expires_at), message.not_before)
 

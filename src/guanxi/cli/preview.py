@@ -30,6 +30,7 @@ def preview(
     from django.utils import translation
 
     from guanxi.console import preview_words
+    from guanxi.console.letter_reader import standing_of
     from guanxi.content.dialect import BadLetter
     from guanxi.content.queries import NoLetter
     from guanxi.content.render import MissingValues
@@ -37,7 +38,7 @@ def preview(
 
     chosen, reader = _template(template), _contact(contact)
     try:
-        found = previews.preview(template=chosen, contact=reader, at=moment)
+        found = previews.preview(template=chosen, contact=reader, at=moment, values=standing_of(reader))
     except NoLetter:
         fail(f"{template}: no letter is published for it in a language that would do; publish one first.")
     except (BadLetter, MissingValues) as error:

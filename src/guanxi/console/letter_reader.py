@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Q
 from django.http import Http404
@@ -19,8 +18,6 @@ from guanxi.ledger import queries as ledger_queries
 from guanxi.ledger.models import Contact
 from guanxi.outbox import facts as outbox_facts
 from guanxi.outbox import previews
-from guanxi.outbox.filling import MOST_PRODUCTS
-from guanxi.recommendations import queries as recommendations_queries
 from guanxi.staff.models import User
 from guanxi.tiering import plain
 
@@ -68,24 +65,22 @@ def leaving_of(template: Template, letter: Letter, contact: Contact, *, now: dat
     return Leaving(found.leaves_at, list(dict.fromkeys(reasons)))
 
 
-def subject_of(letter: Letter, *, now: datetime) -> str:
+def subject_of(letter: Letter) -> str:
     """The subject with samples; as it is written where it cannot be read yet."""
     try:
-        return content_queries.preview(letter, None, now).subject
+        return content_queries.sampled(letter).subject
     except UNREADABLE:
         return letter.subject
 
 
 def as_read(letter: Letter, contact: Contact | None, *, now: datetime) -> Rendered:
-    """Raises one of UNREADABLE."""
-    sender = outbox_facts.default_sender()
-    values: dict[str, Any] = {"sender": {"name": sender.name}} if sender and sender.name else {}
-    if contact and "recommended.products" in letter.html:
-        found = recommendations_queries.products_for_letter(
-            contact.customer, now=now, limit=MOST_PRODUCTS, language=letter.language
-        )
-        values["recommended"] = {"products": found}
-    if contact and any(name in letter.html for name in plain.NAMES):
-        told = plain.standing_values([contact.customer_id])
-        values["customer"] = dict.fromkeys(("tier", "stage", "need"), "") | told.get(contact.customer_id, {})
-    return content_queries.preview(letter, contact, now, values=values)
+    """As `contact` would get it; without one, with samples. Raises one of UNREADABLE."""
+    if contact is not None:
+        return previews.as_written(letter, contact, at=now, values=standing_of(contact))
+    sender = outbox_facts.default_sender(letter.template.kind)
+    return content_queries.sampled(letter, sender=sender.name if sender else "")
+
+
+def standing_of(contact: Contact) -> dict[str, dict[str, str]]:
+    """Where his customer stands, as a journey or campaign would tell the letter."""
+    return {"customer": plain.standing_values([contact.customer_id]).get(contact.customer_id, {})}

@@ -170,7 +170,7 @@ def _cards(template: Template) -> list[dict[str, Any]]:
         letter = newest[tag]
         findings = content_queries.findings_of(letter)
         cards.append(
-            {"language": tag, "letter": letter, "subject": letter_reader.subject_of(letter, now=clock.utc_now()),
+            {"language": tag, "letter": letter, "subject": letter_reader.subject_of(letter),
              "published": published.get(tag),
              "state": letter_words.STATES[letter.state],
              "mistakes": sum(not each.is_warning for each in findings),

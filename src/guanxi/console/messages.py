@@ -22,7 +22,7 @@ from guanxi.content.queries import NoLetter
 from guanxi.content.render import MissingValues
 from guanxi.insights import message_list
 from guanxi.kernel import clock
-from guanxi.outbox import by_hand, elsewhere
+from guanxi.outbox import by_hand, elsewhere, reading
 from guanxi.outbox import queries as outbox_queries
 from guanxi.outbox.models import Message
 from guanxi.outbox.routes import all_senders
@@ -70,6 +70,8 @@ def message(request: HttpRequest, message_id: int) -> HttpResponse:
     story = message_list.story_of(found)
     context = {
         "message": found,
+        "letter": reading.letter_sent(found),
+        "may_see_letters": member_of(request).may(Right.SEE_ALL),
         "elsewhere": elsewhere.address_in(found.values),
         "title": found.subject or title_words(found.template.title),
         "state_sentence": words.STATE_SENTENCES.get(found.state, ""),
@@ -89,7 +91,7 @@ def message(request: HttpRequest, message_id: int) -> HttpResponse:
 
 @page(right=Right.SEE, scoped=True)
 def message_letter(request: HttpRequest, message_id: int) -> HttpResponse:
-    """The letter as it would be written now, in a frame that may do nothing (RS-10)."""
+    """The letter as it left, or as it would be written now, in a frame that may do nothing (RS-10)."""
     found = message_of(request, message_id)
     try:
         return sandboxed(outbox_queries.rendered(found.pk).html)

@@ -84,7 +84,7 @@ def create_template(*, title: str, kind: str, now: datetime, topic: str = "", ke
 def describe_template(*, template: Template, changes: Mapping[str, str], now: datetime) -> Template:
     """Change title, topic or kind. The kind of a published template stays: its letters were judged by it (CN-43).
 
-    Raises BadTemplate.
+    Drafts are composed anew for another kind, and an approval of theirs is void. Raises BadTemplate.
     """
     if unknown := sorted(set(changes) - {"title", "topic", "kind"}):
         raise BadTemplate(f"Not part of a template: {', '.join(unknown)}.")
@@ -92,11 +92,14 @@ def describe_template(*, template: Template, changes: Mapping[str, str], now: da
         template.title, template.renamed_at = _title(changes["title"]), now
     if "topic" in changes:
         template.topic = changes["topic"].strip()[:60]
-    if "kind" in changes and changes["kind"] != template.kind:
+    is_other_kind = "kind" in changes and changes["kind"] != template.kind
+    if is_other_kind:
         if template.letters.filter(published_at__isnull=False).exists():
             raise BadTemplate("Type: it is fixed once a letter is published; duplicate the template for another type.")
         template.kind = _kind(changes["kind"])
     template.save(update_fields=["title", "topic", "kind", "renamed_at"])
+    for letter in template.letters.filter(is_library=False) if is_other_kind else ():
+        _write(letter, _written_of(letter), None, now)
     return template
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -13,11 +12,7 @@ from guanxi.content import placeholders, proof, render
 from guanxi.content.checks import engine
 from guanxi.content.models import Letter, LetterPolicy, Picture, Template
 from guanxi.content.render import Rendered
-from guanxi.culture import greeting
-from guanxi.culture.profiles import Profile, profile_of
-from guanxi.culture.reader import Reader
 from guanxi.firm import queries as firm_queries
-from guanxi.ledger.models import Contact
 
 # Chinese is written in two scripts; a reader of either understands the other better than English.
 _NEAREST = {"zh-TW": "zh-Hant", "zh-HK": "zh-Hant", "zh-MO": "zh-Hant", "zh-CN": "zh-Hans", "zh-SG": "zh-Hans"}
@@ -102,25 +97,16 @@ def wording_rules() -> list[engine.Rule]:
     ]  # fmt: skip
 
 
-def preview(
-    letter: Letter, contact: Contact | None, now: datetime, *, values: Mapping[str, Any] | None = None
-) -> Rendered:
-    """A letter as `contact` would read it, with samples for what only the occasion knows; without one, all samples.
-
-    `values` go before the samples, group by group, such as the articles recommended to this contact. Raises what
-    `render.render` raises.
-    """
+def sampled(letter: Letter, *, sender: str = "") -> Rendered:
+    """A letter with samples for every value but the firm's own. Raises what `render.render` raises."""
     told = placeholders.sample_values(letter.language)
     firm = firm_queries.the_firm()
-    told["firm"] |= {"name": firm.name or told["firm"]["name"], "postal_address": firm.postal_address}
-    told["firm"]["website"] = firm.website
-    profile = profile_of(_country_of(contact) if contact else "", firm.culture)
-    if contact:
-        told |= _values_of(contact, letter.language, profile)
-    for group, named in (values or {}).items():
-        told[group] = {**told.get(group, {}), **named} if isinstance(named, Mapping) else named
-    prefix = profile.law.subject_prefix if letter.template.kind == "marketing" else ""
-    return render.render(letter=letter, values=told, subject_prefix=prefix)
+    told["firm"] = {
+        "name": firm.name or told["firm"]["name"], "postal_address": firm.postal_address, "website": firm.website
+    }  # fmt: skip
+    if sender:
+        told["sender"]["name"] = sender
+    return render.render(letter=letter, values=told)
 
 
 def policy() -> LetterPolicy:
@@ -143,32 +129,11 @@ def fallback_chain(languages: Sequence[str]) -> list[str]:
     return _chain(languages)
 
 
-def letter_sent_at(*, template_id: int, language: str, at: datetime) -> Letter | None:
-    """The version that was the newest at a moment: what a mail of that moment said."""
-    rows = Letter.objects.filter(template_id=template_id, language=language, published_at__lte=at)
+def letter_sent(*, template_id: int, language: str, version: int | None, at: datetime) -> Letter | None:
+    """What a mail of that moment said: its version, or where none is on record the newest there was."""
+    rows = Letter.objects.filter(template_id=template_id, language=language, published_at__isnull=False)
+    rows = rows.filter(published_at__lte=at) if version is None else rows.filter(version=version)
     return rows.order_by("-version").first()
-
-
-def _country_of(contact: Contact) -> str:
-    return contact.country or contact.customer.country
-
-
-def _values_of(contact: Contact, language: str, profile: Profile) -> dict[str, Any]:
-    country = _country_of(contact)
-    reader = Reader(
-        given_name=contact.given_name, family_name=contact.family_name, full_name=contact.full_name,
-        honorific=contact.honorific, position=contact.position, gender=contact.gender, country=country,
-    )  # fmt: skip
-    owner = contact.customer.owner
-    return {
-        "reader": {
-            "greeting": greeting.greeting_for(reader, language, profile),
-            "closing": greeting.closing_for(reader, language, profile),
-            "country": country, "gender": contact.gender,
-        },
-        "customer": {"name": contact.customer.name, "trade": contact.customer.trade},
-        "manager": {"name": owner.name or owner.email, "email": owner.email, "phone": owner.phone} if owner else {},
-    }  # fmt: skip
 
 
 def required_values(template_key: str) -> list[str]:

@@ -25,7 +25,7 @@ from guanxi.transports.base import NO_PROMISE, Promise
 MOVED = ["state", "due_at", "claimed_by", "lease_until"]
 BEGUN = ("message_id", "epoch", "began_at", "phase", "reply", "outcome", "reason")
 UNANSWERED = ("", "", "", "")
-HANDED = [*MOVED, "handed_at", "language", "subject", "rfc_message_id", "body_hash", "links"]
+HANDED = [*MOVED, "handed_at", "language", "version", "subject", "rfc_message_id", "body_hash", "links"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def _decide(
     message.state = check_move(message.state, HANDING_OFF)
     message.lease_until = table.now + LEASE
     message.handed_at = table.now
-    message.language, message.subject = prepared.language, prepared.subject[:400]
+    message.language, message.version, message.subject = prepared.language, prepared.version, prepared.subject[:400]
     message.rfc_message_id, message.body_hash = prepared.envelope.message_id, prepared.body_hash
     message.links = prepared.links
     counts.add("handed", sender_id=sender.pk, kind=message.kind, domain=message.domain)

@@ -61,6 +61,7 @@ class Prepared:
     message: Message
     envelope: Envelope
     language: str
+    version: int | None
     subject: str
     links: list[str]
     has_new_values: bool = False
@@ -116,7 +117,9 @@ class Writer:
         except UNWRITABLE as error:
             raise CannotWrite(str(error)) from error
         links = list(rendered.link_urls)
-        return Prepared(message, envelope, letter.language, rendered.subject, links, message.values is not known)
+        return Prepared(
+            message, envelope, letter.language, letter.version, rendered.subject, links, message.values is not known
+        )  # fmt: skip
 
     def _occasion_of(self, message: Message, values: Mapping[str, Any], sender: Sender) -> Occasion | None:
         firm = self.desk.firm
@@ -158,7 +161,9 @@ def _as_it_was(message: Message, frozen: Frozen) -> Prepared:
         frozen.mail_from, frozen.rcpt_to, bytes(frozen.body), message.rfc_message_id, frozen.frozen_at,
         frozen.needs_smtputf8,
     )  # fmt: skip
-    return Prepared(message, envelope, message.language, message.subject, message.links, is_frozen=True)
+    return Prepared(
+        message, envelope, message.language, message.version, message.subject, message.links, is_frozen=True
+    )  # fmt: skip
 
 
 def _ways_out(message: Message, sender: Sender) -> tuple[str, str, str]:
@@ -184,16 +189,20 @@ def render_for(
     sender: Sender | None,
     basis: str = "",
     occasion: Occasion | None = None,
+    links: Mapping[str, str] | None = None,
 ) -> Rendered:
     """The letter for its reader, with plain links; raises what content.render raises.
 
     `basis` is what the mail rests on, so that its foot tells the reader the true reason (G-14). `occasion` is what
-    the message has in common with others of the batch.
+    the message has in common with others of the batch. `links` stand in place of the reader's own, which act for him
+    whoever follows them.
     """
     law = profile_of(country_of(message.contact), firm.culture).law
     name = _sender_name(message, firm, sender)
     shared = occasion.values if occasion else _shared(message.values, firm=firm, name=name)
     values = values_for(message, letter, shared=shared, firm=firm)
+    if links is not None:
+        values["links"] = links
     manager = filling.of_manager(message.contact.customer, letter)
     return content_render.render(
         letter=letter,

@@ -143,6 +143,7 @@ class Message(models.Model):
     crashes = models.PositiveSmallIntegerField(default=0)
 
     language = models.CharField(max_length=16, blank=True)
+    version = models.PositiveIntegerField(null=True, blank=True, help_text="Of the letter that left.")
     subject = models.CharField(max_length=400, blank=True)
     rfc_message_id = models.CharField(max_length=200, blank=True)
     provider_id = models.CharField(max_length=200, blank=True, help_text="What the provider's webhooks call it.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,10 +14,11 @@ from guanxi.content.models import Letter, Template
 from guanxi.content.render import Rendered
 from guanxi.culture.zones import Zone
 from guanxi.ledger.models import Contact
-from guanxi.outbox import facts
+from guanxi.outbox import facts, filling
 from guanxi.outbox.gates.base import Facts, Opinion
 from guanxi.outbox.judgement import judge
-from guanxi.outbox.letterbook import languages_of
+from guanxi.outbox.letterbook import LetterBook, languages_of
+from guanxi.outbox.letters import OWN, render_for
 from guanxi.outbox.models import Message
 from guanxi.outbox.states import EXPIRED, HELD, QUEUED, SUPPRESSED
 
@@ -62,15 +64,11 @@ def preview(
     What only the occasion knows is a sample, unless `values` say it. Raises content.queries.NoLetter and what
     content.render raises.
     """
-    message = Message(
-        contact=contact, customer_id=contact.customer_id, template=template, kind=template.kind,
-        origin_kind="preview", origin_id="", values={}, state=QUEUED, due_at=at, not_before=at,
-        expires_at=at + _LONGEST, proposed_at=at,
-    )  # fmt: skip
+    message = _message(template, contact, at)
     table = facts.gather([message], now=at)
     wanted = languages_of(contact, table.firm.culture)
     shown = letter or content_queries.letter_for(template_id=template.pk, languages=wanted)
-    message.values = placeholders.sample_values(shown.language) | dict(values or {})
+    rendered = _rendered(message, shown, table, values)
     known = table.facts_of(message)
     # Seen from a past moment, later mails have not been sent yet.
     known = replace(known, recent_marketing=tuple(sent for sent in known.recent_marketing if sent <= at))
@@ -78,7 +76,7 @@ def preview(
         known = replace(known, missing=tuple(each for each in known.missing if each != "no_letter"))
     state, leaves_at, steps = _followed(known, message.expires_at)
     return Preview(
-        rendered=content_queries.preview(shown, contact, at, values=values),
+        rendered=rendered,
         leaves_at=leaves_at,
         place=facts.place_of(contact, fallback=table.firm.time_zone),
         language=shown.language,
@@ -86,6 +84,34 @@ def preview(
         state=state,
         steps=steps,
     )
+
+
+def as_written(letter: Letter, contact: Contact, *, at: datetime, values: Mapping[str, Any] | None = None) -> Rendered:
+    """Only the letter; the gates are not asked. Raises what content.render raises."""
+    message = _message(letter.template, contact, at)
+    return _rendered(message, letter, facts.desk([message], now=at, book=LetterBook()), values)
+
+
+def _message(template: Template, contact: Contact, at: datetime) -> Message:
+    return Message(
+        contact=contact, customer_id=contact.customer_id, template=template, kind=template.kind,
+        origin_kind="preview", origin_id="", values={}, state=QUEUED, due_at=at, not_before=at,
+        expires_at=at + _LONGEST, proposed_at=at,
+    )  # fmt: skip
+
+
+def _rendered(message: Message, letter: Letter, desk: facts.Desk, values: Mapping[str, Any] | None) -> Rendered:
+    """By the code that writes the mails, but with samples for the occasion and links that act for nobody."""
+    samples = placeholders.sample_values(letter.language)
+    occasion = {group: named for group, named in samples.items() if group not in OWN}
+    message.values = occasion | dict(values or {})
+    message.values = filling.with_recommended(message, letter, now=desk.now)
+    firm = copy(desk.firm)
+    firm.name = firm.name.strip() or samples["firm"]["name"]
+    return render_for(
+        message, letter, firm=firm, sender=desk.sender_of(message), basis=desk.basis_of(message),
+        links=samples["links"],
+    )  # fmt: skip
 
 
 def _followed(known: Facts, expires_at: datetime) -> tuple[str, datetime | None, tuple[Step, ...]]:

@@ -12,7 +12,7 @@ from guanxi.content import queries as content_queries
 from guanxi.content.render import Rendered
 from guanxi.firm import queries as firm_queries
 from guanxi.ledger.models import Customer
-from guanxi.outbox import facts
+from guanxi.outbox import facts, reading
 from guanxi.outbox.letterbook import languages_of
 from guanxi.outbox.letters import render_for
 from guanxi.outbox.models import Message, SendingPolicy, Verdict
@@ -65,7 +65,7 @@ def messages_of_customer(customer_id: int, *, limit: int = 50) -> list[Message]:
 
 def message(message_id: int) -> Message:
     """With contact, customer, template and attempts; raises Message.DoesNotExist."""
-    found = Message.objects.select_related("contact__customer", "template").prefetch_related("tries")
+    found = Message.objects.select_related("contact__customer", "template", "sender").prefetch_related("tries")
     return found.get(id=message_id)
 
 
@@ -79,12 +79,14 @@ def why_not(message_id: int) -> WhyNot:
 
 
 def rendered(message_id: int) -> Rendered:
-    """The letter as its reader sees it, with plain links; raises what content raises for a letter it cannot render."""
+    """The version that left, or that would leave now, with plain links; raises what content raises for a letter."""
     found = message(message_id)
     firm = firm_queries.the_firm()
-    languages = (found.language,) if found.language else languages_of(found.contact, firm.culture)
-    letter = content_queries.letter_for(template_id=found.template_id, languages=languages)
-    return render_for(found, letter, firm=firm, sender=facts.default_sender())
+    letter = reading.letter_sent(found)
+    if letter is None:
+        languages = (found.language,) if found.language else languages_of(found.contact, firm.culture)
+        letter = content_queries.letter_for(template_id=found.template_id, languages=languages)
+    return render_for(found, letter, firm=firm, sender=found.sender or facts.default_sender(found.kind))
 
 
 def counts_by_state() -> dict[str, int]:

@@ -9,6 +9,7 @@ from django.conf import settings
 from guanxi.consent import queries as consent_queries
 from guanxi.consent.rules import purpose_of
 from guanxi.content import queries as content_queries
+from guanxi.content.models import Letter
 from guanxi.content.render import Rendered
 from guanxi.firm import queries as firm_queries
 from guanxi.kernel import signing
@@ -29,20 +30,27 @@ def letter_as_sent(token: str, *, now: datetime) -> tuple[Message, Rendered] | N
     message = _message_of(token)
     if message is None or message.handed_at is None or now - message.handed_at > SHOWN_FOR:
         return None
-    letter = content_queries.letter_sent_at(
-        template_id=message.template_id, language=message.language, at=message.handed_at
-    )
+    letter = letter_sent(message)
     if letter is None:
         return None
     stand = consent_queries.permission_of(message.contact_id, purpose_of(message.kind) or "")
     try:
         rendered = render_for(
-            message, letter, firm=firm_queries.the_firm(), sender=message.sender or facts.default_sender(),
+            message, letter, firm=firm_queries.the_firm(), sender=message.sender or facts.default_sender(message.kind),
             basis=stand.basis if stand else "",
         )  # fmt: skip
     except UNWRITABLE:
         return None
     return message, rendered
+
+
+def letter_sent(message: Message) -> Letter | None:
+    """The version that left; None for a message that has not left, or whose letter is gone."""
+    if message.handed_at is None or message.state not in OUT_OF_THE_HOUSE:
+        return None
+    return content_queries.letter_sent(
+        template_id=message.template_id, language=message.language, version=message.version, at=message.handed_at
+    )
 
 
 def _message_of(token: str) -> Message | None:

@@ -90,6 +90,9 @@ class TestTheOutbox:
         assert "allow-scripts" not in answer["Content-Security-Policy"]
         assert "allow-same-origin" not in answer["Content-Security-Policy"]
         assert answer["X-Frame-Options"] == "SAMEORIGIN"
+        page = ada_in.get(f"/outbox/{message.pk}/").content.decode()
+        assert 'href="/letters/of/j-04.1/ja/versions/?after=1">Version 1</a>' in page
+        assert "as it left" in page
 
 
 class TestTheDrawer:

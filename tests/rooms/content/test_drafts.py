@@ -90,6 +90,20 @@ class TestDescribeTemplate:
         assert "in business contact" in letter.text
         assert "links.unsubscribe" not in letter.html
 
+    def test_composes_drafts_anew_for_another_type(
+        self, template: Template, ada: User, mira: User, now: datetime
+    ) -> None:
+        """CN-43: the type is part of what a second person approved; with another one he is asked again."""
+        actions.submit(letter=draft(template, ada, now), actor=ada, now=now)
+        letter = queries.draft_of(template.pk, "en")
+        assert letter is not None
+        actions.approve(letter=letter, actor=mira, now=now)
+
+        actions.describe_template(template=template, changes={"kind": "service"}, now=now)
+
+        letter.refresh_from_db()
+        assert (letter.state, "links.unsubscribe" in letter.html) == ("draft", False)
+
 
 class TestSaveDraft:
     def test_keeps_what_cannot_be_read_yet(self, template: Template, ada: User, now: datetime) -> None:
@@ -271,22 +285,6 @@ class TestStartDraft:
         assert queries.draft_of(template.pk, "en") is None
 
 
-class TestPreview:
-    def test_is_the_letter_of_a_contact(self, template: Template, ada: User, lena: Any, now: datetime) -> None:
-        """X-11, X-12: each reader is greeted as himself."""
-        letter = draft(template, ada, now, subject="For {{ customer.name }}")
-
-        rendered = queries.preview(letter, lena, now)
-
-        assert rendered.subject == "For Alsterkontor Handels GmbH"
-        assert "Petersen" in rendered.text
-
+class TestSampled:
     def test_needs_no_contact(self, template: Template, ada: User, now: datetime) -> None:
-        assert "Hall" in queries.preview(draft(template, ada, now), None, now).text
-
-    def test_takes_the_callers_values(self, template: Template, ada: User, lena: Any, now: datetime) -> None:
-        letter = draft(template, ada, now, blocks=[*TEXT, {"type": "products", "fallback": "<p>Ask us.</p>"}])
-
-        rendered = queries.preview(letter, lena, now, values={"recommended": {"products": []}})
-
-        assert "Ask us." in rendered.text
+        assert "Hall" in queries.sampled(draft(template, ada, now)).text

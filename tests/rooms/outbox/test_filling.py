@@ -118,13 +118,14 @@ class TestLetterAsSent:
         message, html, _ = mailed(template, lena, shop)
         publish(template, "A newer one", ada, shop + timedelta(hours=1))
         buy(lena.customer, "INK", now=shop, days_ago=0)
+        Message.objects.filter(pk=message.pk).update(handed_at=shop + timedelta(hours=2))  # written before that
 
         found = reading.letter_as_sent(
             addresses.browser_address(message.pk).rpartition("/")[2], now=shop + timedelta(days=2)
         )
 
         assert found is not None
-        assert found[1].subject == "News for you"
+        assert (found[0].version, found[1].subject) == (1, "News for you")
         assert "Ink" in found[1].html
         assert addresses.browser_address(message.pk) in html
 

@@ -9,6 +9,7 @@ import pytest
 from django.apps import apps
 
 from guanxi.console import preview_words
+from guanxi.content import actions as content_actions
 from guanxi.content import queries as content_queries
 from guanxi.content.models import Letter, Template
 from guanxi.firm import actions as firm_actions
@@ -212,6 +213,29 @@ class TestLetter:
 
         assert text.startswith("田中課長\n")
         assert "お手数をおかけいたしますが" in text
+
+    def test_is_what_the_mail_would_say(self, lena: Contact, ada: Any) -> None:
+        """X-11, X-12: his own salutation and firm, our sender, the articles chosen for him; nothing but the occasion
+        is a sample, and no link acts for him.
+        """
+        template = content_actions.create_template(title="For you", kind="marketing", now=cast.NOW)
+        blocks = [
+            {"type": "greeting"},
+            {"type": "text", "html": "<p>{{ customer.name }}: {{ customer.tier | default: '-' }}</p>"},
+            {"type": "products", "fallback": "<p>Ask us.</p>"}, {"type": "signature"},
+        ]  # fmt: skip
+        written = content_actions.Written("For {{ customer.name }}", blocks=blocks)
+        letter = content_actions.save_draft(
+            template=template, language="en", written=written, revision=0, author=ada, now=cast.NOW
+        )
+
+        found = look(lena, template.key, letter=letter).rendered
+
+        assert found.subject == "For Alsterkontor Handels GmbH"
+        for told in ("Petersen", "Alsterkontor Handels GmbH: -", "Ask us.", "Ada Lin", "/p/u/sample"):
+            assert told in found.text
+        for sample in ("Torque wrench", "Lin Ruoxi", "Beilun"):
+            assert sample not in found.text
 
     def test_says_that_a_letter_is_missing_in_a_language(self, lena: Contact) -> None:
         Contact.objects.filter(pk=lena.pk).update(language="fi")
