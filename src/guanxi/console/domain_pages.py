@@ -16,11 +16,12 @@ from guanxi.console.access import page
 from guanxi.outbox import senders
 from guanxi.outbox.models import Sender
 from guanxi.staff.roles import Right
-from guanxi.transports import smtp_url, tls_probe
+from guanxi.transports import providers, smtp_url, tls_probe
 from guanxi.transports.addresses import wire_address
 from guanxi.transports.domain_check import check, worst
 from guanxi.transports.findings import OK, UNKNOWN, WARNING, WRONG, Finding, Setting
 from guanxi.transports.names import SystemResolver
+from guanxi.transports.smtp_url import Server
 
 resolver_of = SystemResolver
 
@@ -75,6 +76,10 @@ WORDS: dict[str, str | Promise] = {
     ),
     "ptr_good": gettext_lazy("%(address)s is called %(name)s, and back."),
     "ptr_providers": gettext_lazy("%(host)s is a provider's; its names are the provider's business."),
+    "ptr_local": gettext_lazy(
+        "The mail server runs on this machine; ask whoever runs it whether the address it sends from has a name that "
+        "leads back to it."
+    ),
     "ptr_missing": gettext_lazy("%(address)s of %(host)s has no name; ask whoever runs the server to set one."),
     "ptr_not_confirmed": gettext_lazy("%(address)s is called %(name)s, but that name does not lead back to it."),
     "relay_unknown": gettext_lazy("%(host)s does not exist."),
@@ -83,6 +88,7 @@ WORDS: dict[str, str | Promise] = {
     "mx_alias": gettext_lazy("Mail of %(domain)s goes to %(host)s, which is an alias; it must be a server's own name."),
     "mx_null": gettext_lazy("%(domain)s says that it takes no mail at all (null MX)."),
     "tls_good": gettext_lazy("%(host)s is reached by TLS, with a certificate that is trusted."),
+    "tls_local": gettext_lazy("%(host)s runs on this machine; the way to it leads over no network."),
     "tls_none": gettext_lazy("%(host)s offers no TLS: mails and the password go in the open."),
     "tls_bad": gettext_lazy("%(host)s shows a certificate that is not trusted: %(reason)s"),
     "tls_no_connection": gettext_lazy("%(host)s cannot be reached."),
@@ -136,36 +142,32 @@ def _row(finding: Finding) -> dict[str, Any]:
 def setting_of(sender: Sender) -> Setting:
     """What is to be checked of this sender, by how he sends."""
     public = urlsplit(settings.PUBLIC_URL)
-    domain = wire_address(sender.address).rpartition("@")[2]
-    bounces = sender.bounces_to.rpartition("@")[2]
-    host = relay_of(sender)
+    server = server_of(sender)
+    is_local = server is not None and server.is_local
     return Setting(
-        domain=domain,
+        domain=wire_address(sender.address).rpartition("@")[2],
         dkim={name.partition("._domainkey.")[0]: value for name, value in senders.records_of(sender)},
-        return_domain=bounces,
-        relay_host=host,
-        relay_is_ours=bool(host) and host.endswith(domain),
+        return_domain=sender.bounces_to.rpartition("@")[2],
+        relay_host=server.host if server and not is_local else "",
+        relay_is_local=is_local,
         tracking_host=public.hostname or "",
         is_tracking_https=public.scheme == "https",
     )
 
 
-def relay_of(sender: Sender) -> str:
-    """The SMTP server by which the installation sends; empty for the drawer and for a provider's interface."""
-    if sender.transport:
-        return ""
+def server_of(sender: Sender) -> Server | None:
+    """The SMTP server that takes his mails; None for the drawer, for a provider's API and for odd settings."""
     try:
-        return smtp_url.parse(settings.GUANXI_SMTP_URL).host if settings.GUANXI_SMTP_URL else ""
+        if sender.transport:
+            return providers.server_of(sender.transport, settings=sender.settings)
+        return smtp_url.parse(settings.GUANXI_SMTP_URL) if settings.GUANXI_SMTP_URL else None
     except smtp_url.OddSmtpUrl:
-        return ""
+        return None
 
 
 def tls_of(sender: Sender) -> list[Finding]:
-    host = relay_of(sender)
-    if not host:
-        return []
-    server = smtp_url.parse(settings.GUANXI_SMTP_URL)
-    return [tls_probe.look(host=host, port=server.port, from_first_byte=server.port == 465)]
+    server = server_of(sender)
+    return [tls_probe.look(server)] if server else []
 
 
 urlpatterns = [path("senders/<int:sender_id>/domain", sender_domain, name="sender_domain")]

@@ -54,6 +54,12 @@ def organisational_domain(domain: str, resolver: Resolver) -> str:
     return policies[-1].domain if policies else domain.lower()
 
 
+def belongs(name: str, domain: str, resolver: Resolver) -> bool:
+    """Whether `name` lies below `domain`, or has the same owner."""
+    is_below = f".{name.lower()}".endswith(f".{domain.lower()}")
+    return is_below or organisational_domain(name, resolver) == organisational_domain(domain, resolver)
+
+
 def look(setting: Setting, resolver: Resolver) -> Iterator[Finding]:
     name = f"_dmarc.{setting.domain}"
     records = [text for text in resolver.txt(name) if is_dmarc(text)]

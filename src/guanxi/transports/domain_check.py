@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from ipaddress import ip_address
 
 from guanxi.transports import dmarc, spf
-from guanxi.transports.dmarc import organisational_domain
+from guanxi.transports.dmarc import belongs
 from guanxi.transports.findings import (
     OK,
     UNKNOWN,
@@ -75,22 +75,25 @@ def _return_path(setting: Setting, resolver: Resolver) -> Iterator[Finding]:
         yield Finding("return_path", WARNING, "return_none", {"domain": setting.domain})
         return
     if not (resolver.mx(domain) or resolver.addresses(domain)):
-        yield Finding("return_path", WRONG, "return_no_mx", {"domain": domain}, _mx_record(domain, setting))
-    elif organisational_domain(domain, resolver) != organisational_domain(setting.domain, resolver):
+        yield Finding("return_path", WRONG, "return_no_mx", {"domain": domain}, _mx_record(domain, setting, resolver))
+    elif not belongs(domain, setting.domain, resolver):
         yield Finding("return_path", WARNING, "return_not_aligned", {"domain": domain, "sender": setting.domain})
     else:
         yield Finding("return_path", OK, "return_good", {"domain": domain})
 
 
-def _mx_record(domain: str, setting: Setting) -> Record:
-    host = setting.relay_host if setting.relay_is_ours and setting.relay_host else f"mail.{setting.domain}"
+def _mx_record(domain: str, setting: Setting, resolver: Resolver) -> Record:
+    host = setting.relay_host if spf.relay_is_ours(setting, resolver) else f"mail.{setting.domain}"
     return Record(domain, "MX", f"10 {host}.")
 
 
 def _ptr(setting: Setting, resolver: Resolver) -> Iterator[Finding]:
+    if setting.relay_is_local:
+        yield Finding("ptr", UNKNOWN, "ptr_local")
+        return
     if not setting.relay_host:
         return
-    if not setting.relay_is_ours:
+    if not spf.relay_is_ours(setting, resolver):
         yield Finding("ptr", OK, "ptr_providers", {"host": setting.relay_host})
         return
     addresses = resolver.addresses(setting.relay_host)
@@ -122,7 +125,7 @@ def _mx(setting: Setting, resolver: Resolver) -> Iterator[Finding]:
     if hosts == ["."]:
         yield Finding("mx", WRONG, "mx_null", detail)
     elif not hosts and not resolver.addresses(setting.domain):
-        yield Finding("mx", WRONG, "mx_missing", detail, _mx_record(setting.domain, setting))
+        yield Finding("mx", WRONG, "mx_missing", detail, _mx_record(setting.domain, setting, resolver))
     elif aliases:
         told = detail | {"host": aliases[0]}
         paste = Record(setting.domain, "MX", f"10 {aliases_of(aliases[0], resolver)[-1]}.")
@@ -153,7 +156,7 @@ def _tracking(setting: Setting, resolver: Resolver) -> Iterator[Finding]:
     elif not resolver.addresses(host):
         # Whoever takes the forgotten name at the end of the chain takes the links of every mail.
         yield Finding("tracking", WRONG, "tracking_dangling" if chain else "tracking_unknown", detail)
-    elif organisational_domain(host, resolver) != organisational_domain(setting.domain, resolver):
+    elif not belongs(host, setting.domain, resolver):
         paste = Record(f"links.{setting.domain}", "CNAME", f"{host}.")
         yield Finding("tracking", WARNING, "tracking_elsewhere", detail, paste)
     elif len(chain) > MOST_ALIASES:

@@ -44,13 +44,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What is to be checked. `dkim` maps a selector to the public key its record must hold."""
+    """What is to be checked. `dkim` maps a selector to the public key its record must hold.
+
+    `relay_host` is the server by which mails leave, empty where none is known; a local one runs on this machine, and
+    by which name and address it sends cannot be seen from here.
+    """
 
     domain: str
     dkim: dict[str, str] = field(default_factory=dict)
     return_domain: str = ""
     relay_host: str = ""
-    relay_is_ours: bool = True
+    relay_is_local: bool = False
     tracking_host: str = ""
     is_tracking_https: bool = True
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -103,6 +103,18 @@ def of(kind: str, *, settings: Mapping[str, Any], secret: str) -> Transport:
     found = provider.said_id if provider else NO_ID
     promise = provider.promise if provider else NO_PROMISE
     return Smtp(server, promise=promise, extra_lanes=server.connections, provider_id=lambda said: _first(found, said))
+
+
+def server_of(kind: str, *, settings: Mapping[str, Any]) -> Server | None:
+    """The server a sender's mails go to, for whoever looks at it without the secret; None for an API.
+
+    Raises OddSmtpUrl.
+    """
+    if kind != SMTP and settings.get("via") == API:
+        return None
+    provider = PROVIDERS.get(kind)
+    has_user = bool(settings.get("user")) or (provider is not None and bool(provider.user))
+    return replace(_server(provider, settings, "-" if has_user else ""), password="")
 
 
 def _server(provider: Provider | None, settings: Mapping[str, Any], secret: str) -> Server:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 
+from guanxi.transports.dmarc import belongs
 from guanxi.transports.findings import OK, WARNING, WRONG, Finding, Record, Resolver, Setting
 
 # RFC 7208, section 4.6.4.
@@ -17,7 +18,7 @@ END = re.compile(r"(?:^|(?<=\s))[+~?-]?all(?=\s|$)", re.IGNORECASE)
 def look(setting: Setting, resolver: Resolver) -> Iterator[Finding]:
     domain = setting.return_domain or setting.domain
     records = [text for text in resolver.txt(domain) if is_spf(text)]
-    ours = _of_relay(setting)
+    ours = _of_relay(setting, resolver)
     if not records:
         paste = Record(domain, "TXT", f"v=spf1 {ours or 'mx'} ~all")
         yield Finding("spf", WRONG, "spf_missing", {"domain": domain}, paste)
@@ -29,11 +30,20 @@ def look(setting: Setting, resolver: Resolver) -> Iterator[Finding]:
         yield from _of_relays_addresses(records[0], domain, ours, setting, resolver)
 
 
-def _of_relay(setting: Setting) -> str:
-    """The term that lets the relay send."""
+def relay_is_ours(setting: Setting, resolver: Resolver) -> bool:
+    return bool(setting.relay_host) and belongs(setting.relay_host, setting.domain, resolver)
+
+
+def _of_relay(setting: Setting, resolver: Resolver) -> str:
+    """The term that lets the relay send: by its address, or as its provider says where he names his servers."""
     if not setting.relay_host:
         return ""
-    return f"{'a' if setting.relay_is_ours else 'include'}:{setting.relay_host}"
+    if not relay_is_ours(setting, resolver):
+        labels = setting.relay_host.split(".")
+        for above in (".".join(labels[number:]) for number in range(len(labels) - 1)):
+            if any(is_spf(text) for text in resolver.txt(above)):
+                return f"include:{above}"
+    return f"a:{setting.relay_host}"
 
 
 def _of_one(record: str, domain: str, resolver: Resolver) -> Finding:
@@ -57,7 +67,7 @@ def _of_relays_addresses(
     record: str, domain: str, ours: str, setting: Setting, resolver: Resolver
 ) -> Iterator[Finding]:
     """Whether the record names the server that sends; a provider's many addresses are his own business."""
-    if not setting.relay_host or not setting.relay_is_ours:
+    if not relay_is_ours(setting, resolver):
         return
     left_out = [each for each in resolver.addresses(setting.relay_host) if not names(record, each, domain, resolver)]
     if left_out:

@@ -116,6 +116,27 @@ class TestCheck:
     def test_names_what_is_wrong(self, record: tuple[str, str], values: list[str], code: str) -> None:
         assert code in codes({record: values})
 
+    @pytest.mark.parametrize(
+        ("relay", "is_local", "term", "ptr"),
+        [
+            ("out.relay.example", False, "include:relay.example", "ptr_providers"),
+            ("smtp.nowhere.example", False, "a:smtp.nowhere.example", "ptr_providers"),
+            ("smtp.notfirm.example", False, "a:smtp.notfirm.example", "ptr_providers"),
+            ("mail.firm.example", False, "a:mail.firm.example", "ptr_good"),
+            ("", True, "mx", "ptr_local"),
+        ],
+    )
+    def test_names_the_server_that_sends(self, relay: str, is_local: bool, term: str, ptr: str) -> None:
+        """RP-13: a provider's names where he has some, else the server's address; nothing of a local one is guessed.
+
+        What lies below a domain belongs to it, with or without a DMARC record.
+        """
+        setting = Setting("firm.example", relay_host=relay, relay_is_local=is_local)
+        found = check(setting, Zone(good() | {("firm.example", "TXT"): [], DMARC: []}))
+
+        assert Record("firm.example", "TXT", f"v=spf1 {term} ~all") in [each.paste for each in found]
+        assert ptr in [each.code for each in found]
+
     def test_gives_the_record_to_paste(self) -> None:
         found = check(SETTING, Zone({}))
         pasted = {each.about: each.paste for each in found if each.paste}

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from guanxi.transports import tls_probe
 from guanxi.transports.base import Receipt
 from guanxi.transports.dialogue import Deadlines
 from guanxi.transports.smtp import Smtp
@@ -142,3 +144,20 @@ class TestStarttls:
             receipt = carry(server, trusting(certificate))
 
         assert (receipt.outcome, receipt.phase, receipt.reason) == ("deferred", "auth", "authentication")
+
+
+class TestLookingAtTheWay:
+    @pytest.mark.parametrize(
+        ("server", "is_trusting", "code"),
+        [
+            (Elsewhere, True, "tls_good"), (Elsewhere, False, "tls_bad"), (Server, False, "tls_local"),
+            (partial(Server, starttls="always"), False, "tls_bad"),
+        ],
+    )  # fmt: skip
+    def test_says_what_mails_would_meet(
+        self, server: Callable[..., Server], is_trusting: bool, code: str, certificate: Path
+    ) -> None:
+        """RP-31: a server on this machine is spoken to without encryption, unless it is insisted on."""
+        with server_with(certificate) as (_, port):
+            context = trusting(certificate)() if is_trusting else None
+            assert tls_probe.look(server("127.0.0.1", port), context=context).code == code
