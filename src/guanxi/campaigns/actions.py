@@ -155,12 +155,12 @@ def schedule(*, campaign: Campaign, by: User, now: datetime, confirmed: int | No
 
 
 def approve(*, campaign: Campaign, by: User, now: datetime) -> Campaign:
-    """A second person agrees. Raises CampaignMistake for the first one, NotReady when it is in order no longer."""
+    """A second person agrees. Raises CampaignMistake for a first one, NotReady when it is in order no longer."""
     _check_may_send(by)
     if campaign.state != UNAPPROVED:
         raise CampaignMistake("state", "It does not wait for anybody to agree.")
-    if campaign.scheduled_by_id == by.pk:
-        raise CampaignMistake("state", "Somebody else than the one who scheduled it has to agree.")
+    if campaign.is_of(by):
+        raise CampaignMistake("state", "Somebody else than whoever wrote or scheduled it has to agree.")
     readers = _checked(campaign, now)
     with transaction.atomic():
         campaign = _as_checked(campaign)

@@ -11,6 +11,7 @@ from guanxi.campaigns.states import BEGUN, DRAFT, UNDER_WAY, WORKED_ON
 from guanxi.content.models import Template
 from guanxi.ledger.models import Contact, Customer
 from guanxi.outbox.models import Message, Sender
+from guanxi.staff.models import User
 
 MAIN, ALL = CHOICES_OF_CONTACTS = ("main", "all")
 CLICKS, REPLIES, ORDERS, OPENS = METRICS = ("clicks", "replies", "orders", "opens")
@@ -90,6 +91,10 @@ class Campaign(models.Model):
     @property
     def is_test(self) -> bool:
         return self.test_percent > 0
+
+    def is_of(self, user: User) -> bool:
+        """Whether he wrote or scheduled it, and so is no second person."""
+        return user.pk in (self.created_by_id, self.scheduled_by_id)
 
     @property
     def is_draft(self) -> bool:

@@ -161,7 +161,7 @@ def _check(request: HttpRequest, campaign: Campaign, *, mistake: str = "", statu
         "needs_number": report.readers > rules.confirm_above,
         "needs_second": rules.asks_second_person and report.readers > rules.second_person_above,
         "may_send": user.may(Right.SEND),
-        "is_first": campaign.scheduled_by_id == user.pk,
+        "is_first": campaign.is_of(user),
         "mistake": mistake,
         "zone": zone.key,
     }

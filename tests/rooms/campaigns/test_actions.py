@@ -92,16 +92,18 @@ class TestSchedule:
     def test_asks_a_second_person_where_the_firm_wants_it(
         self, ada: User, lena: Contact, yuki: Contact, now: datetime
     ) -> None:
-        """RE-20: above the second threshold somebody else has to agree; until then nothing begins."""
+        """RE-20: above the second threshold somebody else than its author has to agree; until then nothing begins."""
         Safeguards.objects.create(id=1, second_person_above=1)
         actions.set_safeguards(asks_second_person=True, by=ada, now=now)
-        campaign = actions.schedule(campaign=world.a_campaign(timing="now"), by=ada, now=now)
+        author = cast.a_member_of_staff("marketer")
+        campaign = actions.schedule(campaign=world.a_campaign(timing="now", by=author), by=ada, now=now)
 
         assert campaign.state == "unapproved"
         running.work_due(now=now)
         assert not Message.objects.exists()
-        with pytest.raises(CampaignMistake, match="Somebody else"):
-            actions.approve(campaign=campaign, by=ada, now=now)
+        for person in (author, ada):
+            with pytest.raises(CampaignMistake, match="Somebody else"):
+                actions.approve(campaign=campaign, by=person, now=now)
         manager = cast.a_member_of_staff("manager")
         assert actions.approve(campaign=campaign, by=manager, now=now).state == "scheduled"
         running.work_due(now=now)
