@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def preview(
-    template: Annotated[str, typer.Argument(help="Key of the letter, e.g. j-17.1.")],
+    template: Annotated[str, typer.Argument(help="Key of the letter, e.g. j-17.1, or its title.")],
     contact: Annotated[str, typer.Option("--contact", help="Id or e-mail address of the contact.")],
     at: At = None,
     as_json: AsJson = False,
@@ -59,23 +59,27 @@ def preview(
         typer.echo(f"  - {reason}")
 
 
-def _template(key: str) -> Template:
+def _template(text: str) -> Template:
     from guanxi.content import queries as content_queries
-    from guanxi.content.models import Template
 
-    try:
-        return content_queries.template(key)
-    except Template.DoesNotExist:
-        known = ", ".join(content_queries.templates().values_list("key", flat=True)[:40])
-        fail(f"{key[:60]!r} is no letter; there are {known}.")
+    known = content_queries.templates()
+    name = text.strip()
+    found = [each for each in known if each.key == name.casefold()]
+    found = found or [each for each in known if each.title.casefold() == name.casefold()]
+    if len(found) > 1:
+        fail(f"{name[:60]!r} is the title of {', '.join(each.key for each in found)}; give one of these keys.")
+    if not found:
+        fail(f"{text[:60]!r} is no letter; there are {', '.join(each.key for each in known[:40])}.")
+    return found[0]
 
 
 def _contact(text: str) -> Contact:
+    from guanxi.ledger.identity import comparable
     from guanxi.ledger.models import Contact
 
     rows = Contact.objects.select_related("customer")
     number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
-    found = rows.filter(pk=number).first() if number else rows.filter(email_key=text.strip().lower() or None).first()
+    found = rows.filter(pk=number).first() if number else rows.filter(email_key=comparable(text) or None).first()
     if found is None:
         fail(f"--contact {text[:80]!r}: there is no such contact; give its id or its e-mail address.")
     return found

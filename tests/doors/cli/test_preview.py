@@ -10,6 +10,7 @@ import pytest
 from guanxi.cli.calendar import calendar
 from guanxi.cli.failure import CommandFailed
 from guanxi.cli.preview import preview
+from guanxi.content.models import Template
 from guanxi.firm import actions as firm_actions
 from guanxi.ledger.models import Contact
 from tests import cast
@@ -37,7 +38,9 @@ class TestPreview:
         assert "held until 19 March 2026: Ramadan" in answer["reasons"]
 
     def test_prints_for_people(self, lena: Contact, capsys: Any) -> None:
-        preview("j-17.1", contact=lena.email, at=cast.NOW.isoformat())
+        """A letter is named by its title too, a reader by his address however it is spelt."""
+        title = Template.objects.get(key="j-17.1").title
+        preview(title.upper(), contact=f" mailto:{lena.email.upper()}", at=cast.NOW.isoformat())
 
         out = capsys.readouterr().out
         assert "Leaves: not at all" in out
