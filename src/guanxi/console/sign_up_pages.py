@@ -18,11 +18,12 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from guanxi.consent import form_editing
 from guanxi.consent import queries as consent_queries
 from guanxi.consent import topics as consent_topics
-from guanxi.consent.models import SignUpForm, Topic
+from guanxi.consent.models import FormWording, SignUpForm, Topic
 from guanxi.console.access import member_of, page
 from guanxi.console.shipped_words import title_words
 from guanxi.firm import queries as firm_queries
 from guanxi.kernel import clock
+from guanxi.kernel.titles import in_language
 from guanxi.outbox.addresses import sign_up_address
 from guanxi.staff.roles import Right
 from guanxi.tracking import queries as tracking_queries
@@ -86,19 +87,29 @@ def sign_up_form(request: HttpRequest, form_key: str) -> HttpResponse:
         "sign_up": found, "form": form,
         "topics": _ticked("topics", topics, request, found), "asks": _ticked("asks", ASKED, request, found),
         "texts": [(code, name, texts.get(code)) for code, name in LANGUAGES],
-        "snippet": snippet(found) if found else "", "address": sign_up_address(found.key) if found else "",
+        "snippets": snippets(found) if found else [], "address": sign_up_address(found.key) if found else "",
         "versions": found.wordings.order_by("-version", "language") if found else [],
         "may_edit": member_of(request).may(Right.EDIT_LETTERS),
     }  # fmt: skip
     return render(request, "console/permissions/form.html", context, status=422 if request.method == "POST" else 200)
 
 
-def snippet(form: SignUpForm) -> str:
-    """Plain HTML for any page: it needs no script and sets no cookie; the reader finishes on the hosted page."""
+def snippets(form: SignUpForm) -> list[tuple[str, str, str]]:
+    """Per language its tag, its name and plain HTML for any page.
+
+    It needs no script and sets no cookie; the reader finishes on the hosted page, in the language of the page he came
+    from.
+    """
     wordings = form_editing.wordings_of(form)
-    wording = wordings.get("en") or next(iter(wordings.values()))
-    topics = [topic for topic in consent_queries.topics() if topic.key in form.topics]
-    context = {"form": form, "wording": wording, "address": sign_up_address(form.key), "topics": topics}
+    return [(code, name, _snippet(form, wordings[code])) for code, name in LANGUAGES if code in wordings]
+
+
+def _snippet(form: SignUpForm, wording: FormWording) -> str:
+    titles = {topic.key: in_language(topic.titles, wording.language, topic.key) for topic in consent_queries.topics()}
+    context = {
+        "wording": wording, "address": f"{sign_up_address(form.key)}?lang={wording.language}",
+        "topics": [(key, title) for key, title in titles.items() if key in form.topics],
+    }  # fmt: skip
     return render_to_string("console/permissions/snippet.html", context).strip()
 
 

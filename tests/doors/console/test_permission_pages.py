@@ -198,7 +198,7 @@ class TestForms:
         assert Topic.objects.get().titles == {"en": "New lamps"}
         assert SignUpForm.objects.get().asks == ["company"]
         assert "&lt;form action=" in page
-        assert "/p/sign-up/news" in page
+        assert "/p/sign-up/news?lang=de" in page
 
     def test_show_what_is_ticked_and_keep_it(self, client: Client) -> None:
         client.post("/sign-up-forms/new/", self.FIELDS)
