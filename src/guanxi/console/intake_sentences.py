@@ -110,6 +110,10 @@ NOTES = (
         "--date-order mdy or dmy says otherwise."
     ),
     gettext_noop(
+        "Numbers such as %(value)s were read as %(number)s, as no number of the file decides whether the point stands "
+        "before decimals or thousands; decimal_mark in a mapping says otherwise."
+    ),
+    gettext_noop(
         "Amounts such as %(value)s may be yuan or yen; they were taken as CNY. --currency JPY says otherwise."
     ),
     gettext_noop("The day of an order is its scheduled delivery, as the file leaves out most days of ordering."),
@@ -164,9 +168,9 @@ PROBLEMS = (
     gettext_noop("%(file)s is locked with a password; save it without one."),
     gettext_noop("%(file)s has no sheet %(sheet)s; it has %(known)s."),
     gettext_noop("%(file)s takes too long to read; save it as CSV."),
-    gettext_noop("%(file)s cannot be read as a workbook (damaged, locked or too large); save it as CSV."),
+    gettext_noop("%(file)s cannot be read as a workbook (damaged or too large); save it as CSV."),
     gettext_noop("%(file)s has no column %(heading)s, which the mapping names for %(field)s; it has %(known)s."),
-    gettext_noop("%(file)s is a web page or XML, whatever its name says; open it in Excel and save it as .xlsx."),
+    gettext_noop("%(file)s is a web page or XML without a table; open it in Excel and save it as .xlsx."),
     gettext_noop(
         "%(file)s lacks a column with %(missing)s; it has %(known)s. Rename it, or say which column is which with "
         "--mapping FILE.yaml (docs/reference/import-formats.md)."

@@ -5,7 +5,7 @@ Cells are read once per distinct value: half a million rows hold some thousand d
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
@@ -196,7 +196,7 @@ def settle(mapping: Mapping, batches: Iterable[Batch], options: Options) -> tupl
         if not (dates.is_open or numbers.is_open or money.is_open):
             break
     settled = replace(options, date_order=dates.answer, decimal_mark=numbers.answer, yen=money.answer)
-    return settled, [note for note in (dates.note, money.note) if note]
+    return settled, [note for note in (dates.note, numbers.note, money.note) if note]
 
 
 class _Dates:
@@ -231,17 +231,40 @@ class _Dates:
 
 
 class _Numbers:
-    """Which sign stands before the decimals, from the first number that proves it."""
+    """Which sign stands before the decimals, from the first number that proves it, else from what its column hints."""
 
     def __init__(self, mapping: Mapping, options: Options) -> None:
         self._headings = [] if options.decimal_mark else _text_headings(mapping, "number")
-        self.answer, self.is_open = options.decimal_mark, False
+        self._proved, self.is_open = options.decimal_mark, False
+        self._hints: dict[str, dict[str, str]] = defaultdict(dict)
 
     def look_at(self, batch: Batch) -> None:
-        if not self.answer:
-            cells = list(_distinct_texts(batch, self._headings))
-            self.answer = values.decimal_mark_of(cells)
-            self.is_open = not self.answer and any("," in cell or "." in cell for cell in cells)
+        for heading in [] if self._proved else self._headings:
+            cells = list(_distinct_texts(batch, [heading]))
+            if mark := values.decimal_mark_of(cells):
+                self._proved, self.is_open = mark, False
+                return
+            self._hints[heading] |= values.hints_of_grouping(cells)
+            self.is_open = self.is_open or any("," in cell or "." in cell for cell in cells)
+
+    @property
+    def answer(self) -> str:
+        return self._proved or ("," if self._is_grouped else "")
+
+    @property
+    def _is_grouped(self) -> bool:
+        return any({"whole", "zero"} <= hints.keys() for hints in self._hints.values())
+
+    @property
+    def note(self) -> str:
+        seen = next((hints[name] for hints in self._hints.values() for name in ("zero", "other") if name in hints), "")
+        if self._proved or not seen:
+            return ""
+        reading = seen.replace(".", "") if self._is_grouped else f"{Decimal(seen).normalize():f}"
+        return (
+            f"Numbers such as {seen} were read as {reading}, as no number of the file decides whether the point stands "
+            "before decimals or thousands; decimal_mark in a mapping says otherwise."
+        )
 
 
 def _text_headings(mapping: Mapping, *readings: str) -> list[str]:

@@ -17,9 +17,17 @@ def heading_row(rows: Sequence[Sequence[object]]) -> int:
     """
     known = [sum(is_known_heading(str(cell)) for cell in row if cell) for row in rows]
     if max(known, default=0) >= 2:
-        return known.index(max(known))
+        best = known.index(max(known))
+        return best + _goes_on(rows, best)
     filled = [sum(bool(str(cell or "").strip()) for cell in row) for row in rows]
     return next((i for i, count in enumerate(filled) if count * 2 > max(filled)), 0)
+
+
+def _goes_on(rows: Sequence[Sequence[object]], at: int) -> bool:
+    """Whether the row below parts the merged cells of the heading: Name and Country under Customer."""
+    below = {place: text for row in rows[at + 1 : at + 2] for place, cell in enumerate(row) if (text := _text(cell))}
+    is_parted = any(place in below and not _text(cell) for place, cell in enumerate(rows[at]))
+    return len(below) > 1 and is_parted and all(map(is_known_heading, below.values()))
 
 
 def heading_titles(rows: Sequence[Sequence[object]], at: int) -> list[object]:

@@ -10,6 +10,8 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -20,10 +22,10 @@ from guanxi.intake.mapping import Options
 from guanxi.intake.rows import Batch, EmptyFile, NoTable, UnusableFile
 from guanxi.intake.shapes import shaped
 from guanxi.intake.text_files import TextTable
+from guanxi.intake.web_pages import STARTS as WEB_PAGES
+from guanxi.intake.web_pages import unfolded
 from guanxi.intake.workbooks import sheet_tables
 
-# Many systems export such a page under the name of a workbook.
-WEB_PAGES = ("<html", "<!doctype", "<?xml", "<table", "<meta", "<head", "<body", "<script", "<style")
 OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -107,12 +109,12 @@ class _Opener:
         if head.startswith(b"PAR1"):
             return [ParquetTable(path, name=name)]
         if head.startswith(b"\x1f\x8b"):
-            return [self._text(lambda: _gunzipped(path), name)]
+            return self._text(lambda: _gunzipped(path), name)
         if head.startswith((*ARCHIVES, b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"SQLite f")):
             raise NoTable(f"{name} is no table; give a CSV, Excel, JSON or Parquet file.")
-        return [self._text(lambda: path.open("rb"), name)]
+        return self._text(lambda: path.open("rb"), name)
 
-    def _text(self, open_file: Callable[[], BinaryIO], name: str) -> Table:
+    def _text(self, open_file: Callable[[], BinaryIO], name: str) -> list[Table]:
         with open_file() as file:
             start = file.read(4096)
         if not start.strip(b"\0 \t\r\n"):
@@ -120,16 +122,25 @@ class _Opener:
         if start.startswith(ARCHIVES):
             raise UnusableFile(f"{name} holds an archive in an archive; unpack it first.")
         if beginning(start).startswith(("{", "[")):
-            return JsonTable(open_file, name=name)
+            return [JsonTable(open_file, name=name)]
         if beginning(start).casefold().startswith(WEB_PAGES):
-            raise NoTable(
-                f"{name} is a web page or XML, whatever its name says; open it in Excel and save it as .xlsx."
-            )
-        return TextTable(open_file, name=name, options=self._options)
+            return self._web_page(open_file, name)
+        return [TextTable(open_file, name=name, options=self._options)]
 
-    def _workbook(self, path: Path, name: str) -> list[Table]:
+    def _web_page(self, open_file: Callable[[], BinaryIO], name: str) -> list[Table]:
+        options = replace(self._options, encoding="utf-8", delimiter=",")
+        paths = unfolded(open_file, name=name, folder=self._new_folder())
+        if not paths:
+            raise NoTable(f"{name} is a web page or XML without a table; open it in Excel and save it as .xlsx.")
+        return [TextTable(partial(path.open, "rb"), name=name, options=options) for path in paths]
+
+    def _new_folder(self) -> Path:
         folder = self._folder / secrets.token_hex(8)
         folder.mkdir()
+        return folder
+
+    def _workbook(self, path: Path, name: str) -> list[Table]:
+        folder = self._new_folder()
         return list(sheet_tables(path, name=name, folder=folder, options=self._options, limits=self._limits))
 
     def _zip(self, path: Path, name: str, depth: int) -> list[Table]:

@@ -139,6 +139,10 @@ def columns_for(headings: Sequence[str], kind: str) -> dict[str, tuple[str, ...]
             if field and kind in FIELDS[field].kinds:
                 columns.setdefault(field, (heading,))
                 left.remove(heading)
+    for heading in left:
+        field = _said_twice(heading, special)
+        if field and kind in FIELDS[field].kinds:
+            columns.setdefault(field, (heading,))
     if kind == "orders" and "amount" not in columns and "order_amount" in columns and "order_number" not in columns:
         columns["amount"] = columns.pop("order_amount")
     return _with_person(columns, headings) if kind in ("customers", "contacts") else columns
@@ -189,6 +193,19 @@ def _spelled(heading: str) -> list[str]:
 def _without_unit(heading: str) -> list[str]:
     bare, unit = units.split(heading)
     return [key_of(bare)] if unit else []
+
+
+def _said_twice(heading: str, special: ReadOnly[str, str]) -> str:
+    """The field that a heading in two languages names in both of them."""
+    everywhere, _ = usual_headings()
+    found = {
+        next((field for key in keys if (field := special.get(key) or everywhere.get(key))), "")
+        for part in units.languages(heading)
+        if (keys := [key for key in (key_of(part), *_without_unit(part)) if key])
+    }
+    if found == {"customer", "customer_name"}:
+        return "customer_name"
+    return found.pop() if len(found) == 1 else ""
 
 
 # The most telling kinds first; a heading of orders also looks like one of customers.
@@ -269,4 +286,6 @@ def is_known_heading(text: str) -> bool:
     if len(text) >= 80:
         return False
     keys = {key_of(text), *_without_unit(text)}
-    return not keys.isdisjoint(_all_keys()) or bool(CURRENCY_HEADING.match(text.strip()))
+    if not keys.isdisjoint(_all_keys()) or CURRENCY_HEADING.match(text.strip()):
+        return True
+    return bool(_said_twice(text, {}))

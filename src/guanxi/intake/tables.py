@@ -194,7 +194,7 @@ def _finished(orders: pa.Table, customers: Sequence[pa.Table], plan: Plan, notes
 
 def named(buyers: pa.ChunkedArray, label: str) -> pa.ChunkedArray:
     """A name for buyers of whom only the number is known, e.g. Customer 17850; words stay as they are."""
-    is_number = pc.match_substring_regex(buyers, r"^[\d\W_]+$")
+    is_number = pc.match_substring_regex(buyers, r"^\PL+$")
     before, _, after = label.partition("{}")
     return pc.if_else(is_number, pc.binary_join_element_wise(before, buyers, after, ""), buyers)
 

@@ -18,6 +18,7 @@ from guanxi.intake.limits import MB, Limits, check_archive, check_size
 from guanxi.intake.mapping import Options
 from guanxi.intake.merged_cells import Span
 from guanxi.intake.rows import Batch, UnusableFile
+from guanxi.intake.workbook_child import LOCKED
 
 
 class SheetTable:
@@ -85,7 +86,9 @@ def _read_in_child(path: Path, *, name: str, folder: Path, limits: Limits) -> li
         child = subprocess.run(command, capture_output=True, timeout=seconds * 2, check=False)  # noqa: S603
     except subprocess.TimeoutExpired:
         raise UnusableFile(f"{name} takes too long to read; save it as CSV.") from None
+    if child.returncode == LOCKED:
+        raise UnusableFile(f"{name} is locked with a password; save it without one.")
     if child.returncode:
-        raise UnusableFile(f"{name} cannot be read as a workbook (damaged, locked or too large); save it as CSV.")
+        raise UnusableFile(f"{name} cannot be read as a workbook (damaged or too large); save it as CSV.")
     names: list[str] = json.loads(child.stdout)
     return names

@@ -125,6 +125,19 @@ class TestOrderTable:
 
         assert column(found, "amount") == [Decimal(1500), Decimal("12.5")]
 
+    def test_takes_points_for_thousands_where_a_column_hints_at_them(self, read: Read) -> None:
+        found = read("Customer;Date;Amount\n甲;2024-05-01;950\n乙;2024-05-01;1.200\n")
+
+        assert found.table["amount"].to_pylist() == [Decimal(950), Decimal(1200)]
+        assert found.table["customer_name"].to_pylist() == ["甲", "乙"]
+        assert "Numbers such as 1.200 were read as 1200" in found.notes[0]
+
+    def test_takes_three_decimals_as_written(self, read: Read) -> None:
+        found = read("Customer;Date;Qty;Amount\nA;2024-05-01;5;950.000\nB;2024-05-01;5;1.200\n")
+
+        assert found.table["amount"].to_pylist() == [Decimal(950), Decimal("1.2")]
+        assert "were read as 950," in found.notes[0]
+
     def test_decides_day_and_month_from_the_whole_column(self, read: Read) -> None:
         found = read("Customer,Date,Amount\nA,03/04/2024,1\nA,03/14/2024,1\n")
 

@@ -47,6 +47,15 @@ class TestHeadings:
     def test_word_for_word_goes_before_what_stands_in_brackets(self) -> None:
         assert columns_for(["Customer", "Date", "Price (old)", "Price", "Qty"], "orders")["unit_price"] == ("Price",)
 
+    def test_in_two_languages_are_known_where_both_say_the_same(self) -> None:
+        headings = ["Customer 客户名称", "订单号/Order No.", "Order Date 下单日期", "Amount(USD) 金额"]
+        columns = columns_for([*headings, "VIP 客户", "SKU数量"], "orders")
+
+        assert {name: heading for name, (heading,) in columns.items()} == dict(
+            zip(("customer_name", "order_number", "ordered_at", "amount"), headings, strict=True)
+        )
+        assert units.currency_of("Amount(USD) 金额") == "USD"
+
 
 class TestAmounts:
     @pytest.mark.parametrize(

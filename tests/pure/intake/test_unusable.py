@@ -46,8 +46,7 @@ class TestAFileOfOrders:
     @pytest.mark.parametrize(
         "start", ["<html><body><table>", "\ufeff<!DOCTYPE html>", '<?xml version="1.0"?>\n<Workbook']
     )
-    def test_that_is_a_web_page_is_told_how_to_save_it(self, tmp_path: Path, start: str) -> None:
-        """Many systems export such a page under the name of a workbook."""
+    def test_that_is_a_web_page_without_a_table_is_told_how_to_save_it(self, tmp_path: Path, start: str) -> None:
         assert "is a web page or XML" in refusal(tmp_path / "orders.xls", start.encode())
 
     def test_of_nothing_but_zeros_is_empty(self, tmp_path: Path) -> None:

@@ -63,6 +63,10 @@ NUMBERS = {
     "no cents, German": ("1.234,-", "1234.00"),
     "no cents, Swiss": ("CHF 5.--", "5.00"),
     "no cents, negative": ("-5,-", "-5.00"),
+    "no cents behind thousands": ("1.200.-", "1200.00"),
+    "whole yuan": ("1,200.00元整", "1200.00"),
+    "comma behind four digits": ("1234,567", "1234.567"),
+    "with marks nobody sees": ("\u202a1,200\u202c\u200b", "1200"),
 }
 NO_NUMBERS = ["abc", "12 pieces", "1.2.3,4,5x", "True!", "1e99", "99999999999999999", True]
 
@@ -86,6 +90,12 @@ class TestReadNumber:
         with pytest.raises(BadValue):
             read_number("12,5 %", ",")
 
+    def test_reads_a_discount_in_chinese_as_a_rate_alone(self) -> None:
+        """CN-35"""
+        assert [read_number(cell, is_rate=True) for cell in ("8折", "95折")] == [Decimal("0.2"), Decimal("0.05")]
+        with pytest.raises(BadValue):
+            read_number("8折")
+
     @pytest.mark.parametrize(("mark", "value"), [(",", "1.234"), (".", "1234")])
     def test_heeds_the_mark_of_the_column(self, mark: str, value: str) -> None:
         assert read_number("1,234", mark) == Decimal(value)
@@ -108,6 +118,11 @@ class TestDecimalMark:
             (["1.234", "1,234.5"], "."),
             (["1,234", "2,345"], ""),
             (["1.234,50"], ","),
+            (["1 234,50 kr."], ","),
+            (["Rs. 1,234"], ""),
+            (["1.234.567"], ","),
+            (["1234.567"], "."),
+            (["0,125"], ","),
             ([], ""),
         ],
     )
@@ -121,6 +136,15 @@ MOMENTS = {
     "ISO with T and zone": ("2024-05-01T10:00:00.123+08:00", datetime(2024, 5, 1, 10, 0, 0, 123000), 480),
     "UTC": ("2024-05-01T10:00:00Z", datetime(2024, 5, 1, 10), 0),
     "Shopify": ("2025-10-02 17:09:34 -0300", datetime(2025, 10, 2, 17, 9, 34), -180),
+    "German month": ("13. März 2026", datetime(2026, 3, 13), None),
+    "Spanish month": ("13 de agosto de 2026", datetime(2026, 8, 13), None),
+    "French month": ("1er juil. 2026", datetime(2026, 7, 1), None),
+    "year before the month's name": ("2026-May-13", datetime(2026, 5, 13), None),
+    "day of the week behind": ("2026年5月13日星期三", datetime(2026, 5, 13), None),
+    "no blank before the half of the day": ("2026-05-13下午3:05", datetime(2026, 5, 13, 15, 5), None),
+    "end of the day": ("2026-05-13 24:00", datetime(2026, 5, 14), None),
+    "Pacific time": ("2026-05-13 10:00:00 PDT", datetime(2026, 5, 13, 10), -420),
+    "with marks nobody sees": ("\u200e13\u200e/\u200e5\u200e/\u200e2026", datetime(2026, 5, 13), None),
     "Chinese words": ("2016年8月1日", datetime(2016, 8, 1), None),
     "Chinese afternoon": ("2016年8月1日 下午3:05", datetime(2016, 8, 1, 15, 5), None),
     "compact": ("20160801", datetime(2016, 8, 1), None),
@@ -151,7 +175,7 @@ class TestReadMoment:
         with pytest.raises(BadValue):
             read_moment(cell)
 
-    @pytest.mark.parametrize("cell", ["", None, "NA", "N/A", "NaT", "--"])
+    @pytest.mark.parametrize("cell", ["", None, "NA", "NaT", "--", "0000-00-00 00:00:00", "1/0/1900", "0"])
     def test_finds_nothing_in(self, cell: object) -> None:
         assert read_moment(cell) is None
 
