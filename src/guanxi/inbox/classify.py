@@ -268,7 +268,11 @@ def _judge(address: str, group: Fields, segment: str, notice: str, is_delayed: b
     return Outcome(address, *verdict, status, _short(said))
 
 
-_ADDRESS = re.compile(r"[^\s<>()\[\]\",:;']{1,80}@[^\s<>()\[\]\",:;']{1,255}")
+# A Chinese word may stand before and behind an address without a blank.
+_ADDRESS = re.compile(
+    r"[^\s<>()\[\]\",:;'（）《》「」\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{1,80}@"
+    r"(?:[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,9}|[^\s<>()\[\]\",:;'：；，。（）《》「」]{1,255})"
+)
 _WEB = re.compile(r"https?://\S+|www\.\S+|\b\S+\.(?:html?|cgi|php|aspx)\b\S*", re.IGNORECASE)
 
 
@@ -322,7 +326,8 @@ def _automatic(parsed: Parsed, notice: str, original: Fields) -> Reading | None:
     subject, words = parsed.header("subject").lower(), " ".join(notice.lower().split())[:4000]
     if parsed.has_receipt:
         return Reading(AUTO_REPLY, "receipt", "", (), original)
-    if data.automatic["challenge"].search(f"{subject} {words}") and is_by_program(parsed):
+    asks = bool(data.automatic["challenge"].search(f"{subject} {words}"))
+    if asks and (is_by_program(parsed) or data.automatic["challengers"].search(parsed.header("from").lower())):
         return Reading(AUTO_REPLY, "challenge")
     if data.automatic["vacation"].search(subject):
         return Reading(AUTO_REPLY, "vacation")

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
+from guanxi.inbox import leaving
 from guanxi.inbox import recipients as addressees
 from guanxi.inbox.classify import Reading
 from guanxi.inbox.parse import Parsed
+from guanxi.inbox.quoting import own_words
 from guanxi.ledger import identity
 from guanxi.ledger import queries as ledger_queries
 from guanxi.ledger.models import Contact
@@ -56,8 +58,7 @@ def match_report(parsed: Parsed, reading: Reading) -> Match:
 
 def match_letter(parsed: Parsed) -> Match:
     """The message that a letter answers, and its reader; else the contact who writes."""
-    ids = _ids(f"{parsed.header('in-reply-to')} {parsed.header('references')[-1500:]}")
-    message = by_message_ids(ids)
+    message = by_message_ids(_answered(parsed))
     if message is not None:
         return Match(message, message.contact, THREAD)
     for address in envelope_addresses(parsed):
@@ -70,13 +71,20 @@ def match_letter(parsed: Parsed) -> Match:
 
 
 def unsubscribed_message(parsed: Parsed) -> Message | None:
-    """The message whose signed unsubscribe mailbox this mail came to."""
-    for address in envelope_addresses(parsed):
-        number = return_path.unsubscribe_of(address)
+    """The message whose reader unsubscribes by this mail: to the signed mailbox, by the signed subject, or by a word
+    that says nothing else, in answer to that very advertisement and from his own address.
+    """
+    numbers = [return_path.unsubscribe_of(address) for address in envelope_addresses(parsed)]
+    for number in (*numbers, return_path.unsubscribed_in(parsed.header("subject"))):
         message = _message(number)
         if message is not None:
             return message
-    return None
+    if not leaving.is_said(parsed.header("subject"), own_words(parsed.words)):
+        return None
+    message = by_message_ids(_answered(parsed))
+    writer = addressees.name_and_address(parsed.header("from"))[1]
+    is_his = message is not None and message.kind == "marketing" and is_among(message.contact, [writer])
+    return message if is_his else None
 
 
 def by_message_ids(ids: Iterable[str]) -> Message | None:
@@ -110,6 +118,10 @@ def contact_of(address: str) -> Contact | None:
 def is_among(contact: Contact, addresses: Iterable[str]) -> bool:
     """Whether one of the addresses is this reader's."""
     return any(identity.comparable(address) == contact.email_key for address in addresses)
+
+
+def _answered(parsed: Parsed) -> list[str]:
+    return _ids(f"{parsed.header('in-reply-to')} {parsed.header('references')[-1500:]}")
 
 
 def _ids(text: str) -> list[str]:

@@ -13,6 +13,8 @@ _ADDRESS = re.compile(
     r"(?:\[[\d.]{7,15}\]|[^\s<>()\[\]\",:;'|/?\\@*：；，。（）《》「」“”]{1,255})"
 )
 MAX_ADDRESSES = 50
+# Chinese, Japanese and Korean write an address into a sentence without a blank on either side.
+_RUN_INTO = re.compile(r"[{0}]*([!-~]+@[!-~]*[0-9A-Za-z])[{0}]*".format("\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"))
 # What stands right before an address that is named for another reason than its failure.
 _MENTIONED = re.compile(
     r"(?:message sent by|mail sent by|message from|mail from:?|sender:?|original sender:?|message-id:?|mailto:"
@@ -29,8 +31,15 @@ _MENTIONED = re.compile(
 
 def addresses_in(text: str) -> list[str]:
     """The addresses that stand in a text, each once."""
-    found = (match.group().partition("...")[0].rstrip(".,;:>") for match in _ADDRESS.finditer(text[:60_000]))
+    found = map(_as_written, _ADDRESS.finditer(text[:60_000]))
     return list(dict.fromkeys(each for each in found if is_address(each)))[:MAX_ADDRESSES]
+
+
+def _as_written(match: re.Match[str]) -> str:
+    """Without what follows it in sendmail's way (`…`), its sentence's sign, or words that it runs into."""
+    address = match.group().partition("...")[0].rstrip(".,;:>")
+    inner = _RUN_INTO.fullmatch(address)
+    return inner[1] if inner else address
 
 
 def is_address(text: str) -> bool:
@@ -92,7 +101,7 @@ def failed_in(parsed: Parsed, notice: str, original: Fields) -> list[str]:
     own = {each.lower() for each in addresses_in(ours)} - written_to
     found: list[str] = []
     for match in _ADDRESS.finditer(notice[:60_000]):
-        address = match.group().partition("...")[0].rstrip(".,;:>")
+        address = _as_written(match)
         low = address.lower()
         before = notice[max(0, match.start() - 60) : match.start()]
         if low in own or not is_address(address) or low.startswith(("postmaster@", "mailer-daemon@", "abuse@")):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -33,6 +35,7 @@ from guanxi.outbox import returned
 from guanxi.outbox.models import Message
 
 AHEAD = timedelta(minutes=5)
+PASSING = re.compile(r"(?:smtp; ?)?4(?:\d\d\b|\.\d)", re.IGNORECASE)
 
 
 def check(*, provider: str, request: Request, payload: object) -> None:
@@ -120,8 +123,13 @@ def message_of(report: Report) -> Message | None:
 
 
 def outcome_of(report: Report) -> Outcome:
-    """By the words of the reader's server; where they say nothing, by the provider's own verdict."""
+    """By the words of the reader's server; where they say nothing, by the provider's own verdict.
+
+    A code of 4xx that the provider does not call final is tried again, whatever stands beside it.
+    """
     outcome = judge(report.address, status=report.status, words=report.words)
+    if outcome.kind == HARD and not report.is_final and PASSING.match(report.words or report.status):
+        return replace(outcome, kind=SOFT)
     if outcome.reason == UNDETERMINED and report.is_final:
         return Outcome(report.address, HARD, "provider", report.status, outcome.words)
     return outcome

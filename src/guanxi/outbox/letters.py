@@ -27,7 +27,7 @@ from guanxi.outbox.facts import Desk
 from guanxi.outbox.letterbook import country_of
 from guanxi.outbox.models import Frozen, Message, Sender
 from guanxi.outbox.pixel import before_end, pixel, trap
-from guanxi.outbox.return_path import return_path, unsubscribe_mailbox
+from guanxi.outbox.return_path import return_path, unsubscribe_mailbox, unsubscribe_subject
 from guanxi.transports.addresses import BadAddress, domain_of, wire_address
 from guanxi.transports.base import Envelope
 from guanxi.transports.compose import BadHeader, Mail, Mailbox, compose
@@ -171,7 +171,7 @@ def _ways_out(message: Message, sender: Sender) -> tuple[str, str, str]:
     if sender.bounces_to:
         mailto = f"mailto:{unsubscribe_mailbox(message, domain=sender.bounces_to)}?subject=unsubscribe"
     else:
-        mailto = f"mailto:{wire_address(sender.reply_to or sender.address)}?subject=unsubscribe-{message.id}"
+        mailto = f"mailto:{wire_address(sender.reply_to or sender.address)}?subject={unsubscribe_subject(message)}"
     stream = f"{message.kind}.{wire_address(sender.address).rpartition('@')[2]}"
     return addresses.unsubscribe_address(message.id), mailto, stream
 

@@ -18,6 +18,8 @@ from guanxi.outbox.models import Message
 
 BOUNCE, UNSUBSCRIBE = "b", "u"
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+LONGEST_SUBJECT = 200
+SUBJECT = re.compile(r"\bunsubscribe-(u-[0-9a-z]{1,13}-[a-z2-7]{26})\b")
 TOKEN = re.compile(r"(?:.{0,19}\+)?(?P<purpose>[bu])-(?P<number>[0-9a-z]{1,13})-(?P<tag>[a-z2-7]{26})")
 
 
@@ -31,6 +33,11 @@ def unsubscribe_mailbox(message: Message, *, domain: str) -> str:
     return _address(UNSUBSCRIBE, message.pk, domain)
 
 
+def unsubscribe_subject(message: Message) -> str:
+    """The subject of that mail where it goes to a plain mailbox of the firm's."""
+    return f"unsubscribe-{_token(UNSUBSCRIBE, message.pk)}"
+
+
 def message_of(address: str) -> int | None:
     """The message whose bounce comes to `address`; None when the address is not ours or forged."""
     return _number(BOUNCE, address)
@@ -41,9 +48,19 @@ def unsubscribe_of(address: str) -> int | None:
     return _number(UNSUBSCRIBE, address)
 
 
+def unsubscribed_in(subject: str) -> int | None:
+    """The message whose reader unsubscribes by a mail with this subject; None when it is none, or forged."""
+    named = SUBJECT.search(subject[:LONGEST_SUBJECT].lower())
+    return unsubscribe_of(f"{named[1]}@") if named else None
+
+
+def _token(purpose: str, number: int) -> str:
+    return f"{purpose}-{_base36(number)}-{_tag(purpose, number)}"
+
+
 def _address(purpose: str, number: int, domain: str) -> str:
     mailbox, _, host = domain.rpartition("@")
-    token = f"{purpose}-{_base36(number)}-{_tag(purpose, number)}"
+    token = _token(purpose, number)
     return f"{mailbox}+{token}@{host}" if mailbox else f"{token}@{host}"
 
 

@@ -289,6 +289,17 @@ class TestOtherReports:
 
         assert (Suppression.objects.count(), Event.objects.get().properties["class"]) == (0, "soft")
 
+    def test_a_try_that_is_repeated_condemns_nobody(self, keys: None, message: Message, at: datetime) -> None:
+        """RP-17: a greylisting server says "user unknown" too; 4xx is not the last word."""
+        body = {"event-data": {"event": "failed", "id": "f", "timestamp": int(at.timestamp()), "severity": "temporary",
+                               "recipient": message.contact.email,
+                               "message": {"headers": {"message-id": "one@firm.example"}},
+                               "delivery-status": {"code": 450, "message": "4.1.1 User unknown"}}}  # fmt: skip
+
+        post("mailgun", *sealed("mailgun", body, at))
+
+        assert (Suppression.objects.count(), Event.objects.get().properties["class"]) == (0, "soft")
+
     def test_an_unsubscription_by_the_providers_own_link_counts(
         self, keys: None, message: Message, at: datetime
     ) -> None:

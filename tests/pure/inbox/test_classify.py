@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from guanxi.inbox.classify import CLASSES, classify, is_by_program
+from guanxi.inbox.classify import CLASSES, classify, is_by_program, judge
 from guanxi.inbox.parse import MAX_TEXT, parse
 from tests.pure.inbox.corpus import by_program, corpus, exim, feedback, letter, postfix, vacation
 
@@ -182,6 +182,31 @@ class TestClassify:
 
     def test_a_bounce_that_speaks_of_a_loop_of_feedback_is_no_complaint(self) -> None:
         assert reading_of(letter("Your complaint", "We are sorry.", ""))[0] == "unknown"
+
+
+class TestJudge:
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "554 5.7.1 Your account has been disabled for sending", "550 5.7.1 Sender account suspended",
+            "550 Too many unknown users; try later", "550 Rejected because of a dictionary attack (unknown recipients)",
+            "550 5.7.27 Sender address has null MX", "550 Message rejected: invalid address in the From header",
+            "550 Absenderdomain existiert nicht", "550 El remitente no existe", "550 送信者アドレスは存在しません",
+            "550 发件人不存在", "550 Отправитель не существует", "550 발신자 주소가 존재하지 않습니다",
+            "451 4.3.0 user lookup error, unknown",
+        ],
+    )  # fmt: skip
+    def test_what_is_said_of_the_sender_condemns_no_reader(self, words: str) -> None:
+        """RP-26: none that is soft is called hard."""
+        assert judge("reader@b.example", words=f"smtp; {words}").kind == "soft"
+
+    @pytest.mark.parametrize(
+        "words", ["收件人邮件地址（reader@b.example）不存在", "收件人reader@b.example不存在，邮件无法送达"]
+    )  # fmt: skip
+    def test_chinese_runs_on_behind_an_address(self, words: str) -> None:
+        reading = classify(parse(f"From: postmaster@qq.example\nSubject: 系统退信\n\n{words}\n".encode()))
+
+        assert (reading.kind, reading.recipients) == ("hard", ["reader@b.example"])
 
 
 class TestIsByProgram:

@@ -13,7 +13,7 @@ from guanxi.inbox import actions
 from guanxi.inbox.models import Arrival, Mailbox
 from guanxi.ledger.models import Contact, Event
 from guanxi.outbox.models import Message
-from guanxi.outbox.return_path import return_path
+from guanxi.outbox.return_path import return_path, unsubscribe_subject
 from tests.rooms.inbox.conftest import Take, bounce_of, feedback_of, letter, unsubscribe_mail
 
 pytestmark = pytest.mark.django_db
@@ -287,9 +287,36 @@ class TestAnUnsubscriptionByMail:
         assert arrival.kind == "unsubscribe"
         assert scopes_of(message.contact) == [("marketing", "unsubscribed")]
 
+    def test_with_the_signed_subject_counts_from_any_address(self, take: Take, message: Message) -> None:
+        """RP-01: where the mailto leads to a plain mailbox, its subject is the proof; nothing of it is engagement."""
+        arrival = take(letter("", sender="lena.home@private.example", Subject=unsubscribe_subject(message)))
+
+        assert arrival is not None
+        assert (arrival.kind, arrival.contact) == ("unsubscribe", message.contact)
+        assert not Event.objects.filter(name="email.replied").exists()
+
+    @pytest.mark.parametrize(
+        ("words", "sender", "counts"),
+        [
+            ("Bitte austragen!", "", True),
+            ("退订", "", True),
+            ("Please unsubscribe the old buyer and send me the price list.", "", False),
+            ("unsubscribe", "x@y.example", False),
+        ],
+    )
+    def test_by_a_word_that_says_nothing_else_counts_from_his_own_address(
+        self, take: Take, message: Message, words: str, sender: str, counts: bool
+    ) -> None:
+        """RL-02: an answer to our advertisement is heard, without a person in between."""
+        named = {"sender": sender} if sender else {}
+        take(letter(words, In_Reply_To=message.rfc_message_id, **named))
+
+        assert bool(scopes_of(message.contact)) == counts
+
     def test_by_a_program_or_a_forged_address_does_not(self, take: Take, message: Message) -> None:
         take(unsubscribe_mail(message, Auto_Submitted="auto-replied"))
         take(letter(Delivered_To="u-1-aaaaaaaaaaaaaaaaaaaaaaaaaa@b.example", sender="x@y.example"))
+        take(letter(Subject=f"unsubscribe-u-{message.pk}-aaaaaaaaaaaaaaaaaaaaaaaaaa"))
 
         assert Suppression.objects.count() == 0
 

@@ -17,6 +17,7 @@ from guanxi.kernel import signing
 from guanxi.ledger.models import Contact, Event
 from guanxi.outbox import actions, claims, queries, streams, tallies, turn
 from guanxi.outbox.models import Attempt, Message
+from guanxi.outbox.return_path import unsubscribe_subject
 from guanxi.transports.base import Receipt
 from guanxi.transports.drawer import letters
 from tests import cast
@@ -72,7 +73,7 @@ class TestAccepted:
 
         mail = message_from_bytes(transport.carried[0].message, policy=policy.SMTP)
         assert mail["List-Unsubscribe"].startswith("<http://127.0.0.1:8000/p/u/")
-        assert f"<mailto:ada@ningbo-firm.example?subject=unsubscribe-{message.id}>" in mail["List-Unsubscribe"]
+        assert f"<mailto:ada@ningbo-firm.example?subject={unsubscribe_subject(message)}>" in mail["List-Unsubscribe"]
         assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
         assert mail["List-Id"] == "<marketing.ningbo-firm.example>"
         text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr,attr-defined]
