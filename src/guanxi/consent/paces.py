@@ -39,5 +39,5 @@ def set_all(*, wanted: Mapping[int, int], now: datetime) -> int:
 
 def paces_of(customer_ids: Collection[int]) -> dict[int, int]:
     """The weekly number of those of these customers who have one."""
-    rows = MemberPace.objects.filter(customer_id__in=among(customer_ids))
+    rows = MemberPace.objects.filter(among("customer_id", customer_ids))
     return dict(rows.values_list("customer_id", "mails_per_7_days"))

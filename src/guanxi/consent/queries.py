@@ -69,7 +69,7 @@ def source_of(contact_id: int) -> str:
 
 def stands_of(contact_ids: Collection[int], channel: str = "email") -> dict[tuple[int, str], Stand]:
     """The statement in force per (contact, purpose), in one query for all of them."""
-    rows = Permission.objects.filter(contact_id__in=among(contact_ids), channel=channel, topic="")
+    rows = Permission.objects.filter(among("contact_id", contact_ids), channel=channel, topic="")
     columns = ("contact_id", "purpose", "state", "basis", "jurisdiction", "expires_at", "id")
     return {(row[0], row[1]): Stand(*row[2:]) for row in fetched(rows.order_by("obtained_at", "id"), columns)}
 
@@ -131,7 +131,7 @@ def suppressions_of(email_keys: Collection[str]) -> dict[str, frozenset[str]]:
     """
     by_fingerprint = {fingerprint: email_key for email_key, fingerprint in address_keys(email_keys).items()}
     found: defaultdict[str, set[str]] = defaultdict(set)
-    rows = Suppression.objects.filter(address_key__in=among(by_fingerprint)).values_list(
+    rows = Suppression.objects.filter(among("address_key", by_fingerprint)).values_list(
         "address_key", "scope", "reason"
     )
     for fingerprint, scope, reason in rows:
@@ -176,7 +176,7 @@ def choices_of(contact_ids: Collection[int], *, with_topics: bool = True) -> dic
     A topic that is not a default one counts as declined until the reader asks for it.
     """
     spoken, defaults = _said_of_topics(contact_ids) if with_topics else (defaultdict(dict), {})
-    rows = ReaderChoice.objects.filter(contact_id__in=among(contact_ids)).values_list(
+    rows = ReaderChoice.objects.filter(among("contact_id", contact_ids)).values_list(
         "contact_id", "paused_until", "is_fewer"
     )
     rhythms = {row[0]: (row[1], row[2]) for row in rows}
@@ -193,7 +193,7 @@ def _declined(topics: Mapping[str, bool]) -> frozenset[str]:
 def _said_of_topics(contact_ids: Collection[int]) -> tuple[defaultdict[int, dict[str, bool]], dict[str, bool]]:
     """Per reader what he said of topics, and what counts for those of which he said nothing."""
     spoken: defaultdict[int, dict[str, bool]] = defaultdict(dict)
-    said = Permission.objects.filter(contact_id__in=among(contact_ids), purpose=MARKETING).exclude(topic="")
+    said = Permission.objects.filter(among("contact_id", contact_ids), purpose=MARKETING).exclude(topic="")
     for contact_id, topic, state in said.order_by("obtained_at", "id").values_list("contact_id", "topic", "state"):
         spoken[contact_id][topic] = state == GRANTED
     return spoken, dict(Topic.objects.values_list("key", "is_default"))

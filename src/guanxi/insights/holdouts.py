@@ -103,7 +103,7 @@ def of_journey(journey: Journey, *, days: int, now: datetime) -> Results:
     if since_at := journey.holdout_since_at:
         earlier = set(rows.filter(entered_at__lt=since_at).values_list("customer_id", flat=True))
         # Who was treated before is no fresh case afterwards either.
-        rows, before = rows.exclude(customer_id__in=among(earlier)), len(earlier)
+        rows, before = rows.exclude(among("customer_id", earlier)), len(earlier)
     columns = rows.values_list("customer_id", "entered_at", "state").iterator(chunk_size=10_000)
     members = (Member(customer_id, since, state == HELD_OUT) for customer_id, since, state in columns)
     visits = Visit.objects.filter(enrolment__journey=journey, message_id__isnull=False)

@@ -263,7 +263,7 @@ def _propose(wanted: Sequence[Wished], now: datetime) -> dict[str, int]:
     ]
     outbox_actions.propose_many(proposals=_with_standing(proposals), now=now)
     keys = [each.idempotency_key for each in proposals]
-    return dict(Message.objects.filter(idempotency_key__in=among(keys)).values_list("idempotency_key", "pk"))
+    return dict(Message.objects.filter(among("idempotency_key", keys)).values_list("idempotency_key", "pk"))
 
 
 def _with_standing(proposals: list[Proposal]) -> list[Proposal]:

@@ -63,7 +63,7 @@ class DoorBook:
         for each, pk in zip(self.entered, reserve_ids(Enrolment, len(self.entered)), strict=True):
             each.pk, each._state.adding = pk, False
         insert_rows(Enrolment, OF_ENROLMENT, map(attrgetter(*OF_ENROLMENT), self.entered), skips_known=True)
-        written = Enrolment.objects.filter(pk__in=among([each.pk for each in self.entered]))
+        written = Enrolment.objects.filter(among("pk", [each.pk for each in self.entered]))
         known = set(written.values_list("pk", flat=True))
         for each in self.entered:
             each.state = each.state if each.pk in known else "done"

@@ -119,7 +119,7 @@ def _of_rows(subject: Subject, order: Order | None) -> Facts:
 
 
 def _standings(asked: Asked) -> list[Facts]:
-    rows = Standing.objects.filter(customer_id__in=among(asked.customer_ids), scheme__is_active=True)
+    rows = Standing.objects.filter(among("customer_id", asked.customer_ids), scheme__is_active=True)
     found: dict[int, Facts] = defaultdict(dict)
     for customer_id, name, is_default, tier in rows.values_list(
         "customer_id", "scheme__name", "scheme__is_default", "tier"
@@ -136,7 +136,7 @@ def _invoices(asked: Asked) -> list[Facts]:
     today = firm_queries.the_firm().day_of(asked.now)
     found = {
         str(each.pk): overdue.state_of(each, today)
-        for each in Invoice.objects.filter(pk__in=among({int(number) for number in numbers}))
+        for each in Invoice.objects.filter(among("pk", {int(number) for number in numbers}))
     }
     return [
         {"invoice_state": found.get(each.object_id, "") if each.object_kind == "invoice" else ""}
@@ -150,7 +150,7 @@ def _treatment(asked: Asked) -> list[Facts]:
 
 
 def _segments(asked: Asked) -> list[Facts]:
-    rows = Membership.objects.filter(customer_id__in=among(asked.customer_ids))
+    rows = Membership.objects.filter(among("customer_id", asked.customer_ids))
     found: dict[int, list[tuple[str, int | None]]] = defaultdict(list)
     for customer_id, contact_id, key in rows.values_list("customer_id", "contact_id", "segment__key"):
         found[customer_id].append((key, contact_id))
@@ -166,7 +166,7 @@ def _segments(asked: Asked) -> list[Facts]:
 
 def _traits(asked: Asked) -> list[Facts]:
     today = asked.now.date()
-    rows = Trait.objects.filter(customer_id__in=among(asked.customer_ids), name__in=asked.below("trait."), value=True)
+    rows = Trait.objects.filter(among("customer_id", asked.customer_ids), name__in=asked.below("trait."), value=True)
     current = rows.exclude(until_on__lt=today).filter(since_on__lte=today)
     held = set(current.values_list("customer_id", "name"))
     names = asked.below("trait.")
@@ -174,7 +174,7 @@ def _traits(asked: Asked) -> list[Facts]:
 
 
 def _orders(asked: Asked) -> list[Facts]:
-    rows = Order.objects.filter(customer_id__in=among(asked.customer_ids), kind="order")
+    rows = Order.objects.filter(among("customer_id", asked.customer_ids), kind="order")
     sums: dict[int, Facts] = {
         each["customer_id"]: dict(each)
         for each in rows.values("customer_id").annotate(n=Count("id"), first=Min("placed_at"), latest=Max("placed_at"))
@@ -205,7 +205,7 @@ def whole_years(began: date, on: date) -> int:
 def _answers(asked: Asked) -> list[Facts]:
     since = min(each.since_at for each in asked.subjects)
     rows = Event.objects.filter(
-        customer_id__in=among(asked.customer_ids), name__in=ANSWERS, occurred_at__gt=since, is_historical=False
+        among("customer_id", asked.customer_ids), name__in=ANSWERS, occurred_at__gt=since, is_historical=False
     ).values_list("customer_id", "contact_id", "name", "properties", "occurred_at")
     found: dict[int, list[tuple[int | None, datetime]]] = defaultdict(list)
     for customer_id, contact_id, name, properties, occurred_at in rows:
@@ -231,7 +231,7 @@ def _signs(asked: Asked) -> list[Facts]:
         return answers
     since = min(each.since_at for each in asked.subjects)
     rows = Event.objects.filter(
-        contact_id__in=among(asked.contact_ids), name="email.opened", occurred_at__gt=since, properties__verdict="human"
+        among("contact_id", asked.contact_ids), name="email.opened", occurred_at__gt=since, properties__verdict="human"
     )
     found: dict[int | None, list[datetime]] = defaultdict(list)
     for contact_id, occurred_at in rows.values_list("contact_id", "occurred_at"):
@@ -246,7 +246,7 @@ def _happenings(asked: Asked) -> list[Facts]:
     names = asked.below("happened.")
     since = min(each.since_at for each in asked.subjects)
     rows = Event.objects.filter(
-        customer_id__in=among(asked.customer_ids), name__in=names, occurred_at__gt=since, is_historical=False
+        among("customer_id", asked.customer_ids), name__in=names, occurred_at__gt=since, is_historical=False
     ).values_list("customer_id", "name", "object_kind", "object_id", "occurred_at")
     found: dict[int, list[tuple[str, str, str, datetime]]] = defaultdict(list)
     for customer_id, name, kind, object_id, occurred_at in rows:
@@ -308,13 +308,13 @@ def _complements(asked: Asked) -> list[Facts]:
 
 def _tasks(asked: Asked) -> list[Facts]:
     kinds = asked.below("task_waits.")
-    rows = Task.objects.open().filter(customer_id__in=among(asked.customer_ids), kind__in=kinds)
+    rows = Task.objects.open().filter(among("customer_id", asked.customer_ids), kind__in=kinds)
     waiting = set(rows.values_list("customer_id", "kind"))
     return [{f"task_waits.{kind}": (each.customer.pk, kind) in waiting for kind in kinds} for each in asked.subjects]
 
 
 def _under_way(asked: Asked) -> list[Facts]:
-    rows = Enrolment.objects.filter(contact_id__in=among(asked.contact_ids), state="active")
+    rows = Enrolment.objects.filter(among("contact_id", asked.contact_ids), state="active")
     found: dict[int, list[tuple[str, str, str]]] = defaultdict(list)
     for contact_id, key, kind, object_id in rows.values_list("contact_id", "journey__key", "object_kind", "object_id"):
         found[contact_id].append((key, kind, object_id))
@@ -369,7 +369,7 @@ def _proposals(asked: Asked) -> list[Facts]:
 
 def _complaints(asked: Asked) -> list[Facts]:
     rows = Event.objects.filter(
-        customer_id__in=among(asked.customer_ids), name__in=("complaint.opened", "complaint.solved")
+        among("customer_id", asked.customer_ids), name__in=("complaint.opened", "complaint.solved")
     )
     told: dict[str, set[tuple[int, str]]] = defaultdict(set)
     for customer_id, name, object_id in rows.values_list("customer_id", "name", "object_id"):

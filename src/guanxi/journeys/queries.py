@@ -71,9 +71,9 @@ def enrolments_of(
 ) -> dict[int, list[Enrolment]]:  # fmt: skip
     """Every enrolment of these customers, locked where the database can, oldest first; journeys and versions are of all
     in common. With `and_ended_of` those that have ended are of these customers only."""
-    rows = Enrolment.objects.filter(customer_id__in=among(customer_ids)).order_by("id")
+    rows = Enrolment.objects.filter(among("customer_id", customer_ids)).order_by("id")
     if and_ended_of is not None:
-        rows = rows.filter(Q(state="active") | Q(customer_id__in=among(and_ended_of)))
+        rows = rows.filter(Q(state="active") | Q(among("customer_id", and_ended_of)))
     found = list(rows.select_for_update(of=("self",)))
     journeys = Journey.objects.in_bulk({each.journey_id for each in found})
     versions = Version.objects.in_bulk({each.version_id for each in found})
@@ -84,7 +84,7 @@ def enrolments_of(
 
 def readers_of(customer_ids: Collection[int]) -> dict[int, list[Contact]]:
     """The contacts a letter can reach: the primary one first, then the oldest."""
-    rows = Contact.objects.filter(customer_id__in=among(customer_ids), email_key__isnull=False)
+    rows = Contact.objects.filter(among("customer_id", customer_ids), email_key__isnull=False)
     return _grouped(rows.order_by("-is_primary", "id"), lambda contact: contact.customer_id)
 
 
@@ -239,7 +239,7 @@ def _unread_of(enrolments: Sequence[Enrolment], graphs: Mapping[int, Graph]) -> 
     if not names or not ledger_queries.is_anything_unread():
         return {}
     rows = Event.objects.filter(
-        is_unread=True, name__in=names, customer_id__in=among({each.customer_id for each in enrolments})
+        among("customer_id", {each.customer_id for each in enrolments}), is_unread=True, name__in=names
     )
     found: dict[int, list[Happening]] = defaultdict(list)
     for event in rows:

@@ -77,7 +77,7 @@ def _known_in_time(invoices: Sequence[Invoice], zone: ZoneInfo) -> set[int]:
     """Those whose issue was recorded before their due day was over."""
     ends = {str(each.pk): overdue_from(each.due_on, zone) for each in invoices if each.due_on}
     issued = Event.objects.filter(
-        name=ISSUED, customer_id__in=among({each.customer_id for each in invoices}), object_kind="invoice",
-        object_id__in=among(ends),
+        among("customer_id", {each.customer_id for each in invoices}), among("object_id", ends),
+        name=ISSUED, object_kind="invoice",
     )  # fmt: skip
     return {int(number) for number, at in issued.values_list("object_id", "recorded_at") if at < ends[number]}

@@ -76,7 +76,7 @@ def propose_many(*, proposals: Sequence[Proposal], now: datetime) -> int:
     unique = {each.idempotency_key: each for each in proposals}
     known: set[str] = set()
     for some in in_parts(unique, KEYS_AT_ONCE):
-        found = Message.objects.filter(idempotency_key__in=among(some))
+        found = Message.objects.filter(among("idempotency_key", some))
         known.update(found.values_list("idempotency_key", flat=True))
     blank = Message()
     columns = {field.attname: getattr(blank, field.attname) for field in Message._meta.concrete_fields}
@@ -154,9 +154,9 @@ def _rivals(messages: Sequence[Message], now: datetime) -> list[Message]:
     if not readers:
         return []
     others = Message.objects.filter(
-        contact_id__in=among(readers), handed_at__isnull=True, kind="marketing", state__in=(QUEUED, HELD),
+        among("contact_id", readers), handed_at__isnull=True, kind="marketing", state__in=(QUEUED, HELD),
         due_at__lte=now,
-    ).exclude(id__in=among({message.pk for message in messages}))  # fmt: skip
+    ).exclude(among("id", {message.pk for message in messages}))  # fmt: skip
     others = unheld(others)
     return loaded(others.order_by("id"))
 

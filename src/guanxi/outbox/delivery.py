@@ -85,11 +85,11 @@ def _still_ours(prepared: Sequence[Prepared]) -> tuple[list[Prepared], Collectio
     """Those whose claim holds, and the numbers of those whose reader is still as he was when his letter was written."""
     by_id = {each.message.pk: each for each in prepared}
     contacts = Contact.objects.select_for_update(of=("self",)).filter(
-        id__in=among({each.message.contact_id for each in prepared})
+        among("id", {each.message.contact_id for each in prepared})
     )
     columns = ("id", "email", "updated_at", "customer__updated_at")
     readers = {number: tuple(rest) for number, *rest in fetched(contacts.order_by("id"), columns)}
-    claimed = Message.objects.select_for_update().filter(id__in=among(by_id), state=CLAIMED)
+    claimed = Message.objects.select_for_update().filter(among("id", by_id), state=CLAIMED)
     held = set(fetched(claimed, ("id", "epoch", "claimed_by")))
     ours = [each for each in prepared if (each.message.pk, each.message.epoch, each.message.claimed_by) in held]
     unchanged = {each.message.pk for each in ours if _is_as_it_was(each.message, readers.get(each.message.contact_id))}

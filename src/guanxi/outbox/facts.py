@@ -245,7 +245,7 @@ def _where(contact: Contact) -> tuple[str, str]:
 
 def _recent_marketing(contact_ids: Collection[int], now: datetime) -> defaultdict[int, list[datetime]]:
     rows = Message.objects.filter(
-        contact_id__in=among(contact_ids), kind="marketing", state__in=OUT_OF_THE_HOUSE, handed_at__gt=now - WEEK
+        among("contact_id", contact_ids), kind="marketing", state__in=OUT_OF_THE_HOUSE, handed_at__gt=now - WEEK
     ).values_list("contact_id", "handed_at")
     found: defaultdict[int, list[datetime]] = defaultdict(list)
     for contact_id, handed_at in rows:
@@ -255,7 +255,7 @@ def _recent_marketing(contact_ids: Collection[int], now: datetime) -> defaultdic
 
 
 def _with_orders(customer_ids: Collection[int]) -> frozenset[int]:
-    orders = Order.objects.filter(customer_id__in=among(customer_ids), kind="order")
+    orders = Order.objects.filter(among("customer_id", customer_ids), kind="order")
     return frozenset(orders.values_list("customer_id", flat=True).distinct())
 
 
