@@ -132,7 +132,11 @@ def _by_many(workers: int, folder: Path) -> float:
             fail("a worker of the bench did not start")
     began = time.perf_counter()
     for each in started:
-        each.communicate("go\n")
+        if each.stdin is not None:
+            each.stdin.write("go\n")
+            each.stdin.close()
+    for each in started:
+        each.wait()
     return time.perf_counter() - began
 
 
