@@ -7,9 +7,10 @@ import time
 from collections import Counter, deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from guanxi.outbox.delivery import Handed
-from guanxi.outbox.last_look import Watchman
+from guanxi.outbox.last_look import Question, Watchman
 from guanxi.outbox.routes import Route
 from guanxi.transports.base import Receipt
 from guanxi.transports.smtp import SLOW_SECONDS, Job, Smtp
@@ -125,13 +126,8 @@ class Carrier:
             if len(self._answers) >= self.wants:
                 self._news.set()
 
-        def is_wanted() -> bool:
-            return self._watchman.is_wanted(
-                message_id=handed.message.pk, epoch=handed.epoch, sender_id=handed.sender_id,
-                address_key=handed.address_key, seen=handed.seen,
-            )  # fmt: skip
-
-        return Job(handed.prepared.envelope, done, is_wanted)
+        question = Question(handed.message.pk, handed.epoch, handed.sender_id, handed.address_key, *handed.seen)
+        return Job(handed.prepared.envelope, done, partial(self._watchman.is_wanted, question))
 
     def _carry(self, batch: list[Handed]) -> None:
         receipts = self.transport.carry([each.prepared.envelope for each in batch])

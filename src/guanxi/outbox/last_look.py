@@ -1,15 +1,19 @@
 """The last question before a message leaves: has anything been withdrawn since it was handed over? (RD-04, RL-02)
 
 Between the commit of `handing_off` and the first byte of the message lie a few milliseconds, or many seconds when the
-mail server is slow. Whoever withdraws, is erased, or stops a campaign in that time is heard too. One statement, read by
-the thread that speaks to the server.
+mail server is slow. Whoever withdraws, is erased, or stops a campaign in that time is heard too. The thread that speaks
+to the server asks, once for all messages that it is ready to take in the same moment: a question is a journey to the
+database, and no answer is older than the readiness of the message it is about.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import chain
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Max
@@ -21,8 +25,7 @@ from guanxi.outbox.states import HANDING_OFF
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """The newest statement and suppression that the gates have seen; whatever comes later has a higher number."""
 
     permission_id: int
@@ -35,15 +38,35 @@ def mark() -> Mark:
     return Mark(permission, Suppression.objects.aggregate(id=Max("id"))["id"] or 0)
 
 
+class Question(NamedTuple):
+    """What is asked about one message that is handed over: under which epoch, for whom, and what its gates had seen."""
+
+    message_id: int
+    epoch: int
+    sender_id: int
+    address_key: str
+    permission_id: int
+    suppression_id: int
+
+
 TABLES = (Message, PausedOrigin, SendingPolicy, Stream, Permission, Suppression)
-QUESTION = """
-SELECT 1 FROM {message} m
-WHERE m.id = %s AND m.epoch = %s AND m.state = %s
+PREPARE = "PREPARE last_look (bigint[], bigint[], bigint[], text[], bigint[], bigint[]) AS"
+ARRAYS = "SELECT * FROM unnest($1, $2, $3, $4, $5, $6)"
+EXECUTE = "EXECUTE last_look (%s, %s, %s, %s, %s, %s)"
+ROW = "(?, ?, ?, ?, ?, ?)"
+STATEMENT = """
+WITH asked ({columns}) AS ({asked})
+SELECT m.id FROM asked JOIN {message} m ON m.id = asked.message_id AND m.epoch = asked.epoch
+WHERE m.state = '{handing_off}'
 AND NOT EXISTS (SELECT 1 FROM {sendingpolicy} WHERE is_stopped)
 AND NOT EXISTS (SELECT 1 FROM {pausedorigin} o WHERE o.origin_kind = m.origin_kind AND o.origin_id = m.origin_id)
-AND NOT EXISTS (SELECT 1 FROM {stream} s WHERE s.sender_id = %s AND s.kind = m.kind AND s.paused_at IS NOT NULL)
-AND NOT EXISTS (SELECT 1 FROM {permission} p WHERE p.contact_id = m.contact_id AND p.id > %s)
-AND NOT EXISTS (SELECT 1 FROM {suppression} x WHERE x.address_key = %s AND x.id > %s)
+AND NOT EXISTS (
+  SELECT 1 FROM {stream} s WHERE s.sender_id = asked.sender_id AND s.kind = m.kind AND s.paused_at IS NOT NULL
+)
+AND NOT EXISTS (SELECT 1 FROM {permission} p WHERE p.contact_id = m.contact_id AND p.id > asked.permission_id)
+AND NOT EXISTS (
+  SELECT 1 FROM {suppression} x WHERE x.address_key = asked.address_key AND x.id > asked.suppression_id
+)
 """
 
 
@@ -56,24 +79,56 @@ class Watchman:
 
     def __init__(self) -> None:
         self._driver: Any = None
-        self._question = ""
+        self._asked: list[tuple[Question, asyncio.Future[bool]]] = []
 
     def open(self) -> None:
         connection.ensure_connection()
         self._driver = connection.connection
-        tables = {model.__name__.lower(): connection.ops.quote_name(model._meta.db_table) for model in TABLES}
-        question = QUESTION.format(**tables)
-        self._question = question.replace("%s", "?") if connection.vendor == "sqlite" else question
+        if connection.vendor == "postgresql":
+            self._driver.execute("DEALLOCATE ALL")
+            self._driver.execute(f"{PREPARE} {_statement(ARRAYS)}")
 
     def close(self) -> None:
         self._driver = None
         connection.close()
 
-    def is_wanted(self, *, message_id: int, epoch: int, sender_id: int, address_key: str, seen: Mark) -> bool:
+    async def is_wanted(self, question: Question) -> bool:
         """Whether nothing speaks against the message that its gates have not seen; not, when nobody can tell."""
-        values = (message_id, epoch, HANDING_OFF, sender_id, seen.permission_id, address_key, seen.suppression_id)
+        loop = asyncio.get_running_loop()
+        if not self._asked:
+            # After everybody else whose server has become ready in this turn of the loop.
+            loop.call_soon(self._answer)
+        answer: asyncio.Future[bool] = loop.create_future()
+        self._asked.append((question, answer))
+        return await answer
+
+    def wanted(self, questions: Sequence[Question]) -> frozenset[int]:
+        """The messages among these against which nothing speaks, by one statement."""
         try:
-            return self._driver.execute(self._question, values).fetchone() is not None
+            return frozenset(number for (number,) in self._ask(questions))
         except Exception:
-            logger.exception("message %d is kept back, since nobody can tell whether it may go", message_id)
-            return False
+            numbers = ", ".join(str(each.message_id) for each in questions)
+            logger.exception("messages %s are kept back, since nobody can tell whether they may go", numbers)
+            return frozenset()
+
+    def _answer(self) -> None:
+        asked, self._asked = self._asked, []
+        wanted = self.wanted([question for question, _ in asked])
+        for question, answer in asked:
+            if not answer.done():
+                answer.set_result(question.message_id in wanted)
+
+    def _ask(self, questions: Sequence[Question]) -> list[tuple[int]]:
+        if connection.vendor == "postgresql":
+            said = self._driver.execute(EXECUTE, [list(column) for column in zip(*questions, strict=True)])
+        else:
+            rows = ", ".join([ROW] * len(questions))
+            said = self._driver.execute(_statement(f"VALUES {rows}"), tuple(chain.from_iterable(questions)))
+        answers: list[tuple[int]] = said.fetchall()
+        return answers
+
+
+@lru_cache(maxsize=64)
+def _statement(asked: str) -> str:
+    tables = {model.__name__.lower(): connection.ops.quote_name(model._meta.db_table) for model in TABLES}
+    return STATEMENT.format(columns=", ".join(Question._fields), asked=asked, handing_off=HANDING_OFF, **tables)

@@ -6,7 +6,7 @@ makes `accepted` or `failed` of it; silence is `uncertain` (RP-18).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -106,4 +106,6 @@ class Posting(Transport, Protocol):
     `done` is called once for each, from any thread. `is_wanted` is asked for the last time before the message leaves.
     """
 
-    def post(self, envelope: Envelope, done: Callable[[Receipt], None], is_wanted: Callable[[], bool]) -> None: ...
+    def post(
+        self, envelope: Envelope, done: Callable[[Receipt], None], is_wanted: Callable[[], Awaitable[bool]]
+    ) -> None: ...

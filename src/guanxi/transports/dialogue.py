@@ -10,7 +10,7 @@ import asyncio
 import base64
 import contextlib
 import ssl
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,7 +79,7 @@ class Dialogue:
             return self._receipt_of(failure)
         return None
 
-    async def deliver(self, envelope: Envelope, is_wanted: Callable[[], bool] | None = None) -> Receipt:
+    async def deliver(self, envelope: Envelope, is_wanted: Callable[[], Awaitable[bool]] | None = None) -> Receipt:
         """One mail transaction; never raises for it. A broken connection is marked by `is_broken`.
 
         `is_wanted` is asked for the last time when the server is ready to take the message.
@@ -89,7 +89,7 @@ class Dialogue:
             return obstacle
         try:
             await self._announce(envelope)
-            if is_wanted is not None and not is_wanted():
+            if is_wanted is not None and not await is_wanted():
                 raise Broken("unwanted", "It was called back before the message was handed over.")
             reply = await self._hand_over(envelope.message)
         except (Broken, Refused) as failure:

@@ -7,7 +7,7 @@ import logging
 import ssl
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import cache
@@ -31,7 +31,7 @@ class Job:
 
     envelope: Envelope
     done: Callable[[Receipt], None]
-    is_wanted: Callable[[], bool] | None = None
+    is_wanted: Callable[[], Awaitable[bool]] | None = None
 
 
 class Smtp:
@@ -74,7 +74,9 @@ class Smtp:
         self._loop.call_soon_threadsafe(self._take, jobs)
         return [future.result() for future in waiting]
 
-    def post(self, envelope: Envelope, done: Callable[[Receipt], None], is_wanted: Callable[[], bool]) -> None:
+    def post(
+        self, envelope: Envelope, done: Callable[[Receipt], None], is_wanted: Callable[[], Awaitable[bool]]
+    ) -> None:
         self.post_all([Job(envelope, done, is_wanted)])
 
     def post_all(self, jobs: list[Job]) -> None:

@@ -215,7 +215,10 @@ class TestLastQuestion:
                 found.append(receipt)
                 done.set()
 
-            transport.post(envelope(), take, lambda: False)
+            async def nobody_wants_it() -> bool:
+                return False
+
+            transport.post(envelope(), take, nobody_wants_it)
             assert done.wait(5)
             transport.close()
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -210,24 +211,52 @@ class TestLastLook:
         Message.objects.filter(pk=message.pk).update(state="handing_off", epoch=3)
         return message
 
-    def wanted(self, message: Message, **changes: Any) -> bool:
+    @pytest.fixture
+    def watchman(self) -> last_look.Watchman:
         watchman = last_look.Watchman()
         watchman.open()
-        key = {"address_key": "none", "sender_id": Sender.objects.get().pk, "seen": self.seen, "epoch": 3} | changes
-        return watchman.is_wanted(message_id=message.pk, **key)
+        return watchman
 
-    def test_hears_what_came_after_the_hand_over(self, handed: Message, lena: Contact, now: datetime) -> None:
+    def question(self, message: Message, seen: last_look.Mark) -> last_look.Question:
+        return last_look.Question(message.pk, 3, Sender.objects.get().pk, "none", *seen)
+
+    def test_hears_what_came_after_the_hand_over(
+        self, handed: Message, watchman: last_look.Watchman, lena: Contact, now: datetime
+    ) -> None:
         """RD-04, RL-02, RD-18, RT-10: withdrawal, pause, stop and fencing, up to the first byte of the message."""
-        self.seen = last_look.mark()
-        assert self.wanted(handed)
-        assert not self.wanted(handed, epoch=2)
+        question = self.question(handed, last_look.mark())
+
+        def is_wanted() -> bool:
+            return watchman.wanted([question]) == {handed.pk}
+
+        assert is_wanted()
+        assert watchman.wanted([question._replace(epoch=2)]) == set()
 
         actions.pause_origin(origin_kind="journey", origin_id="j-17", reason="", now=now)
-        assert not self.wanted(handed)
+        assert not is_wanted()
         actions.resume_origin(origin_kind="journey", origin_id="j-17", now=now)
         actions.stop_all(reason="test")
-        assert not self.wanted(handed)
+        assert not is_wanted()
         actions.resume()
-        assert self.wanted(handed)
+        assert is_wanted()
         consent_actions.unsubscribe(contact=lena, proof=Proof(method="one_click"), now=now)
-        assert not self.wanted(handed)
+        assert not is_wanted()
+
+    def test_is_one_question_for_all_that_are_ready_at_once(
+        self, handed: Message, watchman: last_look.Watchman, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """RL-02: each message has its own answer, asked for after its server was ready."""
+        question, asked, wanted = self.question(handed, last_look.mark()), [], watchman.wanted
+        others = [question._replace(message_id=handed.pk + 1), question._replace(epoch=2)]
+
+        def counted(questions: Sequence[last_look.Question]) -> frozenset[int]:
+            asked.append(len(questions))
+            return wanted(questions)
+
+        async def ready() -> list[bool]:
+            together = await asyncio.gather(*map(watchman.is_wanted, (question, others[0])))
+            return [*together, await watchman.is_wanted(others[1])]
+
+        monkeypatch.setattr(watchman, "wanted", counted)
+
+        assert (asyncio.run(ready()), asked) == ([True, False, False], [2, 1])
