@@ -16,7 +16,6 @@ from guanxi.api.auth import caller_with
 from guanxi.api.mistakes import FieldMistake
 from guanxi.api.records import Limit, customer_of
 from guanxi.care import queries as care_queries
-from guanxi.catalogue.models import Product
 from guanxi.desk import actions as desk_actions
 from guanxi.desk.models import Task
 from guanxi.kernel import clock
@@ -111,16 +110,7 @@ def care(request: HttpRequest, customer_id: shapes.Id) -> Any:
 def quote(request: HttpRequest, body: BasketIn) -> Any:
     """One percentage an order, the best; every refusal is explained (CN-36). Amounts are text in `currency`."""
     customer = customer_of(caller_with(request, Right.SEE), body.customer_id)
-    known = {each.code: each for each in Product.objects.filter(code__in={line.product_code for line in body.lines})}
-    lines = [
-        Line(
-            product_code=line.product_code,
-            quantity=line.quantity,
-            unit_price=line.unit_price,
-            category=line.category or getattr(known.get(line.product_code), "category", ""),
-        )
-        for line in body.lines
-    ]
+    lines = [Line(each.product_code, each.quantity, each.unit_price, each.category) for each in body.lines]
     found = care_queries.quote_for(
         customer, Basket(lines, body.currency, body.freight), now=clock.utc_now(), codes=body.discount_codes
     )

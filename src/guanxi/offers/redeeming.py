@@ -17,6 +17,7 @@ from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.models import Event, Order
 from guanxi.ledger.queries import rate_table
 from guanxi.offers import pricing, queries, rules
+from guanxi.offers.articles import as_catalogued
 from guanxi.offers.codes import stated_in
 from guanxi.offers.models import Grant, Redemption
 from guanxi.offers.queries import ACCEPTED, REFUSED
@@ -146,8 +147,8 @@ class Verdict:
 
 def _verdicts(order: Order, grants: Sequence[Grant], held: Sequence[rules.Offer]) -> dict[int, Verdict]:
     """`held` are the offers of codes that were accepted for this order before."""
-    basket, shown = basket_of(order), shown_discount(order)
     on = firm_queries.the_firm().day_of(order.placed_at)
+    basket, shown = as_catalogued(basket_of(order), on=on), shown_discount(order)
     facts = Facts(on, queries.number_of(order))
     offers = {each.pk: as_promised(queries.promised(each)) for each in grants}
     given = queries.given({each.offer_id: offers[each.pk] for each in grants}, [], on=on)

@@ -6,10 +6,11 @@ from decimal import Decimal as D
 
 import pytest
 
+from guanxi.catalogue.models import Product
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.facts import LineFacts
 from guanxi.ledger.models import Contact, Event, ExchangeRate, Order
-from guanxi.offers import granting, queries, redeeming
+from guanxi.offers import actions, granting, queries, redeeming
 from guanxi.offers.models import Grant, Offer, Redemption
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +38,21 @@ class TestRedeem:
         assert (row.amount, row.by_terms, row.amount_reporting, row.currency) == (D(35), D(35), D(35), "USD")
         event = Event.objects.get(name="offer.redeemed")
         assert (event.object_id, event.properties["origin"]) == (str(row.order_id), "j-17")
+
+    def test_knows_articles_as_the_catalogue_does(
+        self, offer: MakeOffer, give: Give, order: Place, lena: Contact, now: datetime
+    ) -> None:
+        """CN-36: three categories, of which the bowl bears no discount: 10 % of 20 and of 10 is 3."""
+        costs = {"cup": D(1), "bowl": D(9), "pot": D(1)}
+        Product.objects.bulk_create(Product(code=code, category=code, cost=cost) for code, cost in costs.items())
+        actions.set_floor_margin(percent=D(10), now=now)
+        offer("when: {categories_at_least: 3}\n")
+        prices = (("cup", 20), ("bowl", 10), ("pot", 10))
+        lines = [LineFacts(D(1), D(price), product_code=code) for code, price in prices]
+
+        use(order(lena, lines=lines), give(lena), now=now)
+
+        assert Redemption.objects.get().amount == D(3)
 
     @pytest.mark.parametrize(
         ("case", "lines", "cost"),
