@@ -155,6 +155,13 @@ class TestOrderTable:
     def test_marks_negative_amounts_as_credits(self, read: Read) -> None:
         assert column(read("Customer,Date,Amount\nA,2024-01-01,-5\nA,2024-01-01,5\n"), "is_credit") == [True, False]
 
+    def test_says_that_the_address_is_wrong_where_nothing_else_names_the_buyer(self, read: Read) -> None:
+        found = read("E-mail,Customer Name,Order Date,Amount\nbad@@x,,2024-05-01,1\nbad@@x,Lena,2024-05-01,1\n")
+
+        [reject] = found.rejects
+        assert (reject.row, reject.field) == (2, "E-mail")
+        assert "the part before @ in 'bad@@x'" in reject.reason
+
     def test_refuses_rows_with_number_field_and_reason(self, read: Read) -> None:
         found = read(
             "Customer,Date,Amount\nA,2024-01-01,5\n,2024-01-01,5\nA,soon,5\nA,2024-01-01,five\nA,2024-01-01,\n"
