@@ -32,6 +32,9 @@ def read_call(body: object, *, kind: str, now: datetime, sent_at: object = None,
     if address:
         traits.setdefault("email", address)
     stamp = body.get("timestamp") or body.get("originalTimestamp")
+    group = _text(body, "groupId", 110) or _text(context, "groupId", 110)
+    if kind == "group" and not group:
+        raise BadPayload("groupId: missing; say by which name you know the company.")
     return Call(
         type=kind,
         name=NAMES.get(kind) or _event_name(body),
@@ -41,7 +44,7 @@ def read_call(body: object, *, kind: str, now: datetime, sent_at: object = None,
         properties=_properties(body, context, kind),
         traits=traits,
         historical=backfill or is_history(body),
-        group_id=_text(body, "groupId", 110) or _text(context, "groupId", 110),
+        group_id=group,
         other_names=_other_names(body) if kind == "alias" else (),
         link=_text(context, "link", 400),
         zone=_zone(context),
@@ -78,7 +81,9 @@ def _visitor_keys(body: Mapping[str, Any], user: str) -> tuple[str, ...]:
 def _other_names(body: Mapping[str, Any]) -> tuple[str, ...]:
     """The former name of an alias call, which may be of either kind."""
     former = _text(body, "previousId", 110)
-    return (f"user:{former}", f"anon:{former}") if former else ()
+    if not former:
+        raise BadPayload("previousId: missing; send the name that was used before.")
+    return f"user:{former}", f"anon:{former}"
 
 
 def _properties(body: Mapping[str, Any], context: Mapping[str, Any], kind: str) -> dict[str, Any]:

@@ -102,6 +102,12 @@ class TestKeys:
 
 
 class TestNonsense:
+    @pytest.mark.parametrize(("kind", "lacks"), [("group", "groupId"), ("alias", "previousId")])
+    def test_without_its_other_name_is_refused(self, site: Site, kind: str, lacks: str) -> None:
+        answer = site(kind, {"userId": "u-1"})
+
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, lacks)
+
     @pytest.mark.parametrize(
         ("body", "says"),
         [
