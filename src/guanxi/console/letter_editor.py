@@ -42,16 +42,24 @@ def letter_editor(request: HttpRequest, template_key: str, language: str) -> Htt
         context = {"template": template, "language": language, "others": list(newest.values()), "may_edit": may_edit}
         return render(request, "console/letters/begin.html", context)
     context = {
-        "template": template, "letter": letter, "language": language, "tongues": sorted(newest),
+        "tongues": sorted(newest),
         "kind": letter_words.KINDS[template.kind], "consequences": letter_words.CONSEQUENCES[template.kind],
-        "state": letter_words.STATES[letter.state], "is_draft": letter.published_at is None,
-        "is_rtl": is_right_to_left(language), "may_edit": may_edit,
-        "may_approve": _may_approve(request, letter), "needs_approval": content_queries.policy().needs_approval,
+        "is_draft": letter.published_at is None,
+        "is_rtl": is_right_to_left(language),
         "document": _document(template, letter), "groups": letter_words.placeholder_groups(),
         "blocks": letter_words.BLOCKS.items(),
         "own_address": member_of(request).email,
-    } | _proof(letter)  # fmt: skip
+    } | _standing(request, template, letter) | _proof(letter)  # fmt: skip
     return render(request, "console/letters/editor.html", context)
+
+
+def _standing(request: HttpRequest, template: Template, letter: Letter) -> dict[str, Any]:
+    """How far the letter has come, and what this member of staff may do next."""
+    return {
+        "template": template, "letter": letter, "language": letter.language,
+        "state": letter_words.STATES[letter.state], "may_edit": member_of(request).may(Right.EDIT_LETTERS),
+        "may_approve": _may_approve(request, letter), "needs_approval": content_queries.policy().needs_approval,
+    }  # fmt: skip
 
 
 def _may_approve(request: HttpRequest, letter: Letter) -> bool:
@@ -147,10 +155,14 @@ def letter_save(request: HttpRequest, template_key: str, language: str) -> HttpR
         return JsonResponse({"error": str(mistake)}, status=400)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
         return JsonResponse({"error": _("What was sent is no letter.")}, status=400)
-    shown = _proof(letter)
+    shown = _proof(letter) | _standing(request, template, letter)
+    parts = {
+        part: render_to_string(f"console/letters/_{part}.html", shown, request=request)
+        for part in ("proof", "steps", "state")
+    }
     return JsonResponse({
         "revision": letter.revision, "mistakes": shown["mistakes"], "state": letter.state,
-        "proof": render_to_string("console/letters/_proof.html", shown, request=request),
+        "proof": parts["proof"], "steps": parts["steps"], "standing": parts["state"],
     })  # fmt: skip
 
 

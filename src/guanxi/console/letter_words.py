@@ -186,11 +186,15 @@ def _picked(each: Placeholder) -> dict[str, str]:
 
 
 def language_choices(present: Iterable[str]) -> list[tuple[str, str]]:
-    """Languages a letter may still be written in, those of the library first, with their names."""
+    """Languages a letter may still be written in, those of the library first, with their names on this page."""
     taken = set(present)
     first = [tag for tag in words.languages() if tag not in taken]
-    others = sorted(set(MORE_LANGUAGES) - taken - set(first), key=places.language_name)
-    return [(tag, places.language_name(tag)) for tag in (*first, *others)]
+    others = sorted(set(MORE_LANGUAGES) - taken - set(first), key=_language_name)
+    return [(tag, _language_name(tag)) for tag in (*first, *others)]
+
+
+def _language_name(tag: str) -> str:
+    return places.language_name(tag, get_language() or "en")
 
 
 MORE_LANGUAGES = (

@@ -233,6 +233,7 @@ class TestApproval:
         assert [each.approved_by for each in queries.letters_of(letter.template_id)] == [manager]
         acts = list(AuditEntry.objects.filter(act__startswith="letter.").values_list("act", flat=True).order_by("id"))
         assert acts == ["letter.submitted", "letter.approved", "letter.published"]
+        assert f'action="{where}submit/"' in author.get(where).content.decode()  # for the next version
 
     def test_is_switched_by_who_sets_the_firm_up(self, client_of: Any, ada: User) -> None:
         client_of(ada).post("/letters/approval/", {"needs_approval": "on"})

@@ -120,8 +120,7 @@ async function send() {
   saved.textContent = words.saved;
   saved.classList.remove("text-bad");
   showProof(said.proof);
-  const publish = document.querySelector("#publish button");
-  if (publish) publish.disabled = false;
+  showStanding(said);
   reload();
   return true;
 }
@@ -132,10 +131,22 @@ function refuse(sentence) {
   return false;
 }
 
-function showProof(html) {
-  const place = document.getElementById("proof");
+function fill(place, html) {
   place.replaceChildren(...new DOMParser().parseFromString(html, "text/html").body.childNodes);
+}
+
+function showProof(html) {
+  fill(document.getElementById("proof"), html);
   markWrong();
+}
+
+// A change may begin a draft or take one back; then other steps come next.
+function showStanding(said) {
+  const steps = document.getElementById("letter-steps");
+  if (steps.dataset.state === said.state) return;
+  steps.dataset.state = said.state;
+  fill(steps, said.steps);
+  fill(document.getElementById("letter-state"), said.standing);
 }
 
 function markWrong() {
@@ -367,6 +378,7 @@ document.addEventListener("submit", async (event) => {
   if (!("afterSave" in form.dataset) || form.dataset.isReady || event.defaultPrevented || !(isDirty || saving)) return;
   event.preventDefault();
   if ((await save()) === false) return;
+  if (!form.isConnected) return;
   form.dataset.isReady = "1";
   form.submit();
 });
