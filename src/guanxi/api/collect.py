@@ -167,7 +167,9 @@ def _batch(body: dict[str, Any], now: datetime) -> list[Call]:
             kind = str(part.get("type", "")) if isinstance(part, dict) else ""
             calls.append(read_call(part, kind=kind, now=now, sent_at=body.get("sentAt"), backfill=history))
         except BadPayload as error:
-            raise BadPayload(f"batch[{number}].{error}") from None
+            head, colon, _ = str(error).partition(": ")
+            mark = "." if colon and " " not in head else ": "  # whether it names a field of the call
+            raise BadPayload(f"batch[{number}]{mark}{error}") from None
     return calls
 
 

@@ -230,7 +230,7 @@ class TestBatch:
         [
             ({"type": "screen", "userId": "u"}, "batch[1].type"),
             ({"type": "track", "userId": "u"}, "batch[1].event"),
-            ("x", "batch[1]"),
+            ("x", "batch[1]: A call must be"),
             ({"userId": "u"}, "batch[1].type"),
         ],
     )
