@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.db import transaction
+from django.test import Client, override_settings
 
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.facts import LineFacts
 from guanxi.ledger.models import Contact, Trait
 from guanxi.scoring import actions as scoring_actions
-from guanxi.staff.models import AuditEntry
+from guanxi.staff.models import AuditEntry, User
 from guanxi.tiering import actions as tiering_actions
 from guanxi.tiering import documents
 from guanxi.tiering.models import Scheme, SchemeDraft, SchemeVersion, Standing
+from tests import cast
 from tests.cast import NOW
 
 pytestmark = pytest.mark.django_db
@@ -24,9 +29,23 @@ FIRM = "/tiers/schemes/rfm-firm/"
 BORDER = "rules/0/when/order_count_window/at_least/percentile"
 
 
-@pytest.fixture
-def computed(ada: Any, signed_in: Any, lena: Contact, yuki: Contact) -> Client:
-    """Lena ordered three times, Yuki never; their standings by every preset that is on at the start."""
+@pytest.fixture(scope="module")
+def computed_folder(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path]:
+    """Lena ordered three times, Yuki never; their standings by every preset that is on at the start.
+
+    Computed once, in a transaction around those of the tests; the files of it lie in the folder.
+    """
+    folder = tmp_path_factory.mktemp("computed")
+    with django_db_blocker.unblock(), transaction.atomic(), override_settings(GUANXI_DATA=folder):
+        compute(lena=cast.lena(), yuki=cast.yuki())
+        cast.ada()
+        yield folder
+        transaction.set_rollback(True)
+
+
+def compute(*, lena: Contact, yuki: Contact) -> None:
     tiering_actions.install_presets(now=NOW)
     for number in range(3):
         ledger_actions.record_order(
@@ -35,8 +54,24 @@ def computed(ada: Any, signed_in: Any, lena: Contact, yuki: Contact) -> Client:
         )  # fmt: skip
     run = scoring_actions.run_scores(as_of=NOW, now=NOW)
     tiering_actions.apply_scores(run=run, now=NOW)
-    client: Client = signed_in(ada)
+
+
+@pytest.fixture
+def computed(computed_folder: Path, data_folder: Path, signed_in: Any) -> Client:
+    """The owner's client, before that world."""
+    copytree(computed_folder, data_folder, dirs_exist_ok=True)
+    client: Client = signed_in(User.objects.get(role="owner"))
     return client
+
+
+@pytest.fixture
+def lena(computed: Client) -> Contact:
+    return Contact.objects.get(given_name="Lena")
+
+
+@pytest.fixture
+def yuki(computed: Client) -> Contact:
+    return Contact.objects.get(given_name="由紀")
 
 
 def text_of(name: str = "rfm-firm") -> str:
