@@ -180,19 +180,18 @@ def read_graph(text: str) -> Graph:
 
 def read_fields(fields: Fields) -> Graph:
     """The same from the fields of the document."""
-    key = fields.word("key", NAME, "small letters, digits and hyphens, at most 40")
-    about = fields.one_of("about", (*OBJECTS, ""), "")
+    key, about = read_key(fields), read_about(fields)
     steps = _read_steps(fields)
     triggers = _read_triggers(fields, key, about)
     graph = Graph(
         key=key,
         shelf=read_shelf(fields),
         source=fields.text("source", ""),
-        priority=fields.number("priority", _usual_place(fields.flag("lifecycle"), triggers), least=1, most=99),
+        priority=read_priority(fields, triggers),
         is_lifecycle=fields.flag("lifecycle"),
         about=about,
         triggers=triggers,
-        entry=_read_entry(fields, about, triggers),
+        entry=read_entry(fields, about, triggers),
         exits=(
             *(read_exit(fields.inside(block, "goals"), is_goal=True) for block in fields.blocks("goals")),
             *(read_exit(fields.inside(block, "exits")) for block in fields.blocks("exits")),
@@ -202,6 +201,18 @@ def read_fields(fields: Fields) -> Graph:
     )
     fields.close()
     return graph
+
+
+def read_key(fields: Fields) -> str:
+    return fields.word("key", NAME, "small letters, digits and hyphens, at most 40")
+
+
+def read_about(fields: Fields) -> str:
+    return fields.one_of("about", (*OBJECTS, ""), "")
+
+
+def read_priority(fields: Fields, triggers: Sequence[Trigger]) -> int:
+    return fields.number("priority", _usual_place(fields.flag("lifecycle"), triggers), least=1, most=99)
 
 
 def _usual_place(is_lifecycle: bool, triggers: Sequence[Trigger]) -> int:
@@ -245,7 +256,7 @@ def _check_narrow(trigger: Fields, clockwork: Clockwork | None, when: Condition)
         trigger.fail("a calendar concerns everybody; say whom in `when`, by tier, standing, segment or tag.")
 
 
-def _read_entry(fields: Fields, about: str, triggers: Sequence[Trigger]) -> Entry:
+def read_entry(fields: Fields, about: str, triggers: Sequence[Trigger]) -> Entry:
     value = fields.word_or_block("entry", ENTRIES)
     per = fields.one_of("per", PER, PER_CUSTOMER)
     if isinstance(value, Block):
@@ -283,21 +294,27 @@ def read_exit(fields: Fields, *, is_goal: bool = False) -> Exit:
 
 def _read_steps(fields: Fields) -> dict[str, Step]:
     blocks = fields.blocks("steps", "`steps` is empty; a journey has at least one step.")
-    ids = [_step_id(block) for block in blocks]
+    ids = [read_step_id(block) for block in blocks]
     steps: dict[str, Step] = {}
     for position, block in enumerate(blocks):
         following = ids[position + 1] if position + 1 < len(ids) else END
         steps[ids[position]] = read_step(ids[position], following, block)
-    if len(steps) < len(ids):
-        second = next(place for place, each in enumerate(ids) if each in ids[:place])
-        raise GraphError(blocks[second].line, "", f"two steps are called `{ids[second]}`; rename one.")
+    check_names(blocks)
     for block, step in zip(blocks, steps.values(), strict=True):
-        _check_ways(step, ids, block)
+        check_ways(step, ids, block)
     _check_reachable(steps, blocks)
     return steps
 
 
-def _step_id(block: Block) -> str:
+def check_names(blocks: Sequence[Block]) -> None:
+    seen = set[str]()
+    for block in blocks:
+        if block["id"] in seen:
+            raise GraphError(block.line, "", f"two steps are called `{block['id']}`; rename one.")
+        seen.add(block["id"])
+
+
+def read_step_id(block: Block) -> str:
     fields = Fields(block, "steps")
     step_id = fields.text("id")
     if not NAME.fullmatch(step_id) or step_id == "end":
@@ -317,7 +334,7 @@ def read_step(step_id: str, following: str, block: Block) -> Step:
     return step
 
 
-def _check_ways(step: Step, ids: list[str], block: Block) -> None:
+def check_ways(step: Step, ids: list[str], block: Block) -> None:
     """Every way leads to a step further down; only `repeat` leads back, past a wait."""
     position, where = ids.index(step.frame.id), f"step {step.frame.id}"
     for target in step.targets():

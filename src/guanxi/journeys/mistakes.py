@@ -8,6 +8,7 @@ from typing import Any
 
 from guanxi.journeys import graph
 from guanxi.journeys.reading import Block, Fields, GraphError, read_block
+from guanxi.journeys.shelf import read_shelf
 from guanxi.journeys.steps.base import END
 
 MOST = 50
@@ -34,16 +35,28 @@ def mistakes_of(text: str) -> list[GraphError]:
 
 
 def _parts(document: Block) -> Iterator[Callable[[], Any]]:
-    """Steps, triggers and ways out, each read alone."""
-    key, about = str(document.get("key", "x")), str(document.get("about", ""))
-    for block in _blocks(document, "steps"):
-        if isinstance(step_id := block.get("id"), str):
-            yield partial(graph.read_step, step_id, END, block)
+    """The lines of the head, steps, triggers and ways out, each read alone."""
+    key, about, head = str(document.get("key", "x")), str(document.get("about", "")), Fields(document)
+    yield from (partial(read, head) for read in (graph.read_key, graph.read_about, read_shelf))
+    yield partial(head.text, "source", "")
+    yield partial(head.flag, "lifecycle")
+    yield partial(graph.read_priority, head, ())
+    yield partial(graph.read_entry, head, about, ())
+    steps = _blocks(document, "steps")
+    named = [block for block in steps if isinstance(block.get("id"), str)]
+    ids = [block["id"] for block in named]
+    yield from (partial(graph.read_step_id, block) for block in steps)
+    yield partial(graph.check_names, named)
+    yield from (partial(_read_step, block, ids) for block in named)
     for number, block in enumerate(_blocks(document, "trigger")):
         yield partial(graph.read_trigger, Fields(block, "trigger"), key, about, number)
     for name in ("goals", "exits"):
         for block in _blocks(document, name):
             yield partial(graph.read_exit, Fields(block, name))
+
+
+def _read_step(block: Block, ids: list[str]) -> None:
+    graph.check_ways(graph.read_step(block["id"], END, block), ids, block)
 
 
 def _blocks(document: Block, name: str) -> list[Block]:

@@ -8,8 +8,8 @@ from guanxi.journeys.mistakes import mistakes_of
 
 GOOD = "key: x\ntitle: X\ntrigger: {event: order.placed}\nentry: once\nsteps:\n  - {id: a, wait: 3d}\n"
 SEVERAL = """\
-key: x
-title: X
+key: X y
+title: 5
 trigger:
   - event: order.plcaed
   - event: order.placed
@@ -20,6 +20,8 @@ steps:
   - id: a
     send: hello
   - {id: b, wait: 3x}
+  - {id: b, end: done}
+  - {id: d, branch: [{when: {tier: high}, go: nowhere}]}
 """
 
 
@@ -28,7 +30,7 @@ class TestMistakesOf:
         assert mistakes_of(GOOD) == []
 
     def test_are_all_told_with_their_lines(self) -> None:
-        assert [each.line for each in mistakes_of(SEVERAL)] == [4, 6, 8, 10, 12]
+        assert [each.line for each in mistakes_of(SEVERAL)] == [1, 2, 4, 6, 8, 10, 12, 13, 14]
 
     @pytest.mark.parametrize(
         ("text", "line"),
