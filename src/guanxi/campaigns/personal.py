@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from guanxi.campaigns.running import nested
-from guanxi.content import placeholders
 from guanxi.content import queries as content_queries
 from guanxi.content.models import Template
 from guanxi.content.render import Rendered
@@ -16,6 +15,7 @@ from guanxi.firm import queries as firm_queries
 from guanxi.ledger.models import Contact
 from guanxi.outbox import actions as outbox_actions
 from guanxi.outbox import facts
+from guanxi.outbox.addresses import sample_links
 from guanxi.outbox.judgement import Judgement, judge
 from guanxi.outbox.letterbook import languages_of
 from guanxi.outbox.letters import render_for
@@ -68,7 +68,7 @@ def try_out(*, contact: Contact, mail: Mail, by: User, now: datetime) -> Trial:
     letter = content_queries.letter_for(template_id=message.template_id, languages=languages)
     rendered = render_for(
         message, letter, firm=firm, sender=facts.default_sender(message.template.kind),
-        links=placeholders.sample_values(letter.language)["links"],
+        links=sample_links(),
     )  # fmt: skip
     asked = replace(facts.gather([message], now=now).facts_of(message), now=message.not_before)
     return Trial(rendered, letter.language, judge(asked, expires_at=message.expires_at), message.not_before)
@@ -100,9 +100,10 @@ def may_write(user: User) -> bool:
 
 
 def letters() -> list[Template]:
-    """The letters a person may choose: those that ask for nothing that only an order or a journey knows."""
+    """The letters a person may choose: published ones that ask for nothing that only an order or a journey knows."""
     found = content_queries.templates().exclude(key=FREE).exclude(kind="transactional")
-    return [each for each in found.filter(archived_at__isnull=True) if not content_queries.required_values(each.key)]
+    found = found.filter(archived_at__isnull=True, letters__published_at__isnull=False).distinct()
+    return [each for each in found if not content_queries.required_values(each.key)]
 
 
 def _message(contact: Contact, mail: Mail, by: User, now: datetime) -> Message:

@@ -62,6 +62,8 @@ GATE_NAMES: dict[str, Words] = {
     "completeness": gettext_lazy("Completeness"),
     "frequency": gettext_lazy("Not too often"),
     "window": gettext_lazy("Fitting moment"),
+    "origin": gettext_lazy("Pause"),
+    "stream": gettext_lazy("Sender"),
     "expiry": gettext_lazy("Time limit"),
     "letter": gettext_lazy("Letter"),
     "journey": gettext_lazy("Journey"),

@@ -12,6 +12,12 @@ CONFIRM, DATA, REQUEST, ADDRESS = "confirm", "data", "request", "address"
 TRAP = "trap"
 
 
+def sample_links() -> dict[str, str]:
+    """The reader's links for a look from inside; they open nothing and act for nobody."""
+    paths = {"unsubscribe": "u", "preferences": "preferences", "share": "s", "browser": "v"}
+    return {name: f"{settings.PUBLIC_URL}/p/{path}/sample" for name, path in paths.items()}
+
+
 def open_address(message_id: int) -> str:
     return f"{settings.PUBLIC_URL}/p/o/{_token(OPEN, str(message_id))}.gif"
 

@@ -15,6 +15,7 @@ from guanxi.content.render import Rendered
 from guanxi.culture.zones import Zone
 from guanxi.ledger.models import Contact
 from guanxi.outbox import facts, filling
+from guanxi.outbox.addresses import sample_links
 from guanxi.outbox.gates.base import Facts, Opinion
 from guanxi.outbox.judgement import judge
 from guanxi.outbox.letterbook import LetterBook, languages_of
@@ -110,7 +111,7 @@ def _rendered(message: Message, letter: Letter, desk: facts.Desk, values: Mappin
     firm.name = firm.name.strip() or samples["firm"]["name"]
     return render_for(
         message, letter, firm=firm, sender=desk.sender_of(message), basis=desk.basis_of(message),
-        links=samples["links"],
+        links=sample_links(),
     )  # fmt: skip
 
 

@@ -112,10 +112,12 @@ class TestTryOut:
 
         assert trial.judgement.state == "held"
         assert "the corrected drawing" in trial.rendered.html
+        assert "/p/preferences/sample" in trial.rendered.text  # looking at it acts for nobody
         assert Message.objects.count() == 0
 
-    def test_offers_letters_that_need_nothing_else(self) -> None:
+    def test_offers_letters_that_need_nothing_else(self, now: datetime) -> None:
+        world.a_letter("unwritten", now=now, subjects={})
         keys = {each.key for each in personal.letters()}
 
         assert "spring" in keys
-        assert not {"personal", "j-04.1", "j-17.1"} & keys
+        assert not {"personal", "j-04.1", "j-17.1", "unwritten"} & keys
