@@ -61,7 +61,7 @@ services: .venv/with-tests  ## PostgreSQL's server programs and a browser
 # A test that fails is looked at once more, alone: one in ten thousand that depends on the machine's pace is named.
 SHARED := -n 2 --dist worksteal
 TESTS := $(BIN)/python tools/second_look.py -- $(PYTEST)
-ON_BOTH := $(addprefix tests/rooms/,campaigns consent inbox intake journeys ledger outbox pipeline privacy segments tracking)
+ON_BOTH := $(addprefix tests/rooms/,campaigns consent intake journeys ledger outbox pipeline privacy/test_erase.py tracking)
 test: .venv/with-tests libraries services
 	$(BIN)/python tools/messages.py compile
 	$(TESTS) $(SHARED) -m "not long"
