@@ -145,6 +145,9 @@ class CampaignForm(forms.Form):
             self.add_error("local_on", _("Say the day and the hour."))
         if timing == INSTANT and not cleaned.get("starts_at"):
             self.add_error("starts_at", _("Say the day and the hour."))
+        arms = [template for name in ARMS if (template := cleaned.get(name))]
+        if len(set(arms)) < len(arms):
+            self.add_error("letter_b", _("The letters of a test have to differ; duplicate the letter and change it."))
         for number in EDITIONS:
             if bool(cleaned.get(f"segment_{number}")) != bool(cleaned.get(f"edition_{number}")):
                 self.add_error(f"edition_{number}", _("Choose both the segment and its letter, or neither."))

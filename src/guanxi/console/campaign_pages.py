@@ -203,7 +203,7 @@ def _schedule(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     except NotReady:
         return _check(request, campaign, mistake=_("Mend what the checks found first."), status=422)
     except CampaignMistake as mistake:
-        messages.error(request, str(mistake))
+        messages.error(request, words.mistake_words(mistake))
     else:
         messages.success(request, _("“%(title)s”: %(state)s.") % {"title": done, "state": words.state_words(done)[0]})
     return redirect("campaign", campaign.pk)
@@ -220,7 +220,7 @@ def campaign_approve(request: HttpRequest, campaign_id: int) -> HttpResponse:
     except NotReady:
         return _check(request, campaign, mistake=_("Mend what the checks found first."), status=422)
     except CampaignMistake as mistake:
-        messages.error(request, str(mistake))
+        messages.error(request, words.mistake_words(mistake))
     return redirect("campaign", campaign.pk)
 
 

@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext_noop, ngettext
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from guanxi.campaigns import states
+from guanxi.campaigns.actions import CampaignMistake
 from guanxi.campaigns.checking import ERROR, NOTE, WARNING, Finding
 from guanxi.campaigns.forecast import Forecast, Line, Wait
 from guanxi.campaigns.models import Campaign
@@ -205,6 +206,20 @@ def _countries(counted: Any) -> list[str]:
     named = [with_aside(places.country_name(code, language) if code else _("unknown"), count)
              for code, count in counted.most_common(8)]  # fmt: skip
     return [*named, "…"] if len(counted) > 8 else named
+
+
+def mistake_words(mistake: CampaignMistake) -> str:
+    """Why it cannot be let go or agreed to."""
+    return _(str(mistake))
+
+
+# What campaigns.actions says, for the catalogue of translations.
+MISTAKES = (
+    gettext_noop("It does not wait for anybody to agree."),
+    gettext_noop("Somebody else than whoever wrote or scheduled it has to agree."),
+    gettext_noop("Somebody has changed it meanwhile; look at it again."),
+    gettext_noop("Only a draft can be changed; take it back first."),
+)
 
 
 def audience_words(campaign: Campaign) -> str:

@@ -152,7 +152,7 @@ def letter_save(request: HttpRequest, template_key: str, language: str) -> HttpR
         sentence = _STALE if isinstance(refusal, Stale) else _STAYS
         return JsonResponse({"error": str(_(sentence))}, status=409)
     except (BadText, BadBlock) as mistake:
-        return JsonResponse({"error": str(mistake)}, status=400)
+        return JsonResponse({"error": letter_words.mistake_words(mistake)}, status=400)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
         return JsonResponse({"error": _("What was sent is no letter.")}, status=400)
     shown = _proof(letter) | _standing(request, template, letter)
@@ -251,7 +251,7 @@ def letter_start(request: HttpRequest, template_key: str, language: str) -> Http
             template=template, language=language, source=source, author=member_of(request), now=clock.utc_now()
         )
     except BadText as mistake:
-        messages.error(request, str(mistake))
+        messages.error(request, letter_words.mistake_words(mistake))
         return redirect("letter_template", template_key=template.key)
     return redirect("letter_editor", template_key=template.key, language=language)
 

@@ -150,7 +150,7 @@ def letter_restore(request: HttpRequest, template_key: str, language: str) -> Ht
             template=template, language=language, source=source, author=member_of(request), now=clock.utc_now()
         )
     except BadText as mistake:
-        messages.error(request, str(mistake))
+        messages.error(request, letter_words.mistake_words(mistake))
     else:
         messages.success(request, _("Version %(number)s is the draft now.") % {"number": source.version})
     return redirect("letter_editor", template_key=template.key, language=language)

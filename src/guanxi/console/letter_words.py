@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, gettext_noop
 from django.utils.translation import gettext as _
 
 from guanxi.content import words
@@ -183,6 +183,23 @@ def _picked(each: Placeholder) -> dict[str, str]:
         "name": each.name, "description": each.description, "sample": str(each.sample).replace("\n", ", "),
         "kind": each.kind, "liquid": "{{ " + each.name + default + shown + " }}",
     }  # fmt: skip
+
+
+def mistake_words(mistake: Exception) -> str:
+    """Why a template or a text cannot be kept so."""
+    return _(str(mistake))
+
+
+# What content.actions says, for the catalogue of translations.
+MISTAKES = (
+    gettext_noop("Title: write one to 160 characters."),
+    gettext_noop("Type: it is fixed once a letter is published; duplicate the template for another type."),
+    gettext_noop("Subject: it is longer than 300 characters; shorten it."),
+    gettext_noop("Preview line: it is longer than 300 characters; shorten it."),
+    gettext_noop("Subject: it holds a line break or a control character; write it on one line."),
+    gettext_noop("Preview line: it holds a line break or a control character; write it on one line."),
+    gettext_noop("Source: it is too long for a mail."),
+)
 
 
 def language_choices(present: Iterable[str]) -> list[tuple[str, str]]:

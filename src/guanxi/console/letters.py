@@ -113,7 +113,7 @@ def letter_new(request: HttpRequest) -> HttpResponse:
         try:
             template = content_actions.create_template(**form.cleaned_data, now=clock.utc_now())
         except BadTemplate as mistake:
-            form.add_error("title", str(mistake))
+            form.add_error("title", letter_words.mistake_words(mistake))
         else:
             language = _first_language(request)
             content_actions.start_draft(
@@ -194,7 +194,7 @@ def letter_describe(request: HttpRequest, template_key: str) -> HttpResponse:
     try:
         content_actions.describe_template(template=template, changes=changes, now=clock.utc_now())
     except BadTemplate as mistake:
-        messages.error(request, str(mistake))
+        messages.error(request, letter_words.mistake_words(mistake))
     else:
         messages.success(request, _("Saved."))
     return redirect("letter_template", template_key=template.key)
@@ -209,7 +209,7 @@ def letter_duplicate(request: HttpRequest, template_key: str) -> HttpResponse:
             template=template, title=title, kind=kind, author=member_of(request), now=clock.utc_now()
         )
     except BadTemplate as mistake:
-        messages.error(request, str(mistake))
+        messages.error(request, letter_words.mistake_words(mistake))
         return redirect("letter_template", template_key=template.key)
     return redirect("letter_template", template_key=copy.key)
 

@@ -29,6 +29,13 @@ from guanxi.outbox.gates.base import PASS
 from guanxi.outbox.states import EXPIRED, HELD, QUEUED
 from guanxi.staff.roles import Right
 
+MISTAKES = {
+    "contact": lazy("This contact has no e-mail address; enter one first."),
+    "letter": lazy("This letter is there no longer; choose another."),
+    "subject": lazy("Write a subject of at most %(subject)s characters."),
+    "text": lazy("Write a text of at most %(text)s characters."),
+}
+
 
 class MailForm(forms.Form):
     """A letter of the library, or one's own words in the reader's frame."""
@@ -72,7 +79,11 @@ def contact_write(request: HttpRequest, contact_id: int) -> HttpResponse:
                 nonce=form.cleaned_data["nonce"] or token_hex(8),
             )  # fmt: skip
         except MailMistake as mistake:
-            form.add_error(mistake.field if mistake.field in form.fields else None, str(mistake))
+            sentence = str(MISTAKES[mistake.field]) % {
+                "subject": personal.LONGEST_SUBJECT,
+                "text": personal.LONGEST_TEXT,
+            }
+            form.add_error(mistake.field if mistake.field in form.fields else None, sentence)
         else:
             messages.success(request, _("It is in the outbox; the gates have the last word."))
             return redirect("message", message.pk)
