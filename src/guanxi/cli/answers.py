@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, TypeAlias
 
 import typer
 
@@ -22,6 +22,18 @@ class DateOrder(StrEnum):
     DMY = "dmy"
     MDY = "mdy"
     YMD = "ymd"
+
+
+Language: TypeAlias = Literal["en", "zh-Hans"]
+LANGUAGES = "<en|zh-Hans>"
+
+
+def language_named(text: str) -> Language:
+    """The language of an answer; zh, zh-CN and zh_hans mean Chinese too."""
+    bare = text.strip().casefold().replace("_", "-").partition("-")[0]
+    if bare not in {"en", "zh"}:
+        raise typer.BadParameter(f"{text} is no language of the answers; write en or zh-Hans.")
+    return "zh-Hans" if bare == "zh" else "en"
 
 
 DateOrderOption = Annotated[

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from guanxi.cli.answers import AsJson
+from guanxi.cli.answers import LANGUAGES, AsJson, Language, language_named
 from guanxi.cli.failure import day_named, fail
-from guanxi.cli.tier import LanguageChoice, _waiting
+from guanxi.cli.tier import _waiting
 
 
 def rehearse(
@@ -31,8 +31,11 @@ def rehearse(
     ] = False,
     out: Annotated[Path | None, typer.Option(help="Write every letter and task into a workbook (.xlsx).")] = None,
     language: Annotated[
-        LanguageChoice, typer.Option(help="Language of the notes, of the tables and of --out.")
-    ] = LanguageChoice.ENGLISH,
+        Language,
+        typer.Option(
+            help="Language of the notes, of the tables and of --out.", parser=language_named, metavar=LANGUAGES
+        ),
+    ] = "en",
     as_json: AsJson = False,
 ) -> None:
     """Play a span of the workspace's own history through its journeys with a clock of its own.
@@ -66,7 +69,7 @@ def rehearse(
         fail(str(problem))
     document = found.document()
     before = published.document() if published else None
-    with translation.override(language.value.lower()):
+    with translation.override(language.lower()):
         if out is not None:
             try:
                 write_workbook(str(out), document, played=found, published=before)

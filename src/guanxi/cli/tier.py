@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from guanxi.cli.answers import DateOrderOption
+from guanxi.cli.answers import LANGUAGES, DateOrderOption, Language, language_named
 from guanxi.cli.failure import day_named, fail
 
 if TYPE_CHECKING:
@@ -29,11 +29,6 @@ EVERY_SCHEME = "all"
 class ReturnsChoice(StrEnum):
     NET = "net"
     IGNORE = "ignore"
-
-
-class LanguageChoice(StrEnum):
-    ENGLISH = "en"
-    CHINESE = "zh-Hans"
 
 
 class EveryChoice(StrEnum):
@@ -74,8 +69,9 @@ def tier(
         str | None, typer.Option(help="A customer: every rule with his figures, passed or missed by how much.")
     ] = None,
     language: Annotated[
-        LanguageChoice, typer.Option(help="Language of the reasons, in --out files too.")
-    ] = LanguageChoice.ENGLISH,
+        Language,
+        typer.Option(help="Language of the reasons, in --out files too.", parser=language_named, metavar=LANGUAGES),
+    ] = "en",
     replay: Annotated[
         tuple[str, str] | None,
         typer.Option(help="FROM TO: walk history and report every move; the first day gives the starting tiers."),
@@ -112,7 +108,7 @@ def tier(
                 answer = tier_sources.answer_file(
                     engine, file, chosen, wishes, mapping=mapping, is_every_scheme=is_every
                 )  # fmt: skip
-        answer = replace(answer, language=language.value)
+        answer = replace(answer, language=language)
         explained = [] if explain is None else tier_explain.explain(answer, explain)
         if out is not None:
             tier_files.write(answer, out)
