@@ -112,7 +112,7 @@ class _Opener:
             return self._text(lambda: _gunzipped(path), name)
         if head.startswith((*ARCHIVES, b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"SQLite f")):
             raise NoTable(f"{name} is no table; give a CSV, Excel, JSON or Parquet file.")
-        return self._text(lambda: path.open("rb"), name)
+        return self._text(partial(_bytes_of, path), name)
 
     def _text(self, open_file: Callable[[], BinaryIO], name: str) -> list[Table]:
         with open_file() as file:
@@ -132,7 +132,7 @@ class _Opener:
         paths = unfolded(open_file, name=name, folder=self._new_folder())
         if not paths:
             raise NoTable(f"{name} is a web page or XML without a table; open it in Excel and save it as .xlsx.")
-        return [TextTable(partial(path.open, "rb"), name=name, options=options) for path in paths]
+        return [TextTable(partial(_bytes_of, path), name=name, options=options) for path in paths]
 
     def _new_folder(self) -> Path:
         folder = self._folder / secrets.token_hex(8)
@@ -182,6 +182,10 @@ class _Counted:
         if self._left < 0:
             raise UnusableFile("The archive unpacks to more than it promises; pack it again.")
         return data
+
+
+def _bytes_of(path: Path) -> BinaryIO:
+    return path.open("rb")
 
 
 def _gunzipped(path: Path) -> BinaryIO:
