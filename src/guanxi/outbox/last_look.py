@@ -56,9 +56,8 @@ EXECUTE = "EXECUTE last_look (%s, %s, %s, %s, %s, %s)"
 ROW = "(?, ?, ?, ?, ?, ?)"
 STATEMENT = """
 WITH asked ({columns}) AS ({asked})
-SELECT m.id FROM asked JOIN {message} m ON m.id = asked.message_id AND m.epoch = asked.epoch
-WHERE m.state = '{handing_off}'
-AND NOT EXISTS (SELECT 1 FROM {sendingpolicy} WHERE is_stopped)
+SELECT m.id, m.state FROM asked JOIN {message} m ON m.id = asked.message_id AND m.epoch = asked.epoch
+WHERE NOT EXISTS (SELECT 1 FROM {sendingpolicy} WHERE is_stopped)
 AND NOT EXISTS (SELECT 1 FROM {pausedorigin} o WHERE o.origin_kind = m.origin_kind AND o.origin_id = m.origin_id)
 AND NOT EXISTS (
   SELECT 1 FROM {stream} s WHERE s.sender_id = asked.sender_id AND s.kind = m.kind AND s.paused_at IS NOT NULL
@@ -85,8 +84,8 @@ class Watchman:
         connection.ensure_connection()
         self._driver = connection.connection
         if connection.vendor == "postgresql":
-            self._driver.execute("DEALLOCATE ALL")
-            self._driver.execute(f"{PREPARE} {_statement(ARRAYS)}")
+            self._driver.execute("DEALLOCATE ALL; SET plan_cache_mode = force_generic_plan")
+            self._driver.execute(_statement(ARRAYS, PREPARE))
 
     def close(self) -> None:
         self._driver = None
@@ -105,7 +104,8 @@ class Watchman:
     def wanted(self, questions: Sequence[Question]) -> frozenset[int]:
         """The messages among these against which nothing speaks, by one statement."""
         try:
-            return frozenset(number for (number,) in self._ask(questions))
+            # Were it part of the statement, the database might begin with all that are in this state.
+            return frozenset(number for number, state in self._ask(questions) if state == HANDING_OFF)
         except Exception:
             numbers = ", ".join(str(each.message_id) for each in questions)
             logger.exception("messages %s are kept back, since nobody can tell whether they may go", numbers)
@@ -118,17 +118,17 @@ class Watchman:
             if not answer.done():
                 answer.set_result(question.message_id in wanted)
 
-    def _ask(self, questions: Sequence[Question]) -> list[tuple[int]]:
+    def _ask(self, questions: Sequence[Question]) -> list[tuple[int, str]]:
         if connection.vendor == "postgresql":
             said = self._driver.execute(EXECUTE, [list(column) for column in zip(*questions, strict=True)])
         else:
             rows = ", ".join([ROW] * len(questions))
             said = self._driver.execute(_statement(f"VALUES {rows}"), tuple(chain.from_iterable(questions)))
-        answers: list[tuple[int]] = said.fetchall()
+        answers: list[tuple[int, str]] = said.fetchall()
         return answers
 
 
 @lru_cache(maxsize=64)
-def _statement(asked: str) -> str:
+def _statement(asked: str, before: str = "") -> str:
     tables = {model.__name__.lower(): connection.ops.quote_name(model._meta.db_table) for model in TABLES}
-    return STATEMENT.format(columns=", ".join(Question._fields), asked=asked, handing_off=HANDING_OFF, **tables)
+    return before + STATEMENT.format(columns=", ".join(Question._fields), asked=asked, **tables)
