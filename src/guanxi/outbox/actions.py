@@ -7,19 +7,19 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 
 from guanxi.content import queries as content_queries
 from guanxi.content.models import Template
 from guanxi.kernel.bulk import insert_rows
 from guanxi.kernel.cycles import rare_looks
-from guanxi.kernel.fetching import among, unheld
+from guanxi.kernel.fetching import among, fetched, unheld
 from guanxi.kernel.parts import in_parts
 from guanxi.ledger.models import Contact
 from guanxi.outbox import claims, delivery, facts, places, reasons, rows, ways
 from guanxi.outbox.judgement import judge
 from guanxi.outbox.loading import loaded
-from guanxi.outbox.models import Message, PausedOrigin, Sender, SendingPolicy, Verdict
+from guanxi.outbox.models import READY, UNJUDGED, Message, PausedOrigin, Sender, SendingPolicy, Verdict
 from guanxi.outbox.proposals import NotPlain, Proposal, check_plain
 from guanxi.outbox.states import CLAIMED, HELD, QUEUED, SUPPRESSED, WAITING, check_move
 from guanxi.outbox.turn import Turn
@@ -125,11 +125,12 @@ def judge_due(*, now: datetime, limit: int = 100_000) -> int:
 
 @transaction.atomic
 def _judge_some(now: datetime, limit: int) -> int:
-    due = Message.objects.filter(Q(state=QUEUED, judged_at__isnull=True) | Q(state=HELD), due_at__lte=now)
-    due = unheld(due)
-    messages = loaded(due.order_by("due_at", "id")[:limit])
-    if not messages:
+    due = Message.objects.filter(UNJUDGED, due_at__lte=now)
+    numbers = [number for (number,) in fetched(unheld(due.order_by("due_at", "id")[:limit]), ("id",))]
+    if not numbers:
         return 0
+    # Readers only of these: a database that expects few rows joins before it counts.
+    messages = loaded(Message.objects.filter(among("id", numbers)).order_by("due_at", "id"))
     messages += _rivals(messages, now)
     table = facts.gather(messages, now=now)
     said: list[reasons.Row] = []
@@ -153,12 +154,17 @@ def _rivals(messages: Sequence[Message], now: datetime) -> list[Message]:
     readers = {message.contact_id for message in messages if message.kind == "marketing"}
     if not readers:
         return []
-    others = Message.objects.filter(
-        among("contact_id", readers), handed_at__isnull=True, kind="marketing", state__in=(QUEUED, HELD),
-        due_at__lte=now,
-    ).exclude(among("id", {message.pk for message in messages}))  # fmt: skip
-    others = unheld(others)
-    return loaded(others.order_by("id"))
+    known = {message.pk for message in messages}
+    # All of a reader's that have not left, which are few and lie together; the rest is asked of the rows.
+    waiting = Message.objects.filter(among("contact_id", readers), handed_at__isnull=True)
+    numbers = [
+        number for number, kind, state, due_at in fetched(waiting, ("id", "kind", "state", "due_at"))
+        if kind == "marketing" and state in (QUEUED, HELD) and due_at <= now and number not in known
+    ]  # fmt: skip
+    if not numbers:
+        return []
+    others = Message.objects.filter(among("id", numbers), handed_at__isnull=True, state__in=(QUEUED, HELD))
+    return loaded(unheld(others).order_by("id"))
 
 
 def send_due(
@@ -181,7 +187,7 @@ def send_due(
 
 
 def _is_anything_due(now: datetime) -> bool:
-    return Message.objects.filter(claims.READY, due_at__lte=now).exists()
+    return Message.objects.filter(READY, due_at__lte=now).exists()
 
 
 def expire_leases(*, now: datetime) -> dict[str, int]:

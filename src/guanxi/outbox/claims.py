@@ -8,39 +8,42 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import Count, F, Q, QuerySet
 
+from guanxi.kernel import fetching
+from guanxi.kernel.fetching import fetched, unheld
 from guanxi.outbox import rows
 from guanxi.outbox.loading import loaded
-from guanxi.outbox.models import Attempt, Frozen, Message
+from guanxi.outbox.models import READY, Attempt, Frozen, Message
 from guanxi.outbox.retry import SECOND_TRY_AFTER, may_repeat, state_after_crash
-from guanxi.outbox.states import CLAIMED, DEFERRED, HANDING_OFF, LEASED, QUEUED, UNCERTAIN, check_move
+from guanxi.outbox.states import CLAIMED, HANDING_OFF, LEASED, QUEUED, UNCERTAIN, check_move
 
 LEASE = timedelta(seconds=30)
 HEARTBEAT_SECONDS = 10.0
 ANY = Q()
-READY = Q(state=QUEUED, judged_at__isnull=False) | Q(state=DEFERRED)
 
 
 def claim(*, now: datetime, token: str, limit: int, among: Q = ANY) -> list[Message]:
-    """Take up to `limit` messages that are due and judged, by one conditional UPDATE.
+    """Take up to `limit` messages that are due and judged, and that no other worker is taking in the same moment.
 
     `token` names this one claim. Messages on which a worker died are taken last and one at a time, so that the next
     death is laid to the right one.
     """
     due = Message.objects.filter(READY, among, due_at__lte=now)
     for candidates, count in ((due.filter(crashes=0), limit), (due.filter(crashes__gt=0), 1)):
-        if _take(candidates.order_by("due_at", "id")[:count], now=now, token=token):
-            return loaded(Message.objects.filter(state=CLAIMED, claimed_by=token).order_by("due_at", "id"))
+        if taken := _take(candidates.order_by("due_at", "id")[:count], now=now, token=token):
+            return taken
     return []
 
 
 @transaction.atomic
-def _take(candidates: QuerySet[Message], *, now: datetime, token: str) -> int:
-    if connection.features.has_select_for_update_skip_locked:
-        candidates = candidates.select_for_update(skip_locked=True)
-    # The state stands in the condition again: whoever comes second changes no row.
-    return Message.objects.filter(READY, id__in=candidates.values("id")).update(
-        state=CLAIMED, claimed_by=token, lease_until=now + LEASE, epoch=F("epoch") + 1
-    )
+def _take(candidates: QuerySet[Message], *, now: datetime, token: str) -> list[Message]:
+    """The candidates, which nobody else can take meanwhile: their rows are held, or the whole database is."""
+    numbers = [number for (number,) in fetched(unheld(candidates), ("id",))]
+    if not numbers:
+        return []
+    # By number alone: it has an index that is used whatever is known of the rest.
+    taken = Message.objects.filter(fetching.among("id", numbers))
+    taken.update(state=CLAIMED, claimed_by=token, lease_until=now + LEASE, epoch=F("epoch") + 1)
+    return loaded(taken.order_by("due_at", "id"))
 
 
 def keep(*, token: str, now: datetime) -> int:

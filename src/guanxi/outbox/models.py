@@ -11,6 +11,10 @@ from guanxi.content.models import Template
 from guanxi.kernel.sealed_field import SealedTextField
 from guanxi.ledger.models import Contact, Customer
 
+# A message that waits: to be asked about at all or once more, or for a worker that takes it out.
+UNJUDGED = Q(state="queued", judged_at__isnull=True) | Q(state="held")
+READY = Q(state="queued", judged_at__isnull=False) | Q(state="deferred")
+
 
 class Sender(models.Model):
     """Who a mail is from, on which way it leaves, and how fast. One is the default; one may be the default of a kind.
@@ -111,8 +115,9 @@ class Message(models.Model):
     """
 
     idempotency_key = models.CharField(max_length=200, unique=True)
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="messages")
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="messages")
+    # Without indexes of their own: those of two columns below begin with them.
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="messages", db_index=False)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="messages", db_index=False)
     template = models.ForeignKey(Template, on_delete=models.PROTECT, related_name="+")
     sender = models.ForeignKey(
         Sender, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="Empty: the default."
@@ -155,8 +160,9 @@ class Message(models.Model):
 
     class Meta:
         indexes = [
-            # The worker: what is due.
-            models.Index(fields=["due_at"], condition=Q(state__in=["queued", "held", "deferred"]), name="message_due"),
+            # The worker: what is to be judged, and what may leave. The number ends the order in which it asks.
+            models.Index(fields=["due_at", "id"], condition=UNJUDGED, name="message_unjudged"),
+            models.Index(fields=["due_at", "id"], condition=READY, name="message_ready"),
             # The heartbeat check: whose lease ran out.
             models.Index(
                 fields=["lease_until"], condition=Q(state__in=["claimed", "handing_off"]), name="message_leased"
@@ -199,7 +205,7 @@ class PausedOrigin(models.Model):
 class Verdict(models.Model):
     """What one gate said about a message; never changed, so that every "why not" has an answer."""
 
-    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="verdicts")
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="verdicts", db_index=False)
     gate = models.CharField(max_length=24)
     outcome = models.CharField(max_length=8, help_text="pass, hold or drop.")
     reason = models.CharField(max_length=40, help_text="A code of outbox.gates, e.g. ramadan, no_permission.")
@@ -214,7 +220,7 @@ class Verdict(models.Model):
 class Attempt(models.Model):
     """One hand-over to the transport and what became of it."""
 
-    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="tries")
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="tries", db_index=False)
     epoch = models.PositiveIntegerField()
     began_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)

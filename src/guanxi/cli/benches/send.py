@@ -69,6 +69,7 @@ def template(folder: Path) -> float:
     """A workspace with as many readers and proposed mails, from which every measurement starts."""
     _open(folder / "template")
     _fill(int(os.environ["BENCH_MAILS"]))
+    _settle()
     from django.db import connection
 
     connection.close()
@@ -151,6 +152,16 @@ def _begin_again() -> None:
         state="queued", judged_at=None, due_at=MORNING, claimed_by="", lease_until=None, epoch=0, attempts=0,
         rfc_message_id="", body_hash="", links=[], handed_at=None, accepted_at=None, last_reply="",
     )  # fmt: skip
+    _settle()
+
+
+def _settle() -> None:
+    """Leave PostgreSQL as its own housekeeping does after a minute, which a server for tests has switched off."""
+    from django.db import connection
+
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
 
 
 def baseline(folder: Path) -> Answer:
