@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Sequence
-from datetime import UTC
-from itertools import chain
+from datetime import UTC, datetime
+from functools import cache
 from typing import Any, TypeVar
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import BooleanField, F, Func, Model, QuerySet, Value
-from django.db.models.sql.constants import MULTI
 
 Column = Sequence[Any]
 TRUTH = BooleanField()
@@ -48,7 +48,15 @@ def unheld(rows: QuerySet[Row]) -> QuerySet[Row]:
 def fetched(rows: QuerySet[Any, Any], names: Sequence[str] = ()) -> list[tuple[Any, ...]]:
     """The columns `names` of these rows, converted column by column; without names of a query that is a values_list."""
     compiler = (rows.values_list(*names) if names else rows).query.get_compiler(rows.db)
-    columns: list[Column] = list(zip(*chain.from_iterable(compiler.execute_sql(MULTI)), strict=True))
+    try:
+        statement, values = compiler.as_sql()
+    except EmptyResultSet:
+        return []
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.cursor.adapters.register_loader("timestamptz", _loader_of_moments())
+        cursor.execute(statement, values)
+        columns: list[Column] = list(zip(*cursor.fetchall(), strict=True))
     if not columns:
         return []
     quick = _QUICK.get(connection.vendor, {})
@@ -58,7 +66,19 @@ def fetched(rows: QuerySet[Any, Any], names: Sequence[str] = ()) -> list[tuple[A
             continue
         for converter in converters:
             columns[place] = [converter(value, expression, connection) for value in columns[place]]
-    return list(zip(*columns, strict=True))
+    return list(zip(*columns[: compiler.col_count], strict=True))
+
+
+@cache
+def _loader_of_moments() -> type[Any]:
+    """Python reads what PostgreSQL writes ten times as fast as the driver does for Django."""
+    from psycopg.adapt import Loader
+
+    class Moment(Loader):
+        def load(self, data: Any) -> datetime:
+            return datetime.fromisoformat(str(data, "ascii"))
+
+    return Moment
 
 
 def _moments(column: Column) -> Column:
