@@ -9,12 +9,13 @@ from typing import Any
 
 from guanxi.campaigns import audience, forecast, offering, winning
 from guanxi.campaigns.forecast import Forecast
-from guanxi.campaigns.models import OPENS, Campaign, Variant
+from guanxi.campaigns.models import CLICKS, OPENS, Campaign, Variant
 from guanxi.campaigns.moments import INSTANT, LOCAL
 from guanxi.content import queries as content_queries
 from guanxi.content.models import Letter
 from guanxi.firm import queries as firm_queries
 from guanxi.outbox import facts
+from guanxi.outbox.letters import UNWRITABLE
 from guanxi.outbox.models import Sender
 from guanxi.segments.models import RULE, Segment
 
@@ -185,6 +186,10 @@ def _of_test(campaign: Campaign, letters: Sequence[Variant], found: Forecast) ->
         return
     if campaign.metric == OPENS:
         yield Finding("opens_need_tracking", WARNING)
+    if campaign.metric == CLICKS:
+        for each in letters:
+            if not each.segment_key and _has_no_link(each.template_id):
+                yield Finding("no_links", WARNING, {"title": each.template.title})
     sample = expected_sample(campaign, arms, found)
     base = BASE_RATES[campaign.metric]
     detail = {
@@ -195,6 +200,17 @@ def _of_test(campaign: Campaign, letters: Sequence[Variant], found: Forecast) ->
         yield Finding("test_too_small", WARNING, detail | {"least": campaign.least_sample})
     else:
         yield Finding("test_power", NOTE, detail)
+
+
+def _has_no_link(template_id: int) -> bool:
+    """Whether a letter, in whatever language, leads nowhere a click is counted."""
+    for letter in content_queries.letters_of(template_id):
+        try:
+            if content_queries.sampled(letter).link_urls:
+                return False
+        except UNWRITABLE:
+            continue
+    return True
 
 
 def expected_sample(campaign: Campaign, arms: int, found: Forecast) -> int:

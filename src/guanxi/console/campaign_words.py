@@ -147,6 +147,7 @@ def _sentence(code: str, detail: dict[str, Any]) -> tuple[str, str]:
         "moment_over": _("Its moment is over; choose another."),
         "moment_over_somewhere": _("In the east its hour is over already; these readers follow as you have chosen."),
         "opens_need_tracking": _("Opens are seen only of readers who permit tracking; the test rests on these alone."),
+        "no_links": _("“%s” has no link that counts: a test by clicks cannot tell how it does.") % title,
         "test_too_small": _small_test(detail),
         "test_power": _power_words(detail),
         "slow": _("At the sender's limit of %(per_hour)s mails an hour it takes about %(hours)s hours.") % {

@@ -353,4 +353,4 @@ class TestOneMail:
         answer = marketer.post(f"/contacts/{reader.pk}/write/", {"letter": "personal", "subject": "", "text": "x"})
 
         assert answer.status_code == 422
-        assert "subject: write one" in words(answer)
+        assert "Write a subject of at most 200 characters" in words(answer)

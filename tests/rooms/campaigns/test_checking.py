@@ -124,6 +124,16 @@ class TestWarnings:
         assert found["test_too_small"].detail["least"] == 100
         assert found["opens_need_tracking"].level == "warning"
 
+    def test_of_a_letter_without_links(self, now: datetime, lena: Contact) -> None:
+        """A test by clicks needs something to click; the way out and the preferences are not counted."""
+        world.a_letter(
+            "summer", now=now, html='<p>{{ reader.greeting }} <a href="{{ links.unsubscribe }}">stop</a></p>'
+        )
+
+        found = findings(now, letters=["spring", "summer"], test_percent=50)
+
+        assert found["no_links"].detail == {"title": "Summer"}
+
 
 class TestForecast:
     def test_asks_the_gates_and_writes_nothing(self, now: datetime, lena: Contact, diego: Contact) -> None:
