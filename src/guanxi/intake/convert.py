@@ -70,7 +70,7 @@ def _read_word(cell: object) -> str | None:
 def _read_email(cell: object) -> str | None:
     from guanxi.ledger.identity import BadAddress, canonical_email  # loads a list of telephone numbers
 
-    text = values.read_text(cell)
+    text = values.read_address(cell)
     try:
         return text and canonical_email(text)
     except BadAddress as error:
@@ -89,6 +89,7 @@ def _read_currency(cell: object) -> str | None:
 
 READERS: dict[str, Callable[[object], str | None]] = {
     "text": values.read_text,
+    "line": values.read_line,
     "country": values.read_text,
     "word": _read_word,
     "email": _read_email,

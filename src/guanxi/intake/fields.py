@@ -15,7 +15,7 @@ MONEY = ("orders", "lines", "invoices", "payments", "products")
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """`reading` is id, text, number, moment, birthday, country, currency, email, flag or word."""
+    """`reading` is id, text, line, number, moment, birthday, country, currency, email, flag or word."""
 
     reading: str
     kinds: tuple[str, ...]
@@ -24,23 +24,23 @@ class Field:
 
 FIELDS: dict[str, Field] = {
     "customer": Field("id", (*PARTY, "invoices", "payments", "events", "consents"), "The customer's number."),
-    "customer_name": Field("text", (*PARTY, "invoices", "payments"), "Name of the firm or person who buys."),
+    "customer_name": Field("line", (*PARTY, "invoices", "payments"), "Name of the firm or person who buys."),
     "customer_kind": Field("word", PARTY, "b2b or b2c."),
     "country": Field("country", PARTY, "Country, as a name in English or Chinese or as a code."),
-    "region": Field("text", PARTY, "State or province."),
-    "city": Field("text", PARTY, "City."),
+    "region": Field("line", PARTY, "State or province."),
+    "city": Field("line", PARTY, "City."),
     "address": Field("text", PARTY, "Street and house."),
     "website": Field("text", PARTY, "Website of the customer."),
-    "trade": Field("text", PARTY, "Line of business."),
+    "trade": Field("line", PARTY, "Line of business."),
     "tags": Field("text", PARTY, "Tags, separated by commas."),
     "cooperation_since": Field("moment", ("customers",), "First day of working together."),
     "founded_on": Field("birthday", ("customers",), "Founding day of the firm."),
     "email": Field("email", (*PARTY, "events", "consents"), "E-mail address of the contact."),
-    "contact_name": Field("text", PARTY, "Name of the contact, in one cell."),
-    "given_name": Field("text", PARTY, "Given name of the contact."),
-    "family_name": Field("text", PARTY, "Family name of the contact."),
-    "honorific": Field("text", ("customers", "contacts"), "Ms, Herr Dr., 様 …"),
-    "position": Field("text", ("customers", "contacts"), "What the contact does in the firm."),
+    "contact_name": Field("line", PARTY, "Name of the contact, in one cell."),
+    "given_name": Field("line", PARTY, "Given name of the contact."),
+    "family_name": Field("line", PARTY, "Family name of the contact."),
+    "honorific": Field("line", ("customers", "contacts"), "Ms, Herr Dr., 様 …"),
+    "position": Field("line", ("customers", "contacts"), "What the contact does in the firm."),
     "phone": Field("text", PARTY, "Telephone number."),
     "language": Field("text", ("customers", "contacts"), "Language tag such as de or zh-Hans."),
     "time_zone": Field("text", ("customers", "contacts"), "IANA name such as Europe/Berlin."),
@@ -74,8 +74,8 @@ FIELDS: dict[str, Field] = {
     "carrier": Field("text", ("orders",), "Who carries the goods."),
     "tracking_number": Field("id", ("orders",), "Number of the shipment."),
     "product_code": Field("id", (*SALES, "products"), "Number of the article."),
-    "product_name": Field("text", (*SALES, "products"), "Name of the article."),
-    "category": Field("text", (*SALES, "products"), "Category of the article."),
+    "product_name": Field("line", (*SALES, "products"), "Name of the article."),
+    "category": Field("line", (*SALES, "products"), "Category of the article."),
     "cost": Field("number", (*SALES, "products"), "What the row (of a product: the piece) cost us."),
     "unit_cost": Field("number", SALES, "What one piece cost us."),
     "is_custom": Field("flag", SALES, "Whether it was made to the customer's own specification."),

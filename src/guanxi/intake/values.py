@@ -67,6 +67,28 @@ def read_text(cell: object) -> str | None:
     return None if not text or text.casefold() in NOTHING or is_sheet_error(text) else text
 
 
+def read_line(cell: object) -> str | None:
+    """A name, whose cell may be wrapped."""
+    text = read_text(cell)
+    return text and " ".join(text.split())
+
+
+ANGLED = re.compile(r"<\s*(?:mailto:)?([^<>\s@]+@[^<>\s]+?)\s*>", re.IGNORECASE)
+BETWEEN_ADDRESSES = re.compile(r"[\s;,、，；/|]+")
+
+
+def read_address(cell: object) -> str | None:
+    """The e-mail address of a cell such as "Lena <lena@elbwerk.example>"; of several the first."""
+    text = read_text(cell)
+    if text is None or text.casefold() in NO_NUMBER:
+        return None
+    if found := ANGLED.search(text):
+        return found[1]
+    if text.count("@") < 2:
+        return re.sub("^mailto:", "", text, flags=re.IGNORECASE)
+    return next((part for part in BETWEEN_ADDRESSES.split(text) if "@" in part), text)
+
+
 def is_sheet_error(text: str) -> bool:
     return text.startswith("#") and text.casefold() in SHEET_ERRORS
 
@@ -301,7 +323,7 @@ def read_moment(cell: object, date_order: str = "") -> Moment | None:
     return moment
 
 
-DAY_OF_YEAR = re.compile(r"^(?:--)?(?P<a>\d{1,2})[-/.月](?P<b>\d{1,2})日?$")
+DAY_OF_YEAR = re.compile(r"^(?:--)?(?P<a>\d{1,2})[-/.月](?P<b>\d{1,2})[日.]?$")
 
 
 def read_birthday(cell: object, date_order: str = "") -> Moment | None:
@@ -442,6 +464,6 @@ def read_flag(cell: object) -> bool | None:
 
 def read_tags(text: str) -> list[str]:
     """Tags between commas, each once; a list export may quote each of them ("VIP","Blog")."""
-    plain = text.replace("，", ",").replace("、", ",").replace(";", ",")
+    plain = re.sub("[，、;；]", ",", text)
     row = next(csv.reader([plain], skipinitialspace=True), []) if '"' in plain else plain.split(",")
     return list(dict.fromkeys(tag.strip() for tag in row if tag.strip()))

@@ -5,6 +5,7 @@ Pure. Names come from the CLDR tables that Babel carries; they are read on the f
 
 from __future__ import annotations
 
+import re
 import unicodedata
 import zoneinfo
 from functools import cache, lru_cache
@@ -28,11 +29,24 @@ _NO_COUNTRIES = frozenset({
 _NAMES_IN_CHINA = {"HK": "中国香港", "MO": "中国澳门", "TW": "中国台湾"}
 # Asked only when English and Chinese do not know the name.
 _FURTHER_LANGUAGES = ("zh_Hant", "de", "fr", "es", "pt", "it", "nl", "ja", "ko", "ru", "ar", "tr", "pl")
+LONGEST_NAME = 80
+_SAID_TWICE = re.compile(r"[()（）\[\]/|]|(?<=[A-Za-z])\s*(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])\s*(?=[A-Za-z])")
 
 
 @lru_cache(maxsize=4096)
 def country_code(text: str) -> str:
-    """ISO 3166-1 alpha-2 for a code or a name in many languages; empty when it names no country."""
+    """ISO 3166-1 alpha-2 for a code or a name in many languages; empty when it names no country.
+
+    A name may be said twice: 英国(UK), Germany (DE).
+    """
+    code = _code_of(text)
+    if code or len(text) > LONGEST_NAME:
+        return code
+    said = {found for part in _SAID_TWICE.split(text) if part and (found := _code_of(part))}
+    return said.pop() if len(said) == 1 else ""
+
+
+def _code_of(text: str) -> str:
     folded = _fold(text)
     if folded in COUNTRY_ALIASES:
         return COUNTRY_ALIASES[folded]

@@ -19,8 +19,10 @@ from guanxi.intake.values import (
     decimal_mark_of,
     guarded,
     is_two_sided_date,
+    read_address,
     read_flag,
     read_id,
+    read_line,
     read_moment,
     read_number,
     read_text,
@@ -243,6 +245,24 @@ class TestText:
 
     def test_keeps_namibia(self) -> None:
         assert read_text("NA") == "NA"
+
+
+class TestAddress:
+    @pytest.mark.parametrize(
+        ("cell", "address"),
+        [
+            ("a@x.example", "a@x.example"), ("Lena <a@x.example>", "a@x.example"),
+            ("mailto:a@x.example", "a@x.example"),
+            ("a@x.example; b@x.example", "a@x.example"), ("a@x.example/b@x.example", "a@x.example"), ("无", None),
+            ("bad@@x", "bad@@x"),
+        ],
+    )  # fmt: skip
+    def test_is_found_in(self, cell: str, address: str | None) -> None:
+        assert read_address(cell) == address
+
+
+def test_a_name_in_a_wrapped_cell_stands_in_one_line() -> None:
+    assert read_line("海天\n  贸易") == "海天 贸易"
 
 
 class TestCurrencySign:

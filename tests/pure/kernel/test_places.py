@@ -30,7 +30,8 @@ class TestCountryCode:
             ("EIRE", "IE"), ("RSA", "ZA"), ("USA", "US"), ("U.S.A.", "US"), ("UK", "GB"), ("U.K.", "GB"),
             ("England", "GB"), ("Channel Islands", "JE"), ("U.A.E.", "AE"), ("UAE", "AE"), ("Korea", "KR"),
             ("Korea, Republic of", "KR"), ("Czech Republic", "CZ"), ("Holland", "NL"), ("KSA", "SA"),
-            ("P.R. China", "CN"), ("Russian Federation", "RU"), ("Iran, Islamic Republic of", "IR"),
+            ("P.R. China", "CN"), ("英国(UK)", "GB"), ("Germany (DE)", "DE"), ("美国US", "US"), ("Taiwan, China", "TW"),
+            ("Georgia (USA)", ""), ("Russian Federation", "RU"), ("Iran, Islamic Republic of", "IR"),
         ],
     )  # fmt: skip
     def test_reads_what_traders_write(self, text: str, code: str) -> None:
