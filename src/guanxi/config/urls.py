@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+handler404 = "guanxi.config.missing.not_found"
 urlpatterns = [
     path("", include("guanxi.api.urls")),
     path("p/", include("guanxi.public.urls")),

@@ -30,3 +30,13 @@ class TestAPicture:
     @pytest.mark.parametrize("name", ["unknown-unknown-12345.jpg", "..%2Fsecret", "secret", "a.svg"])
     def test_that_is_none_is_not_found(self, name: str) -> None:
         assert Client().get(f"/p/i/{name}").status_code == 404
+
+
+class TestWhatIsNotThere:
+    @pytest.mark.parametrize("path", ["/p/nothing/here", "/favicon.ico"])
+    def test_sets_no_cookie(self, path: str) -> None:
+        """RS-38: browsers ask for an icon beside every page of a reader; he is followed by nothing."""
+        answer = Client().get(path)
+
+        assert answer.status_code == 404
+        assert not answer.cookies
