@@ -64,7 +64,7 @@ def convert(name: str, cells: Sequence[pa.Array], options: Options, *, factor: i
 
 def _read_word(cell: object) -> str | None:
     text = values.read_text(cell)
-    return text and " ".join(text.casefold().split())
+    return text and " ".join(text.casefold().removeprefix("wc-").split())  # WooCommerce's own database has wc-completed
 
 
 def _read_email(cell: object) -> str | None:

@@ -32,6 +32,11 @@ CANCELLED_WORDS = (
     "cancelled", "canceled", "voided", "void", "已取消", "取消", "已关闭", "交易关闭", "キャンセル", "failed", "trash",
     "storniert", "cancelado", "annulé",
 )  # fmt: skip
+REFUNDED_WORDS = (
+    "refunded", "fully refunded", "refund issued", "已退款", "全额退款", "退款成功", "返金済み", "erstattet",
+    "reembolsado", "remboursé",
+)  # fmt: skip
+EVERYTHING = Decimal(10**12)  # more than any order is worth; no more than that is paid back
 
 
 def with_constants(data: Columns, options: Options, length: int) -> None:
@@ -117,6 +122,15 @@ def is_credit(data: ReadOnly[str, pa.Array], options: Options, length: int) -> p
     if "order_kind" in data:
         found = pc.or_(found, pc.is_in(data["order_kind"], pa.array(CREDIT_WORDS)))
     return found
+
+
+def refunded(data: ReadOnly[str, pa.Array]) -> pa.Array | None:
+    """What was paid back, as given, else the whole order where its status says so (CN-41)."""
+    given = [data["refunded"]] if "refunded" in data else []
+    if "status" in data:
+        is_whole = pc.is_in(data["status"], pa.array(REFUNDED_WORDS))
+        given.append(pc.if_else(is_whole, pa.scalar(EVERYTHING, MONEY), pa.scalar(None, MONEY)))
+    return pc.coalesce(*given) if given else None
 
 
 def is_cancelled(data: ReadOnly[str, pa.Array], length: int) -> pa.Array:

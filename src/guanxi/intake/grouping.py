@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from guanxi.intake.deriving import MONEY
+from guanxi.intake.deriving import EVERYTHING, MONEY
 
 SUMMED = {"line_amount": "sum"}
 WHOLE = ("order_amount", "refunded")
@@ -73,10 +73,15 @@ def _finished(orders: pa.Table) -> pa.Table:
 
 
 def with_refunds(orders: pa.Table) -> pa.Table:
-    """`orders` with one credit more for each order on which money was paid back."""
+    """`orders` with one credit more for each order on which money was paid back: at most what it is worth, since
+    freight and tax come back as well and are no part of it (CN-41).
+    """
     if "refunded" not in orders.column_names:
         return orders
     refunded = pc.abs(pc.fill_null(orders["refunded"], 0))
+    is_priced = pc.greater(orders["amount"], 0)  # not yet, where the amounts come with the lines
+    refunded = pc.if_else(is_priced, pc.min_element_wise(refunded, orders["amount"]), refunded)
+    refunded = pc.if_else(pc.equal(refunded, pa.scalar(EVERYTHING, MONEY)), pa.scalar(0, MONEY), refunded)
     is_due = pc.and_(pc.greater(refunded, 0), pc.invert(orders["is_credit"]))
     credits = orders.filter(is_due)
     if not len(credits):

@@ -110,6 +110,8 @@ class Sifter:
         if kind == "orders":
             if (whole := deriving.order_amount(data)) is not None:
                 data["order_amount"] = whole
+            if (back := deriving.refunded(data)) is not None:
+                data["refunded"] = back
             if options.summary_rows:
                 deriving.with_summaries(data)
             data["is_credit"] = deriving.is_credit(data, options, length)

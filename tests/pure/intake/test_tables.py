@@ -184,6 +184,15 @@ class TestOrderTable:
         assert column(found, "ordered_at")[0] == datetime(2026, 1, 2, 10)
         assert found.notes == ["Cancelled orders left out: 1."]
 
+    def test_takes_back_no_more_than_an_order_is_worth(self, read: Read) -> None:
+        """CN-41: the whole order where its status says so, and none of the freight that came back too."""
+        found = read(
+            "Order ID,Customer,Order Date,Subtotal,Order Status,Refunded Amount\n"
+            "1,A,2024-05-01,30,wc-refunded,\n2,A,2024-05-01,30,completed,35\n3,A,2024-05-01,30,wc-completed,\n"
+        )
+
+        assert sorted(found.table["amount"].to_pylist()) == [-30, -30, 30, 30, 30]
+
     def test_refuses_a_file_it_does_not_understand(self, read: Read) -> None:
         with pytest.raises(UnusableFile, match=r"--mapping FILE\.yaml"):
             read("a,b\n1,2\n")
