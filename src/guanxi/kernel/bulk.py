@@ -184,5 +184,6 @@ _ADAPTERS: dict[str, dict[str, Adapter]] = {
         "JSONField": _json,
         "DurationField": duration_microseconds,
     },
-    "postgresql": {"JSONField": _json},
+    # The driver writes a moment in Python, one after the other, though many rows hold the same.
+    "postgresql": {"JSONField": _json, "DateTimeField": lru_cache(maxsize=1024)(str)},
 }
