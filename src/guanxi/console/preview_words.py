@@ -44,7 +44,7 @@ def _of_step(step: Step, preview: Preview) -> Iterator[str]:
         if step.gate == "permission":
             yield reason_words(step.reason, step.detail)
     elif step.gate == "window":
-        for reason in step.detail.get("reasons", []):
+        for reason in sorted(step.detail.get("reasons", []), key=_end):
             if not reason["code"].endswith("_zone"):
                 yield _held(reason, step, preview)
     elif step.until is not None:
@@ -54,6 +54,11 @@ def _of_step(step: Step, preview: Preview) -> Iterator[str]:
         }  # fmt: skip
     else:
         yield reason_words(step.reason, step.detail)
+
+
+def _end(reason: dict[str, Any]) -> str:
+    """When a reason to wait is over, as far as it is known; ISO days and moments sort by time."""
+    return str(reason.get("until") or reason.get("opens_at") or "")
 
 
 def _held(reason: dict[str, Any], step: Step, preview: Preview) -> str:
