@@ -144,6 +144,12 @@ def required_values(template_key: str) -> list[str]:
     return list(occasion_names(frozenset(names)))
 
 
+def published_among(template_keys: Iterable[str]) -> frozenset[str]:
+    """Those of the keys whose template has a published letter in some language."""
+    found = Template.objects.filter(key__in=list(template_keys), letters__published_at__isnull=False)
+    return frozenset(found.values_list("key", flat=True))
+
+
 def asking_for(template_keys: Collection[str], names: Iterable[str]) -> frozenset[str]:
     """Those of the templates whose published letters use one of these placeholders."""
     uses = Q()

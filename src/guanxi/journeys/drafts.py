@@ -7,10 +7,13 @@ from datetime import datetime
 
 from django.db import transaction
 
+from guanxi.content import queries as content_queries
 from guanxi.journeys import actions
 from guanxi.journeys.editing import History
+from guanxi.journeys.graph import read_graph
 from guanxi.journeys.models import Draft, Journey, Version
 from guanxi.journeys.reading import LONGEST_TEXT, GraphError
+from guanxi.journeys.steps.send import Send
 
 Change = Callable[[History], History]
 
@@ -56,11 +59,26 @@ def change(*, key: str, revision: int, by: Change, now: datetime) -> Draft:
 
 
 def publish(*, draft: Draft, now: datetime) -> Version:
-    """Freeze the draft as the next version; a journey that is new waits as a draft until it is switched on."""
+    """Freeze the draft as the next version; a journey that is new waits as a draft until it is switched on.
+
+    Raises GraphError, also for a letter that nobody has published, or approved, yet.
+    """
+    text = history_of(draft).text
+    _check_letters(text)
     with transaction.atomic():
-        version = actions.publish(text=history_of(draft).text, now=now, state="draft")
+        version = actions.publish(text=text, now=now, state="draft")
         draft.delete()
     return version
+
+
+def _check_letters(text: str) -> None:
+    letters = {step_id: step.template_key for step_id, step in read_graph(text).steps.items() if isinstance(step, Send)}
+    published = content_queries.published_among(letters.values())
+    for step_id, key in letters.items():
+        if key not in published:
+            named = (number for number, line in enumerate(text.splitlines(), 1) if f"send: {key}" in line)
+            mistake = f"no letter {key!r} is published; publish it first, or choose another one."
+            raise GraphError(next(named, 1), f"step {step_id}", mistake)
 
 
 def throw_away(*, draft: Draft) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from guanxi.content.models import Letter, Template
 from guanxi.journeys import actions, drafts, moving
 from guanxi.journeys.editing import delete_step
 from guanxi.journeys.models import Draft, Enrolment, Journey
@@ -89,6 +90,10 @@ class TestDrafts:
         assert drafts.history_of(draft).text == OWN
         draft = drafts.change(key="own", revision=3, by=lambda history: history.redone(), now=firm.now)
 
+        with pytest.raises(GraphError, match="line 7, step second: no letter 'j-17.1' is published"):
+            drafts.publish(draft=draft, now=firm.now)  # nobody has approved it yet
+        letter = Template.objects.get(key="j-17.1")
+        Letter.objects.create(template=letter, language="en", subject="x", html="x", text="x", published_at=firm.now)
         version = drafts.publish(draft=draft, now=firm.now)
 
         assert (version.number, version.text) == (2, OWN + "# more\n")
