@@ -90,7 +90,7 @@ class TestDrafts:
         assert drafts.history_of(draft).text == OWN
         draft = drafts.change(key="own", revision=3, by=lambda history: history.redone(), now=firm.now)
 
-        with pytest.raises(GraphError, match="line 7, step second: no letter 'j-17.1' is published"):
+        with pytest.raises(GraphError, match=r"line 7, step second: no letter 'j-17\.1' is published"):
             drafts.publish(draft=draft, now=firm.now)  # nobody has approved it yet
         letter = Template.objects.get(key="j-17.1")
         Letter.objects.create(template=letter, language="en", subject="x", html="x", text="x", published_at=firm.now)
