@@ -166,6 +166,7 @@ PROBLEMS = (
     gettext_noop("%(file)s unpacks to more than %(most)s MB; save it as CSV."),
     gettext_noop("%(file)s holds a part packed more than %(most)s:1, as a bomb is; save it as CSV."),
     gettext_noop("%(file)s is locked with a password; save it without one."),
+    gettext_noop("%(file)s holds a table of more than %(most)s cells; save it as CSV."),
     gettext_noop("%(file)s has no sheet %(sheet)s; it has %(known)s."),
     gettext_noop("%(file)s takes too long to read; save it as CSV."),
     gettext_noop("%(file)s cannot be read as a workbook (damaged or too large); save it as CSV."),
