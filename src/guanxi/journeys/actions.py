@@ -13,7 +13,7 @@ from django.db.models import F, Max
 from guanxi.journeys import enrolment as rules
 from guanxi.journeys import entering, queries
 from guanxi.journeys.entering import Arrival
-from guanxi.journeys.facts import Subject
+from guanxi.journeys.facts.asking import Subject
 from guanxi.journeys.graph import read_graph
 from guanxi.journeys.models import Enrolment, Journey, Version
 from guanxi.journeys.occasions import Happening

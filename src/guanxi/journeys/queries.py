@@ -14,7 +14,7 @@ from django.db.models import Count, F, Q, QuerySet
 from guanxi.firm import queries as firm_queries
 from guanxi.journeys import facts
 from guanxi.journeys.enrolment import Applicant, Earlier
-from guanxi.journeys.facts import Subject
+from guanxi.journeys.facts.asking import Subject
 from guanxi.journeys.graph import Graph, read_graph
 from guanxi.journeys.models import Enrolment, Journey, Refusal, Version, Visit
 from guanxi.journeys.occasions import Happening

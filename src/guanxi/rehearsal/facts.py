@@ -11,7 +11,9 @@ from guanxi.consent import queries as consent_queries
 from guanxi.consent import reaching
 from guanxi.consent.rules import MARKETING, is_in_force, may_send
 from guanxi.journeys import trade
-from guanxi.journeys.facts import ANSWERS, Subject, is_about, is_answer, whole_years
+from guanxi.journeys.facts.answers import ANSWERS, is_answer
+from guanxi.journeys.facts.asking import Subject, is_about
+from guanxi.journeys.facts.money import whole_years
 from guanxi.ledger import overdue
 from guanxi.ledger.models import Invoice, Order
 from guanxi.offers.models import PriceBreak

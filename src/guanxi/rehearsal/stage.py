@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from guanxi.journeys import enrolment as rules
 from guanxi.journeys.advancing import Taken, Walk, walk
-from guanxi.journeys.facts import Subject
+from guanxi.journeys.facts.asking import Subject
 from guanxi.journeys.graph import ONCE_PER_OBJECT, Graph
 from guanxi.journeys.models import Enrolment
 from guanxi.journeys.occasions import Happening

@@ -10,7 +10,7 @@ from statistics import median
 from django.db.models import F, Q
 
 from guanxi.journeys.clockwork import Silence
-from guanxi.journeys.facts import ANSWERS
+from guanxi.journeys.facts.answers import ANSWERS
 from guanxi.journeys.graph import Graph
 from guanxi.journeys.occasions import Happening
 from guanxi.journeys.steps.wait import Wait

@@ -17,7 +17,8 @@ from guanxi.firm import actions as firm_actions
 from guanxi.firm.queries import the_firm
 from guanxi.journeys import actions
 from guanxi.journeys.conditions import FACTS
-from guanxi.journeys.facts import Subject, gather
+from guanxi.journeys.facts import gather
+from guanxi.journeys.facts.asking import Subject
 from guanxi.journeys.models import Journey
 from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.facts import LineFacts
