@@ -18,7 +18,7 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -94,6 +94,15 @@ class Worker:
 
     def signal(self, number: signal.Signals) -> None:
         os.kill(self.process, number)
+
+    def children(self) -> list[int]:
+        """The processes it has started itself."""
+        found = []
+        for path in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(OSError):
+                if int(path.read_text().rpartition(")")[2].split()[1]) == self.process:
+                    found.append(int(path.parent.name))
+        return found
 
     def wait(self) -> int:
         deadline = time.monotonic() + PATIENCE_SECONDS

@@ -71,11 +71,12 @@ def fill(prefix: str, count: str) -> None:
 
 def work(name: str, leap: str) -> None:
     """Judge, send and expire until no message waits any more."""
-    from guanxi.outbox import actions, claims
+    from guanxi.outbox import actions, claims, companion
     from guanxi.outbox.models import Message
     from guanxi.outbox.states import LEASED, WAITING
 
     claims.HEARTBEAT_SECONDS = 1.0
+    companion.WORTH_A_PROCESS = 1
     clock = clock_of(float(leap))
     while True:
         actions.judge_due(now=clock())

@@ -6,9 +6,11 @@ by GUANXI_FAULTS_SEED.
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -47,6 +49,26 @@ class TestKilledWorker:
         # An order notice is repeated once, so none is lost to a single death.
         orders = [each for each in report.messages if each["kind"] == "transactional"]
         assert all(each["rfc_message_id"] in nursery.server.taken for each in orders)
+
+
+class TestKilledCompanion:
+    @pytest.mark.skipif(not Path("/proc").is_dir(), reason="asks the system for the children of a process")
+    def test_leaves_what_it_held_uncertain_and_the_rest_to_its_worker(self, nursery: Nursery) -> None:
+        """RT-02, RD-03: the process that writes and carries dies; the one that keeps the books goes on without it."""
+        if "GUANXI_DATABASE_URL" in nursery.environ:
+            pytest.skip("where the database takes many writers there is no companion")
+        nursery.run("fill", "left", "60")
+        worker = nursery.start("work", "left", "0")
+        assert nursery.wait_for_mail(worker)
+
+        [companion] = worker.children()
+        os.kill(companion, signal.SIGKILL)
+
+        assert worker.wait() == 0
+        nursery.run("work", "after", str(LEAP_MINUTES))
+        report = nursery.report("left")
+        check_books(report, nursery.server, 1)
+        assert report.of("uncertain")
 
 
 class TestTwoWorkers:

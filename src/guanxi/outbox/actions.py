@@ -16,7 +16,7 @@ from guanxi.kernel.cycles import rare_looks
 from guanxi.kernel.fetching import among, fetched, unheld
 from guanxi.kernel.parts import in_parts
 from guanxi.ledger.models import Contact
-from guanxi.outbox import claims, delivery, facts, places, reasons, rows, ways
+from guanxi.outbox import claims, companion, delivery, facts, places, reasons, rows, ways
 from guanxi.outbox.judgement import judge
 from guanxi.outbox.loading import loaded
 from guanxi.outbox.models import READY, UNJUDGED, Message, PausedOrigin, Sender, SendingPolicy, Verdict
@@ -167,6 +167,27 @@ def _rivals(messages: Sequence[Message], now: datetime) -> list[Message]:
     return loaded(unheld(others).order_by("id"))
 
 
+def work_due(*, clock: Callable[[], datetime], worker: str) -> tuple[int, int]:
+    """Judge and send until nothing is due; returns how many were judged and how many the mail servers accepted.
+
+    A lot at a time: the first mails of a large mailing leave while the gates are asked about the others.
+    """
+    judged = sent = 0
+
+    def judge_some() -> int:
+        nonlocal judged
+        count = judge_due(now=clock(), limit=JUDGED_AT_ONCE)
+        judged += count
+        return count
+
+    while True:
+        asked = judge_some()
+        accepted = send_due(clock=clock, worker=worker, meanwhile=judge_some)
+        sent += accepted
+        if not asked and not accepted:
+            return judged, sent
+
+
 def send_due(
     *,
     clock: Callable[[], datetime],
@@ -174,6 +195,7 @@ def send_due(
     limit: int = 100_000,
     transport: Transport | None = None,
     should_stop: Callable[[], bool] = lambda: False,
+    meanwhile: Callable[[], int] = lambda: 0,
 ) -> int:
     """Hand over the judged messages that are due; returns how many the mail server accepted.
 
@@ -182,12 +204,19 @@ def send_due(
     """
     if facts.the_policy().is_stopped or not _is_anything_due(clock()):
         return 0
-    turn = Turn(clock=clock, worker=worker, routes=ways.routes(transport, now=clock()))
+    routes = ways.routes(transport, now=clock())
+    has_companion = companion.can_help(routes) and _is_much_due(clock())
+    turn = Turn(clock=clock, worker=worker, routes=routes, has_companion=has_companion, meanwhile=meanwhile)
     return turn.run(limit=limit, should_stop=should_stop)
 
 
 def _is_anything_due(now: datetime) -> bool:
     return Message.objects.filter(READY, due_at__lte=now).exists()
+
+
+def _is_much_due(now: datetime) -> bool:
+    ready = Message.objects.filter(claims.READY, due_at__lte=now)
+    return ready[: companion.WORTH_A_PROCESS].count() >= companion.WORTH_A_PROCESS
 
 
 def expire_leases(*, now: datetime) -> dict[str, int]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
+from guanxi.outbox.companion import Companion
 from guanxi.outbox.delivery import Handed
-from guanxi.outbox.last_look import Question, Watchman
+from guanxi.outbox.last_look import Watchman
 from guanxi.outbox.routes import Route
 from guanxi.transports.base import Receipt
 from guanxi.transports.smtp import SLOW_SECONDS, Job, Smtp
@@ -27,7 +28,8 @@ Answer = tuple[Handed, Receipt]
 class Carrier:
     """Hands messages to a transport outside any transaction and collects its answers; asked by one thread only."""
 
-    def __init__(self, route: Route, news: threading.Event) -> None:
+    def __init__(self, route: Route, news: threading.Event, companion: Companion | None = None) -> None:
+        """A `companion` speaks to the mail server in place of this process."""
         self.route, self.transport = route, route.transport
         self.is_resting = False
         self.wants = 1  # so many answers are worth a word
@@ -39,9 +41,17 @@ class Carrier:
         self._answers: deque[tuple[Handed, Receipt, float]] = deque()
         self._ahead = DEPTH
         self.posts = isinstance(self.transport, Smtp)
-        if isinstance(self.transport, Smtp):
+        self._companion = companion
+        if companion is not None:
+            companion.tell = self._hear
+        elif isinstance(self.transport, Smtp):
             self.transport.at_start, self.transport.at_end = self._watchman.open, self._watchman.close
         self._thread = None if self.posts else ThreadPoolExecutor(max_workers=1, thread_name_prefix="transport")
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether whoever spoke to the mail server is gone."""
+        return self._companion is not None and self._companion.is_gone
 
     @property
     def in_hand(self) -> int:
@@ -73,17 +83,20 @@ class Carrier:
         domains = ((self._domain_of[number], since) for number, since in self._since.items())
         return Counter(domain for domain, since in domains if since < limit or domain in self._tardy)
 
-    def submit(self, batch: Sequence[Handed]) -> None:
+    def submit(self, batch: Sequence[Handed], dropped: Sequence[int] = ()) -> None:
+        """Carry these; `dropped` are the numbers of messages that were written and may not leave."""
         now = time.monotonic()
         for handed in batch:
             message = handed.prepared.message
             self._since[message.pk], self._domain_of[message.pk] = now, message.domain
             self._domains[message.domain] += 1
-        if self._thread is not None:
-            if batch:
-                self._thread.submit(self._carry, list(batch))
+        if self._companion is not None:
+            self._companion.post_all(batch, dropped)
+        elif not batch:
             return
-        if batch:
+        elif self._thread is not None:
+            self._thread.submit(self._carry, list(batch))
+        else:
             self.transport.post_all([self._job(handed) for handed in batch])  # type: ignore[attr-defined]
 
     def answers(self) -> list[Answer]:
@@ -114,7 +127,9 @@ class Carrier:
         return len(self._answers)
 
     def close(self) -> None:
-        if self._thread is not None:
+        if self._companion is not None:
+            self._companion.close()
+        elif self._thread is not None:
             self._thread.submit(self.transport.close).result()
             self._thread.shutdown()
         else:
@@ -122,15 +137,17 @@ class Carrier:
 
     def _job(self, handed: Handed) -> Job:
         def done(receipt: Receipt) -> None:
-            self._answers.append((handed, receipt, time.monotonic()))
-            if len(self._answers) >= self.wants:
-                self._news.set()
+            self._hear([(handed, receipt, time.monotonic())])
 
-        question = Question(handed.message.pk, handed.epoch, handed.sender_id, handed.address_key, *handed.seen)
-        return Job(handed.prepared.envelope, done, partial(self._watchman.is_wanted, question))
+        return Job(handed.envelope, done, partial(self._watchman.is_wanted, handed.question))
 
     def _carry(self, batch: list[Handed]) -> None:
-        receipts = self.transport.carry([each.prepared.envelope for each in batch])
+        receipts = self.transport.carry([each.envelope for each in batch])
         now = time.monotonic()
-        self._answers.extend((*pair, now) for pair in zip(batch, receipts, strict=True))
-        self._news.set()
+        self._hear([(*pair, now) for pair in zip(batch, receipts, strict=True)])
+
+    def _hear(self, answers: Iterable[tuple[Handed, Receipt, float]]) -> None:
+        """Called from other threads, with the moment of each answer."""
+        self._answers.extend(answers)
+        if len(self._answers) >= self.wants:
+            self._news.set()

@@ -15,12 +15,12 @@ from guanxi.ledger.models import Contact
 from guanxi.outbox import elsewhere, facts, last_look, reasons, rows, tallies
 from guanxi.outbox.claims import LEASE
 from guanxi.outbox.judgement import judge
-from guanxi.outbox.last_look import Mark
+from guanxi.outbox.last_look import Mark, Question
 from guanxi.outbox.letterbook import LetterBook
 from guanxi.outbox.letters import Prepared
 from guanxi.outbox.models import Attempt, Frozen, Message, SendingPolicy
 from guanxi.outbox.states import CLAIMED, FAILED, HANDING_OFF, QUEUED, check_move
-from guanxi.transports.base import NO_PROMISE, Promise
+from guanxi.transports.base import NO_PROMISE, Envelope, Promise
 
 MOVED = ["state", "due_at", "claimed_by", "lease_until"]
 BEGUN = ("message_id", "epoch", "began_at", "phase", "reply", "outcome", "reason")
@@ -42,6 +42,18 @@ class Handed:
     @property
     def message(self) -> Message:
         return self.prepared.message
+
+    @property
+    def envelope(self) -> Envelope:
+        """Raises LookupError where another process keeps it."""
+        if self.prepared.envelope is None:
+            raise LookupError(f"The companion keeps message {self.message.pk}.")
+        return self.prepared.envelope
+
+    @property
+    def question(self) -> Question:
+        """What is asked about it before it leaves."""
+        return Question(self.message.pk, self.epoch, self.sender_id, self.address_key, *self.seen)
 
 
 @transaction.atomic
@@ -128,7 +140,7 @@ def _decide(
     message.lease_until = table.now + LEASE
     message.handed_at = table.now
     message.language, message.version, message.subject = prepared.language, prepared.version, prepared.subject[:400]
-    message.rfc_message_id, message.body_hash = prepared.envelope.message_id, prepared.body_hash
+    message.rfc_message_id, message.body_hash = prepared.message_id, prepared.body_hash
     message.links = prepared.links
     counts.add("handed", sender_id=sender.pk, kind=message.kind, domain=message.domain)
     return sender.pk
@@ -150,7 +162,7 @@ def _freeze(handed: Sequence[Handed], promises: Mapping[int, Promise], now: date
     frozen = []
     for each in handed:
         if each.is_frozen and not each.prepared.is_frozen:
-            envelope, promise = each.prepared.envelope, promises[each.sender_id]
+            envelope, promise = each.envelope, promises[each.sender_id]
             frozen.append(
                 Frozen(
                     message_id=each.message.pk, mail_from=envelope.mail_from, rcpt_to=envelope.rcpt_to,

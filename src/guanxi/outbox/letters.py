@@ -56,20 +56,21 @@ class CannotWrite(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A message ready to be handed over, with what must be on record before (RD-03)."""
+    """A message ready to be handed over, with what must be on record before (RD-03).
+
+    The envelope is None where another process has written it and keeps it until it is handed over.
+    """
 
     message: Message
-    envelope: Envelope
+    envelope: Envelope | None
+    message_id: str
+    body_hash: str
     language: str
     version: int | None
     subject: str
     links: list[str]
     has_new_values: bool = False
     is_frozen: bool = False
-
-    @property
-    def body_hash(self) -> str:
-        return hashlib.sha256(self.envelope.message).hexdigest()
 
 
 def signers_of(sender: Sender) -> list[Signer]:
@@ -118,7 +119,8 @@ class Writer:
             raise CannotWrite(str(error)) from error
         links = list(rendered.link_urls)
         return Prepared(
-            message, envelope, letter.language, letter.version, rendered.subject, links, message.values is not known
+            message, envelope, envelope.message_id, _hash_of(envelope), letter.language, letter.version,
+            rendered.subject, links, message.values is not known,
         )  # fmt: skip
 
     def _occasion_of(self, message: Message, values: Mapping[str, Any], sender: Sender) -> Occasion | None:
@@ -162,8 +164,13 @@ def _as_it_was(message: Message, frozen: Frozen) -> Prepared:
         frozen.needs_smtputf8,
     )  # fmt: skip
     return Prepared(
-        message, envelope, message.language, message.version, message.subject, message.links, is_frozen=True
+        message, envelope, envelope.message_id, _hash_of(envelope), message.language, message.version, message.subject,
+        message.links, is_frozen=True,
     )  # fmt: skip
+
+
+def _hash_of(envelope: Envelope) -> str:
+    return hashlib.sha256(envelope.message).hexdigest()
 
 
 def _ways_out(message: Message, sender: Sender) -> tuple[str, str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 import threading
 import time
@@ -16,15 +15,15 @@ from django.db import OperationalError, transaction
 from django.db.models import Q
 
 from guanxi.kernel.cycles import rare_looks
-from guanxi.outbox import answers, claims, delivery, facts, pace, tallies
+from guanxi.outbox import answers, claims, delivery, pace, tallies
 from guanxi.outbox.carriers import Answer, Carrier
+from guanxi.outbox.companion import Companion
 from guanxi.outbox.letterbook import LetterBook
-from guanxi.outbox.letters import CannotWrite, Prepared, Writer
-from guanxi.outbox.models import Frozen, Message
+from guanxi.outbox.letters import Prepared
+from guanxi.outbox.models import Message
 from guanxi.outbox.routes import Route
+from guanxi.outbox.scribes import OwnScribe, Scribe
 from guanxi.transports import base
-
-logger = logging.getLogger(__name__)
 
 # How long answers are collected before they are written down together.
 GATHERING_SECONDS = 0.1
@@ -41,13 +40,26 @@ class Turn:
     What the transports hold at one time is what can become uncertain when the worker dies.
     """
 
-    def __init__(self, *, clock: Callable[[], datetime], worker: str, routes: Sequence[Route]) -> None:
-        self.clock = clock
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], datetime],
+        worker: str,
+        routes: Sequence[Route],
+        has_companion: bool = False,
+        meanwhile: Callable[[], int] = lambda: 0,
+    ) -> None:
+        """`meanwhile` is done rather than to wait for a companion, and before the turn ends; it tells how much there
+        was to do.
+        """
+        self.clock, self._meanwhile = clock, meanwhile
         self.name = f"{worker[:50]}/{token_hex(4)}"
         self.book = LetterBook()
         self.accepted = 0
         self.news = threading.Event()
-        self.carriers = [Carrier(route, self.news) for route in routes]
+        self._companion = Companion(routes[0].transport, news=self.news, clock=clock) if has_companion else None
+        self.carriers = [Carrier(route, self.news, self._companion) for route in routes]
+        self._scribes = {carrier: self._companion or self._own_scribe(carrier) for carrier in self.carriers}
         self._pools: dict[Carrier, list[Prepared]] = {carrier: [] for carrier in self.carriers}
         self._promises = {number: base.promise_of(each.transport) for each in routes for number in each.sender_ids}
         self._claims = 0
@@ -61,45 +73,52 @@ class Turn:
                 while not should_stop():
                     left -= sum(self._refill(carrier, left) for carrier in self.carriers)
                     is_done = not self._exchange()
-                    if not self._wait() and is_done:
+                    if self._has_time() and self._meanwhile():
+                        continue
+                    if not self._wait() and is_done and not self._meanwhile():
                         break
             finally:
                 self._come_to_an_end()
         return self.accepted
 
+    def _has_time(self) -> bool:
+        """Whether there is nothing to do but wait for the companion."""
+        return self._companion is not None and self._is_waiting() and not self._has_news()
+
     # Claiming and writing
 
     def _refill(self, carrier: Carrier, limit: int) -> int:
         """Claim and write the next set, while the one before it is on its way; returns how many were claimed."""
-        pool, depth = self._pools[carrier], carrier.depth
-        if carrier.is_resting or limit <= 0 or len(pool) >= depth:
+        pool, depth, scribe = self._pools[carrier], carrier.depth, self._scribes[carrier]
+        pool += scribe.written()
+        if carrier.is_resting or limit <= 0 or len(pool) + len(scribe.under_pen) >= depth:
             return 0
         now = self.clock()
         count = min(limit, depth)
         mails = carrier.route.mails(now)
         crowded = self._crowded(carrier)
         messages = self._claim(now, count, mails & ~Q(domain__in=crowded) if crowded else mails)
-        if not messages and crowded and not pool and not carrier.slow_domains():
+        if not messages and crowded and not pool and not scribe.under_pen and not carrier.slow_domains():
             messages = self._claim(now, count, mails)
-        if not messages:
-            return 0
-        desk = facts.desk(messages, now=now, book=self.book)
-        if self._may_repeat(carrier):
-            frozen = Frozen.objects.filter(message_id__in=[each.pk for each in messages], until_at__gt=now)
-            desk.frozen = {each.message_id: each for each in frozen}
-        if not desk.policy.is_stopped:
-            writer = Writer(desk)
-            pool += [written for message in messages if (written := self._write(writer, message))]
+        if messages:
+            scribe.write(messages, token=self._token, now=now)
+            pool += scribe.written()
         return len(messages)
 
     def _claim(self, now: datetime, count: int, among: Q) -> list[Message]:
         self._claims += 1
-        return claims.claim(now=now, token=f"{self.name}-{self._claims}", limit=count, among=among)
+        return claims.claim(now=now, token=self._token, limit=count, among=among)
+
+    @property
+    def _token(self) -> str:
+        """The name of the latest claim."""
+        return f"{self.name}-{self._claims}"
 
     def _crowded(self, carrier: Carrier) -> list[str]:
         """Domains of which enough is waiting or on its way (RD-08)."""
         most = 2 * pace.share_of(carrier.depth)
-        waiting = Counter(each.message.domain for each in self._pools[carrier])
+        under_pen = (each.domain for each in self._scribes[carrier].under_pen)
+        waiting = Counter(each.message.domain for each in self._pools[carrier]) + Counter(under_pen)
         slow = carrier.slow_domains()
         domains = {*waiting, *slow, *carrier.domains()}
         return sorted(
@@ -107,16 +126,9 @@ class Turn:
             if domain in slow or waiting[domain] + carrier.in_hand_for(domain) >= most
         )  # fmt: skip
 
-    def _may_repeat(self, carrier: Carrier) -> bool:
-        return base.promise_of(carrier.transport).idempotent
-
-    def _write(self, writer: Writer, message: Message) -> Prepared | None:
-        try:
-            return writer.prepare(message)
-        except CannotWrite as error:
-            logger.warning("message %d cannot be written: %s", message.id, error)
-            delivery.refuse(message, str(error), now=self.clock())
-            return None
+    def _own_scribe(self, carrier: Carrier) -> Scribe:
+        may_repeat = base.promise_of(carrier.transport).idempotent
+        return OwnScribe(book=self.book, clock=self.clock, may_repeat=may_repeat)
 
     # Handing over and recording
 
@@ -127,13 +139,15 @@ class Turn:
         if not found and not any(chosen.values()):
             return False
         for carrier in self.carriers:
+            carrier.is_resting |= carrier.is_lost
             self._heed(carrier, [each for each in found if each[0].sender_id in carrier.route.sender_ids])
             if carrier.is_resting:
                 self._pools[carrier] += chosen.pop(carrier)
         handed = self._commit(found, [each for batch in chosen.values() for each in batch])
         for carrier, batch in chosen.items():
-            ours = {id(each) for each in batch}
-            carrier.submit([each for each in handed if id(each.prepared) in ours])
+            ours = {id(each): each.message.pk for each in batch}
+            leaving = [each for each in handed if ours.pop(id(each.prepared), None)]
+            carrier.submit(leaving, dropped=list(ours.values()))
         self._keep_leases()
         return True
 
@@ -200,19 +214,33 @@ class Turn:
     # Waiting and ending
 
     def _wait(self) -> bool:
-        """Until enough answers are there to be worth a transaction; False when nothing is on its way."""
-        if not any(carrier.in_hand for carrier in self.carriers):
+        """Until enough answers are there to be worth a transaction, or letters for the next one; False when nothing is
+        on its way.
+        """
+        if not self._is_waiting():
             return False
         self.news.clear()
-        for carrier in self.carriers:
-            carrier.wants = max(1, min(carrier.depth // 2, carrier.in_hand))
         began = time.monotonic()
-        while not any(carrier.answered >= carrier.wants for carrier in self.carriers):
+        while not self._has_news():
             self.news.wait(GATHERING_SECONDS)
             self._keep_leases()
             if any(carrier.answered for carrier in self.carriers) or time.monotonic() - began > LOOK_SECONDS:
                 break
         return True
+
+    def _is_waiting(self) -> bool:
+        """Whether anything is on its way or being written."""
+        return any(carrier.in_hand or self._scribes[carrier].under_pen for carrier in self.carriers)
+
+    def _has_news(self) -> bool:
+        """Whether a transaction is worth while; transports are told how much that takes."""
+        for carrier in self.carriers:
+            carrier.wants = max(1, min(carrier.depth // 2, carrier.in_hand))
+        return any(carrier.answered >= carrier.wants for carrier in self.carriers) or self._has_letters()
+
+    def _has_letters(self) -> bool:
+        """Whether the companion has written some that may leave now."""
+        return self._companion is not None and self._companion.has_written and self.carriers[0].room() > 0
 
     def _keep_leases(self) -> None:
         if time.monotonic() - self._beaten_at >= claims.HEARTBEAT_SECONDS:
@@ -222,8 +250,9 @@ class Turn:
     def _come_to_an_end(self) -> None:
         """Record what is still on its way, give back what is not, and part from the servers."""
         claims.give_back(token=self.name)
-        for pool in self._pools.values():
+        for carrier, pool in self._pools.items():
             pool.clear()
+            self._scribes[carrier].forget()
         try:
             while self._wait():
                 self._exchange()

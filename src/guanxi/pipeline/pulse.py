@@ -51,8 +51,7 @@ def pulse(*, at: datetime, clock: Callable[[], datetime] | None = None, worker: 
         counts += steps
     counts += campaigns.work_due(now=at)
     asked = asking.ask(now=at)
-    judged = outbox_actions.judge_due(now=at)
-    sent = outbox_actions.send_due(clock=clock or (lambda: at), worker=worker)
+    judged, sent = outbox_actions.work_due(clock=clock or (lambda: at), worker=worker)
     outbox_actions.expire_leases(now=at)
     streams.watch(now=at)
     webhooks.enqueue_history(now=at)
