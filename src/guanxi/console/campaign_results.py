@@ -77,8 +77,8 @@ def _progress(found: Campaign) -> dict[str, Any]:
 
 
 def _named(found: Campaign, cut: str, slices: list[tuple[str, Figures]]) -> list[tuple[str, Figures]]:
-    """The slices by their names; one slice alone says nothing new."""
-    if len(slices) < 2:
+    """The slices by their names; one letter alone, or one slice of which nothing is known, says nothing new."""
+    if len(slices) < 2 and (cut == "variant" or not any(key for key, _figures in slices)):
         return []
     return [(_name(found, cut, key), figures) for key, figures in slices]
 

@@ -132,7 +132,7 @@ def as_answer(year: Year, *, name: str, is_own: bool = False) -> dict[str, Any]:
 def _days(named: Mapping[date, str], profile: Profile) -> list[dict[str, str]]:
     return [
         {
-            "date": day.isoformat(), "name": title,
+            "date": day.isoformat(), "name": title, "class": HOLIDAY,
             "local_name": holiday_names.local_name(profile.country, day, profile.part),
         }
         for day, title in named.items()

@@ -91,4 +91,5 @@ class TestWorkingWeekends:
 
         assert {"date": "2026-05-09", "weekday": "sat"} in answer["working_weekend_days"]
         assert year.day(date(2026, 5, 9)).classes == ("working_weekend",)
-        assert {"date": "2026-10-01", "name": "国庆节", "local_name": "国庆节"} in answer["holidays"]
+        holiday = {"date": "2026-10-01", "name": "国庆节", "class": "public_holiday", "local_name": "国庆节"}
+        assert holiday in answer["holidays"]

@@ -85,7 +85,9 @@ class TestDays:
         answer = calendars.as_answer(calendars.year_of("DE", 2026, region="Bavaria"), name="Germany")
 
         assert answer["part"] == "BY"
-        corpus_christi = {"date": "2026-06-04", "name": "Corpus Christi", "local_name": "Fronleichnam"}
+        corpus_christi = {
+            "date": "2026-06-04", "name": "Corpus Christi", "class": "public_holiday", "local_name": "Fronleichnam",
+        }  # fmt: skip
         assert corpus_christi in answer["regional_holidays"]
         assert all(each["name"] != "Corpus Christi" for each in answer["holidays"])
 
