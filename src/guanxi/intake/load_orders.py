@@ -69,12 +69,7 @@ def load_orders(loading: Loading, table: pa.Table) -> None:
     if loading.unknown_words:
         words = ", ".join(sorted(loading.unknown_words)[:10])
         loading.note(f"Status not known: {words}; `stages:` in a mapping says what it means.")
-    for currency, count in pricing.without_rate.items():
-        loading.note(f"{count} orders in {currency} have no rate into {pricing.into} yet; import rates for {currency}.")
-    for currency, count in pricing.by_earlier_rate.items():
-        loading.note(f"{count} orders in {currency} took the last rate before their day, which has none of its own.")
-    for currency, on in pricing.before_rates.items():
-        loading.note(f"Orders in {currency} from before {on} are counted at the rate of that day, the first one known.")
+    loading.note_rates(pricing)
 
 
 def _redeem(loading: Loading, orders: Sequence[Mapping[str, Any]], ids: Mapping[str, int]) -> None:

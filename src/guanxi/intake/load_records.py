@@ -151,7 +151,9 @@ def load_rates(loading: Loading, table: pa.Table) -> None:
                     continue
                 yield RateRecord(currency=currency, into=into, on=row["rate_on"].date(), value=row["rate"])
 
-    loading.tally.count(bulk_money.record_rates(loading.batch, records()))
+    outcome, pricing = bulk_money.record_rates(loading.batch, records())
+    loading.tally.count(outcome)
+    loading.note_rates(pricing)
     loading.progress("rates", len(table), len(table))
 
 

@@ -19,6 +19,7 @@ from guanxi.intake.rows import Refused, Reject
 from guanxi.intake.tally import Tally
 from guanxi.intake.values import Moment, as_utc
 from guanxi.ledger.bulk import Batch
+from guanxi.ledger.bulk_orders import Pricing
 
 ROWS_AT_ONCE = 5_000
 Progress = Callable[[str, int, int], None]  # what is being done, how much of it, of how much (0: not known)
@@ -53,6 +54,15 @@ class Loading:
     def note(self, sentence: str) -> None:
         if sentence not in self.tally.notes:
             self.tally.notes.append(sentence)
+
+    def note_rates(self, pricing: Pricing) -> None:
+        """Say which orders have no rate, and which took that of another day (CN-41)."""
+        for code, count in pricing.without_rate.items():
+            self.note(f"{count} orders in {code} have no rate into {pricing.into} yet; import rates for {code}.")
+        for code, count in pricing.by_earlier_rate.items():
+            self.note(f"{count} orders in {code} took the last rate before their day, which has none of its own.")
+        for code, on in pricing.before_rates.items():
+            self.note(f"Orders in {code} from before {on} are counted at the rate of that day, the first one known.")
 
 
 def day(row: dict[str, Any], name: str) -> date | None:

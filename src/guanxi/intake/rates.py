@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from guanxi.intake.reading import Table
-from guanxi.intake.recognise import CURRENCY_HEADING, key_of
+from guanxi.intake.recognise import CURRENCY_HEADING, are_currencies, key_of
 from guanxi.intake.rows import Batch, Reject
 
 LEAST_CURRENCIES = 5
@@ -30,7 +30,8 @@ class LongRates:
             return table
         date = next((each for each in table.headings if key_of(each) in {"date", "day", "日期", "timeperiod"}), "")
         currencies = [each for each in table.headings if CURRENCY_HEADING.match(each.strip())]
-        is_wide = date and len(currencies) >= (1 if kind == "rates" else LEAST_CURRENCIES)
+        is_told = kind == "rates" or are_currencies(table.headings)
+        is_wide = date and len(currencies) >= (1 if is_told else LEAST_CURRENCIES)
         return cls(table, date, currencies) if is_wide and "rate" not in map(key_of, table.headings) else table
 
     def batches(self) -> Iterator[Batch]:

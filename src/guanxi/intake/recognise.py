@@ -25,6 +25,7 @@ _BaseLoader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 FORMATS = files("guanxi.intake") / "formats"
 HEADINGS = "headings.yaml"
 CURRENCY_HEADING = re.compile(r"^[A-Z]{3}$")
+UNNAMED = re.compile(r"^column \d+$")
 
 
 def key_of(heading: str) -> str:
@@ -233,7 +234,8 @@ def _is_usable(kind: str, found: Collection[str], headings: Sequence[str], *, is
     buyer = any_of({"customer", "customer_name", "email"})
     if kind == "rates":
         wide = [each for each in headings if CURRENCY_HEADING.match(str(each).strip())]
-        return "rate_on" in found and (len(wide) >= (1 if is_told else 5) or has({"rate", "rate_currency"}))
+        least = 1 if is_told or are_currencies(headings) else 5
+        return "rate_on" in found and (len(wide) >= least or has({"rate", "rate_currency"}))
     if kind == "orders":
         priced = any_of({"amount", "order_amount"}) or has({"quantity", "unit_price"})
         return bool(buyer and "ordered_at" in found and (priced or is_told))
@@ -259,6 +261,14 @@ def _is_usable(kind: str, found: Collection[str], headings: Sequence[str], *, is
     return bool(is_told or kind == "consents" or buyer or "invoice_number" in found) and (
         kind != "invoices" or is_told or "due_on" in found or "paid_on" in found
     )
+
+
+def are_currencies(headings: Sequence[str]) -> bool:
+    """Whether all columns but the one of the day are named by currencies; that of a comma at the line's end is none."""
+    from guanxi.kernel.places import currency_code
+
+    named = [each for each in map(str, headings) if not UNNAMED.match(each)]
+    return sum(bool(CURRENCY_HEADING.match(each.strip()) and currency_code(each)) for each in named) == len(named) - 1
 
 
 def lacks(headings: Sequence[str], kind: str) -> list[str]:

@@ -12,7 +12,7 @@ from guanxi.firm.queries import the_firm
 from guanxi.kernel.bulk import insert_rows, update_rows
 from guanxi.kernel.parts import in_parts
 from guanxi.ledger.bulk import LOOKED_UP_AT_ONCE, Batch, Outcome, insert_events, short_key
-from guanxi.ledger.bulk_orders import NUMBER_LENGTH, price_again
+from guanxi.ledger.bulk_orders import NUMBER_LENGTH, Pricing, price_again
 from guanxi.ledger.changes import Conflict, changed, plain
 from guanxi.ledger.models import Event, ExchangeRate, Invoice, Order, Payment
 
@@ -166,7 +166,7 @@ def _bring_up_to_date(
         outcome.updated += 1
 
 
-def record_rates(batch: Batch, records: Iterable[RateRecord]) -> Outcome:
+def record_rates(batch: Batch, records: Iterable[RateRecord]) -> tuple[Outcome, Pricing]:
     """Keep the rates, and what follows from them for the reporting currency; then price orders that had none.
 
     A table against one base (the ECB's: everything per euro) is crossed: USD into CNY is EUR into CNY by EUR into USD.
@@ -189,8 +189,7 @@ def record_rates(batch: Batch, records: Iterable[RateRecord]) -> Outcome:
             }
     for chunk in in_parts(rows.items(), LOOKED_UP_AT_ONCE):
         _keep_rates(batch, dict(chunk), outcome)
-    price_again(now=batch.now)
-    return outcome
+    return outcome, price_again(now=batch.now)
 
 
 def _rounded(value: Decimal) -> Decimal:

@@ -79,6 +79,7 @@ class Pricing:
         firm = the_firm()
         self.into, self._zone = firm.reporting_currency, firm.zone
         self._rates: RateTable = rate_table(self.into, currencies)
+        self.priced = 0  # how many orders were given an amount again
         self.without_rate: dict[str, int] = {}
         self.before_rates: dict[str, date] = {}  # currency to the first day with a rate, when orders are older
         self.by_earlier_rate: dict[str, int] = {}  # currency to how many orders took the last rate before their day
@@ -379,8 +380,8 @@ def _matching(order: _Known, standing: Sequence[LineRecord], lines: Sequence[Lin
     return [*lines, LineRecord("", DIFFERENCE, "", Decimal(1), difference, difference, None)]
 
 
-def price_again(*, now: datetime, everything: bool = False, order_ids: Sequence[int] | None = None) -> int:
-    """Fill the reporting amount of orders that had no rate, of these, or of all; returns how many have one now."""
+def price_again(*, now: datetime, everything: bool = False, order_ids: Sequence[int] | None = None) -> Pricing:
+    """Fill the reporting amount of orders that had no rate, of these, or of all."""
     columns = ("id", "amount", "currency", "placed_at")
     if order_ids is not None:
         everything = True
@@ -395,7 +396,8 @@ def price_again(*, now: datetime, everything: bool = False, order_ids: Sequence[
     rows = [(pk, *pricing.columns(amount, currency, placed_at), now) for pk, amount, currency, placed_at in waiting]
     priced = [row for row in rows if row[1] is not None]
     update_rows(Order, ("amount_reporting", "rate", "rate_on", "updated_at"), rows if everything else priced)
-    return len(priced)
+    pricing.priced = len(priced)
+    return pricing
 
 
 def currencies_of(source: str) -> set[str]:

@@ -88,7 +88,7 @@ def set_rate(*, currency: str, value: Decimal, on: date, now: datetime) -> int:
     ExchangeRate.objects.update_or_create(
         currency=currency, into=into, on=on, defaults={"value": value, "source": "entered"}
     )
-    return price_again(now=now)
+    return price_again(now=now).priced
 
 
 @transaction.atomic

@@ -39,6 +39,7 @@ KINDS = {
     "consents": (["email", "purpose", "state", "basis", "obtained_at", "source"], "consents"),
     "events": (["name", "email", "occurred_at"], "events"),
     "wide rates": (["Date", "USD", "JPY", "BGN", "CZK", "DKK"], "rates"),
+    "few wide rates": (["Date", "USD", "JPY", "column 4"], "rates"),
     "long rates": (["date", "currency", "rate"], "rates"),
 }
 UNKNOWN = [

@@ -77,6 +77,17 @@ class TestAMissingDay:
         assert (second.rate, second.rate_on) == (Decimal("1.165"), date(2026, 1, 8))
         assert answer["notes"] == ["1 orders in EUR took the last rate before their day, which has none of its own."]
 
+    def test_is_told_too_when_the_rates_come_last(self, run: Run) -> None:
+        rows = "A,1,2026-01-06,10,EUR\nA,2,2025-12-30,10,EUR\nA,3,2026-01-06,10,USD\n"
+        run(f"Customer,Order ID,Date,Amount,Currency\n{rows}")
+
+        notes = run("Date,USD,JPY\n2025-12-31,1.1750,184.00\n")["notes"]
+
+        assert notes == [
+            "1 orders in EUR took the last rate before their day, which has none of its own.",
+            "Orders in EUR from before 2025-12-31 are counted at the rate of that day, the first one known.",
+        ]
+
     def test_is_a_gap_when_it_is_long(self, run: Run) -> None:
         run(HISTORY)
 
