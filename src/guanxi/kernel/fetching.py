@@ -29,11 +29,13 @@ def among(name: str, values: Collection[int] | Collection[str]) -> Func:
     """
     listed = list(values)
     if connection.vendor == "sqlite":
-        told, between, end = json.dumps(listed), " IN (SELECT value FROM json_each(", "))"
+        told, between, end = Value(json.dumps(listed)), " IN (SELECT value FROM json_each(", "))"
+    elif listed and isinstance(listed[0], str):
+        told, between, end = Value(listed), " = ANY(", "::text[])"
     else:
-        kind = "text" if listed and isinstance(listed[0], str) else "bigint"
-        told, between, end = listed, " = ANY(", f"::{kind}[])"
-    return Func(F(name), Value(told), arg_joiner=between, template=f"%(expressions)s{end}", output_field=TRUTH)
+        # Written here, since the driver asks each number for its size.
+        told, between, end = Value(f"{{{','.join(map(str, listed))}}}"), " = ANY(", "::bigint[])"
+    return Func(F(name), told, arg_joiner=between, template=f"%(expressions)s{end}", output_field=TRUTH)
 
 
 def unheld(rows: QuerySet[Row]) -> QuerySet[Row]:
