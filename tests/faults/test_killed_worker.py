@@ -73,7 +73,7 @@ class TestKilledCompanion:
 
 class TestTwoWorkers:
     def test_share_the_work_and_send_nothing_twice(self, nursery: Nursery) -> None:
-        """RT-09, RD-02: one conditional update, so each message has one claimer."""
+        """RT-09, RD-02: whoever takes a message holds its row, so each has one claimer."""
         nursery.run("fill", "shared", "60")
 
         workers = [nursery.start("work", name, "0") for name in ("first", "second")]

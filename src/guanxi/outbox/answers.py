@@ -67,9 +67,9 @@ def record(answers: Sequence[Answer], *, now: datetime, counts: tallies.Counts) 
 
 def _still_ours(answers: Sequence[Answer]) -> list[Answer]:
     """Without those whose message another has claimed since, or that is gone."""
-    found = Message.objects.select_for_update().filter(
-        among("id", [handed.message.pk for handed, _ in answers]), state__in=(HANDING_OFF, UNCERTAIN)
-    )
+    numbers = [handed.message.pk for handed, _ in answers]
+    held = Message.objects.select_for_update().order_by("id")
+    found = held.filter(among("id", numbers), state__in=(HANDING_OFF, UNCERTAIN))
     states = {(number, epoch): state for number, epoch, state in fetched(found, ("id", "epoch", "state"))}
     ours = []
     for handed, receipt in answers:

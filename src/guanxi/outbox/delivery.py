@@ -101,7 +101,7 @@ def _still_ours(prepared: Sequence[Prepared]) -> tuple[list[Prepared], Collectio
     )
     columns = ("id", "email", "updated_at", "customer__updated_at")
     readers = {number: tuple(rest) for number, *rest in fetched(contacts.order_by("id"), columns)}
-    claimed = Message.objects.select_for_update().filter(among("id", by_id), state=CLAIMED)
+    claimed = Message.objects.select_for_update().filter(among("id", by_id), state=CLAIMED).order_by("id")
     held = set(fetched(claimed, ("id", "epoch", "claimed_by")))
     ours = [each for each in prepared if (each.message.pk, each.message.epoch, each.message.claimed_by) in held]
     unchanged = {each.message.pk for each in ours if _is_as_it_was(each.message, readers.get(each.message.contact_id))}

@@ -81,11 +81,15 @@ class Watchman:
         self._asked: list[tuple[Question, asyncio.Future[bool]]] = []
 
     def open(self) -> None:
-        connection.ensure_connection()
-        self._driver = connection.connection
-        if connection.vendor == "postgresql":
-            self._driver.execute("DEALLOCATE ALL; SET plan_cache_mode = force_generic_plan")
-            self._driver.execute(_statement(ARRAYS, PREPARE))
+        """Never raises: without a connection every message is kept back, and the thread lives to say so."""
+        try:
+            connection.ensure_connection()
+            self._driver = connection.connection
+            if connection.vendor == "postgresql":
+                self._driver.execute("DEALLOCATE ALL; SET plan_cache_mode = force_generic_plan")
+                self._driver.execute(_statement(ARRAYS, PREPARE))
+        except Exception:
+            logger.exception("nobody can be asked whether messages may still go")
 
     def close(self) -> None:
         self._driver = None

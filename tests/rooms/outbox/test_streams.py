@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError, connection
 
 from guanxi.consent import actions as consent_actions
 from guanxi.consent.statements import Proof
@@ -260,3 +261,16 @@ class TestLastLook:
         monkeypatch.setattr(watchman, "wanted", counted)
 
         assert (asyncio.run(ready()), asked) == ([True, False, False], [2, 1])
+
+    def test_keeps_everything_back_without_a_connection(self, handed: Message, monkeypatch: pytest.MonkeyPatch) -> None:
+        """RL-02: a database that takes no more connections ends no transport; nothing leaves unasked."""
+        watchman, question = last_look.Watchman(), self.question(handed, last_look.mark())
+
+        def too_many() -> None:
+            raise OperationalError("sorry, too many clients already")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(connection, "ensure_connection", too_many)
+            watchman.open()
+
+        assert watchman.wanted([question]) == set()
