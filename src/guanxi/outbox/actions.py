@@ -215,7 +215,7 @@ def _is_anything_due(now: datetime) -> bool:
 
 
 def _is_much_due(now: datetime) -> bool:
-    ready = Message.objects.filter(claims.READY, due_at__lte=now)
+    ready = Message.objects.filter(READY, due_at__lte=now)
     return ready[: companion.WORTH_A_PROCESS].count() >= companion.WORTH_A_PROCESS
 
 
