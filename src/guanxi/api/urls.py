@@ -12,6 +12,7 @@ from guanxi.api import (
     collect,
     events,
     health,
+    messages,
     offers,
     orders,
     permissions,
@@ -48,6 +49,7 @@ for room in (
     segments,
     standings,
     care,
+    messages,
     offers,
     tiers,
 ):

@@ -17,6 +17,7 @@ from guanxi.cli import (
     journey,
     keys,
     manage,
+    message,
     person,
     predict,
     preview,
@@ -51,6 +52,7 @@ app.command("rehearse")(rehearse.rehearse)
 app.command("segment")(segment.segment)
 app.command("preview")(preview.preview)
 app.command("calendar")(calendar.calendar)
+app.command("message")(message.message)
 app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)
 app.command("run-day")(run_day.run_day)

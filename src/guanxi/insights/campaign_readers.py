@@ -95,7 +95,7 @@ def all_rows(places: QuerySet[Recipient]) -> Iterator[Row]:
 def rows_of(places: Sequence[Recipient]) -> list[Row]:
     messages = [each.message for each in places if each.message]
     ids = [each.pk for each in messages]
-    verdicts, bases = newest_verdicts(ids), _bases(messages)
+    verdicts, bases = newest_verdicts(ids), bases_of(messages)
     hits = set(Hit.objects.filter(message__in=ids, verdict=HUMAN).values_list("message_id", "kind"))
     return [_row(each, verdicts, bases, hits) for each in places]
 
@@ -115,7 +115,7 @@ def _row(place: Recipient, verdicts: dict[int, Verdict], bases: dict[int, Basis]
     )  # fmt: skip
 
 
-def _bases(messages: Sequence[Message]) -> dict[int, Basis]:
+def bases_of(messages: Sequence[Message]) -> dict[int, Basis]:
     """What the gate of permission said last about each, with the statement it rested on."""
     said: dict[int, Verdict] = {}
     rows = Verdict.objects.filter(message__in=[each.pk for each in messages], gate="permission").order_by("at", "id")

@@ -40,6 +40,7 @@ from guanxi.staff.models import User
 logger = logging.getLogger(__name__)
 
 ROWS_GONE, DONE = "rows_gone", "done"
+WAITS = "waits for the import of "
 OWN_PLACE = "privacy_erasure.leftovers"
 # A larger file is packed at night; what was deleted is overwritten in it at once (secure_delete).
 PACKED_AT_ONCE = 256 * 2**20
@@ -165,7 +166,7 @@ def finish(*, erasure: Erasure, now: datetime) -> Erasure:
     found = _looked_for(person)
     told = [f"{each.kind} {each.where}" for each in found]
     erasure.counts = erasure.counts | {f"files:{name}": count for name, count in counts.items()}
-    erasure.places = [*(f"waits for the import of {name}" for name in waiting), *told][:50]
+    erasure.places = [*(f"{WAITS}{name}" for name in waiting), *told][:50]
     if not waiting:
         erasure.leftovers, erasure.state, erasure.finished_at = "", DONE, now
     erasure.save(update_fields=["counts", "places", "leftovers", "state", "finished_at"])
@@ -174,7 +175,11 @@ def finish(*, erasure: Erasure, now: datetime) -> Erasure:
 
 def finish_due(*, now: datetime) -> int:
     """Go on with erasures that are not finished; returns how many were."""
-    unfinished = list(Erasure.objects.exclude(state=DONE).order_by("id"))
+    waits = files.names_under_way()
+    unfinished = [
+        erasure for erasure in Erasure.objects.exclude(state=DONE).order_by("id")
+        if not waits.intersection(name.removeprefix(WAITS) for name in erasure.places)
+    ]  # fmt: skip
     for erasure in unfinished:
         try:
             finish(erasure=erasure, now=now)

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.apps import apps
 from django.conf import settings
+from django.db.models import Q, QuerySet
 
 from guanxi.ledger.frame_columns import write_table
 from guanxi.privacy.layers import holds
@@ -23,7 +24,9 @@ from guanxi.privacy.people import Person
 from guanxi.privacy.scrubbing import Eraser, eraser_of
 from guanxi.privacy.shapes import Sought, sought
 
-ENDED = ("done", "failed", "undone")
+# The sentence of an import that nobody had started when its file went.
+FILE_GONE = "The file was deleted for data protection; upload it again."
+UNDER_WAY = Q(state="running") | ~Q(task="")
 
 
 def data_folder() -> Path:
@@ -56,21 +59,35 @@ def _delete(folder: Path, glob: str, wanted: Sought) -> int:
 
 
 def _forget_uploads(wanted: Sought) -> tuple[int, list[str]]:
-    """Uploaded files that name the person; the file of an import under way is waited for."""
+    """Uploaded files that name the person; the file of an import under way is waited for, one that was only looked at
+    goes.
+    """
     runs = {row.stored_path: row for row in apps.get_model("intake", "ImportRun")._base_manager.exclude(stored_path="")}
-    folder, count, waiting = data_folder() / "uploads", 0, []
+    folder, count, waiting, under_way = data_folder() / "uploads", 0, [], names_under_way()
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         if not path.is_file() or not holds(path, wanted):
             continue
         run = runs.get(path.relative_to(data_folder()).as_posix())
-        if run is not None and (run.state not in ENDED or run.task):
+        if path.name in under_way:
             waiting.append(path.name)
             continue
         path.unlink(missing_ok=True)
         count += 1
         if run is not None:
-            type(run)._base_manager.filter(pk=run.pk).update(stored_path="")
+            let_go(type(run)._base_manager.filter(pk=run.pk))
     return count, waiting
+
+
+def names_under_way() -> set[str]:
+    """The uploaded files that a worker reads, or is about to."""
+    runs = apps.get_model("intake", "ImportRun")._base_manager.filter(UNDER_WAY).exclude(stored_path="")
+    return {Path(path).name for path in runs.values_list("stored_path", flat=True)}
+
+
+def let_go(runs: QuerySet[Any]) -> None:
+    """These imports have no file any more; one that was never started cannot be started now."""
+    runs.filter(state="pending", task="").update(state="failed", error=FILE_GONE)
+    runs.update(stored_path="")
 
 
 def _rewrite_rejects(eraser: Eraser) -> int:

@@ -18,7 +18,7 @@ from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from guanxi.privacy import lapsing
+from guanxi.privacy import files, lapsing
 from guanxi.privacy.models import RetentionRun, Span
 from guanxi.staff import actions as staff_actions
 from guanxi.staff.models import User
@@ -195,13 +195,13 @@ def _end_files(rule: Rule, before: datetime) -> int:
 
 
 def _is_needed(rule: Rule, path: Path) -> bool:
-    """An upload that an import has still to read."""
+    """An upload that an import is reading, or about to; one that nobody started in all that time is not."""
     if rule.folder != "uploads":
         return False
     runs = apps.get_model("intake", "ImportRun")._base_manager.filter(stored_path=f"uploads/{path.name}")
-    if runs.filter(Q(state__in=["pending", "running"]) | ~Q(task="")).exists():
+    if runs.filter(files.UNDER_WAY).exists():
         return True
-    runs.update(stored_path="")
+    files.let_go(runs)
     return False
 
 

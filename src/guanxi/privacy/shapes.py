@@ -14,8 +14,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote, quote_plus
 
-# What spreadsheets and mail programs of our readers write; UTF-16 and GB18030 among them.
-ENCODINGS = ("utf-8", "gb18030", "big5", "shift_jis", "euc-jp", "euc-kr", "cp1252", "utf-16-le", "utf-16-be")
+# What spreadsheets and mail programs of our readers write, in the widest form of each: 髙 is in cp932 alone.
+ENCODINGS = ("utf-8", "gb18030", "big5hkscs", "cp932", "euc-jp", "cp949", "cp1252", "utf-16-le", "utf-16-be")
 SHORTEST_SHAPE = 3
 SHORTEST_ARMOUR = 6
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import unicodedata
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -13,12 +15,15 @@ from django.db.models import Sum
 
 from guanxi.consent import queries as consent_queries
 from guanxi.consent.models import AddressChange, SubjectRequest, Suppression
+from guanxi.intake.models import ImportRun
 from guanxi.ledger import frames
 from guanxi.ledger.models import Contact, Customer, Event, Order
+from guanxi.pipeline.models import KeptAnswer
 from guanxi.privacy import erasing, journal, residue
 from guanxi.privacy.models import Erasure
 from guanxi.privacy.people import person_of
-from guanxi.staff.models import AuditEntry
+from guanxi.privacy.scrubbing import GONE
+from guanxi.staff.models import ApiToken, AuditEntry
 from tests import cast
 from tests.rooms.privacy import planting
 from tests.rooms.privacy.planting import PHONE, STREET, Planter, every_model_is_planted, plant_files
@@ -82,6 +87,32 @@ class TestErasing:
         about = Customer.objects.get(pk=yuki.customer_id).fields["about"]
         assert about == "ask [erased] or [erased] ([erased]; 0049 40 76543210)"
         assert residue.search(["Lena Petersen", PHONE]) == []
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            unicodedata.normalize("NFD", "Zoë Quillfeather"),
+            json.dumps({"who": "Zoë Quillfeather"}),
+            "https://x.example/?n=Zo%C3%AB+Quillfeather&m=zoe.quillfeather%40quill.example",
+            "Zo&#235; Quillfeather",
+        ],
+    )
+    def test_takes_a_name_with_an_umlaut_however_it_is_written(self, yuki: Contact, said: str) -> None:
+        """RL-10: what the residue search finds, erasure has taken: letters in two parts, escapes."""
+        zoe = cast.a_contact(
+            customer=cast.a_customer(name="Quill"), email="zoe.quillfeather@quill.example", given_name="Zoë",
+            family_name="Quillfeather",
+        )  # fmt: skip
+        Customer.objects.filter(pk=yuki.customer_id).update(fields={"about": said})
+        token = ApiToken.objects.create(
+            name="shop", key_hash="x", kind="api", created_by=cast.ada(), created_at=cast.NOW
+        )
+        KeptAnswer.objects.create(token=token, key="new_zoe.quillfeather@quill.example", expires_at=cast.NOW)
+
+        erasing.erase(contact=zoe, reason="She asked.", now=cast.NOW)
+
+        assert GONE in Customer.objects.get(pk=yuki.customer_id).fields["about"]
+        assert residue.search(["Zoë Quillfeather", "zoe.quillfeather@quill.example"]) == []
 
     @pytest.mark.parametrize("namesake", ["contact", "customer", "staff"])
     def test_leaves_a_name_that_somebody_else_bears_to_him(self, namesake: str, lena: Contact, yuki: Contact) -> None:
@@ -206,9 +237,20 @@ class TestErasing:
             erasing.erase(contact=lena, reason=" ", now=cast.NOW)
         assert Contact.objects.filter(pk=lena.pk).exists()
 
-    def test_waits_for_the_file_of_an_import_under_way(self, lena: Contact, data_folder: Path) -> None:
-        from guanxi.intake.models import ImportRun
+    def test_takes_the_file_of_an_import_that_nobody_started(self, lena: Contact, data_folder: Path) -> None:
+        """RL-10: it was looked at and left; nobody may ever press the button."""
+        plant_files(data_folder, Planter(lena, name="Lena Petersen"), cast.NOW)
+        ImportRun.objects.create(
+            file_name="one.csv", stored_path="uploads/one.csv", digest="x", kind="orders", source="file",
+            state="pending", started_at=cast.NOW,
+        )  # fmt: skip
 
+        erasure = erasing.erase(contact=lena, reason="She asked.", now=cast.NOW)
+
+        assert (erasure.state, erasure.places) == ("done", [])
+        assert list(ImportRun.objects.values_list("state", "stored_path")) == [("failed", "")]
+
+    def test_waits_for_the_file_of_an_import_under_way(self, lena: Contact, data_folder: Path) -> None:
         planter = Planter(lena, name="Lena Petersen")
         plant_files(data_folder, planter, cast.NOW)
         run = ImportRun.objects.create(

@@ -92,7 +92,7 @@ class TestRunning:
             os.utime(path, (moment, moment))
         ImportRun.objects.create(
             file_name="needed.csv", stored_path="uploads/needed.csv", digest="x", kind="orders", source="file",
-            state="pending", started_at=cast.NOW,
+            state="running", started_at=cast.NOW,
         )  # fmt: skip
 
         assert retention.run_retention(now=cast.NOW)["uploads"] == 1
