@@ -93,6 +93,11 @@ NOTES = (
         "%(count)s permissions name no time at which they were given and were not recorded; such people get no "
         "advertising."
     ),
+    gettext_noop("%(field)s is missing or cannot be in rows %(rows)s; fill it in and import the file again."),
+    gettext_noop(
+        "The file says on what basis, but not whether anybody permits mails, so no permission was recorded; add a "
+        "column Consent State with granted or withdrawn."
+    ),
     gettext_noop("Rejects of the other tables: %(files)s."),
     gettext_noop("Invoices of nobody who ordered, left out: %(count)s."),
     gettext_noop("Codes of offers accepted: %(count)s."),
@@ -145,6 +150,7 @@ PROBLEMS = (
     gettext_noop("%(file)s cannot be read (%(error)s); save or export it again."),
     gettext_noop("%(file)s is empty."),
     gettext_noop("%(file)s is empty; export it again."),
+    gettext_noop("The file was deleted for data protection; upload it again."),
     gettext_noop("%(file)s is empty; export it again with its heading line."),
     gettext_noop("%(file)s is empty; save it again with its rows."),
     gettext_noop("%(file)s is no table; give a CSV, Excel, JSON or Parquet file."),

@@ -122,3 +122,11 @@ PERSONAL = (
     "name", "phone", "mobile", "fax", "street", "address", "zip", "postal", "postcode", "mail", "useragent", "note",
     "comment", "message", "passport", "姓名", "电话", "手机", "地址", "邮编", "邮箱", "备注", "收件", "联系", "住所",
 )  # fmt: skip
+
+# How files say whether somebody permits mails.
+STATE_WORDS = {
+    "granted": "granted", "subscribed": "granted", "subscribe": "granted", "yes": "granted", "opt-in": "granted",
+    "同意": "granted", "已订阅": "granted",
+    "withdrawn": "withdrawn", "unsubscribed": "withdrawn", "no": "withdrawn", "opt-out": "withdrawn",
+    "退订": "withdrawn", "已退订": "withdrawn", "pending": "pending", "unconfirmed": "pending",
+}  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
@@ -14,14 +15,9 @@ from guanxi.consent import actions as consent_actions
 from guanxi.consent.channels import CHANNELS, EMAIL, PHONE
 from guanxi.consent.rules import MARKETING, MARKETING_BASES, PURPOSES
 from guanxi.consent.statements import Proof, Statement
+from guanxi.intake.fields import STATE_WORDS
 from guanxi.intake.loading import Loading, rows_of
 
-STATE_WORDS = {
-    "granted": "granted", "subscribed": "granted", "subscribe": "granted", "yes": "granted", "opt-in": "granted",
-    "同意": "granted", "已订阅": "granted",
-    "withdrawn": "withdrawn", "unsubscribed": "withdrawn", "no": "withdrawn", "opt-out": "withdrawn",
-    "退订": "withdrawn", "已退订": "withdrawn", "pending": "pending", "unconfirmed": "pending",
-}  # fmt: skip
 # Foreign reasons for silence by ours; whoever complained or cannot be reached gets no mail at all.
 REASONS = {
     "unsubscribed": ("unsubscribed", "marketing"), "unsubscribe": ("unsubscribed", "marketing"),
@@ -42,6 +38,11 @@ CHANNEL_WORDS = {
     "textmessage": "sms", "短信": "sms", "weixin": "wechat", "微信": "wechat", "letter": "post", "邮寄": "post",
 }  # fmt: skip
 NO_SILENCE = frozenset({"", "[]", "no", "false", "0", "none", "never", "enabled", "disabled", "active", "subscribed"})
+NO_STATE = (
+    "The file says on what basis, but not whether anybody permits mails, so no permission was recorded; add a column "
+    "Consent State with granted or withdrawn."
+)
+ROWS_SHOWN = 10
 CELLS = (
     "email", "buyer", "row", "state", "basis", "obtained_at", "obtained_at_offset", "consent_source", "purpose",
     "method", "wording", "ip_address", "channel",
@@ -79,10 +80,14 @@ def load_statements(
     """Permissions that stand beside their person. One without time, source or basis proves nothing and is not
     recorded, so that the person gets no advertising (RL-07).
     """
-    if not {"email", "state"} <= set(table.column_names):
+    named = set(table.column_names)
+    if {"basis", "consent_source"} <= named and "state" not in named:
+        loading.note(NO_STATE)
+    if not {"email", "state"} <= named:
         return
     chosen = table.select([name for name in CELLS if name in table.column_names])
     without_time = unproven = 0
+    lacking: defaultdict[str, list[int]] = defaultdict(list)
     for rows in rows_of(chosen):
         statements = []
         for row in rows:
@@ -90,11 +95,15 @@ def load_statements(
             contact_id, customer_id = contact_ids.get(row["email"] or ""), customer_ids.get(row["buyer"] or "")
             if not state or contact_id is None or customer_id is None or channel_in(row) not in CHANNELS:
                 continue
-            if state != "withdrawn" and not (basis_in(row) in BASES and row.get("consent_source")):
+            if state != "withdrawn" and (lacks := _lacks(row)):
                 unproven += 1
+                for field in lacks:
+                    lacking[field].append(row["row"])
                 continue
             statement = _statement(loading, row, state, contact_id, customer_id)
-            without_time += statement is None
+            if statement is None:
+                without_time += 1
+                lacking["obtained_at"].append(row["row"])
             statements += [statement] if statement else []
         loading.tally.others_created += consent_actions.grant_many(
             rows=statements, now=loading.batch.now, batch=loading.batch.id, historical=loading.batch.is_historical
@@ -109,6 +118,15 @@ def load_statements(
             f"{without_time:,} permissions name no time at which they were given and were not recorded; "
             "such people get no advertising."
         )
+    for field, rows in lacking.items():
+        shown = ", ".join(map(str, rows[:ROWS_SHOWN])) + (" …" if len(rows) > ROWS_SHOWN else "")
+        heading = loading.plan.mapping.heading_of(field)
+        loading.note(f"{heading} is missing or cannot be in rows {shown}; fill it in and import the file again.")
+
+
+def _lacks(row: Mapping[str, Any]) -> list[str]:
+    """What a permission cannot be proven without (RL-07)."""
+    return ["basis"] * (basis_in(row) not in BASES) + ["consent_source"] * (not row.get("consent_source"))
 
 
 def _statement(

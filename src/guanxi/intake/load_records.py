@@ -17,8 +17,9 @@ from guanxi.consent import actions as consent_actions
 from guanxi.consent.channels import CHANNELS
 from guanxi.consent.rules import PURPOSES, STATES
 from guanxi.consent.statements import Proof, Statement
+from guanxi.intake.fields import STATE_WORDS
 from guanxi.intake.load_parties import load_contacts, load_customers
-from guanxi.intake.load_permissions import BASES, STATE_WORDS, basis_in, channel_in
+from guanxi.intake.load_permissions import BASES, basis_in, channel_in
 from guanxi.intake.loading import Loading, day, number, rows_of
 from guanxi.kernel.parts import in_parts
 from guanxi.ledger import bulk, bulk_money

@@ -12,12 +12,15 @@ import pyarrow as pa
 import yaml
 
 from guanxi.intake.convert import settle
+from guanxi.intake.fields import STATE_WORDS
 from guanxi.intake.mapping import BadMapping, Mapping, Options, mapping_from
 from guanxi.intake.rates import LongRates
 from guanxi.intake.reading import Table
 from guanxi.intake.recognise import key_of, lacks, recognise
 from guanxi.intake.rows import Batch, EmptyFile, Refused, UnusableFile
 from guanxi.intake.sifting import Sifter
+
+PEOPLE = ("customers", "contacts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +61,24 @@ def plan_for(
     found = _fitted(mapping, table) if mapping else recognise(table.headings, kind=kind)
     if found is None:
         raise UnusableFile(_not_recognised(table, kind))
+    found = found if mapping else _with_state_of_consent(found, table)
     options = found.options
     options = replace(options, currency=currency or options.currency, date_order=date_order or options.date_order)
     settled, notes = settle(found, whole_batches(table), options)
     return Plan(table, found, settled, tuple([found.note, *notes] if found.note else notes))
+
+
+def _with_state_of_consent(mapping: Mapping, table: Table) -> Mapping:
+    """Beside a legal basis, a column State or Status that holds "granted" is no part of a country."""
+    if "basis" not in mapping.columns or "state" in mapping.columns or mapping.kind not in PEOPLE:
+        return mapping
+    heading = next((each for each in table.headings if key_of(each) in ("state", "status")), "")
+    first = next(whole_batches(table), None) if heading else None
+    words = {str(word or "").strip().casefold() for word in first.cells[heading].to_pylist()} if first else set()
+    if not words - {""} or words - {""} - STATE_WORDS.keys():
+        return mapping
+    others = {name: found for name, found in mapping.columns.items() if found != (heading,)}
+    return replace(mapping, columns=others | {"state": (heading,)})
 
 
 def whole_batches(table: Table) -> Iterator[Batch]:

@@ -90,7 +90,8 @@ def _within(texts: Iterable[str]) -> Eraser:
 
 def _hint(written: str) -> str:
     """The longest stretch of it that no white space divides."""
-    return max(re.findall(r"[a-z0-9]+|[^\x00-\x7f]+", written.lower()) or [""], key=len)
+    stretches: list[str] = re.findall(r"[a-z0-9]+|[^\x00-\x7f]+", written.lower())
+    return max(stretches, key=len, default="")
 
 
 def _written(text: str) -> list[str]:

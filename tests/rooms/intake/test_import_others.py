@@ -262,6 +262,20 @@ class TestConsents:
 
         assert list(Permission.objects.values_list("contact__email_key", flat=True)) == ["hai@tian.example"]
         assert any(note.startswith("2 permissions name no source") for note in answer["notes"]), answer["notes"]
+        remedy = "is missing or cannot be in rows"
+        assert [note.partition(";")[0] for note in answer["notes"] if remedy in note] == [
+            f"Legal Basis {remedy} 3", f"Consent Source {remedy} 4",
+        ]  # fmt: skip
+
+    @pytest.mark.parametrize(("said", "region"), [("granted", ""), ("Bavaria", "Bavaria")])
+    def test_a_column_state_beside_a_basis_is_what_it_holds(self, run: Run, said: str, region: str) -> None:
+        """RL-07: no word of a reader becomes a part of a country, and none is lost without a word."""
+        heading = "Company Name,Email,State,Legal Basis,Consent Source,Consent Date\n"
+
+        answer = run(f"{heading}Tian,hai@tian.example,{said},consent,card of the fair,2026-01-05\n")
+
+        assert (Permission.objects.count(), Customer.objects.get().region) == (int(not region), region)
+        assert any("add a column Consent State" in note for note in answer["notes"]) == bool(region)
 
     def test_become_permissions_with_their_evidence(self, run: Run) -> None:
         run(CUSTOMERS)
