@@ -131,16 +131,22 @@ def _whole_numbers(array: pa.Array) -> pa.Array:
 def _as_number(
     array: pa.Array, target: pa.DataType, decimal_mark: str, factor: int, *, is_rate: bool = False
 ) -> Column:
+    limit = 10 ** (target.precision - target.scale)
     is_number = pa.types.is_integer(array.type) or pa.types.is_floating(array.type) or pa.types.is_decimal(array.type)
     if is_number and factor == 1:
         size = pc.max(pc.abs(array.cast(pa.float64()))).as_py()
-        if size is None or size < LARGEST:  # false for NaN too
+        if size is None or size < min(LARGEST, limit):  # false for NaN too
             return Column(array.cast(target, safe=False) if pa.types.is_decimal(array.type) else array.cast(target))
     quantum = Decimal(1).scaleb(-target.scale)
 
     def read(cell: object) -> Decimal | None:
         number = values.read_number(repr(cell) if isinstance(cell, float) else cell, decimal_mark, is_rate=is_rate)
-        return None if number is None else (number * factor).quantize(quantum, ROUND_HALF_UP)
+        number = None if number is None else (number * factor).quantize(quantum, ROUND_HALF_UP)
+        if number is None or abs(number) < limit:
+            return number
+        if is_rate:  # an amount under the heading of a rate; it is judged later, where it matters
+            return Decimal(limit - 1).copy_sign(number)
+        raise BadValue("is too large to be an amount")
 
     return _read_distinct(array, read, target)
 

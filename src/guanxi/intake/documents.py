@@ -174,7 +174,10 @@ def _flattened(record: dict[str, Any]) -> list[dict[str, str | None]]:
             row |= {f"{name}.{inner}": _cell(each) for inner, each in value.items()}
         elif name != unfolded:
             row[name] = _cell(value)
-    lines = [{f"{unfolded}.{inner}": _cell(cell) for inner, cell in each.items()} for each in record.get(unfolded, [])]
+    lines = [
+        {f"{unfolded}.{inner}": _cell(cell) for inner, cell in each.items()}
+        for each in (record[unfolded] if unfolded else [])
+    ]
     return [row | line for line in lines] if lines else [row]
 
 

@@ -250,7 +250,7 @@ def hints_of_grouping(cells: Iterable[object]) -> dict[str, str]:
     """
     hints: dict[str, str] = {}
     for digits in _numerals(cells):
-        if "." in digits:
+        if digits.count(".") == 1 and "," not in digits:
             hints.setdefault("zero" if digits.endswith("0") else "other", digits)
         elif digits.isdigit() and digits != "0":
             hints.setdefault("whole", digits)

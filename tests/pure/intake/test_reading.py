@@ -144,6 +144,9 @@ class TestJson:
             {"order_no": "7", "buyer.name": "Lena", "product_list.sku": "b", "product_list.count": None},
         ]
 
+    def test_may_have_a_name_of_nothing(self, put: Put) -> None:
+        assert rows(put("a.json", '[{"order_no": 7, "": "x"}]'))[0][0]["order_no"] == "7"
+
     def test_loses_only_the_broken_lines(self, put: Put) -> None:
         path = put("a.jsonl", f"{json.dumps(LENA)}\n{json.dumps(LENA)}\n{{broken\n{json.dumps(LENA)}\n")
 

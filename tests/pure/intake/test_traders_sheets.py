@@ -300,18 +300,19 @@ class TestADiscount:
 
         assert found.table["amount"].to_pylist() == [Decimal(17), Decimal(17)]
 
-    def test_that_is_no_part_of_the_price_is_refused(self, read: Read) -> None:
+    @pytest.mark.parametrize("amount", ["15", "150000"])
+    def test_that_is_no_part_of_the_price_is_refused(self, read: Read, amount: str) -> None:
         """Taken as a part it would turn a sale into a credit."""
-        found = read(self.HEAD + "A,2024-03-01,2,10,15\nB,2024-03-01,2,10,\n")
+        found = read(self.HEAD + f"A,2024-03-01,2,10,{amount}\nB,2024-03-01,2,10,\n")
 
         assert [(each.row, each.field, each.reason[:35]) for each in found.rejects] == [
             (2, "Discount", "a discount is a part of the price; ")
         ]
 
     def test_beside_an_amount_is_in_it_already(self, read: Read) -> None:
-        found = read("Customer,Order Date,Sales,Discount\nA,2024-03-01,20,15\n")
+        found = read("Customer,Order Date,Sales,Discount\nA,2024-03-01,20,15\nB,2024-03-01,20,150000\n")
 
-        assert (found.table["amount"].to_pylist(), found.rejects) == ([Decimal(20)], [])
+        assert (found.table["amount"].to_pylist(), found.rejects) == ([Decimal(20)] * 2, [])
 
 
 @pytest.mark.parametrize(
