@@ -10,7 +10,7 @@ from django.db.models import Case, Count, IntegerField, QuerySet, Value, When
 
 from guanxi.campaigns.models import Campaign, Recipient
 from guanxi.campaigns.states import DRAFT, SCHEDULED, UNAPPROVED, UNDER_WAY
-from guanxi.outbox.states import ACCEPTED, LEASED, WAITING
+from guanxi.outbox.states import ACCEPTED, LEASED, UNCERTAIN, WAITING
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,14 @@ class Progress:
         return self.not_proposed + sum(self.states[each] for each in (*WAITING, *LEASED))
 
     @property
+    def uncertain(self) -> int:
+        """Handed over, and the mail server's answer never came: their readers may have it or not."""
+        return self.states[UNCERTAIN]
+
+    @property
     def ended(self) -> int:
-        """Left out, refused or of unknown fate."""
-        return self.readers - self.delivered - self.waiting
+        """Left out or refused."""
+        return self.readers - self.delivered - self.waiting - self.uncertain
 
 
 def all_campaigns() -> QuerySet[Campaign]:

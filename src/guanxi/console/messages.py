@@ -20,7 +20,7 @@ from guanxi.console.shipped_words import title_words
 from guanxi.content.dialect import BadLetter
 from guanxi.content.queries import NoLetter
 from guanxi.content.render import MissingValues
-from guanxi.insights import message_list
+from guanxi.insights import message_list, message_reasons
 from guanxi.kernel import clock
 from guanxi.outbox import by_hand, elsewhere, reading
 from guanxi.outbox import queries as outbox_queries
@@ -82,6 +82,7 @@ def message(request: HttpRequest, message_id: int) -> HttpResponse:
             for each in story.verdicts
         ],
         "story": story,
+        "reasons": message_reasons.reasons_of([found])[0],
         "may_retry": member_of(request).may(Right.SEND) and found.state in by_hand.RETRIED,
         "may_hold_back": member_of(request).may(Right.SEND) and found.state in by_hand.RECALLED,
         "attempts": [(each, words.ATTEMPT_NAMES.get(each.outcome, each.outcome)) for each in story.attempts],

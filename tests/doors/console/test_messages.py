@@ -70,7 +70,9 @@ class TestTheOutbox:
 
         assert lena.customer.name in page
         assert "the contact never permitted marketing" in page
-        assert "the contact never permitted marketing" in ada_in.get(f"/outbox/{message.pk}/").content.decode()
+        of_one = ada_in.get(f"/outbox/{message.pk}/").content.decode()
+        assert "the contact never permitted marketing" in of_one
+        assert "Europe/Berlin" in of_one
 
     def test_shows_sales_their_own_only(self, signed_in: Any, library: None, lena: Contact) -> None:
         message = held(lena)

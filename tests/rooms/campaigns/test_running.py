@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from guanxi.campaigns import actions, drawing, running
 from guanxi.campaigns.models import Campaign, Recipient
+from guanxi.campaigns.queries import Progress
 from guanxi.consent import actions as consent_actions
 from guanxi.consent.statements import Proof
 from guanxi.insights import holdouts
@@ -272,3 +273,12 @@ class TestTwoWorkers:
         assert Message.objects.count() == 0
         running.work_due(now=now)
         assert Message.objects.count() == 5
+
+
+class TestProgress:
+    def test_tells_mails_of_unknown_fate_from_those_left_out(self) -> None:
+        """RD-06: a reader who may have his mail already is not "left out"."""
+        states = Counter({"accepted": 5, "uncertain": 2, "suppressed": 1, "queued": 1, "expired": 1})
+        progress = Progress(readers=12, states=states, not_proposed=2, next_at=None)
+
+        assert (progress.delivered, progress.waiting, progress.uncertain, progress.ended) == (5, 3, 2, 2)
