@@ -66,6 +66,8 @@ def grounds_for(
 
 def _implied(law: Law, relation: Relation, now: datetime) -> Grounds:
     months = law.purchase_months if relation.kind == PURCHASE else law.inquiry_months
+    if not months:
+        return Grounds("", "no_sale")
     ends = months_after(relation.at, months)
     return Grounds("implied", "implied", ends) if ends > now else Grounds("", "ran_out")
 
