@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from guanxi.content import block_mjml, block_text, conditions, markup
+from guanxi.content import block_mjml, block_text, conditions, markup, placeholders, words
 
 MOST_BLOCKS, MOST_ROWS = 60, 12
 LINE, RICH = 300, 20_000
@@ -20,6 +20,10 @@ PICTURE_NAME = re.compile(r"[A-Za-z0-9_-]{16,32}\.(png|jpg)")
 NUMBER = re.compile(r"\d{1,9}([.,]\d{1,4})?")
 ORDER_FACTS = ("number", "placed_on", "amount", "stage", "ship_by", "carrier", "tracking_number")
 PROMOTIONS = frozenset({"products"})
+# Fields in which an author writes, a placeholder without a filter in them, and mark-up.
+WRITTEN = ("text", "html", "fallback", "label", "title", "note")
+NAMED = re.compile(r"\{\{\s*([a-z_]+\.[a-z_]+)\s*\}\}")
+TAGS = re.compile(r"(<[^>]*>)")
 
 Block = dict[str, Any]
 Reader = Callable[[Any, str], Any]
@@ -173,7 +177,7 @@ def as_mjml(blocks: Sequence[Block], *, look: block_mjml.Look) -> str:
     """What stands between the head and the foot of the letter."""
     return "\n".join(
         block_mjml.anchor(block["id"], look)
-        + conditions.around_mjml(block.get("only"), block_mjml.WRITE[block["type"]](_recleaned(block), look))
+        + conditions.around_mjml(block.get("only"), block_mjml.WRITE[block["type"]](_ready(block, look.language), look))
         for block in _before_foot(blocks)
     )
 
@@ -181,7 +185,7 @@ def as_mjml(blocks: Sequence[Block], *, look: block_mjml.Look) -> str:
 def as_text(blocks: Sequence[Block], *, language: str) -> str:
     """The same for the plain part."""
     parts = (
-        (block, block_text.WRITE[block["type"]](_recleaned(block), language)) for block in _before_foot(blocks)
+        (block, block_text.WRITE[block["type"]](_ready(block, language), language)) for block in _before_foot(blocks)
     )  # fmt: skip
     return "\n\n".join(conditions.around_text(block.get("only"), part) for block, part in parts if part)
 
@@ -195,9 +199,24 @@ def foot_of(blocks: Iterable[Block]) -> str:
     return next((markup.clean(block["extra"]) for block in blocks if block["type"] == "footer"), "")
 
 
-def _recleaned(block: Block) -> Block:
-    """Cleaned again, since what lies in a database may have come there by another way (RS-12)."""
-    return block | {field: markup.clean(block[field]) for field in ("html", "fallback") if field in block}
+def _ready(block: Block, language: str) -> Block:
+    """Cleaned again, since what lies in a database may have come there by another way (RS-12); in a right-to-left
+    letter each name an author puts in keeps its own direction, and its full stop.
+    """
+    ready = block | {field: markup.clean(block[field]) for field in ("html", "fallback") if field in block}
+    if not words.is_right_to_left(language):
+        return ready
+    return ready | {field: _isolated(ready[field]) for field in WRITTEN if ready.get(field)}
+
+
+def _isolated(text: str) -> str:
+    """Tags, whose addresses hold placeholders too, stay as they are."""
+    return "".join(part if part.startswith("<") else NAMED.sub(_isolating, part) for part in TAGS.split(text))
+
+
+def _isolating(named: re.Match[str]) -> str:
+    known = placeholders.PLACEHOLDERS.get(named[1])
+    return f"{{{{ {named[1]} | isolate }}}}" if known and known.kind == "text" else named[0]
 
 
 def pictures_in(blocks: Iterable[Block]) -> frozenset[str]:

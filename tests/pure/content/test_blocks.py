@@ -108,6 +108,17 @@ class TestTheLetter:
         assert "direction:rtl" in html
         assert "direction:ltr" not in html.replace('dir="ltr"', "")
 
+    def test_keeps_the_full_stop_of_a_latin_name(self) -> None:
+        """In Arabic a value stands in its own direction, both parts; addresses stay as they are."""
+        link = '<p>{{customer.name}} <a href="{{ order.tracking_url }}">{{ order.carrier }}</a></p>'
+        note = letter_of(
+            [{"type": "heading", "text": "{{ customer.name }}"}, {"type": "text", "html": link}], language="ar"
+        )
+
+        assert note.text.count("{{ customer.name | isolate }}") == 2
+        assert "{{ customer.name | isolate }}</div>" in note.html
+        assert 'href="{{ order.tracking_url }}"' in note.html
+
     def test_fills_the_grid_for_each_reader(self) -> None:
         """X-13: the articles are the reader's own; X-01 when there are none."""
         note = letter_of(EVERY)
