@@ -148,6 +148,10 @@ def _adapted(adapters: Sequence[Adapter], rows: Iterable[Sequence[Any]]) -> Iter
 def _adapted_column(adapter: Adapter, column: Sequence[Any]) -> Sequence[Any]:
     if adapter is None:
         return column
+    if adapter is _json:
+        # Many rows hold one and the same object.
+        texts = {id(value): _json(value) for value in {id(each): each for each in column}.values()}
+        return [None if value is None else texts[id(value)] for value in column]
     return [None if value is None else adapter(value) for value in column]
 
 

@@ -35,10 +35,16 @@ def sign(secret: str, purpose: str, payload: str) -> str:
 
 def sign_all(secret: str, purpose: str, payloads: Iterable[str]) -> list[str]:
     """A token for each payload."""
-    halves = _halves(secret, purpose)
+    start, end = _halves(secret, purpose)
+    tokens = []
+    # As _raw_token, which would be called for every link of every mail.
+    for payload in payloads:
+        body, inner, outer = payload.encode(), start.copy(), end.copy()
+        inner.update(body)
+        outer.update(inner.digest())
+        tokens += (b2a_base64(body, newline=False), b".", b2a_base64(outer.digest()[:TAG_BYTES], newline=True))
     # All of them become safe for a URL in one go.
-    tokens = b" ".join([_raw_token(halves, payload.encode()) for payload in payloads])
-    return tokens.translate(URL_SAFE, b"=").decode("ascii").split()
+    return b"".join(tokens).translate(URL_SAFE, b"=").decode("ascii").split()
 
 
 def unsign(secret: str, purpose: str, token: str) -> str:

@@ -17,7 +17,6 @@ from guanxi.kernel.fetching import among, fetched, unheld
 from guanxi.kernel.parts import in_parts
 from guanxi.ledger.models import Contact
 from guanxi.outbox import claims, companion, delivery, facts, places, reasons, rows, ways
-from guanxi.outbox.judgement import judge
 from guanxi.outbox.loading import loaded
 from guanxi.outbox.models import READY, UNJUDGED, Message, PausedOrigin, Sender, SendingPolicy, Verdict
 from guanxi.outbox.proposals import NotPlain, Proposal, check_plain
@@ -136,10 +135,10 @@ def _judge_some(now: datetime, limit: int) -> int:
     said: list[reasons.Row] = []
     # Whoever passes takes his place before the next one is asked (CN-19).
     for message in sorted(messages, key=places.turn):
-        judgement = judge(table.facts_of(message), expires_at=message.expires_at)
+        told, judgement = table.judged(message)
         if judgement.passes:
             table.note_promised(message)
-        said += reasons.of(message, judgement, now)
+        said += reasons.of(message, judgement, told)
         if judgement.state != message.state:
             message.state = check_move(message.state, judgement.state)
         message.due_at, message.judged_at = judgement.due_at, now
@@ -205,8 +204,8 @@ def send_due(
     if facts.the_policy().is_stopped or not _is_anything_due(clock()):
         return 0
     routes = ways.routes(transport, now=clock())
-    has_companion = companion.can_help(routes) and _is_much_due(clock())
-    turn = Turn(clock=clock, worker=worker, routes=routes, has_companion=has_companion, meanwhile=meanwhile)
+    helped = companion.transport_for_one(routes) if _is_much_due(clock()) else None
+    turn = Turn(clock=clock, worker=worker, routes=routes, helped=helped, meanwhile=meanwhile)
     return turn.run(limit=limit, should_stop=should_stop)
 
 

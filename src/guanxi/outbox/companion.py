@@ -21,7 +21,7 @@ from guanxi.outbox.letters import Prepared
 from guanxi.outbox.models import Message
 from guanxi.outbox.routes import Route
 from guanxi.outbox.scribes import refuse
-from guanxi.transports.base import UNCERTAIN, Receipt, promise_of
+from guanxi.transports.base import UNCERTAIN, Receipt
 from guanxi.transports.smtp import Smtp
 
 # So many messages are worth a process.
@@ -33,23 +33,18 @@ _has_lost_one = threading.Event()
 GONE = Receipt(UNCERTAIN, "dot", text="The process that spoke to the mail server died.", reason="local")
 
 
-def can_help(routes: Sequence[Route]) -> bool:
-    """Whether a process of its own may be forked for these ways out.
+def transport_for_one(routes: Sequence[Route]) -> Smtp | None:
+    """The transport that a companion may be given; None where no process may be forked.
 
     Not beside other threads, whose locks it would inherit; not where what was handed over is kept byte by byte; and
     not for a database that lives in this process alone.
     """
-    transports = [each.transport for each in routes]
-    return (
-        not _has_lost_one.is_set()
-        and len(transports) == 1
-        and isinstance(transports[0], Smtp)
-        and not promise_of(transports[0]).idempotent
-        and threading.active_count() == 1
-        and connection.vendor == "sqlite"
-        and not connection.is_in_memory_db()
-        and not connection.in_atomic_block
-    )
+    if _has_lost_one.is_set() or threading.active_count() > 1:
+        return None
+    if connection.vendor != "sqlite" or connection.in_atomic_block or connection.is_in_memory_db():  # type: ignore[attr-defined]
+        return None
+    transport = routes[0].transport if len(routes) == 1 else None
+    return transport if isinstance(transport, Smtp) and not transport.promise.idempotent else None
 
 
 class Companion:

@@ -14,7 +14,6 @@ from guanxi.kernel.fetching import among, fetched
 from guanxi.ledger.models import Contact
 from guanxi.outbox import elsewhere, facts, last_look, reasons, rows, tallies
 from guanxi.outbox.claims import LEASE
-from guanxi.outbox.judgement import judge
 from guanxi.outbox.last_look import Mark, Question
 from guanxi.outbox.letterbook import LetterBook
 from guanxi.outbox.letters import Prepared
@@ -79,7 +78,7 @@ def commit_hand_over(
     keys = consent_queries.address_keys({each.contact.email_key or "" for each in messages})
     handed = []
     for each in ours:
-        sender_id = _decide(each, table, is_unchanged=each.message.pk in written, left=left, counts=counts)
+        sender_id = _decide(each, table, is_unchanged=each.message.id in written, left=left, counts=counts)
         if sender_id is not None:
             key = keys[each.message.contact.email_key or ""]
             is_frozen = promises.get(sender_id, NO_PROMISE).idempotent
@@ -103,8 +102,8 @@ def _still_ours(prepared: Sequence[Prepared]) -> tuple[list[Prepared], Collectio
     readers = {number: tuple(rest) for number, *rest in fetched(contacts.order_by("id"), columns)}
     claimed = Message.objects.select_for_update().filter(among("id", by_id), state=CLAIMED).order_by("id")
     held = set(fetched(claimed, ("id", "epoch", "claimed_by")))
-    ours = [each for each in prepared if (each.message.pk, each.message.epoch, each.message.claimed_by) in held]
-    unchanged = {each.message.pk for each in ours if _is_as_it_was(each.message, readers.get(each.message.contact_id))}
+    ours = [each for each in prepared if (each.message.id, each.message.epoch, each.message.claimed_by) in held]
+    unchanged = {each.message.id for each in ours if _is_as_it_was(each.message, readers.get(each.message.contact_id))}
     return ours, unchanged
 
 
@@ -129,9 +128,9 @@ def _decide(
     if table.policy.is_stopped or not is_unchanged or sender is None or _is_spent(message, sender.pk, left):
         move(message, QUEUED, due_at=message.due_at)
         return None
-    judgement = judge(table.facts_of(message), expires_at=message.expires_at)
+    told, judgement = table.judged(message)
     if not judgement.passes:
-        reasons.keep(reasons.of(message, judgement, table.now))
+        reasons.keep(reasons.of(message, judgement, told))
         message.judged_at = table.now
         move(message, judgement.state, due_at=judgement.due_at)
         return None

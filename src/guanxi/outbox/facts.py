@@ -31,6 +31,7 @@ from guanxi.kernel.fetching import among, fetched
 from guanxi.ledger.models import Contact, Order
 from guanxi.outbox.gates.base import Facts
 from guanxi.outbox.gates.frequency import WEEK
+from guanxi.outbox.judgement import Judge, Judgement
 from guanxi.outbox.letterbook import LetterBook, country_of
 from guanxi.outbox.models import Frozen, Message, PausedOrigin, Sender, SendingPolicy, Stream
 from guanxi.outbox.routes import all_senders, choose_sender
@@ -102,6 +103,12 @@ class FactTable(Desk):
     paces: dict[int, int]
     paused_streams: dict[tuple[int, str], str]
     ahead: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    judge: Judge = field(default_factory=Judge)
+
+    def judged(self, message: Message) -> tuple[Facts, Judgement]:
+        """What the gates are told of a message, and what they say."""
+        facts = self.facts_of(message)
+        return facts, self.judge.judge(facts, expires_at=message.expires_at)
 
     def facts_of(self, message: Message) -> Facts:
         contact, template = message.contact, message.template
@@ -124,8 +131,8 @@ class FactTable(Desk):
             recent_marketing=tuple(self.recent[contact.id]),
             ahead=tuple(self.ahead[contact.id]) if self.ahead else (),
             cap_per_24_hours=_cap(self.policy.cap_per_24_hours, choices),
-            cap_per_7_days=self._weekly_cap(message, choices),
-            missing=tuple(self._missing(message)),
+            cap_per_7_days=self._weekly_cap(contact, choices),
+            missing=tuple(self._missing(message, contact)),
             missing_values=tuple(self.book.missing_values(message)),
             origin_pause=self.pauses.get((message.origin_kind, message.origin_id)),
             stream_pause=self._stream_pause(message),
@@ -142,13 +149,14 @@ class FactTable(Desk):
         """Where the reader lives, as far as it is known."""
         return place_of(contact, fallback=self.firm.time_zone)
 
-    def _weekly_cap(self, message: Message, choices: Choices) -> int:
+    def _weekly_cap(self, contact: Contact, choices: Choices) -> int:
         """Prospects get fewest; a member who gave his own consent may get more (L-10); half for who wants fewer."""
-        is_prospect = message.contact.customer.kind == "b2b" and message.customer_id not in self.customers_with_orders
+        number = contact.customer_id
+        is_prospect = number not in self.customers_with_orders and contact.customer.kind == "b2b"
         cap = self.policy.prospect_cap_per_7_days if is_prospect else self.policy.cap_per_7_days
-        stand = self.stands.get((message.contact_id, MARKETING))
+        stand = self.stands.get((contact.id, MARKETING))
         if cap and stand is not None and stand.basis == "consent":
-            cap = max(cap, self.paces.get(message.customer_id, 0))
+            cap = max(cap, self.paces.get(number, 0))
         return _cap(cap, choices)
 
     def _stream_pause(self, message: Message) -> str | None:
@@ -166,8 +174,8 @@ class FactTable(Desk):
             self.note_marketing(message)
             self.ahead[message.contact_id].append(message.pk)
 
-    def _missing(self, message: Message) -> list[str]:
-        missing, contact = [], message.contact
+    def _missing(self, message: Message, contact: Contact) -> list[str]:
+        missing = []
         if not contact.email_key:
             missing.append("no_address")
         elif not _is_deliverable(contact.email):

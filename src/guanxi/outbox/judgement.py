@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from operator import attrgetter
+from typing import Any
 
 from guanxi.outbox.gates import GATES
 from guanxi.outbox.gates.base import DROP, HOLD, Facts, Opinion, drop
@@ -21,6 +23,26 @@ class Judgement:
     @property
     def passes(self) -> bool:
         return self.state == QUEUED
+
+
+EVERYTHING = attrgetter(*(each.name for each in fields(Facts)))
+
+
+class Judge:
+    """Judges one table of messages, most of whose readers stand alike: the gates are asked once for all of which they
+    are told the same.
+
+    Two statements that say the same are the same here; which of them is on record is for outbox.reasons to tell.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Any, ...], Judgement] = {}
+
+    def judge(self, facts: Facts, *, expires_at: datetime) -> Judgement:
+        told = (*EVERYTHING(facts), expires_at)
+        if (known := self._known.get(told)) is None:
+            known = self._known[told] = judge(facts, expires_at=expires_at)
+        return known
 
 
 def judge(facts: Facts, *, expires_at: datetime) -> Judgement:

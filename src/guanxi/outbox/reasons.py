@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from guanxi.kernel.bulk import insert_rows
+from guanxi.outbox.gates.base import Facts
+from guanxi.outbox.gates.permission import STATEMENT
 from guanxi.outbox.judgement import Judgement
 from guanxi.outbox.models import Message, Verdict
 
@@ -14,13 +16,17 @@ FIELDS = ("message_id", "gate", "outcome", "reason", "detail", "until_at", "at")
 Row = tuple[int, str, str, str, Mapping[str, Any], datetime | None, datetime]
 
 
-def of(message: Message, judgement: Judgement, now: datetime) -> list[Row]:
-    """One row for each gate that was asked."""
-    number = message.id
+def of(message: Message, judgement: Judgement, facts: Facts) -> list[Row]:
+    """One row for each gate that was asked; of equal statements the reader's own is on record."""
+    number, now = message.id, facts.now
+    own = {STATEMENT: facts.permission.permission_id} if facts.permission else {}
     return [
-        (number, gate, opinion.outcome, opinion.reason, opinion.detail, opinion.until, now)
+        (
+            number, gate, opinion.outcome, opinion.reason,
+            opinion.detail | own if STATEMENT in opinion.detail else opinion.detail, opinion.until, now,
+        )
         for gate, opinion in judgement.opinions
-    ]
+    ]  # fmt: skip
 
 
 def drop(message: Message, *, gate: str, reason: str, detail: Mapping[str, Any], now: datetime) -> Row:

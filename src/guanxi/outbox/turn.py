@@ -24,6 +24,7 @@ from guanxi.outbox.models import Message
 from guanxi.outbox.routes import Route
 from guanxi.outbox.scribes import OwnScribe, Scribe
 from guanxi.transports import base
+from guanxi.transports.smtp import Smtp
 
 # How long answers are collected before they are written down together.
 GATHERING_SECONDS = 0.1
@@ -46,10 +47,12 @@ class Turn:
         clock: Callable[[], datetime],
         worker: str,
         routes: Sequence[Route],
-        has_companion: bool = False,
+        helped: Smtp | None = None,
         meanwhile: Callable[[], int] = lambda: 0,
     ) -> None:
-        """`meanwhile` is done rather than to wait for a companion, and before the turn ends; it tells how much there
+        """`helped` is the transport that is given to a companion.
+
+        `meanwhile` is done rather than to wait for a companion, and before the turn ends; it tells how much there
         was to do.
         """
         self.clock, self._meanwhile = clock, meanwhile
@@ -57,13 +60,14 @@ class Turn:
         self.book = LetterBook()
         self.accepted = 0
         self.news = threading.Event()
-        self._companion = Companion(routes[0].transport, news=self.news, clock=clock) if has_companion else None
+        self._companion = Companion(helped, news=self.news, clock=clock) if helped else None
         self.carriers = [Carrier(route, self.news, self._companion) for route in routes]
         self._scribes = {carrier: self._companion or self._own_scribe(carrier) for carrier in self.carriers}
         self._pools: dict[Carrier, list[Prepared]] = {carrier: [] for carrier in self.carriers}
         self._promises = {number: base.promise_of(each.transport) for each in routes for number in each.sender_ids}
         self._claims = 0
         self._beaten_at = time.monotonic()
+        self._idle_until = 0.0
 
     def run(self, *, limit: int, should_stop: Callable[[], bool]) -> int:
         """Hand over up to `limit` messages; returns how many the servers accepted."""
@@ -73,9 +77,9 @@ class Turn:
                 while not should_stop():
                     left -= sum(self._refill(carrier, left) for carrier in self.carriers)
                     is_done = not self._exchange()
-                    if self._has_time() and self._meanwhile():
+                    if self._has_time() and self._do_meanwhile():
                         continue
-                    if not self._wait() and is_done and not self._meanwhile():
+                    if not self._wait() and is_done and not self._do_meanwhile():
                         break
             finally:
                 self._come_to_an_end()
@@ -84,6 +88,14 @@ class Turn:
     def _has_time(self) -> bool:
         """Whether there is nothing to do but wait for the companion."""
         return self._companion is not None and self._is_waiting() and not self._has_news()
+
+    def _do_meanwhile(self) -> bool:
+        """Whether there was anything; where there was nothing it is not looked for again at once."""
+        if time.monotonic() < self._idle_until:
+            return False
+        was_something = self._meanwhile() > 0
+        self._idle_until = 0.0 if was_something else time.monotonic() + LOOK_SECONDS
+        return was_something
 
     # Claiming and writing
 

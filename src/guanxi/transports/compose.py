@@ -73,8 +73,9 @@ class Mail:
 
     @property
     def needs_smtputf8(self) -> bool:
-        boxes = (self.sender, self.recipient, self.reply_to)
-        return any(box is not None and needs_smtputf8(box.address) for box in boxes)
+        boxes = [box.address for box in (self.sender, self.recipient, self.reply_to) if box]
+        # Most addresses are ASCII throughout, domains included.
+        return not "".join(boxes).isascii() and any(map(needs_smtputf8, boxes))
 
 
 def compose(mail: Mail) -> Smooth:

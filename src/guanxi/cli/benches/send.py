@@ -286,7 +286,8 @@ def _keep_sample() -> None:
 
     (message,) = loaded(Message.objects.order_by("id")[:1])
     written = Writer(facts.gather([message], now=MORNING)).prepare(message)
-    (Path(settings.GUANXI_DATA) / "sample.eml").write_bytes(written.envelope.message)
+    if written.envelope is not None:
+        (Path(settings.GUANXI_DATA) / "sample.eml").write_bytes(written.envelope.message)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,9 @@ from __future__ import annotations
 from guanxi.consent.rules import may_send
 from guanxi.outbox.gates.base import Facts, Opinion, drop, passed
 
+# Where a verdict tells which statement it rests on.
+STATEMENT = "permission"
+
 
 def judge(facts: Facts) -> Opinion:
     answer = may_send(
@@ -15,5 +18,5 @@ def judge(facts: Facts) -> Opinion:
         ground=facts.ground,
         country=facts.country,
     )
-    on_record = {"permission": answer.permission_id} if answer.permission_id else {}
+    on_record = {STATEMENT: answer.permission_id} if answer.permission_id else {}
     return (passed if answer.allowed else drop)(answer.reason, basis=answer.basis, **on_record)
