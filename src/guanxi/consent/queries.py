@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import groupby
 
-from django.db import connection
 from django.db.models import QuerySet
 
 from guanxi.consent import chain
@@ -24,7 +23,7 @@ from guanxi.consent.rules import (
     is_in_force,
 )  # fmt: skip
 from guanxi.kernel import keys, parts, signing
-from guanxi.kernel.fetching import among, fetched
+from guanxi.kernel.fetching import among, fetched, rows_of
 from guanxi.ledger import identity
 
 AT_ONCE = 500
@@ -82,31 +81,39 @@ def anybody_said_something() -> bool:
 # Asked for every picture that is loaded, where building the question took ten times as long as its answer.
 STATEMENTS = (
     "SELECT contact_id, state, expires_at FROM consent_permission WHERE contact_id IN ({places})"
-    " AND channel = 'email' AND topic = '' AND purpose = %s ORDER BY obtained_at, id"
+    " AND channel = 'email' AND topic = '' AND purpose = ? ORDER BY obtained_at, id"
 )
 
 
-def permitting(contact_ids: Collection[int], *, purpose: str, now: datetime) -> set[int]:
+# State and end.
+Statement = tuple[str, datetime | None]
+
+
+def permitting(contact_ids: Collection[int], now: datetime, *, purpose: str) -> set[int]:
     """Which of these contacts permit `purpose` at this moment."""
-    newest: dict[int, tuple[str, datetime | None]] = {}
+    return in_force_among(newest_statements(contact_ids, purpose=purpose), now)
+
+
+def newest_statements(contact_ids: Collection[int], *, purpose: str) -> dict[int, Statement]:
+    """What each of these contacts, as far as they said anything, said last about `purpose`."""
+    newest: dict[int, Statement] = {}
     for some in parts.in_parts(contact_ids, AT_ONCE):
-        with connection.cursor() as cursor:
-            cursor.execute(_statements_of(len(some)), [*some, purpose])
-            # The newest statement comes last.
-            newest.update((contact_id, (state, ends)) for contact_id, state, ends in cursor.fetchall())
+        # The newest statement comes last.
+        rows = rows_of(STATEMENTS.format(places=parts.places(some)), [*some, purpose])
+        newest.update((contact_id, (state, ends)) for contact_id, state, ends in rows)
+    return newest
+
+
+def in_force_among(said: Mapping[int, Statement | None], now: datetime) -> set[int]:
+    """The contacts whose statements permit something at `now`."""
     # Most say the same.
-    permit = {told for told in set(newest.values()) if is_in_force(_stand(*told), now)}
-    return {contact_id for contact_id, told in newest.items() if told in permit}
+    permit = {each for each in set(said.values()) if each is not None and is_in_force(_stand(*each), now)}
+    return {contact_id for contact_id, each in said.items() if each in permit}
 
 
 def _stand(state: str, ends: datetime | None) -> Stand:
     """SQLite hands out moments without their zone, which is UTC."""
     return Stand(state, expires_at=ends and ends.replace(tzinfo=ends.tzinfo or UTC))
-
-
-def _statements_of(contacts: int) -> str:
-    """STATEMENTS with a place for each contact."""
-    return STATEMENTS.format(places=", ".join(["%s"] * contacts))
 
 
 def stand_of(contact_id: int, purpose: str, channel: str = "email") -> Stand | None:

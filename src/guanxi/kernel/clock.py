@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, date, datetime
 
 
 def utc_now() -> datetime:
     """This moment as an aware datetime in UTC."""
     return datetime.now(UTC)
+
+
+def utc_seconds() -> float:
+    """The same in seconds since 1970, where a datetime takes too long."""
+    return time.time()
 
 
 def today_utc() -> date:

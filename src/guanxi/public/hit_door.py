@@ -16,22 +16,24 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from django.utils.encoding import iri_to_uri
 
+from guanxi.consent.remembering import Permissions
 from guanxi.kernel import clock, hops
 from guanxi.kernel.rsgi import Application
 from guanxi.public import links
 from guanxi.tracking import arriving, hitbook
-from guanxi.tracking.arriving import Kept
 from guanxi.tracking.carrier import Carrier
 from guanxi.tracking.hitbook import Knock
 from guanxi.tracking.notebook import Notebook
 from guanxi.tracking.scribe import Scribe
-from guanxi.tracking.verdicts import CLICK, OPEN
+from guanxi.tracking.shelf import SHELF
+from guanxi.tracking.verdicts import CLICK, OPEN, TRAP
 
 logger = logging.getLogger(__name__)
 
 FAILURES = (DatabaseError, InterfaceError, OSError)
 METHODS = ("GET", "HEAD")
-PICTURE, LINK = "/p/o/", "/p/c/"
+KINDS, LENGTH = {"/p/o/": OPEN, "/p/c/": CLICK, "/p/t/": TRAP}, 5
+ENDING = ".gif"
 # As public.pages.private says, and what Django's own middleware would add.
 HEADERS = [
     ("cache-control", "no-store"),
@@ -40,82 +42,112 @@ HEADERS = [
     ("x-content-type-options", "nosniff"),
 ]
 PICTURE_HEADERS = [("content-type", "image/gif"), *HEADERS]
+# Status, headers, body.
+Answer = tuple[int, list[tuple[str, str]], bytes]
+PICTURE: Answer = (200, PICTURE_HEADERS, links.PIXEL)
+NO_PICTURE: Answer = (200, PICTURE_HEADERS, b"")
 
 
 class HitDoor:
     """`pages` with the short way before it; made once, when the server starts."""
 
     def __init__(self, pages: Application, *, thread: Executor | None = None, behind: Executor | None = None) -> None:
-        arriving.SHELF.keeps = True
+        SHELF.keeps = True
         self._pages = pages
+        self._secret = settings.SECRET_KEY
+        self._address_of = _told_by_proxy if settings.SECURE_PROXY_SSL_HEADER else _connecting
+        self._permissions = Permissions("tracking")
         self._book = Notebook(hitbook.folder())
-        self._scribe = Scribe(self._note, thread=thread or ThreadPoolExecutor(1, thread_name_prefix="hits"))
+        self._scribe = Scribe(self._note_and_answer, thread=thread or ThreadPoolExecutor(1, thread_name_prefix="hits"))
         self.carrier = Carrier(self._book, thread=behind or ThreadPoolExecutor(1, thread_name_prefix="carrier"))
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
-        path: str = scope.path
-        if path.startswith(LINK) and scope.method in METHODS:
-            is_answered = await self._link(path[len(LINK) :], scope, protocol)
-        elif path.startswith(PICTURE) and path.endswith(".gif") and scope.method in METHODS:
-            is_answered = await self._picture(path[len(PICTURE) : -4], scope, protocol)
-        else:
-            is_answered = False
-        if not is_answered:
-            await self._pages.__rsgi__(scope, protocol)
+        kind, token = _asked_for(scope)
+        knock = self._knock(kind, token, scope) if kind else None
+        if knock is None and kind == OPEN:
+            protocol.response_bytes(*_picture(scope.method))
+            return
+        if knock is not None and await self._scribe.ask((knock, protocol)):
+            if kind != TRAP:
+                return
+            scope = _Noted(scope)
+        await self._pages.__rsgi__(scope, protocol)
 
-    def _note(self, knocks: Sequence[Knock]) -> list[Kept]:
+    def _knock(self, kind: str, token: str, scope: Any) -> Knock | None:
+        return arriving.knock_of(
+            kind, token, secret=self._secret, at=clock.utc_seconds(), method=scope.method,
+            user_agent=scope.headers.get("user-agent", ""), address=self._address_of(scope),
+        )  # fmt: skip
+
+    def _note_and_answer(self, asked: Sequence[tuple[Knock, Any]]) -> list[bool]:
+        """For whom this was all; the others go the long way.
+
+        They are answered one right after the other, so that the server's own thread is not woken for each.
+        """
         try:
-            answers = arriving.note(knocks, self._book)
+            kept = arriving.note([knock for knock, _ in asked], self._book, self._permissions.among)
         except FAILURES:
             # This thread's connection may be broken; the next batch opens another one.
             logger.exception("the short way of hits failed; they go the long way")
             connection.close()
-            raise
+            return [False] * len(asked)
         self.carrier.call()
-        return answers
+        return [
+            _is_answered(knock, target, protocol) for (knock, protocol), (_, target) in zip(asked, kept, strict=True)
+        ]
 
-    async def _picture(self, token: str, scope: Any, protocol: Any) -> bool:
-        """The picture, whatever the token says."""
-        knock = _knock(OPEN, token, scope)
-        if knock is not None:
-            try:
-                await self._scribe.ask(knock)
-            except FAILURES:
-                return False
-        protocol.response_bytes(200, PICTURE_HEADERS, b"" if scope.method == "HEAD" else links.PIXEL)
-        return True
 
-    async def _link(self, token: str, scope: Any, protocol: Any) -> bool:
-        """To the target kept with the message, which holds http and https only (RS-25)."""
-        knock = _knock(CLICK, token, scope)
-        if knock is None:
-            return False
-        try:
-            target = (await self._scribe.ask(knock)).target
-        except FAILURES:
-            return False
-        if target is None or not target.startswith(("https://", "http://")):
-            return False
-        protocol.response_empty(302, [("location", _location(target)), *HEADERS])
+def _is_answered(knock: Knock, target: str | None, protocol: Any) -> bool:
+    """The picture, whatever the token says; or to the target kept with the message; the hidden link is noted only."""
+    if knock.kind == TRAP:
         return True
+    answer = _picture(knock.method) if knock.kind == OPEN else _leading_to(target)
+    if answer is not None:
+        protocol.response_bytes(*answer)
+    return answer is not None
+
+
+class _Noted:
+    """The request for a hidden link with a token of nobody's: its view shows the page and notes it no second time."""
+
+    path = "/p/t/-"
+
+    def __init__(self, scope: Any) -> None:
+        self._scope = scope
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._scope, name)
+
+
+def _asked_for(scope: Any) -> tuple[str, str]:
+    """The kind of hit and the token; nothing for whatever else is asked for."""
+    path: str = scope.path
+    kind = KINDS.get(path[:LENGTH])
+    if kind is None or scope.method not in METHODS:
+        return "", ""
+    if kind != OPEN:
+        return kind, path[LENGTH:]
+    return (kind, path[LENGTH : -len(ENDING)]) if path.endswith(ENDING) else ("", "")
+
+
+def _told_by_proxy(scope: Any) -> str:
+    """The hop that our own proxy saw (RP-45)."""
+    told = [value for name, value in scope.headers.items() if name == "x-forwarded-for"]
+    return hops.nearest(_connecting(scope), ",".join(told), behind_proxy=True)
+
+
+def _connecting(scope: Any) -> str:
+    connects: str = scope.client
+    return connects[: connects.rindex(":")].strip("[]")
+
+
+def _picture(method: str) -> Answer:
+    return NO_PICTURE if method == "HEAD" else PICTURE
 
 
 @lru_cache(maxsize=4096)
-def _location(target: str) -> str:
-    """Most readers of a mailing are led to the same few pages."""
-    return iri_to_uri(target) or ""
-
-
-def _knock(kind: str, token: str, scope: Any) -> Knock | None:
-    return arriving.knock_of(
-        kind, token, now=clock.utc_now(), method=scope.method, user_agent=scope.headers.get("user-agent", ""),
-        address=_address(scope),
-    )  # fmt: skip
-
-
-def _address(scope: Any) -> str:
-    connects: str = scope.client.rpartition(":")[0].strip("[]")
-    if not settings.SECURE_PROXY_SSL_HEADER:
-        return connects
-    told = [value for name, value in scope.headers.items() if name == "x-forwarded-for"]
-    return hops.nearest(connects, ",".join(told), behind_proxy=True)
+def _leading_to(target: str | None) -> Answer | None:
+    """Messages hold http and https only (RS-25); most readers of a mailing are led to the same few pages."""
+    if target is None or not target.startswith(("https://", "http://")):
+        return None
+    return 302, [("location", iri_to_uri(target) or ""), *HEADERS], b""

@@ -1,6 +1,6 @@
 """The pixel, the links and the hidden link of a mail. No answer says whether a token was good, but for where it leads.
 
-The short way of `hit_door` records by the same two functions.
+The long way: a running server takes most of these by its short way, `hit_door`.
 """
 
 from __future__ import annotations

@@ -17,8 +17,9 @@ from guanxi.ledger.models import Event
 from guanxi.outbox.addresses import SHARE, UNSUBSCRIBE
 from guanxi.outbox.models import Message
 from guanxi.tracking import hitbook
-from guanxi.tracking.arriving import LISTENING, payload_of
+from guanxi.tracking.arriving import payload_of
 from guanxi.tracking.models import Hit
+from guanxi.tracking.shelf import LISTENING
 from guanxi.tracking.verdicts import CLICK, HUMAN, Visit, judge
 
 NETWORKS_KEPT = timedelta(days=30)

@@ -2,44 +2,26 @@
 
 from __future__ import annotations
 
-import json
-from collections import OrderedDict
-from collections.abc import Collection, Sequence
-from datetime import UTC, datetime, timedelta
-from time import monotonic
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db import connection
 
 from guanxi.consent import queries as consent_queries
 from guanxi.kernel import signing
-from guanxi.kernel.parts import in_parts
 from guanxi.outbox import addresses
 from guanxi.tracking import hitbook, links
 from guanxi.tracking.hitbook import Draft, Knock
-from guanxi.tracking.models import Site
 from guanxi.tracking.notebook import Notebook
+from guanxi.tracking.shelf import SHELF, Sent
 from guanxi.tracking.verdicts import CLICK, MACHINE, OPEN, RULES_VERSION, TRAP, Verdict, Visit, judge_alone, network_of
 
-# How long after its acceptance a mail is listened to (RS-26).
-LISTENING = timedelta(days=180)
-KNOWN_FOR_SECONDS = 60.0
-ORIGINS_KNOWN_FOR_SECONDS = 5.0
-MOST_KNOWN = 20_000
-AT_ONCE = 500
-# Asked for each mail's first hit, where building the question took three times as long as its answer.
-READ = "SELECT id, contact_id, links, handed_at, accepted_at FROM outbox_message WHERE id IN ({places})"
 PURPOSES = {OPEN: addresses.OPEN, CLICK: addresses.CLICK, TRAP: addresses.TRAP}
-
-
-class Sent(NamedTuple):
-    """What a hit must know of its message; `heard_until` counts seconds as `Knock.at` does."""
-
-    contact_id: int
-    links: tuple[str, ...]
-    accepted_at: datetime | None
-    heard_until: float
+# Who of these contacts permits tracking at a moment (RL-05).
+Permitting = Callable[[Collection[int], datetime], Collection[int]]
+ASKED_ANEW: Permitting = partial(consent_queries.permitting, purpose="tracking")
 
 
 class Kept(NamedTuple):
@@ -49,65 +31,7 @@ class Kept(NamedTuple):
     target: str | None = None
 
 
-class _Shelf:
-    """Messages that were asked for lately. What is asked here does not change once a mail is accepted.
-
-    Only the server keeps them (`keeps`): there the same mail is asked for again and again.
-    """
-
-    def __init__(self) -> None:
-        self.keeps = False
-        self._rows: OrderedDict[int, tuple[float, Sent]] = OrderedDict()
-        self._origins: tuple[float, frozenset[str]] = (-1e9, frozenset())
-
-    def find(self, message_ids: Collection[int]) -> dict[int, Sent]:
-        now = monotonic()
-        found = {
-            each: known[1]
-            for each in message_ids
-            if (known := self._rows.get(each)) is not None and now - known[0] < KNOWN_FOR_SECONDS
-        }
-        missing = [each for each in message_ids if each not in found]
-        for message_id, sent in _read(missing).items() if missing else ():
-            found[message_id] = sent
-            if self.keeps and sent.accepted_at is not None:
-                self._rows[message_id] = (now, sent)
-        while len(self._rows) > MOST_KNOWN:
-            self._rows.popitem(last=False)
-        return found
-
-    def origins(self) -> frozenset[str]:
-        """The firm's own pages."""
-        now = monotonic()
-        if not self.keeps or now - self._origins[0] > ORIGINS_KNOWN_FOR_SECONDS:
-            self._origins = (now, frozenset(Site.objects.values_list("origin", flat=True)))
-        return self._origins[1]
-
-
-SHELF = _Shelf()
-
-
-def _read(message_ids: Collection[int]) -> dict[int, Sent]:
-    found: dict[int, Sent] = {}
-    for some in in_parts(message_ids, AT_ONCE):
-        with connection.cursor() as cursor:
-            cursor.execute(_read_of(len(some)), some)
-            for message_id, contact_id, urls, *moments in cursor:
-                # SQLite hands out moments without their zone, which is UTC.
-                handed_at, accepted_at = (each and each.replace(tzinfo=each.tzinfo or UTC) for each in moments)
-                found[message_id] = Sent(
-                    contact_id, tuple(json.loads(urls)), accepted_at, _heard_until(handed_at, accepted_at)
-                )
-    return found
-
-
-def _read_of(messages: int) -> str:
-    """READ with a place for each message."""
-    return READ.format(places=", ".join(["%s"] * messages))
-
-
-def _heard_until(handed_at: datetime | None, accepted_at: datetime | None) -> float:
-    return ((accepted_at or handed_at) + LISTENING).timestamp() if handed_at else 0.0
+NOTHING = Kept()
 
 
 def record_open(*, token: str, now: datetime, user_agent: str, address: str, method: str = "GET") -> bool:
@@ -126,23 +50,36 @@ def record_trap(*, token: str, now: datetime, user_agent: str, address: str, met
 
 
 def _record(kind: str, token: str, now: datetime, user_agent: str, address: str, method: str) -> Kept:
-    knock = knock_of(kind, token, now=now, method=method, user_agent=user_agent, address=address)
+    knock = knock_of(
+        kind, token, secret=settings.SECRET_KEY, at=now.timestamp(), method=method, user_agent=user_agent,
+        address=address,
+    )  # fmt: skip
     if knock is None:
-        return Kept()
+        return NOTHING
     [kept] = decide([knock])
     if kept.sent is not None:
         hitbook.write([draft_of(knock, kept.sent)])
     return kept
 
 
-def knock_of(kind: str, token: str, *, now: datetime, method: str, user_agent: str, address: str) -> Knock | None:
+def knock_of(
+    kind: str, token: str, *, secret: str, at: float, method: str, user_agent: str, address: str
+) -> Knock | None:
     """The request as it is kept; None for a token that was not signed here."""
-    head, colon, tail = payload_of(PURPOSES[kind], token).partition(":")
-    number, index = _number(head), _number(tail)
-    if number is None or (index is None if kind == CLICK else colon):
+    try:
+        message_id, index = _told(secret, kind, token)
+    except signing.BadToken:
         return None
-    agent = user_agent[:300].replace("\0", "")
-    return Knock(number, kind, index, now.timestamp(), method[:8], network_of(address), agent)
+    return Knock(message_id, kind, index, at, method[:8], network_of(address), user_agent[:300].replace("\0", ""))
+
+
+@lru_cache(maxsize=8192)
+def _told(secret: str, kind: str, token: str) -> tuple[int, int | None]:
+    """Message and link. Raises BadToken for what was not signed here, of which nothing stays in memory."""
+    head, colon, tail = signing.unsign(secret, PURPOSES[kind], token).partition(":")
+    if not (head.isdecimal() and (tail.isdecimal() if kind == CLICK else not colon)):
+        raise signing.BadToken
+    return int(head), int(tail) if colon else None
 
 
 def payload_of(purpose: str, token: str) -> str:
@@ -153,45 +90,31 @@ def payload_of(purpose: str, token: str) -> str:
         return ""
 
 
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+def decide(knocks: Sequence[Knock], permitting_among: Permitting = ASKED_ANEW) -> list[Kept]:
+    """Which of these may be kept at this moment, and where their links lead; changes nothing. They stand in the order
+    in which they came.
+    """
+    found, origins = SHELF.find({knock.message_id for knock in knocks}), SHELF.origins()
+    permitting: Collection[int] = ()
+    # It matters for a picture, and for the mark of a link to the firm's own pages.
+    if found and (origins or any(knock.kind == OPEN for knock in knocks)):
+        permitting = permitting_among({sent.contact_id for sent in found.values()}, knocks[-1].moment())
+    return [_decide(knock, found.get(knock.message_id), permitting, origins) for knock in knocks]
 
 
-def decide(knocks: Sequence[Knock]) -> list[Kept]:
-    """Which of these may be kept at this moment, and where their links lead; changes nothing."""
-    found = SHELF.find({knock.message_id for knock in knocks})
-    known = [(knock, found.get(knock.message_id)) for knock in knocks]
-    permitting = _permitting([(knock, sent) for knock, sent in known if sent and _asks(knock, sent)])
-    return [_decide(knock, sent, permitting) if sent else Kept() for knock, sent in known]
-
-
-def _asks(knock: Knock, sent: Sent) -> bool:
-    """Whether the reader's permission matters: for a picture, and for the mark of a link to the firm's own pages."""
-    return knock.kind == OPEN or links.leads_home(_target(knock, sent) or "", SHELF.origins())
-
-
-def _permitting(asked: Sequence[tuple[Knock, Sent]]) -> Collection[int]:
-    """The contacts who permit tracking at this moment (RL-05)."""
-    if not asked:
-        return ()
-    now = max(asked, key=lambda each: each[0].at)[0].moment()
-    return consent_queries.permitting({sent.contact_id for _, sent in asked}, purpose="tracking", now=now)
-
-
-def _target(knock: Knock, sent: Sent) -> str | None:
-    index = knock.link_index
-    return sent.links[index] if index is not None and index < len(sent.links) else None
-
-
-def _decide(knock: Knock, sent: Sent, permitting: Collection[int]) -> Kept:
-    is_heard = knock.at <= sent.heard_until
-    if knock.kind != CLICK:
-        return Kept(sent if is_heard and (knock.kind != OPEN or sent.contact_id in permitting) else None)
-    target = _target(knock, sent)
-    if target is None:
-        return Kept()
-    if is_heard and sent.contact_id in permitting and _asks(knock, sent) and _judge(knock, sent).verdict != MACHINE:
-        target = links.with_mark(target, contact_id=sent.contact_id, now=knock.moment())
+def _decide(knock: Knock, sent: Sent | None, permitting: Collection[int], origins: frozenset[str]) -> Kept:
+    if sent is None:
+        return NOTHING
+    _, kind, index, at, _, _, _ = knock
+    contact_id, urls, _, heard_until = sent
+    permits, is_heard = contact_id in permitting, at <= heard_until
+    if kind != CLICK:
+        return Kept(sent) if is_heard and (permits or kind != OPEN) else NOTHING
+    if index is None or index >= len(urls):
+        return NOTHING
+    target = urls[index]
+    if is_heard and permits and links.leads_home(target, origins) and _judge(knock, sent).verdict != MACHINE:
+        target = links.with_mark(target, contact_id=contact_id, now=knock.moment())
     return Kept(sent if is_heard else None, target)
 
 
@@ -213,9 +136,9 @@ def _judge(knock: Knock, sent: Sent) -> Verdict:
     )  # fmt: skip
 
 
-def note(knocks: Sequence[Knock], book: Notebook) -> list[Kept]:
+def note(knocks: Sequence[Knock], book: Notebook, permitting_among: Permitting = ASKED_ANEW) -> list[Kept]:
     """Keep what may be kept of these in the notebook, on disk when this returns, and say where they lead."""
-    answers = decide(knocks)
+    answers = decide(knocks, permitting_among)
     kept = [knock for knock, answer in zip(knocks, answers, strict=True) if answer.sent is not None]
     if kept:
         hitbook.note(kept, book)

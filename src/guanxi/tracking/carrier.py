@@ -17,7 +17,7 @@ from guanxi.tracking.notebook import Notebook
 
 logger = logging.getLogger(__name__)
 
-PAUSE, PAUSE_AFTER_FAILURE = 0.2, 3.0
+PAUSE, PAUSE_AFTER_FAILURE = 0.5, 3.0
 
 
 class Carrier:

@@ -40,7 +40,9 @@ def an_hour_later(monkeypatch: pytest.MonkeyPatch) -> None:
     """The doors' clock stands one hour after the mail was accepted."""
     from guanxi.kernel import clock
 
-    monkeypatch.setattr(clock, "utc_now", lambda: cast.NOW + timedelta(hours=1))
+    moment = cast.NOW + timedelta(hours=1)
+    monkeypatch.setattr(clock, "utc_now", lambda: moment)
+    monkeypatch.setattr(clock, "utc_seconds", moment.timestamp)
 
 
 def path(address: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import OperationalError
@@ -22,10 +23,10 @@ BROWSER = ("user-agent", "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Firefox/140.
 
 
 class LongWay:
-    """Answers 599."""
+    """Answers 599 and says what was asked for."""
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
-        protocol.response_empty(599, [])
+        protocol.response_empty(599, [("path", scope.path), ("method", scope.method)])
 
 
 class Idle(Executor):
@@ -87,16 +88,38 @@ class TestTheShortWay:
     def test_is_not_taken_by_what_does_not_work(self, ask: Any, mail: Any, lena: Contact) -> None:
         """RS-25: an unknown link gets the page, never a redirect."""
         message = mail(lena)
-        others = [click_address(message.pk, 7), "/p/c/x.y", trap_address(message.pk), "/p/o/x", "/", "/p/u/x"]
+        others = [click_address(message.pk, 7), "/p/c/x.y", "/p/t/x.y", "/p/o/x", "/", "/p/u/x"]
 
-        assert {ask(address)[0] for address in others} == {599}
+        for address in others:
+            status, said, _ = ask(address)
+            assert (status, said["path"]) == (599, urlsplit(address).path)
         assert ask(click_address(message.pk, 0), "POST")[0] == 599
         assert not Hit.objects.exists()
+
+    def test_of_the_hidden_link_notes_it_once_and_shows_the_page(self, ask: Any, mail: Any, lena: Contact) -> None:
+        """RP-41: the page is that of a link that does not work, whose view notes nothing a second time."""
+        status, said, _ = ask(trap_address(mail(lena).pk))
+
+        assert (status, said) == (599, {"path": "/p/t/-", "method": "GET"})
+        assert (Hit.objects.get().kind, Hit.objects.get().rule) == ("trap", "trap")
+
+    def test_asks_for_permission_at_that_moment(
+        self, door: hit_door.HitDoor, mail: Any, lena: Contact, ask: Any
+    ) -> None:
+        """RL-05: what the server remembers of a reader ends with his next word."""
+        address = open_address(mail(lena).pk)
+        kept = []
+        for state in ("granted", "withdrawn", "granted"):
+            cast.permit(lena, "tracking", state=state)
+            ask(address)
+            kept.append(Hit.objects.count())
+
+        assert kept == [1, 1, 2]
 
     def test_leaves_a_database_that_is_away_to_the_long_way(
         self, ask: Any, mail: Any, lena: Contact, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def away(_: Any) -> None:
+        def away(*_: Any) -> None:
             raise OperationalError("no connection")
 
         monkeypatch.setattr(arriving, "decide", away)
@@ -104,16 +127,16 @@ class TestTheShortWay:
 
         assert ask(click_address(mail(lena).pk, 0))[0] == 599
 
-    def test_reads_the_address_from_our_own_proxy_only(self, ask: Any, mail: Any, lena: Contact, settings: Any) -> None:
+    @pytest.mark.parametrize(("proxy", "network"), [(None, "203.0.113.0/24"), (("X", "https"), "198.51.100.0/24")])
+    def test_reads_the_address_from_our_own_proxy_only(
+        self, proxy: Any, network: str, mail: Any, lena: Contact, settings: Any, request: pytest.FixtureRequest
+    ) -> None:
         """RP-45: the hop that our proxy saw, not what a client claims."""
-        address = click_address(mail(lena).pk, 0)
-        ask(address, "GET", ("x-forwarded-for", "198.51.100.1"))
-        settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-        ask(address, "GET", ("x-forwarded-for", "6.6.6.6"), ("x-forwarded-for", "7.7.7.7, 198.51.100.1"))
+        settings.SECURE_PROXY_SSL_HEADER = proxy
+        told = [("x-forwarded-for", "6.6.6.6"), ("x-forwarded-for", "7.7.7.7, 198.51.100.1")]
+        request.getfixturevalue("ask")(click_address(mail(lena).pk, 0), "GET", *told)
 
-        assert list(Hit.objects.order_by("id").values_list("network", flat=True)) == [
-            "203.0.113.0/24", "198.51.100.0/24",
-        ]  # fmt: skip
+        assert Hit.objects.get().network == network
 
     def test_is_on_disk_before_it_is_answered(
         self, door: hit_door.HitDoor, mail: Any, lena: Contact, monkeypatch: pytest.MonkeyPatch
@@ -122,7 +145,7 @@ class TestTheShortWay:
         done: list[str] = []
         sync = notebook.sync
         monkeypatch.setattr(notebook, "sync", lambda descriptor: (sync(descriptor), done.append("on disk")))
-        monkeypatch.setattr(rsgi.Protocol, "response_empty", lambda *_: done.append("answered"))
+        monkeypatch.setattr(rsgi.Protocol, "response_bytes", lambda *_: done.append("answered"))
         rsgi.ask(door, click_address(mail(lena).pk, 0), headers=[BROWSER])
 
         assert done == ["on disk", "answered"]
@@ -130,10 +153,12 @@ class TestTheShortWay:
     def test_writes_nothing_into_the_database_before_it_answers(
         self, door: hit_door.HitDoor, mail: Any, lena: Contact, django_assert_max_num_queries: Any
     ) -> None:
-        """An import that holds SQLite's one write lock keeps no reader waiting."""
-        address = click_address(mail(lena).pk, 0)
-        with django_assert_max_num_queries(2) as asked:
-            assert rsgi.ask(door, address, headers=[BROWSER]).status == 302
+        """RP-41: an import that holds SQLite's one write lock keeps no reader waiting; the hidden link neither."""
+        message = mail(lena)
+        with django_assert_max_num_queries(8) as asked:
+            assert rsgi.ask(door, click_address(message.pk, 0), headers=[BROWSER]).status == 302
+            assert rsgi.ask(door, open_address(message.pk), headers=[BROWSER]).status == 200
+            assert rsgi.ask(door, trap_address(message.pk), headers=[BROWSER]).status == 599
 
         assert {query["sql"].split()[0] for query in asked} == {"SELECT"}
 

@@ -9,6 +9,7 @@ from threading import Semaphore
 
 import pytest
 
+from guanxi.tracking import scribe as scribe_module
 from guanxi.tracking.scribe import AT_ONCE, Scribe
 
 
@@ -33,6 +34,32 @@ class TestTheScribe:
 
         assert asyncio.run(ask_all()) == [2 * n for n in range(AT_ONCE + 2)]
         assert sizes == [1, AT_ONCE, 1]
+
+    def test_waits_for_as_many_as_the_last_time_had_but_not_for_long(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        sizes: list[int] = []
+
+        def work(asked: Sequence[int]) -> list[int]:
+            sizes.append(len(asked))
+            return list(asked)
+
+        async def ask(scribe: Scribe[int, int], *some: int) -> None:
+            waiting = []
+            for many in some:
+                waiting += [scribe.ask(n) for n in range(many)]
+                await asyncio.sleep(0)
+            await asyncio.gather(*waiting)
+
+        async def ask_all() -> None:
+            with ThreadPoolExecutor(1) as thread:
+                scribe = Scribe(work, thread=thread)
+                monkeypatch.setattr(scribe_module, "GATHERING", 600)
+                scribe._expected = 6
+                await ask(scribe, 3, 2, 1)
+                monkeypatch.setattr(scribe_module, "GATHERING", 0)
+                await ask(scribe, 1)
+
+        asyncio.run(ask_all())
+        assert sizes == [6, 1]
 
     def test_tells_an_error_to_those_it_concerns_and_goes_on(self) -> None:
         def work(asked: Sequence[int]) -> list[int]:

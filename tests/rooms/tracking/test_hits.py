@@ -191,7 +191,7 @@ class TestAPage:
     def knock(self, settings: Any, message: Message, at: datetime, link: int = 0, **changes: Any) -> Knock:
         fields = {"user_agent": FIREFOX, "address": "203.0.113.77", "method": "GET"} | changes
         signed = token(settings, "click", f"{message.id}:{link}")
-        knock = arriving.knock_of("click", signed, now=at, **fields)
+        knock = arriving.knock_of("click", signed, secret=settings.SECRET_KEY, at=at.timestamp(), **fields)
         assert knock is not None
         return knock
 
@@ -199,7 +199,10 @@ class TestAPage:
         self, settings: Any, message: Message, now: datetime, book: Notebook
     ) -> None:
         """RP-40: nothing of the request is lost on the way."""
-        knocks = [self.knock(settings, message, now, 0), self.knock(settings, message, now, 2, method="HEAD")]
+        odd = 'a "b" \\ ü\t[1,2]'
+        knocks = [
+            self.knock(settings, message, now, 0), self.knock(settings, message, now, 2, method="HEAD", user_agent=odd),
+        ]  # fmt: skip
         answers = arriving.note(knocks, book)
         assert [answer.target for answer in answers] == [TARGETS[0], TARGETS[2]]
         assert (Hit.objects.count(), arriving.take_up()) == (0, 0)  # a page that is written still
@@ -209,7 +212,7 @@ class TestAPage:
         assert not HitSheet.objects.exists()
         assert not list(hitbook.folder().iterdir())
         assert list(Hit.objects.order_by("id").values_list("link_index", "at", "verdict", "network", "user_agent")) == [
-            (0, now, "machine", "203.0.113.0/24", FIREFOX), (2, now, "machine", "203.0.113.0/24", FIREFOX),
+            (0, now, "machine", "203.0.113.0/24", FIREFOX), (2, now, "machine", "203.0.113.0/24", odd),
         ]  # fmt: skip
 
     def test_keeps_fifty_of_a_kind(self, settings: Any, message: Message, now: datetime, book: Notebook) -> None:
@@ -238,8 +241,9 @@ class TestAPage:
     ) -> None:
         """RL-05, RS-26: an opening without permission, and a click after half a year, leave no line."""
         opened = arriving.knock_of(
-            "open", token(settings, "open", message.id), now=now, method="GET", user_agent=FIREFOX, address=""
-        )
+            "open", token(settings, "open", message.id), secret=settings.SECRET_KEY, at=now.timestamp(), method="GET",
+            user_agent=FIREFOX, address="",
+        )  # fmt: skip
         assert opened is not None
         arriving.note([opened, self.knock(settings, message, now + 180 * DAY)], book)
 
