@@ -45,7 +45,7 @@ class TestALinkScannerStorm:
         dice = Random(seed)
         cast.permit(lena, "marketing")
         cast.permit(lena, "tracking")
-        mails = [storm_mail(contact, number) for contact in (lena, yuki) for number in range(50 if IS_FULL else 2)]
+        mails = [storm_mail(contact, number) for contact in (lena, yuki) for number in range(50 if IS_FULL else 1)]
         before = (_rows(Permission), _rows(Suppression), _rows(Enrolment))
         moment = now
         monkeypatch.setattr(clock, "utc_now", lambda: moment)
