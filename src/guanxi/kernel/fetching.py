@@ -51,13 +51,15 @@ def rows_of(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, .
     """What the driver itself answers to a statement that reads and has `?` for its parameters; for questions so short
     that Django's layers above the driver take three times as long as the answer.
     """
+    rows: list[tuple[Any, ...]]
     if connection.queries_logged or connection.vendor != "sqlite":
         with connection.cursor() as cursor:
             cursor.execute(statement.replace("?", "%s"), parameters)
-            return cursor.fetchall()
+            rows = cursor.fetchall()
+        return rows
     connection.ensure_connection()
     with connection.wrap_database_errors:
-        rows: list[tuple[Any, ...]] = connection.connection.execute(statement, parameters).fetchall()
+        rows = connection.connection.execute(statement, parameters).fetchall()
     return rows
 
 
