@@ -1,21 +1,14 @@
-"""Indexes of what waits, in the order in which workers ask; and none twice where one of two columns begins alike.
-
-The indexes of single columns go by name: SQLite would copy the whole table to lose one.
-"""
+"""Indexes of what waits, in the order in which workers ask; and none twice where one of two columns begins alike."""
 
 import django.db.models.deletion
 from django.db import migrations, models
 
 
-def without_own_index(model, name, to, related_name, index):
+def without_own_index(model, name, to, related_name):
     field = models.ForeignKey(
         db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name=related_name, to=to
     )
-    return migrations.RunSQL(
-        sql=f"DROP INDEX IF EXISTS {index}",
-        reverse_sql=f"CREATE INDEX IF NOT EXISTS {index} ON outbox_{model} ({name}_id)",
-        state_operations=[migrations.AlterField(model_name=model, name=name, field=field)],
-    )
+    return migrations.AlterField(model_name=model, name=name, field=field)
 
 
 class Migration(migrations.Migration):
@@ -44,8 +37,8 @@ class Migration(migrations.Migration):
                 name="message_ready",
             ),
         ),
-        without_own_index("message", "contact", "ledger.contact", "messages", "outbox_message_contact_id_d554c480"),
-        without_own_index("message", "customer", "ledger.customer", "messages", "outbox_message_customer_id_a582ffa2"),
-        without_own_index("verdict", "message", "outbox.message", "verdicts", "outbox_verdict_message_id_45e6e399"),
-        without_own_index("attempt", "message", "outbox.message", "tries", "outbox_attempt_message_id_0c8082e0"),
+        without_own_index("message", "contact", "ledger.contact", "messages"),
+        without_own_index("message", "customer", "ledger.customer", "messages"),
+        without_own_index("verdict", "message", "outbox.message", "verdicts"),
+        without_own_index("attempt", "message", "outbox.message", "tries"),
     ]
