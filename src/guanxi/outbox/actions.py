@@ -173,14 +173,14 @@ def work_due(*, clock: Callable[[], datetime], worker: str) -> tuple[int, int]:
     """
     judged = sent = 0
 
-    def judge_some() -> int:
+    def judge_some(most: int) -> int:
         nonlocal judged
-        count = judge_due(now=clock(), limit=JUDGED_AT_ONCE)
+        count = judge_due(now=clock(), limit=most)
         judged += count
         return count
 
     while True:
-        asked = judge_some()
+        asked = judge_some(companion.WORTH_A_PROCESS)
         accepted = send_due(clock=clock, worker=worker, meanwhile=judge_some)
         sent += accepted
         if not asked and not accepted:
@@ -194,7 +194,7 @@ def send_due(
     limit: int = 100_000,
     transport: Transport | None = None,
     should_stop: Callable[[], bool] = lambda: False,
-    meanwhile: Callable[[], int] = lambda: 0,
+    meanwhile: Callable[[int], int] = lambda most: 0,
 ) -> int:
     """Hand over the judged messages that are due; returns how many the mail server accepted.
 

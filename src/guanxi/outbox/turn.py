@@ -29,6 +29,8 @@ from guanxi.transports.smtp import Smtp
 # How long answers are collected before they are written down together.
 GATHERING_SECONDS = 0.1
 LOOK_SECONDS = 1.0  # at the queue, though no answer has come
+# How many messages are judged while others are on their way, and while none are.
+BESIDE, BETWEEN = 200, 2_000
 SWITCH_SECONDS = 0.0005
 PATIENCE = (0.1, 0.5, 2.0, 5.0, 10.0)
 BEFORE_A_RECIPIENT = frozenset({"connect", "greeting", "ehlo", "tls", "auth"})
@@ -48,12 +50,12 @@ class Turn:
         worker: str,
         routes: Sequence[Route],
         helped: Smtp | None = None,
-        meanwhile: Callable[[], int] = lambda: 0,
+        meanwhile: Callable[[int], int] = lambda most: 0,
     ) -> None:
         """`helped` is the transport that is given to a companion.
 
-        `meanwhile` is done rather than to wait for a companion, and before the turn ends; it tells how much there
-        was to do.
+        `meanwhile` is done rather than to wait for a companion, and before the turn ends: at most as much as it is
+        told, and it tells how much there was.
         """
         self.clock, self._meanwhile = clock, meanwhile
         self.name = f"{worker[:50]}/{token_hex(4)}"
@@ -77,6 +79,9 @@ class Turn:
                 while not should_stop():
                     left -= sum(self._refill(carrier, left) for carrier in self.carriers)
                     is_done = not self._exchange()
+                    # A companion is given its next letters before anything else.
+                    if self._companion and not is_done:
+                        continue
                     if self._has_time() and self._do_meanwhile():
                         continue
                     if not self._wait() and is_done and not self._do_meanwhile():
@@ -93,7 +98,7 @@ class Turn:
         """Whether there was anything; where there was nothing it is not looked for again at once."""
         if time.monotonic() < self._idle_until:
             return False
-        was_something = self._meanwhile() > 0
+        was_something = self._meanwhile(BESIDE if self._is_waiting() else BETWEEN) > 0
         self._idle_until = 0.0 if was_something else time.monotonic() + LOOK_SECONDS
         return was_something
 
