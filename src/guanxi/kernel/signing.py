@@ -36,7 +36,7 @@ def sign(secret: str, purpose: str, payload: str) -> str:
 def sign_all(secret: str, purpose: str, payloads: Iterable[str]) -> list[str]:
     """A token for each payload."""
     start, end = _halves(secret, purpose)
-    tokens = []
+    tokens: list[bytes] = []
     # As _raw_token, which would be called for every link of every mail.
     for payload in payloads:
         body, inner, outer = payload.encode(), start.copy(), end.copy()

@@ -132,7 +132,7 @@ class FactTable(Desk):
             ahead=tuple(self.ahead[contact.id]) if self.ahead else (),
             cap_per_24_hours=_cap(self.policy.cap_per_24_hours, choices),
             cap_per_7_days=self._weekly_cap(contact, choices),
-            missing=tuple(self._missing(message, contact)),
+            missing=tuple(self._missing(message)),
             missing_values=tuple(self.book.missing_values(message)),
             origin_pause=self.pauses.get((message.origin_kind, message.origin_id)),
             stream_pause=self._stream_pause(message),
@@ -174,8 +174,8 @@ class FactTable(Desk):
             self.note_marketing(message)
             self.ahead[message.contact_id].append(message.pk)
 
-    def _missing(self, message: Message, contact: Contact) -> list[str]:
-        missing = []
+    def _missing(self, message: Message) -> list[str]:
+        missing, contact = list[str](), message.contact
         if not contact.email_key:
             missing.append("no_address")
         elif not _is_deliverable(contact.email):
