@@ -11,14 +11,20 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from guanxi.consent.models import Permission, Suppression
+from guanxi.content.models import Template
+from guanxi.journeys import actions as journeys_actions
 from guanxi.journeys.models import Enrolment
 from guanxi.kernel import clock
+from guanxi.ledger import actions as ledger_actions
 from guanxi.ledger.models import Contact, Event
+from guanxi.offers import actions as offers_actions
 from guanxi.outbox import addresses
 from guanxi.outbox.models import Message
+from guanxi.tiering.models import Scheme, Standing
 from guanxi.tracking import settling
 from guanxi.tracking.models import Hit
 from tests import cast
@@ -46,7 +52,9 @@ class TestALinkScannerStorm:
         cast.permit(lena, "marketing")
         cast.permit(lena, "tracking")
         mails = [storm_mail(contact, number) for contact in (lena, yuki) for number in range(50 if IS_FULL else 1)]
+        wait_for_a_sign_of_life(lena, now)
         before = (_rows(Permission), _rows(Suppression), _rows(Enrolment))
+        assert [each["state"] for each in before[2]] == ["active"]
         moment = now
         monkeypatch.setattr(clock, "utc_now", lambda: moment)
 
@@ -60,6 +68,7 @@ class TestALinkScannerStorm:
                 answer = getattr(Client(), method)(path, headers={"User-Agent": BROWSER}, REMOTE_ADDR="3.80.1.9")
                 assert answer.status_code in (200, 302, 404), path
         settling.settle_due(now=now + timedelta(minutes=11))
+        react(now + timedelta(minutes=11))
 
         assert (_rows(Permission), _rows(Suppression), _rows(Enrolment)) == before
         assert Hit.objects.count() > 10 * len(mails)
@@ -68,8 +77,6 @@ class TestALinkScannerStorm:
 
     @pytest.fixture
     def storm_mail(self, now: datetime) -> Callable[..., Any]:
-        from guanxi.content.models import Template
-
         template = Template.objects.create(key="storm", title="Storm", kind="marketing", created_at=now)
 
         def make(contact: Contact, number: int) -> Message:
@@ -81,6 +88,28 @@ class TestALinkScannerStorm:
             )  # fmt: skip
 
         return make
+
+
+def wait_for_a_sign_of_life(contact: Contact, now: datetime) -> None:
+    """He is in J-17, which a click by a person ends."""
+    scheme = Scheme.objects.create(name="rfm-firm", title="RFM", document="", is_default=True, updated_at=now)
+    for step in (1, 2, 3):
+        Template.objects.create(key=f"j-17.{step}", title="", kind="marketing", created_at=now)
+    offers_actions.install_library(now=now)
+    journeys_actions.install_library(now=now, keys={"j-17": "marketing"})
+    Standing.objects.create(
+        customer=contact.customer, scheme=scheme, tier="dormant", since_at=now, reason="", figures={}
+    )
+    ledger_actions.record_event(
+        name="standing.changed", occurred_at=now, now=now, source="tiering", customer=contact.customer,
+        properties={"scheme": scheme.name, "from": "general", "to": "dormant"},
+    )  # fmt: skip
+    react(now)
+
+
+def react(now: datetime) -> None:
+    with transaction.atomic():
+        journeys_actions.react_to(events=ledger_actions.claim_unread(limit=500), now=now)
 
 
 def _links(mail: Message) -> list[str]:
