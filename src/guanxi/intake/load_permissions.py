@@ -118,8 +118,8 @@ def load_statements(
             f"{without_time:,} permissions name no time at which they were given and were not recorded; "
             "such people get no advertising."
         )
-    for field, rows in lacking.items():
-        shown = ", ".join(map(str, rows[:ROWS_SHOWN])) + (" …" if len(rows) > ROWS_SHOWN else "")
+    for field, numbers in lacking.items():
+        shown = ", ".join(map(str, numbers[:ROWS_SHOWN])) + (" …" if len(numbers) > ROWS_SHOWN else "")
         heading = loading.plan.mapping.heading_of(field)
         loading.note(f"{heading} is missing or cannot be in rows {shown}; fill it in and import the file again.")
 

@@ -63,13 +63,19 @@ def rows_of(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, .
     return rows
 
 
-def fetched(rows: QuerySet[Any, Any], names: Sequence[str] = ()) -> list[tuple[Any, ...]]:
-    """The columns `names` of these rows, converted column by column; without names of a query that is a values_list."""
+def fetched(rows: QuerySet[Any, Any], names: Sequence[str] = (), *, index: str = "") -> list[tuple[Any, ...]]:
+    """The columns `names` of these rows, converted column by column; without names of a query that is a values_list.
+
+    `index` is the one SQLite has to find them by; it refuses the statement when it cannot.
+    """
     compiler = (rows.values_list(*names) if names else rows).query.get_compiler(rows.db)
     try:
         statement, values = compiler.as_sql()
     except EmptyResultSet:
         return []
+    if index and connection.vendor == "sqlite":
+        table = f"FROM {connection.ops.quote_name(rows.model._meta.db_table)}"
+        statement = statement.replace(table, f"{table} INDEXED BY {connection.ops.quote_name(index)}", 1)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.cursor.adapters.register_loader("timestamptz", _loader_of_moments())

@@ -16,9 +16,9 @@ from guanxi.kernel.cycles import rare_looks
 from guanxi.kernel.fetching import among, fetched, unheld
 from guanxi.kernel.parts import in_parts
 from guanxi.ledger.models import Contact
-from guanxi.outbox import claims, companion, delivery, facts, places, reasons, rows, ways
+from guanxi.outbox import claims, companion, delivery, facts, places, queues, reasons, rows, ways
 from guanxi.outbox.loading import loaded
-from guanxi.outbox.models import READY, UNJUDGED, Message, PausedOrigin, Sender, SendingPolicy, Verdict
+from guanxi.outbox.models import Message, PausedOrigin, Sender, SendingPolicy, Verdict
 from guanxi.outbox.proposals import NotPlain, Proposal, check_plain
 from guanxi.outbox.states import CLAIMED, HELD, QUEUED, SUPPRESSED, WAITING, check_move
 from guanxi.outbox.turn import Turn
@@ -124,8 +124,7 @@ def judge_due(*, now: datetime, limit: int = 100_000) -> int:
 
 @transaction.atomic
 def _judge_some(now: datetime, limit: int) -> int:
-    due = Message.objects.filter(UNJUDGED, due_at__lte=now)
-    numbers = [number for (number,) in fetched(unheld(due.order_by("due_at", "id")[:limit]), ("id",))]
+    numbers = queues.head(queues.TO_BE_JUDGED, now=now, limit=limit, is_held=True)
     if not numbers:
         return 0
     # Readers only of these: a database that expects few rows joins before it counts.
@@ -201,21 +200,16 @@ def send_due(
     Must not be called inside a transaction: `handing_off` has to be on disk before the first byte leaves (RD-03).
     Raises transports.smtp_url.OddSmtpUrl for a setting that cannot be used.
     """
-    if facts.the_policy().is_stopped or not _is_anything_due(clock()):
+    if facts.the_policy().is_stopped or not _are_due(1, clock()):
         return 0
     routes = ways.routes(transport, now=clock())
-    helped = companion.transport_for_one(routes) if _is_much_due(clock()) else None
+    helped = companion.transport_for_one(routes) if _are_due(companion.WORTH_A_PROCESS, clock()) else None
     turn = Turn(clock=clock, worker=worker, routes=routes, helped=helped, meanwhile=meanwhile)
     return turn.run(limit=limit, should_stop=should_stop)
 
 
-def _is_anything_due(now: datetime) -> bool:
-    return Message.objects.filter(READY, due_at__lte=now).exists()
-
-
-def _is_much_due(now: datetime) -> bool:
-    ready = Message.objects.filter(READY, due_at__lte=now)
-    return ready[: companion.WORTH_A_PROCESS].count() >= companion.WORTH_A_PROCESS
+def _are_due(count: int, now: datetime) -> bool:
+    return len(queues.head(queues.TO_BE_SENT, now=now, limit=count)) == count
 
 
 def expire_leases(*, now: datetime) -> dict[str, int]:

@@ -9,35 +9,32 @@ from django.db import connection, transaction
 from django.db.models import Count, F, Q, QuerySet
 
 from guanxi.kernel import fetching
-from guanxi.kernel.fetching import fetched, unheld
-from guanxi.outbox import rows
+from guanxi.outbox import queues, rows
 from guanxi.outbox.loading import loaded
-from guanxi.outbox.models import READY, Attempt, Frozen, Message
+from guanxi.outbox.models import Attempt, Frozen, Message
 from guanxi.outbox.retry import SECOND_TRY_AFTER, may_repeat, state_after_crash
 from guanxi.outbox.states import CLAIMED, HANDING_OFF, LEASED, QUEUED, UNCERTAIN, check_move
 
 LEASE = timedelta(seconds=30)
 HEARTBEAT_SECONDS = 10.0
-ANY = Q()
 
 
-def claim(*, now: datetime, token: str, limit: int, among: Q = ANY) -> list[Message]:
+def claim(*, now: datetime, token: str, limit: int, among: Q = queues.ANY) -> list[Message]:
     """Take up to `limit` messages that are due and judged, and that no other worker is taking in the same moment.
 
     `token` names this one claim. Messages on which a worker died are taken last and one at a time, so that the next
     death is laid to the right one.
     """
-    due = Message.objects.filter(READY, among, due_at__lte=now)
-    for candidates, count in ((due.filter(crashes=0), limit), (due.filter(crashes__gt=0), 1)):
-        if taken := _take(candidates.order_by("due_at", "id")[:count], now=now, token=token):
+    for crashed, count in ((Q(crashes=0), limit), (Q(crashes__gt=0), 1)):
+        if taken := _take(count, among & crashed, now=now, token=token):
             return taken
     return []
 
 
 @transaction.atomic
-def _take(candidates: QuerySet[Message], *, now: datetime, token: str) -> list[Message]:
-    """The candidates, which nobody else can take meanwhile: their rows are held, or the whole database is."""
-    numbers = [number for (number,) in fetched(unheld(candidates), ("id",))]
+def _take(limit: int, among: Q, *, now: datetime, token: str) -> list[Message]:
+    """Those nobody else can take meanwhile: their rows are held, or the whole database is."""
+    numbers = queues.head(queues.TO_BE_SENT, now=now, limit=limit, among=among, is_held=True)
     if not numbers:
         return []
     # By number alone: it has an index that is used whatever is known of the rest.

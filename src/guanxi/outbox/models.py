@@ -11,7 +11,7 @@ from guanxi.content.models import Template
 from guanxi.kernel.sealed_field import SealedTextField
 from guanxi.ledger.models import Contact, Customer
 
-# A message that waits: to be asked about at all or once more, or for a worker that takes it out.
+# A message that waits: to be asked about at all or once more, or for a worker that takes it out (outbox.queues).
 UNJUDGED = Q(state="queued", judged_at__isnull=True) | Q(state="held")
 READY = Q(state="queued", judged_at__isnull=False) | Q(state="deferred")
 

@@ -6,16 +6,17 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
+from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from guanxi.consent import actions as consent_actions
 from guanxi.consent import queries as consent_queries
 from guanxi.consent.statements import Proof
 from guanxi.kernel import signing
 from guanxi.ledger.models import Contact, Event
-from guanxi.outbox import actions, claims, queries, streams, tallies, turn
+from guanxi.outbox import actions, claims, queries, queues, streams, tallies, turn
 from guanxi.outbox.models import Attempt, Message
 from guanxi.outbox.return_path import unsubscribe_subject
 from guanxi.transports.base import Receipt
@@ -453,3 +454,18 @@ class TestLeases:
 def html_of(transport: Answering) -> str:
     mail = message_from_bytes(transport.carried[0].message, policy=policy.SMTP)
     return str(mail.get_body(("html",)).get_content())  # type: ignore[union-attr,attr-defined]
+
+
+@pytest.mark.parametrize("queue", [queues.TO_BE_JUDGED, queues.TO_BE_SENT], ids=lambda queue: queue.read_by)
+def test_a_queue_is_read_in_the_order_of_its_index(
+    queue: queues.Queue, now: datetime, django_assert_num_queries: Any
+) -> None:
+    """A claim looks at what it takes, not at a million that wait behind; SQLite refuses an index it cannot use."""
+    with django_assert_num_queries(1) as asked:
+        assert queues.head(queue, now=now, limit=10) == []
+
+    if connection.vendor == "sqlite":
+        assert f'INDEXED BY "{queue.read_by}"' in asked.captured_queries[0]["sql"]
+        with connection.cursor() as cursor:
+            cursor.execute("EXPLAIN QUERY PLAN " + asked.captured_queries[0]["sql"])
+            assert "TEMP B-TREE" not in str(cursor.fetchall())
