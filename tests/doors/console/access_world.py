@@ -58,7 +58,7 @@ GUARDS: dict[str, str] = {
             "api:list_schemes", "api:get_tier_table", "api:get_customer_tiers",
             "api:api-root", "api:list_customers", "api:create_customer", "api:get_customer", "api:update_customer",
             "api:list_contacts", "api:create_contact", "api:get_contact", "api:update_contact",
-            "api:list_permissions", "api:record_permission", "api:list_orders",
+            "api:list_permissions", "api:record_permission", "api:list_messages", "api:read_message", "api:list_orders",
             "api:create_order", "api:get_order", "api:set_stage", "api:list_events", "api:report_event",
             "api:behaviour", "api:interested", "api:visits_without_order", "api:price_list", "api:letter_answers",
             "api:write_note", "api:report_stock", "api:report_referral", "api:report_material_price",

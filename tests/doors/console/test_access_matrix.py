@@ -188,8 +188,8 @@ class Caller:
 class TestTheMatrix:
     @pytest.mark.parametrize(("role", "whose"), SHOWN)
     def test_holds_for(self, role: str, whose: str, staff: dict[str, User], world: World) -> None:
-        before = dump()
-        self.hold_for(role, whose, Visitor(staff[role]), world)
+        visitor, before = Visitor(staff[role]), dump()
+        self.hold_for(role, whose, visitor, world)
 
         assert dump() == before
 
@@ -198,8 +198,8 @@ class TestTheMatrix:
         ("role", "whose"), [pair for pair in product([*ROLES, ANONYMOUS], ["own", "foreign"]) if pair not in SHOWN]
     )
     def test_holds_inside_for(self, role: str, whose: str, staff: dict[str, User], world: World) -> None:
-        before = dump()
-        self.hold_for(role, whose, Visitor(staff.get(role)), world)
+        visitor, before = Visitor(staff.get(role)), dump()
+        self.hold_for(role, whose, visitor, world)
 
         assert dump() == before
 
