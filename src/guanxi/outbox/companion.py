@@ -50,6 +50,8 @@ def transport_for_one(routes: Sequence[Route]) -> Smtp | None:
 class Companion:
     """The near end: a scribe, and what a carrier hands its messages to; asked by one thread only."""
 
+    sets = 2  # while one is committed the next is written: waiting for one another took a third of the time of both
+
     def __init__(self, transport: Smtp, *, news: threading.Event, clock: Callable[[], datetime]) -> None:
         self.tell: Callable[[list[tuple[Handed, Receipt, float]]], None] = _nobody
         self.is_gone = self._is_parting = False

@@ -22,6 +22,11 @@ class Scribe(Protocol):
     """
 
     @property
+    def sets(self) -> int:
+        """How many sets of its carrier may be written and under its pen together."""
+        ...
+
+    @property
     def under_pen(self) -> Collection[Message]:
         """What it has been given and has not given back yet."""
         ...
@@ -41,6 +46,8 @@ class Scribe(Protocol):
 
 class OwnScribe:
     """Writes at once."""
+
+    sets = 1
 
     def __init__(self, *, book: LetterBook, clock: Callable[[], datetime], may_repeat: bool) -> None:
         """`may_repeat`: what was handed over before goes again byte by byte (RD-10)."""

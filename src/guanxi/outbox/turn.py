@@ -108,7 +108,7 @@ class Turn:
         """Claim and write the next set, while the one before it is on its way; returns how many were claimed."""
         pool, depth, scribe = self._pools[carrier], carrier.depth, self._scribes[carrier]
         pool += scribe.written()
-        if carrier.is_resting or limit <= 0 or len(pool) + len(scribe.under_pen) >= depth:
+        if carrier.is_resting or limit <= 0 or len(pool) + len(scribe.under_pen) >= depth * scribe.sets:
             return 0
         now = self.clock()
         count = min(limit, depth)
