@@ -280,7 +280,9 @@ def hours_chart(found: Forecast, zone: ZoneInfo) -> dict[str, Any] | None:
         "xAxis": {
             "type": "category", "axisLine": {"lineStyle": {"color": "@line"}}, "axisTick": {"show": False},
             "axisLabel": {"color": "@muted", "hideOverlap": True, "alignMinLabel": "left", "alignMaxLabel": "right"},
-            "data": [format_datetime(at, "EEE d MMM HH:mm", tzinfo=zone, locale=page_locale()) for at, _n in points],
+            "data": [
+                format_datetime(at, _("EEE d MMM, HH:mm"), tzinfo=zone, locale=page_locale()) for at, _n in points
+            ],
         },
         "yAxis": {
             "type": "value", "minInterval": 1, "axisLabel": {"color": "@muted"},
