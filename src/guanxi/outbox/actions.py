@@ -200,16 +200,13 @@ def send_due(
     Must not be called inside a transaction: `handing_off` has to be on disk before the first byte leaves (RD-03).
     Raises transports.smtp_url.OddSmtpUrl for a setting that cannot be used.
     """
-    if facts.the_policy().is_stopped or not _are_due(1, clock()):
+    ready = len(queues.head(queues.TO_BE_SENT, now=clock(), limit=companion.WORTH_A_PROCESS))
+    if not ready or facts.the_policy().is_stopped:
         return 0
     routes = ways.routes(transport, now=clock())
-    helped = companion.transport_for_one(routes) if _are_due(companion.WORTH_A_PROCESS, clock()) else None
+    helped = companion.transport_for_one(routes) if ready >= companion.WORTH_A_PROCESS else None
     turn = Turn(clock=clock, worker=worker, routes=routes, helped=helped, meanwhile=meanwhile)
     return turn.run(limit=limit, should_stop=should_stop)
-
-
-def _are_due(count: int, now: datetime) -> bool:
-    return len(queues.head(queues.TO_BE_SENT, now=now, limit=count)) == count
 
 
 def expire_leases(*, now: datetime) -> dict[str, int]:

@@ -149,12 +149,9 @@ class Companion:
 
 
 def _prepared(message: Message, letter: errands.Letter) -> Prepared:
-    _, message_id, body_hash, language, version, subject, links, values = letter
-    if values is not None:
-        message.values = values
-    return Prepared(
-        message, None, message_id, body_hash, language, version, subject, links, has_new_values=values is not None
-    )  # fmt: skip
+    if letter.values is not None:
+        message.values = letter.values
+    return Prepared(message, None, letter.record, has_new_values=letter.values is not None)
 
 
 def _nobody(answers: list[tuple[Handed, Receipt, float]]) -> None:

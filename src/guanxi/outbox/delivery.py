@@ -138,9 +138,10 @@ def _decide(
     message.state = check_move(message.state, HANDING_OFF)
     message.lease_until = table.now + LEASE
     message.handed_at = table.now
-    message.language, message.version, message.subject = prepared.language, prepared.version, prepared.subject[:400]
-    message.rfc_message_id, message.body_hash = prepared.message_id, prepared.body_hash
-    message.links = prepared.links
+    record = prepared.record
+    message.language, message.version, message.subject = record.language, record.version, record.subject[:400]
+    message.rfc_message_id, message.body_hash = record.message_id, record.body_hash
+    message.links = record.links
     counts.add("handed", sender_id=sender.pk, kind=message.kind, domain=message.domain)
     return sender.pk
 

@@ -25,7 +25,7 @@ from guanxi.kernel.fetching import among
 from guanxi.outbox import facts
 from guanxi.outbox.last_look import Question, Watchman
 from guanxi.outbox.letterbook import LetterBook
-from guanxi.outbox.letters import CannotWrite, Prepared, Writer
+from guanxi.outbox.letters import CannotWrite, OnRecord, Prepared, Writer
 from guanxi.outbox.loading import loaded
 from guanxi.outbox.models import Message
 from guanxi.outbox.states import CLAIMED
@@ -57,12 +57,7 @@ class Letter(NamedTuple):
     """All of a written letter but its bytes; `values` are those of the message where they are new."""
 
     number: int
-    message_id: str
-    body_hash: str
-    language: str
-    version: int | None
-    subject: str
-    links: list[str]
+    record: OnRecord
     values: dict[str, Any] | None
 
 
@@ -152,10 +147,7 @@ class Errands:
         message = written.message
         if written.envelope is not None:
             self._kept[message.pk] = written.envelope
-        return Letter(
-            message.pk, written.message_id, written.body_hash, written.language, written.version, written.subject,
-            written.links, message.values if written.has_new_values else None,
-        )  # fmt: skip
+        return Letter(message.pk, written.record, message.values if written.has_new_values else None)
 
     def _carry(self, task: ToCarry) -> None:
         for number in task.dropped:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from secrets import token_hex
-from typing import Any
+from typing import Any, NamedTuple
 
 from guanxi.content import render as content_render
 from guanxi.content.dialect import BadLetter
@@ -54,6 +54,17 @@ class CannotWrite(Exception):
     """The letter cannot be written for this reader; the sentence says what it lacks."""
 
 
+class OnRecord(NamedTuple):
+    """What is known of a written letter when its bytes are gone. `subject` and `links` as they left."""
+
+    message_id: str
+    body_hash: str
+    language: str
+    version: int | None
+    subject: str
+    links: list[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A message ready to be handed over, with what must be on record before (RD-03).
@@ -63,12 +74,7 @@ class Prepared:
 
     message: Message
     envelope: Envelope | None
-    message_id: str
-    body_hash: str
-    language: str
-    version: int | None
-    subject: str
-    links: list[str]
+    record: OnRecord
     has_new_values: bool = False
     is_frozen: bool = False
 
@@ -117,11 +123,11 @@ class Writer:
             )
         except UNWRITABLE as error:
             raise CannotWrite(str(error)) from error
-        links = list(rendered.link_urls)
-        return Prepared(
-            message, envelope, envelope.message_id, _hash_of(envelope), letter.language, letter.version,
-            rendered.subject, links, message.values is not known,
+        record = OnRecord(
+            envelope.message_id, _hash_of(envelope), letter.language, letter.version, rendered.subject,
+            list(rendered.link_urls),
         )  # fmt: skip
+        return Prepared(message, envelope, record, has_new_values=message.values is not known)
 
     def _occasion_of(self, message: Message, values: Mapping[str, Any], sender: Sender) -> Occasion | None:
         firm = self.desk.firm
@@ -163,10 +169,10 @@ def _as_it_was(message: Message, frozen: Frozen) -> Prepared:
         frozen.mail_from, frozen.rcpt_to, bytes(frozen.body), message.rfc_message_id, frozen.frozen_at,
         frozen.needs_smtputf8,
     )  # fmt: skip
-    return Prepared(
-        message, envelope, envelope.message_id, _hash_of(envelope), message.language, message.version, message.subject,
-        message.links, is_frozen=True,
-    )  # fmt: skip
+    record = OnRecord(
+        envelope.message_id, _hash_of(envelope), message.language, message.version, message.subject, message.links
+    )
+    return Prepared(message, envelope, record, is_frozen=True)
 
 
 def _hash_of(envelope: Envelope) -> str:
