@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, Literal
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from ninja import Router, Schema
+from ninja import Router
 
 from guanxi.api import shapes
 from guanxi.api.auth import caller_with
 from guanxi.api.records import After, Limit
 from guanxi.insights import message_reasons
+from guanxi.insights.message_reasons import MailReasons, MailStory
 from guanxi.outbox import queries as outbox_queries
 from guanxi.outbox.states import STATES
 from guanxi.staff.roles import Right
@@ -20,61 +20,7 @@ from guanxi.staff.roles import Right
 router = Router(tags=["Mails"])
 
 
-class PermissionOfMail(Schema):
-    reason: str
-    basis: str
-    method: str
-    source: str
-    obtained_at: datetime | None
-    permission_id: int | None
-
-
-class MailOut(Schema):
-    id: int
-    customer_id: int
-    contact_id: int
-    to: str
-    kind: str
-    letter: str
-    language: str
-    subject: str
-    origin: str
-    state: str
-    why: str
-    detail: dict[str, Any]
-    until: datetime | None
-    proposed_at: datetime
-    at: datetime
-    there: datetime
-    zone: str
-    permission: PermissionOfMail | None
-
-
-class VerdictOut(Schema):
-    gate: str
-    outcome: str
-    reason: str
-    detail: dict[str, Any]
-    until_at: datetime | None
-    at: datetime
-
-
-class AttemptOut(Schema):
-    began_at: datetime
-    ended_at: datetime | None
-    phase: str
-    code: int | None
-    reply: str
-    outcome: str
-
-
-class MailToldOut(Schema):
-    reasons: MailOut
-    verdicts: list[VerdictOut]
-    attempts: list[AttemptOut]
-
-
-@router.get("/messages", response=list[MailOut], summary="Mails: why, when, on whose permission; oldest first")
+@router.get("/messages", response=list[MailReasons], summary="Mails: why, when, on whose permission; oldest first")
 def list_messages(
     request: HttpRequest,
     state: Literal[STATES] | None = None,  # type: ignore[valid-type]
@@ -90,7 +36,7 @@ def list_messages(
     return message_reasons.reasons_of(list(found.filter(pk__gt=after).order_by("pk")[:limit]))
 
 
-@router.get("/messages/{message_id}", response=MailToldOut, summary="One mail with every verdict and hand-over")
+@router.get("/messages/{message_id}", response=MailStory, summary="One mail with every verdict and hand-over")
 def read_message(request: HttpRequest, message_id: shapes.Id) -> Any:
     messages = outbox_queries.messages_for(caller_with(request, Right.SEE))
     return message_reasons.told_of(get_object_or_404(messages, pk=message_id))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_noop, ngettext
@@ -23,7 +23,7 @@ from guanxi.campaigns.moments import INSTANT, LOCAL
 from guanxi.console import letter_words, message_words
 from guanxi.console.phrases import labelled, listed, with_aside
 from guanxi.console.shipped_words import title_words
-from guanxi.console.templatetags.guanxi import page_locale
+from guanxi.console.templatetags.guanxi import day_and_time, page_locale
 from guanxi.insights.campaign_results import NOT_PROPOSED, Reason
 from guanxi.kernel import places
 from guanxi.outbox.states import STATES
@@ -280,9 +280,7 @@ def hours_chart(found: Forecast, zone: ZoneInfo) -> dict[str, Any] | None:
         "xAxis": {
             "type": "category", "axisLine": {"lineStyle": {"color": "@line"}}, "axisTick": {"show": False},
             "axisLabel": {"color": "@muted", "hideOverlap": True, "alignMinLabel": "left", "alignMaxLabel": "right"},
-            "data": [
-                format_datetime(at, _("EEE d MMM, HH:mm"), tzinfo=zone, locale=page_locale()) for at, _n in points
-            ],
+            "data": [day_and_time(at) for at, _n in points],
         },
         "yAxis": {
             "type": "value", "minInterval": 1, "axisLabel": {"color": "@muted"},

@@ -270,7 +270,7 @@ def _judge(address: str, group: Fields, segment: str, notice: str, is_delayed: b
 
 # A Chinese word may stand before and behind an address without a blank.
 _ADDRESS = re.compile(
-    r"[^\s<>()\[\]\",:;'（）《》「」\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{1,80}@"
+    rf"[^\s<>()\[\]\",:;'（）《》「」{addressees.EAST_ASIAN}]{{1,80}}@"
     r"(?:[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,9}|[^\s<>()\[\]\",:;'：；，。（）《》「」]{1,255})"
 )
 _WEB = re.compile(r"https?://\S+|www\.\S+|\b\S+\.(?:html?|cgi|php|aspx)\b\S*", re.IGNORECASE)

@@ -14,7 +14,8 @@ _ADDRESS = re.compile(
 )
 MAX_ADDRESSES = 50
 # Chinese, Japanese and Korean write an address into a sentence without a blank on either side.
-_RUN_INTO = re.compile(r"[{0}]*([!-~]+@[!-~]*[0-9A-Za-z])[{0}]*".format("\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"))
+EAST_ASIAN = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
+_RUN_INTO = re.compile(rf"[{EAST_ASIAN}]*([!-~]+@[!-~]*[0-9A-Za-z])[{EAST_ASIAN}]*")
 # What stands right before an address that is named for another reason than its failure.
 _MENTIONED = re.compile(
     r"(?:message sent by|mail sent by|message from|mail from:?|sender:?|original sender:?|message-id:?|mailto:"

@@ -22,9 +22,11 @@ AFTER_THE_GATES = {UNCERTAIN: "answer_unknown", FAILED: "refused_by_server", DEF
 
 
 @dataclass(frozen=True, slots=True)
-class Reasons:
-    """`why` is the code of the gate that decided; `at` when it left, else when it is looked at next; `there` the same
-    by the reader's clock. `permission` tells what it rested on, and his own statement where one was asked for.
+class MailReasons:
+    """One mail as page, command and API tell it.
+
+    `why` is the code of the gate that decided; `at` when it left, else when it is looked at next; `there` the same by
+    the reader's clock. `permission` tells what it rested on, and his own statement where one was asked for.
     """
 
     id: int
@@ -48,15 +50,15 @@ class Reasons:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class MailStory:
     """The same of one mail, with every verdict of every gate and every hand-over."""
 
-    reasons: Reasons
+    reasons: MailReasons
     verdicts: list[VerdictFacts]
     attempts: list[AttemptFacts]
 
 
-def reasons_of(messages: Sequence[Message]) -> list[Reasons]:
+def reasons_of(messages: Sequence[Message]) -> list[MailReasons]:
     """Of each message, in their order; a fixed number of queries. They come with contact, customer and template."""
     ids = [each.pk for each in messages]
     decisive, bases, fallback = newest_verdicts(ids), bases_of(messages), the_firm().time_zone
@@ -66,7 +68,7 @@ def reasons_of(messages: Sequence[Message]) -> list[Reasons]:
         why, detail, until = _why(message, decisive.get(message.pk), is_judged=message.pk in bases)
         at, zone = message.accepted_at or message.due_at, place_of(message.contact, fallback=fallback).name
         found.append(
-            Reasons(
+            MailReasons(
                 id=message.pk, customer_id=message.customer_id, contact_id=message.contact_id,
                 to=message.contact.email, kind=message.kind, letter=message.template.key, language=message.language,
                 subject=message.subject, origin=f"{message.origin_kind}:{message.origin_id}", state=message.state,
@@ -88,6 +90,6 @@ def _why(
     return verdict.reason, dict(verdict.detail), verdict.until_at
 
 
-def told_of(message: Message) -> Told:
+def told_of(message: Message) -> MailStory:
     story = story_of(message)
-    return Told(reasons_of([message])[0], story.verdicts, story.attempts)
+    return MailStory(reasons_of([message])[0], story.verdicts, story.attempts)

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from babel.dates import format_datetime
 from django import template
 from django.utils.html import format_html
-from django.utils.translation import gettext
 
-from guanxi.console.templatetags.guanxi import page_locale
+from guanxi.console.templatetags.guanxi import day_and_time
 from guanxi.culture.zones import zone_info
 
 register = template.Library()
@@ -21,6 +19,4 @@ register = template.Library()
 @register.simple_tag
 def clock_day(value: datetime, zone_name: str) -> str:
     there = value.astimezone(zone_info(zone_name) or value.tzinfo)
-    # Translators: weekday, day, month and time as Unicode writes their patterns (CLDR), in the order of your language.
-    words = format_datetime(there, gettext("EEE d MMM, HH:mm"), tzinfo=there.tzinfo, locale=page_locale())
-    return format_html('<time datetime="{}" title="{}">{}</time>', there.isoformat(), zone_name, words)
+    return format_html('<time datetime="{}" title="{}">{}</time>', there.isoformat(), zone_name, day_and_time(there))

@@ -36,7 +36,7 @@ from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.templatetags.static import static
 from django.utils.html import format_html, json_script, strip_tags
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, to_locale
+from django.utils.translation import get_language, gettext, to_locale
 
 from guanxi.firm import queries as firm_queries
 from guanxi.kernel import clock, places
@@ -107,6 +107,12 @@ def moment(context: template.Context, value: datetime | None) -> str | SafeStrin
     words = BETWEEN_SCRIPTS.sub(" ", format_timedelta(distance, add_direction=True, locale=locale, threshold=1.2))
     full = format_datetime(value, "medium", tzinfo=zone, locale=locale)
     return format_html('<time datetime="{}" title="{} {}">{}</time>', value.isoformat(), full, zone.key, words)
+
+
+def day_and_time(there: datetime) -> str:
+    """ "Wed 20 May, 09:00" by the clock of its own zone."""
+    # Translators: weekday, day, month and time as Unicode writes their patterns (CLDR), in the order of your language.
+    return format_datetime(there, gettext("EEE d MMM, HH:mm"), tzinfo=there.tzinfo, locale=page_locale())
 
 
 @register.simple_tag
