@@ -12,7 +12,7 @@ from django.db.models import Q
 from guanxi.inbox import imap
 from guanxi.inbox.imap import CannotRead, Fetched, Place
 from guanxi.inbox.models import Arrival, Mailbox
-from guanxi.inbox.receiving import receive, set_apart
+from guanxi.inbox.receiving import KEPT, receive, set_apart
 from guanxi.kernel.sealed_field import readable
 from guanxi.kernel.sealing import BrokenSeal
 
@@ -47,7 +47,7 @@ def _claim(now: datetime) -> Mailbox | None:
 
 def _visit(mailbox: Mailbox, clock: Callable[[], datetime], fetch: Fetch) -> int:
     try:
-        fetched = fetch(place_of(mailbox), validity=mailbox.uid_validity, after=mailbox.last_uid)
+        fetched = fetch(place_of(mailbox), validity=mailbox.uid_validity, after=mailbox.last_uid, since=clock() - KEPT)
     except (CannotRead, BrokenSeal) as error:
         reason = str(error) or "The password cannot be opened with the keys of this installation; enter it again."
         _failed(mailbox, reason, clock())
@@ -69,6 +69,9 @@ def _visit(mailbox: Mailbox, clock: Callable[[], datetime], fetch: Fetch) -> int
 
 def _take(mailbox: Mailbox, number: int, raw: bytes, now: datetime) -> int:
     """A mail that breaks the reading must not stop the mails behind it; a database that is away must."""
+    if not raw:
+        raw = f"The mail server has mail {number} of {mailbox.folder} and does not hand it out.".encode()
+        return int(set_apart(raw=raw, mailbox=mailbox, now=now) is not None)
     try:
         return int(receive(raw=raw, mailbox=mailbox, now=now) is not None)
     except OperationalError:

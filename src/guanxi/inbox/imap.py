@@ -14,11 +14,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 
 CONNECT_SECONDS = 10.0
 VISIT_SECONDS = 25.0
 MAILS_AT_ONCE = 200
 MOST_BYTES = 1_000_000
+BYTES_AT_ONCE = 20 * MOST_BYTES
 imaplib._MAXLINE = max(imaplib._MAXLINE, 1_000_000)  # type: ignore[attr-defined]
 
 
@@ -40,25 +42,39 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """Mails of one visit by their UID, oldest first; `validity` says within which numbering."""
+    """Mails of one visit by their UID, oldest first; `validity` says within which numbering.
+
+    An empty one is a mail that the server has and does not hand out.
+    """
 
     validity: int
     mails: list[tuple[int, bytes]]
     waiting: int = 0
 
 
-def fetch(place: Place, *, validity: int, after: int, limit: int = MAILS_AT_ONCE) -> Fetched:
-    """The mails behind UID `after`, all of them when the folder's numbering is no longer `validity`.
+def fetch(place: Place, *, validity: int, after: int, since: datetime, limit: int = MAILS_AT_ONCE) -> Fetched:
+    """The mails behind UID `after`; all that came `since` then when the folder's numbering is no longer `validity`.
 
-    Raises CannotRead.
+    What came before the connection broke, or the time was over, is handed on. Raises CannotRead when that is nothing.
     """
-    with _visit(place) as server:
-        now_valid = _select(server, place.folder)
-        if now_valid != validity:
-            after = 0
-        numbers = _numbers_after(server, after)
-        mails = [(number, _mail(server, number)) for number in numbers[:limit]]
-        return Fetched(now_valid, mails, len(numbers) - len(mails))
+    numbers: list[int] = []
+    mails: list[tuple[int, bytes]] = []
+    passed = now_valid = 0
+    try:
+        with _visit(place) as server:
+            now_valid = _select(server, place.folder)
+            numbers = _numbers_after(server, *((after,) if now_valid == validity else (0, since)))
+            for number in numbers[:limit]:
+                mail = _mail(server, number)
+                passed += 1
+                if mail is not None:
+                    mails.append((number, mail))
+                if sum(len(raw) for _, raw in mails) > BYTES_AT_ONCE:
+                    break
+    except CannotRead:
+        if not mails:
+            raise
+    return Fetched(now_valid, mails, len(numbers) - passed)
 
 
 def try_out(place: Place) -> int:
@@ -152,8 +168,9 @@ def _utf7(folder: str) -> str:
     return re.sub(r"[^\x20-\x7e]+", shifted, folder.replace("&", "&-"))
 
 
-def _numbers_after(server: imaplib.IMAP4, after: int) -> list[int]:
-    answer, data = server.uid("SEARCH", "UID", f"{after + 1}:*")
+def _numbers_after(server: imaplib.IMAP4, after: int, since: datetime | None = None) -> list[int]:
+    day = ("SINCE", imaplib.Time2Internaldate(since)[1:12]) if since else ()
+    answer, data = server.uid("SEARCH", "UID", f"{after + 1}:*", *day)
     if answer != "OK":
         raise CannotRead("The server does not answer a search.")
     words = b" ".join(part for part in data if isinstance(part, bytes)).split()
@@ -161,14 +178,17 @@ def _numbers_after(server: imaplib.IMAP4, after: int) -> list[int]:
     return sorted({int(word) for word in words if word.isdigit() and int(word) > after})
 
 
-def _mail(server: imaplib.IMAP4, number: int) -> bytes:
+def _mail(server: imaplib.IMAP4, number: int) -> bytes | None:
+    """None when it is gone. A refusal with a code such as [UNAVAILABLE] passes (RFC 5530), one without is for good."""
     answer, data = server.uid("FETCH", str(number), f"(BODY.PEEK[]<0.{MOST_BYTES}>)")
     if answer != "OK":
-        raise CannotRead(f"The server does not hand out mail {number}.")
+        if data and isinstance(data[0], bytes) and data[0].startswith(b"["):
+            raise CannotRead(f"The server does not hand out mail {number} now.")
+        return b""
     for part in data:
         if isinstance(part, tuple) and len(part) == 2:
             return bytes(part[1])[:MOST_BYTES]
-    return b""
+    return None
 
 
 def _sentence(error: BaseException) -> str:

@@ -11,12 +11,18 @@ from collections.abc import Iterator
 
 
 class ImapServer:
-    """Speaks as much of RFC 3501 as a reader of a mailbox needs; `trouble` is no_login, hang, slow, cut or garbage."""
+    """Speaks as much of RFC 3501 as a reader of a mailbox needs; `trouble` is no_login, hang, slow, cut or garbage.
+
+    `refused` are mails it does not hand out, with what it says; `old` are those that came before any SINCE.
+    """
 
     def __init__(self, trouble: str = "") -> None:
         self.trouble = trouble
         self.validity = 7
         self.mails: dict[int, bytes] = {}
+        self.refused: dict[int, str] = {}
+        self.old: set[int] = set()
+        self.cut_at = 0
         self.commands: list[str] = []
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
@@ -77,6 +83,7 @@ class ImapServer:
         elif "SEARCH" in command.upper():
             first = int(re.search(r"(\d+):\*", command)[1])  # type: ignore[index]
             found = [number for number in self.mails if number >= first] or list(self.mails)[-1:]
+            found = [number for number in found if "SINCE" not in command or number not in self.old]
             link.sendall(f"* SEARCH {' '.join(map(str, found))}\r\n".encode())
         elif "FETCH" in command.upper():
             return self._hand_out(link, tag, int(re.search(r"FETCH (\d+)", command)[1]))  # type: ignore[index]
@@ -84,8 +91,11 @@ class ImapServer:
         return True
 
     def _hand_out(self, link: socket.socket, tag: str, number: int) -> bool:
+        if number in self.refused:
+            link.sendall(f"{tag} {self.refused[number]}\r\n".encode())
+            return True
         raw = self.mails[number]
-        if self.trouble == "cut":
+        if self.trouble == "cut" or number == self.cut_at:
             link.sendall(f"* 1 FETCH (UID {number} BODY[]<0> {{{len(raw)}}}\r\n".encode() + raw[:20])
             return False
         head = f"* 1 FETCH (UID {number} BODY[]<0> {{{len(raw)}}}\r\n".encode()

@@ -150,6 +150,54 @@ class TestFetchDue:
         assert Arrival.objects.filter(state="quarantined", reason="unreadable").count() == 1
         assert Event.objects.count() == 1
 
+    def test_takes_in_what_came_before_the_server_went_away_and_the_rest_next_time(
+        self, server: ImapServer, box: Mailbox, message: Message, now: datetime
+    ) -> None:
+        """RD-12: a slow or broken visit loses nothing and repeats nothing; else a full mailbox is never read."""
+        for words in ("first", "second", "third"):
+            server.deliver(letter(words))
+        server.cut_at = 2
+
+        assert fetching.fetch_due(clock=lambda: now, limit=1) == 1
+        box.refresh_from_db()
+        assert (box.last_uid, box.due_at) == (1, now)
+        server.cut_at = 0
+        assert read(now) == 2
+
+    def test_a_mail_that_the_server_does_not_hand_out_is_named_and_stops_none_behind_it(
+        self, server: ImapServer, box: Mailbox, now: datetime
+    ) -> None:
+        server.deliver(letter("first"))
+        server.deliver(letter("second"))
+        server.refused[1] = "NO The requested message could not be converted"
+
+        assert read(now) == 2
+
+        apart = Arrival.objects.get(state="quarantined")
+        assert "mail 1 of INBOX" in apart.text
+        assert Arrival.objects.exclude(pk=apart.pk).get().text == "second"
+
+    def test_a_mail_refused_for_now_is_asked_for_again(self, server: ImapServer, box: Mailbox, now: datetime) -> None:
+        server.deliver(letter())
+        server.refused[1] = "NO [UNAVAILABLE] try later"
+
+        assert read(now) == 0
+        server.refused.clear()
+        assert read(now + 6 * MINUTE) == 1
+
+    def test_leaves_old_mails_of_a_mailbox_that_is_read_for_the_first_time(
+        self, server: ImapServer, box: Mailbox, message: Message, now: datetime
+    ) -> None:
+        """RD-12: answers of former years are no news, nor is what was read and forgotten before a new numbering."""
+        server.old = {server.deliver(letter("of last year", In_Reply_To=message.rfc_message_id))}
+        server.deliver(letter("of today", In_Reply_To=message.rfc_message_id))
+
+        assert read(now) == 1
+
+        assert [event.properties["text"] for event in Event.objects.all()] == ["of today"]
+        since = f"{now - timedelta(days=30):%d-%b-%Y}"
+        assert any(f"1:* SINCE {since}" in command for command in server.commands)
+
     def test_comes_again_at_once_when_more_is_waiting(self, box: Mailbox, now: datetime) -> None:
         def fetch(place: Place, **_: Any) -> Fetched:
             return Fetched(7, [(1, letter().encode())], waiting=3)
