@@ -7,35 +7,60 @@ longer than the database did.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import BooleanField, F, Func, Model, QuerySet, Value
+from django.db.models import BooleanField, Expression, F, Func, Model, QuerySet, Value
 
 Column = Sequence[Any]
 TRUTH = BooleanField()
+TEXTS = frozenset({"CharField", "TextField", "SlugField", "EmailField"})
 Row = TypeVar("Row", bound=Model)
 
 
-def among(name: str, values: Collection[int] | Collection[str]) -> Func:
+class Among(Func):
+    """Whether a column is one of a list that comes as one parameter, in the form that `listed` gives it."""
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
+        return self.as_sql(
+            compiler,
+            connection,
+            template="%(expressions)s))",
+            arg_joiner=" IN (SELECT value FROM json_each(",
+            **context,
+        )
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
+        column = self.get_source_expressions()[0].output_field
+        kind = "text" if column.get_internal_type() in TEXTS else "bigint"
+        return self.as_sql(
+            compiler, connection, template=f"%(expressions)s::{kind}[])", arg_joiner=" = ANY(", **context
+        )  # fmt: skip
+
+
+def among(name: str, values: Collection[int] | Collection[str] | Expression) -> Among:
     """Whether the column is one of these, for a filter: the whole list as one parameter.
 
     PostgreSQL gets `= ANY`, which it looks up in an index or a hash table. A subquery it joins, row by row with every
     value where it expects few rows, as it does of a table it has no statistics of.
     """
-    listed = list(values)
+    told = values if isinstance(values, Expression) else Value(listed(values))
+    return Among(F(name), told, output_field=TRUTH)
+
+
+def listed(values: Collection[int] | Collection[str]) -> str | list[str]:
+    """The list as the one parameter that `Among` reads."""
+    some = list(values)
     if connection.vendor == "sqlite":
-        told, between, end = Value(json.dumps(listed)), " IN (SELECT value FROM json_each(", "))"
-    elif listed and isinstance(listed[0], str):
-        told, between, end = Value(listed), " = ANY(", "::text[])"
-    else:
-        # Written here, since the driver asks each number for its size.
-        told, between, end = Value(f"{{{','.join(map(str, listed))}}}"), " = ANY(", "::bigint[])"
-    return Func(F(name), told, arg_joiner=between, template=f"%(expressions)s{end}", output_field=TRUTH)
+        return json.dumps(some)
+    if some and isinstance(some[0], str):
+        return [str(each) for each in some]
+    # Written here, since the driver asks each number for its size.
+    return f"{{{','.join(map(str, some))}}}"
 
 
 def unheld(rows: QuerySet[Row]) -> QuerySet[Row]:
@@ -68,29 +93,57 @@ def fetched(rows: QuerySet[Any, Any], names: Sequence[str] = (), *, index: str =
 
     `index` is the one SQLite has to find them by; it refuses the statement when it cannot.
     """
-    compiler = (rows.values_list(*names) if names else rows).query.get_compiler(rows.db)
-    try:
-        statement, values = compiler.as_sql()
-    except EmptyResultSet:
-        return []
-    if index and connection.vendor == "sqlite":
-        table = f"FROM {connection.ops.quote_name(rows.model._meta.db_table)}"
-        statement = statement.replace(table, f"{table} INDEXED BY {connection.ops.quote_name(index)}", 1)
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.cursor.adapters.register_loader("timestamptz", _loader_of_moments())
-        cursor.execute(statement, values)
-        columns: list[Column] = list(zip(*cursor.fetchall(), strict=True))
-    if not columns:
-        return []
-    quick = _QUICK.get(connection.vendor, {})
-    for place, (converters, expression) in compiler.get_converters([each[0] for each in compiler.select]).items():
-        if (convert := quick.get(expression.output_field.get_internal_type())) is not None:
+    statement = Statement.of(rows.values_list(*names) if names else rows, index=index)
+    return statement.answer(statement.parameters) if statement else []
+
+
+class Statement(NamedTuple):
+    """A query as the database is told it, and what makes Django's values of its answers, by column."""
+
+    text: str
+    parameters: tuple[Any, ...]
+    converters: Mapping[int, Callable[[Column], Column]]
+    columns: int
+
+    @classmethod
+    def of(cls, rows: QuerySet[Any, Any], *, index: str = "") -> Statement | None:
+        """None where no row can be meant, whatever the tables hold."""
+        compiler = rows.query.get_compiler(rows.db)
+        try:
+            text, parameters = compiler.as_sql()
+        except EmptyResultSet:
+            return None
+        if index and connection.vendor == "sqlite":
+            table = f"FROM {connection.ops.quote_name(rows.model._meta.db_table)}"
+            text = text.replace(table, f"{table} INDEXED BY {connection.ops.quote_name(index)}", 1)
+        found = compiler.get_converters([each[0] for each in compiler.select])
+        converters = {place: _converter(*each) for place, each in found.items()}
+        return cls(text, tuple(parameters), converters, compiler.col_count)
+
+    def answer(self, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.cursor.adapters.register_loader("timestamptz", _loader_of_moments())
+            cursor.execute(self.text, parameters)
+            found: list[tuple[Any, ...]] = cursor.fetchall()
+        if not found or (not self.converters and len(found[0]) == self.columns):
+            return found
+        columns: list[Column] = list(zip(*found, strict=True))
+        for place, convert in self.converters.items():
             columns[place] = convert(columns[place])
-            continue
+        return list(zip(*columns[: self.columns], strict=True))
+
+
+def _converter(converters: Sequence[Callable[..., Any]], expression: Any) -> Callable[[Column], Column]:
+    if quick := _QUICK.get(connection.vendor, {}).get(expression.output_field.get_internal_type()):
+        return quick
+
+    def convert(column: Column) -> Column:
         for converter in converters:
-            columns[place] = [converter(value, expression, connection) for value in columns[place]]
-    return list(zip(*columns[: compiler.col_count], strict=True))
+            column = [converter(value, expression, connection) for value in column]
+        return column
+
+    return convert
 
 
 @cache
