@@ -18,6 +18,7 @@ import yaml
 
 from guanxi.inbox import recipients as addressees
 from guanxi.inbox.parse import Fields, Parsed, fields_in
+from guanxi.inbox.quoting import ANSWERED
 
 HARD, SOFT, COMPLAINT, AUTO_REPLY, UNKNOWN = "hard", "soft", "complaint", "auto_reply", "unknown"
 CLASSES = (HARD, SOFT, COMPLAINT, AUTO_REPLY, UNKNOWN)
@@ -329,7 +330,7 @@ def _automatic(parsed: Parsed, notice: str, original: Fields) -> Reading | None:
     asks = bool(data.automatic["challenge"].search(f"{subject} {words}"))
     if asks and (is_by_program(parsed) or data.automatic["challengers"].search(parsed.header("from").lower())):
         return Reading(AUTO_REPLY, "challenge")
-    if data.automatic["vacation"].search(subject):
+    if data.automatic["vacation"].search(subject) and not _has_our_subject(parsed):
         return Reading(AUTO_REPLY, "vacation")
     if not is_by_program(parsed):
         return None
@@ -337,6 +338,12 @@ def _automatic(parsed: Parsed, notice: str, original: Fields) -> Reading | None:
         if data.automatic[reason].search(f"{subject} {words}"):
             return Reading(AUTO_REPLY, reason)
     return None if _is_bulk(parsed) else Reading(AUTO_REPLY, "automatic")
+
+
+def _has_our_subject(parsed: Parsed) -> bool:
+    """Whether the subject is that of the letter a person answers: one on holidays is answered by persons too."""
+    answers = parsed.header("in-reply-to") or parsed.header("references")
+    return bool(answers and ANSWERED.match(parsed.header("subject"))) and not is_by_program(parsed)
 
 
 def is_by_program(parsed: Parsed) -> bool:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from guanxi.inbox.quoting import ANSWERED
+
 LONGEST = 60
 # The words by which mail programs and readers end a mailing; compared without case, blanks and signs.
 WORDS = (
@@ -20,7 +22,6 @@ WORDS = (
     "إلغاء الاشتراك", "hủy đăng ký", "berhenti berlangganan", "abonelikten çık",
 )  # fmt: skip
 _SIGNS = re.compile(r"[\W_]+")
-_ANSWERED = re.compile(r"^(?:(?:re|aw|antw|sv|rv|回复|回覆|答复|返信)\s*[:：]\s*)+", re.IGNORECASE)
 
 
 def _plain(text: str) -> str:
@@ -34,4 +35,4 @@ def is_said(subject: str, words: str) -> bool:
     """By the whole of what he wrote; or by the whole subject, when he wrote it himself and nothing below."""
     if words.strip():
         return len(words) <= LONGEST and _plain(words) in KNOWN
-    return not _ANSWERED.match(subject) and _plain(subject[:LONGEST]) in KNOWN
+    return not ANSWERED.match(subject) and _plain(subject[:LONGEST]) in KNOWN

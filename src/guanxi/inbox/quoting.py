@@ -9,6 +9,11 @@ from importlib import resources
 import yaml
 
 LONGEST = 4_000
+# What mail programs put before the subject of the letter that is answered.
+ANSWERED = re.compile(
+    r"^(?:(?:re|aw|antw|sv|vs|rv|res|rif|ynt|odp|回复|回覆|答复|答覆|返信|ответ|رد)(?:\[\d+\])?\s*[:：]\s*)+",
+    re.IGNORECASE,
+)
 
 _COLON = r"\s*[:：]"
 _SIGNATURE = re.compile(r"^--\s*$")

@@ -193,7 +193,7 @@ class TestJudge:
             "550 5.7.27 Sender address has null MX", "550 Message rejected: invalid address in the From header",
             "550 Absenderdomain existiert nicht", "550 El remitente no existe", "550 送信者アドレスは存在しません",
             "550 发件人不存在", "550 Отправитель не существует", "550 발신자 주소가 존재하지 않습니다",
-            "451 4.3.0 user lookup error, unknown",
+            "451 4.3.0 user lookup error, unknown", "550-Verification failed for <us@sender.example> 550-No such user",
         ],
     )  # fmt: skip
     def test_what_is_said_of_the_sender_condemns_no_reader(self, words: str) -> None:
@@ -207,6 +207,24 @@ class TestJudge:
         reading = classify(parse(f"From: postmaster@qq.example\nSubject: 系统退信\n\n{words}\n".encode()))
 
         assert (reading.kind, reading.recipients) == ("hard", ["reader@b.example"])
+
+
+class TestHolidays:
+    @pytest.mark.parametrize(
+        "subject", ["回复: 春节休假安排", "Re: Vacation rentals", "AW: RE[2]: Abwesenheit im August"]
+    )
+    def test_a_person_may_answer_a_letter_about_them(self, subject: str) -> None:
+        """RP-11: the words of the letter answered are not those of a program."""
+        person = letter(subject, "Please quote 500 pieces.", "In-Reply-To: <1@sender.example>\n")
+        program = letter(subject, "Away", "In-Reply-To: <1@sender.example>\nAuto-Submitted: auto-replied\n")
+
+        assert [classify(parse(mail.encode())).kind for mail in (person, program)] == ["unknown", "auto_reply"]
+
+    @pytest.mark.parametrize("subject", ["自动回复: 报价", "رد تلقائي: عرض", "Odpowiedź automatyczna: Oferta"])
+    def test_a_programs_own_subject_is_enough(self, subject: str) -> None:
+        note = letter(subject, "…", "In-Reply-To: <1@sender.example>\n")
+
+        assert classify(parse(note.encode())).kind == "auto_reply"
 
 
 class TestIsByProgram:
