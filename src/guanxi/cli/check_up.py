@@ -203,6 +203,19 @@ def look_at_database() -> Iterator[Finding]:
         yield ok("database", f"{connection.vendor}, up to date with this version.")
 
 
+def look_at_the_file() -> Iterator[Finding]:
+    from guanxi.pipeline import soundness
+
+    found = soundness.latest() if is_sqlite() else None
+    if found is not None and found.faults:
+        yield wrong(
+            "soundness", f"The database was found damaged on {found.at:%Y-%m-%d}: {found.faults[0]}",
+            "Stop Guanxi, copy the data folder, and restore the latest backup.",
+        )  # fmt: skip
+    elif found is not None:
+        yield ok("soundness", f"The database was whole on {found.at:%Y-%m-%d}.")
+
+
 def look_at_sqlite_build() -> Finding:
     import sqlite3
 
@@ -309,4 +322,4 @@ OUTSIDE: tuple[Check, ...] = (
     look_at_data_folder, look_at_secret, look_at_public_address, look_at_debug, look_at_mail_server,
     look_at_page_libraries,
 )  # fmt: skip
-INSIDE: tuple[Check, ...] = (look_at_firm, look_at_keys, look_at_worker, look_at_kill_switch)
+INSIDE: tuple[Check, ...] = (look_at_the_file, look_at_firm, look_at_keys, look_at_worker, look_at_kill_switch)

@@ -23,6 +23,7 @@ from guanxi.outbox import facts as outbox_facts
 from guanxi.outbox import streams
 from guanxi.outbox.models import Message
 from guanxi.outbox.states import QUARANTINED, UNCERTAIN
+from guanxi.pipeline import soundness
 from guanxi.staff.models import User
 from guanxi.staff.roles import Right
 from guanxi.tiering import review_queries
@@ -146,6 +147,7 @@ def page_frame(request: HttpRequest) -> dict[str, Any]:
         "firm_zone": ZoneInfo(firm.time_zone),
         "now": clock.utc_now(),
         "navigation": partial(navigation_for, request),
+        "database_is_damaged": soundness.is_damaged,
         "sending_is_stopped": lambda: outbox_facts.the_policy().is_stopped,
         "stopped_streams": lambda: [
             (each.sender.name, KIND_NAMES[each.kind], each.detail) for each in streams.paused().values()

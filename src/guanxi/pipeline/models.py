@@ -22,6 +22,15 @@ class Heartbeat(models.Model):
 
     worker = models.CharField(max_length=80, unique=True)
     at = models.DateTimeField()
+    has_ended = models.BooleanField(default=False, help_text="It said so itself; else it runs, or was killed.")
+
+
+class Soundness(models.Model):
+    """One look at SQLite's file; `faults` are the first of its own sentences, and none where it is whole (RD-16)."""
+
+    at = models.DateTimeField(db_index=True)
+    is_thorough = models.BooleanField()
+    faults = models.JSONField(default=list)
 
 
 class KeptAnswer(models.Model):

@@ -18,6 +18,7 @@ from django.db import close_old_connections
 
 from guanxi.firm.queries import the_firm
 from guanxi.ledger import queries as ledger_queries
+from guanxi.pipeline import soundness
 from guanxi.pipeline.day import run_day
 from guanxi.pipeline.models import DayRun, Heartbeat
 from guanxi.pipeline.pulse import pulse
@@ -42,6 +43,8 @@ class Worker:
         self.parent = os.getppid() if with_parent else None
         self.stopping = threading.Event()
         self.seen_at: datetime | None = None
+        self.looked_at: datetime | None = None
+        self.look: threading.Thread | None = None
 
     def listen_to_signals(self) -> None:
         """SIGTERM and SIGINT end the loop after the turn under way."""
@@ -53,10 +56,12 @@ class Worker:
             try:
                 close_old_connections()
                 self.turn()
+                self._look_after_the_database()
                 self._rest()
             except Exception:  # a database that is away for a minute must not end the worker
                 logger.exception("the turn failed; the next one follows in %d seconds", PAUSE_AFTER_ERROR_SECONDS)
                 self.stopping.wait(PAUSE_AFTER_ERROR_SECONDS)
+        Heartbeat.objects.filter(worker=self.name).update(has_ended=True)
 
     def _rest(self) -> None:
         """A pause, which the first new event ends."""
@@ -82,9 +87,17 @@ class Worker:
 
     def _give_sign_of_life(self, now: datetime) -> None:
         if self.seen_at is None or now - self.seen_at >= SIGN_OF_LIFE:
-            Heartbeat.objects.update_or_create(worker=self.name, defaults={"at": now})
+            Heartbeat.objects.update_or_create(worker=self.name, defaults={"at": now, "has_ended": False})
             Heartbeat.objects.filter(at__lt=now - timedelta(days=1)).delete()
             self.seen_at = now
+
+    def _look_after_the_database(self) -> None:
+        """Now and then, and not while a look is under way."""
+        if self.looked_at == self.seen_at or (self.look and self.look.is_alive()):
+            return
+        self.looked_at = self.seen_at
+        if statement := soundness.due(now=self.clock()):
+            self.look = soundness.look_beside(statement, now=self.clock())
 
 
 def day_is_due(now: datetime) -> bool:

@@ -199,6 +199,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("privacy.Reading", Fate.STAFF, _("Who of the staff looked at which lists."), keeps_for="readings"),
     Entry("pipeline.DayRun", Fate.HOUSE, OWN),
     Entry("pipeline.Heartbeat", Fate.HOUSE, OWN),
+    Entry("pipeline.Soundness", Fate.HOUSE, OWN),
     Entry("pipeline.KeptAnswer", Fate.DROPPED, _("Answers to machines, kept for a day."), keeps_for="answers"),
     Entry("pipeline.RehearsalRun", Fate.HOUSE, _("Figures of rehearsals, for a month; no customer is named.")),
     Entry("pipeline.Export", Fate.HOUSE, _("Copies of everything that staff asked for; erasure deletes their files."),

@@ -79,6 +79,20 @@ class TestDatabase:
         )  # fmt: skip
         assert entry["OPTIONS"]["sslmode"] == "require"
 
+    def test_writes_to_sqlite_through_to_the_disk_and_begins_writers_at_once(self, tmp_path: Path) -> None:
+        """RD-16."""
+        options = Environ({}).database("X", folder=tmp_path)["OPTIONS"]
+
+        assert options["transaction_mode"] == "IMMEDIATE"
+        assert "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;" in options["init_command"]
+        assert "mmap_size" not in options["init_command"]
+
+    def test_asks_postgresql_for_commits_on_disk_and_an_end_of_idle_transactions(self, tmp_path: Path) -> None:
+        """RD-17."""
+        entry = Environ({"X": "postgresql://ada@db.example.com/crm"}).database("X", folder=tmp_path)
+
+        assert entry["OPTIONS"]["options"] == ("-c synchronous_commit=on -c idle_in_transaction_session_timeout=120000")
+
     def test_reads_a_socket_folder(self, tmp_path: Path) -> None:
         entry = Environ({"X": "postgresql:///crm?host=/run/postgresql"}).database("X", folder=tmp_path)
 
@@ -97,4 +111,5 @@ class TestSqliteBuild:
          ((3, 50, 6), False), ((3, 44, 6), True)],
     )  # fmt: skip
     def test_knows_the_versions_without_the_bug(self, version: tuple[int, int, int], fixed: bool) -> None:
+        """RD-16."""
         assert is_fixed(version) is fixed

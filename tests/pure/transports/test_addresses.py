@@ -17,6 +17,7 @@ class TestWireAddress:
         ],
     )
     def test_uses_idna_2008(self, given: str, wire: str) -> None:
+        """RP-09."""
         assert wire_address(given) == wire
 
     @pytest.mark.parametrize(

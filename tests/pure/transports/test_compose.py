@@ -183,6 +183,7 @@ class TestCompose:
 
 class TestEncodedWords:
     def test_stay_within_75_characters_and_split_no_character(self) -> None:
+        """RP-07."""
         words = encoded_words("日本語と😀" * 30)
 
         assert max(map(len, words)) <= 75

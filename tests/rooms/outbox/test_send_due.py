@@ -368,6 +368,7 @@ class TestLeases:
         assert fresh(ready).state == "uncertain"
 
     def test_three_deaths_put_it_aside(self, ready: Message, now: datetime) -> None:
+        """RD-07."""
         at = now
         for _ in range(3):
             assert claims.claim(now=at, token="a", limit=5)
