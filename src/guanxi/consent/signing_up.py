@@ -108,14 +108,13 @@ def _next_mail(sign_up: SignUp, now: datetime) -> Wish | None:
 
 
 def _first_mail(sign_up: SignUp, now: datetime) -> Wish | None:
-    """The contact is looked up, or made, only here. Whoever was written to for it already gets no second mail; the
-    topics that he ticked last are those he confirms.
+    """The contact is looked up, or made, only here. Whoever was written to for it already gets no second mail, and
+    confirms the topics which that mail names.
     """
     waiting = SignUp.objects.filter(
         address_key=sign_up.address_key, state__in=OPEN_STATES, valid_until__gt=now
     )  # fmt: skip
     if waiting.exists():
-        waiting.filter(form=sign_up.form_id).update(topics=sign_up.topics)
         sign_up.state, sign_up.due_at = "double", None
         sign_up.save(update_fields=["state", "due_at"])
         return None
