@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from guanxi.consent.models import MemberPace
 from guanxi.kernel.fetching import among
 from guanxi.kernel.parts import in_parts
+from guanxi.kernel.questions import Question, Rows
 
 AT_ONCE = 500
 
@@ -39,5 +41,10 @@ def set_all(*, wanted: Mapping[int, int], now: datetime) -> int:
 
 def paces_of(customer_ids: Collection[int]) -> dict[int, int]:
     """The weekly number of those of these customers who have one."""
+    return dict(_paces(customer_ids))
+
+
+@Question
+def _paces(customer_ids: Any) -> Rows:
     rows = MemberPace.objects.filter(among("customer_id", customer_ids))
-    return dict(rows.values_list("customer_id", "mails_per_7_days"))
+    return rows.values_list("customer_id", "mails_per_7_days")

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import groupby
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -23,7 +24,8 @@ from guanxi.consent.rules import (
     is_in_force,
 )  # fmt: skip
 from guanxi.kernel import keys, parts, signing
-from guanxi.kernel.fetching import among, fetched, rows_of
+from guanxi.kernel.fetching import among, rows_of
+from guanxi.kernel.questions import Question, Rows
 from guanxi.ledger import identity
 
 AT_ONCE = 500
@@ -68,9 +70,14 @@ def source_of(contact_id: int) -> str:
 
 def stands_of(contact_ids: Collection[int], channel: str = "email") -> dict[tuple[int, str], Stand]:
     """The statement in force per (contact, purpose), in one query for all of them."""
+    return {(row[0], row[1]): Stand(*row[2:]) for row in _statements(contact_ids, channel)}
+
+
+@Question
+def _statements(contact_ids: Any, channel: Any) -> Rows:
     rows = Permission.objects.filter(among("contact_id", contact_ids), channel=channel, topic="")
     columns = ("contact_id", "purpose", "state", "basis", "jurisdiction", "expires_at", "id")
-    return {(row[0], row[1]): Stand(*row[2:]) for row in fetched(rows.order_by("obtained_at", "id"), columns)}
+    return rows.order_by("obtained_at", "id").values_list(*columns)
 
 
 def anybody_said_something() -> bool:
@@ -138,12 +145,14 @@ def suppressions_of(email_keys: Collection[str]) -> dict[str, frozenset[str]]:
     """
     by_fingerprint = {fingerprint: email_key for email_key, fingerprint in address_keys(email_keys).items()}
     found: defaultdict[str, set[str]] = defaultdict(set)
-    rows = Suppression.objects.filter(among("address_key", by_fingerprint)).values_list(
-        "address_key", "scope", "reason"
-    )
-    for fingerprint, scope, reason in rows:
+    for fingerprint, scope, reason in _suppressed(by_fingerprint):
         found[by_fingerprint[fingerprint]].add(ERASED if reason == ERASED else scope)
     return {email_key: frozenset(found.get(email_key, ())) for email_key in email_keys}
+
+
+@Question
+def _suppressed(fingerprints: Any) -> Rows:
+    return Suppression.objects.filter(among("address_key", fingerprints)).values_list("address_key", "scope", "reason")
 
 
 def suppressions(*, address: str = "", reason: str = "") -> QuerySet[Suppression]:
@@ -183,14 +192,17 @@ def choices_of(contact_ids: Collection[int], *, with_topics: bool = True) -> dic
     A topic that is not a default one counts as declined until the reader asks for it.
     """
     spoken, defaults = _said_of_topics(contact_ids) if with_topics else (defaultdict(dict), {})
-    rows = ReaderChoice.objects.filter(among("contact_id", contact_ids)).values_list(
-        "contact_id", "paused_until", "is_fewer"
-    )
-    rhythms = {row[0]: (row[1], row[2]) for row in rows}
+    rhythms = {row[0]: (row[1], row[2]) for row in _rhythms(contact_ids)}
     found = dict.fromkeys(contact_ids, Choices(_declined(defaults)))
     for each in spoken.keys() | rhythms.keys():
         found[each] = Choices(_declined({**defaults, **spoken[each]}), *rhythms.get(each, (None, False)))
     return found
+
+
+@Question
+def _rhythms(contact_ids: Any) -> Rows:
+    rows = ReaderChoice.objects.filter(among("contact_id", contact_ids))
+    return rows.values_list("contact_id", "paused_until", "is_fewer")
 
 
 def _declined(topics: Mapping[str, bool]) -> frozenset[str]:
@@ -200,10 +212,15 @@ def _declined(topics: Mapping[str, bool]) -> frozenset[str]:
 def _said_of_topics(contact_ids: Collection[int]) -> tuple[defaultdict[int, dict[str, bool]], dict[str, bool]]:
     """Per reader what he said of topics, and what counts for those of which he said nothing."""
     spoken: defaultdict[int, dict[str, bool]] = defaultdict(dict)
-    said = Permission.objects.filter(among("contact_id", contact_ids), purpose=MARKETING).exclude(topic="")
-    for contact_id, topic, state in said.order_by("obtained_at", "id").values_list("contact_id", "topic", "state"):
+    for contact_id, topic, state in _on_topics(contact_ids):
         spoken[contact_id][topic] = state == GRANTED
     return spoken, dict(Topic.objects.values_list("key", "is_default"))
+
+
+@Question
+def _on_topics(contact_ids: Any) -> Rows:
+    said = Permission.objects.filter(among("contact_id", contact_ids), purpose=MARKETING).exclude(topic="")
+    return said.order_by("obtained_at", "id").values_list("contact_id", "topic", "state")
 
 
 def broken_chains(contact_ids: Collection[int] | None = None) -> Iterator[chain.Break]:

@@ -27,6 +27,7 @@ from guanxi.ledger.models import Contact
 
 VALID_FOR, REMINDED_AFTER, KEPT_FOR = timedelta(days=7), timedelta(days=3), timedelta(days=30)
 PER_ADDRESS_A_DAY, PER_NETWORK_AN_HOUR = 3, 20
+ANSWERED_AGAIN = timedelta(minutes=10)
 OPEN_STATES = ("mailed", "reminded")
 AT_ONCE = 200
 # The mail to confirm greets by name, and goes to whomever a stranger likes: no advertisement of his own goes with it.
@@ -157,6 +158,12 @@ def waiting_sign_up(sign_up_id: int, *, now: datetime) -> SignUp | None:
     """The sign-up that this link can still confirm: not used, not older than seven days."""
     found = SignUp.objects.select_related("contact__customer", "form", "wording")
     return found.filter(pk=sign_up_id, state__in=OPEN_STATES, valid_until__gt=now, contact__isnull=False).first()
+
+
+def just_confirmed(sign_up_id: int, *, now: datetime) -> SignUp | None:
+    """The sign-up that this link confirmed a moment ago: a button is often pressed twice."""
+    lately = SignUp.objects.filter(state="confirmed", confirmed_at__gt=now - ANSWERED_AGAIN, contact__isnull=False)
+    return lately.select_related("contact__customer", "form").filter(pk=sign_up_id).first()
 
 
 @transaction.atomic

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from django.db import models
 
+from guanxi.kernel.questions import Question, Rows
+
 
 class Firm(models.Model):
     """The company that uses this installation; always the row with id 1.
@@ -44,8 +46,7 @@ class Firm(models.Model):
     @cached_property
     def culture(self) -> tuple[tuple[str, str, str], ...]:
         """(country, field, value as JSON) of what the firm has set, as culture.profiles.profile_of takes them."""
-        rows = CultureOverride.objects.order_by("country", "field").values_list("country", "field", "value")
-        return tuple((country, field, json.dumps(value)) for country, field, value in rows)
+        return tuple((country, field, json.dumps(value)) for country, field, value in _overrides())
 
 
 class CultureOverride(models.Model):
@@ -64,6 +65,11 @@ class CultureOverride(models.Model):
 
     def __str__(self) -> str:
         return f"{self.country} {self.field}"
+
+
+@Question
+def _overrides() -> Rows:
+    return CultureOverride.objects.order_by("country", "field").values_list("country", "field", "value")
 
 
 class HouseRule(models.Model):

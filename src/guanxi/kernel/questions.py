@@ -9,24 +9,28 @@ mails. A question is a function whose arguments stand for what it will be told:
 
     lately(contact_ids, now - WEEK)
 
-It is run at the first call only. What is told goes to the database as it is (numbers, texts, moments, and lists for
-`fetching.among`); a question in which one of its arguments does not arrive is refused.
+The function is run at the first call only. What is told goes to the database as it is (numbers, texts, moments, and
+lists for `fetching.among`); a question in which one of its arguments does not arrive is refused. A Search is answered
+with instances.
 """
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.db import connection
-from django.db.models import Expression, QuerySet
+from django.db.models import Expression, Model, QuerySet
 from django.db.transaction import TransactionManagementError
 
 from guanxi.kernel.fetching import Statement, listed
+from guanxi.kernel.instances import made
 
 Rows = QuerySet[Any, Any]
+M = TypeVar("M", bound=Model)
 
 
 class Told(Expression):
@@ -36,7 +40,7 @@ class Told(Expression):
         super().__init__()
         self.name = name
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
         return "%s", [self]
 
 
@@ -82,3 +86,24 @@ class Question:
         if isinstance(value, datetime):
             return connection.ops.adapt_datetimefield_value(value)
         return listed(value) if isinstance(value, Collection) and not isinstance(value, str | bytes) else value
+
+
+class Search(Generic[M]):
+    """A question about whole rows of one table."""
+
+    def __init__(self, ask: Callable[..., QuerySet[M]]) -> None:
+        self._model: type[M] | None = None
+        self._columns: list[str] = []
+
+        @functools.wraps(ask)
+        def columns(*told: Told) -> Rows:
+            rows = ask(*told)
+            self._model = rows.model
+            self._columns = [field.attname for field in rows.model._meta.concrete_fields]
+            return rows.values_list(*self._columns)
+
+        self._question = Question(columns)
+
+    def __call__(self, *told: Any, limit: int | None = None) -> list[M]:
+        rows = self._question(*told, limit=limit)
+        return [made(self._model, self._columns, row) for row in rows] if self._model else []

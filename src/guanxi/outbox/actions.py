@@ -13,11 +13,12 @@ from guanxi.content import queries as content_queries
 from guanxi.content.models import Template
 from guanxi.kernel.bulk import insert_rows
 from guanxi.kernel.cycles import rare_looks
-from guanxi.kernel.fetching import among, fetched, unheld
+from guanxi.kernel.fetching import among, unheld
 from guanxi.kernel.parts import in_parts
+from guanxi.kernel.questions import Question, Rows
 from guanxi.ledger.models import Contact
 from guanxi.outbox import claims, companion, delivery, facts, places, queues, reasons, rows, ways
-from guanxi.outbox.loading import loaded
+from guanxi.outbox.loading import loaded, numbered, with_readers
 from guanxi.outbox.models import Message, PausedOrigin, Sender, SendingPolicy, Verdict
 from guanxi.outbox.proposals import NotPlain, Proposal, check_plain
 from guanxi.outbox.states import CLAIMED, HELD, QUEUED, SUPPRESSED, WAITING, check_move
@@ -128,7 +129,7 @@ def _judge_some(now: datetime, limit: int) -> int:
     if not numbers:
         return 0
     # Readers only of these: a database that expects few rows joins before it counts.
-    messages = loaded(Message.objects.filter(among("id", numbers)).order_by("due_at", "id"))
+    messages = numbered(numbers)
     messages += _rivals(messages, now)
     table = facts.gather(messages, now=now)
     said: list[reasons.Row] = []
@@ -153,16 +154,24 @@ def _rivals(messages: Sequence[Message], now: datetime) -> list[Message]:
     if not readers:
         return []
     known = {message.pk for message in messages}
-    # All of a reader's that have not left, which are few and lie together; the rest is asked of the rows.
-    waiting = Message.objects.filter(among("contact_id", readers), handed_at__isnull=True)
     numbers = [
-        number for number, kind, state, due_at in fetched(waiting, ("id", "kind", "state", "due_at"))
+        number for number, kind, state, due_at in _waiting(readers)
         if kind == "marketing" and state in (QUEUED, HELD) and due_at <= now and number not in known
     ]  # fmt: skip
-    if not numbers:
-        return []
-    others = Message.objects.filter(among("id", numbers), handed_at__isnull=True, state__in=(QUEUED, HELD))
-    return loaded(unheld(others).order_by("id"))
+    return loaded(_still_waiting(numbers)) if numbers else []
+
+
+@Question
+def _waiting(readers: Any) -> Rows:
+    # All of a reader's that have not left, which are few and lie together; the rest is asked of the rows.
+    rows = Message.objects.filter(among("contact_id", readers), handed_at__isnull=True)
+    return rows.values_list("id", "kind", "state", "due_at")
+
+
+@Question
+def _still_waiting(numbers: Any) -> Rows:
+    rows = Message.objects.filter(among("id", numbers), handed_at__isnull=True, state__in=(QUEUED, HELD))
+    return with_readers(unheld(rows).order_by("id"))
 
 
 def work_due(*, clock: Callable[[], datetime], worker: str) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from django.db.models import Count, F, Q, QuerySet
 
 from guanxi.kernel import fetching
 from guanxi.outbox import queues, rows
-from guanxi.outbox.loading import loaded
+from guanxi.outbox.loading import numbered
 from guanxi.outbox.models import Attempt, Frozen, Message
 from guanxi.outbox.retry import SECOND_TRY_AFTER, may_repeat, state_after_crash
 from guanxi.outbox.states import CLAIMED, HANDING_OFF, LEASED, QUEUED, UNCERTAIN, check_move
@@ -40,7 +40,7 @@ def _take(limit: int, among: Q, *, now: datetime, token: str) -> list[Message]:
     # By number alone: it has an index that is used whatever is known of the rest.
     taken = Message.objects.filter(fetching.among("id", numbers))
     taken.update(state=CLAIMED, claimed_by=token, lease_until=now + LEASE, epoch=F("epoch") + 1)
-    return loaded(taken.order_by("due_at", "id"))
+    return numbered(numbers)
 
 
 def keep(*, token: str, now: datetime) -> int:

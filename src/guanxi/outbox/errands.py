@@ -21,14 +21,11 @@ from threading import Lock, Thread
 from typing import Any, NamedTuple
 
 from guanxi.kernel.cycles import rare_looks
-from guanxi.kernel.fetching import among
 from guanxi.outbox import facts
 from guanxi.outbox.last_look import Question, Watchman
 from guanxi.outbox.letterbook import LetterBook
 from guanxi.outbox.letters import CannotWrite, OnRecord, Prepared, Writer
-from guanxi.outbox.loading import loaded
-from guanxi.outbox.models import Message
-from guanxi.outbox.states import CLAIMED
+from guanxi.outbox.loading import claimed
 from guanxi.transports.base import Envelope, Receipt
 from guanxi.transports.smtp import Job, Smtp
 
@@ -130,8 +127,7 @@ class Errands:
             os._exit(1)
 
     def _write(self, task: ToWrite) -> Written:
-        claimed = Message.objects.filter(among("id", task.numbers), state=CLAIMED, claimed_by=task.token)
-        messages = loaded(claimed.order_by("due_at", "id"))
+        messages = claimed(task.numbers, task.token)
         desk = facts.desk(messages, now=task.now, book=self._book)
         writer, letters, refused = Writer(desk), list[Letter](), list[tuple[int, str]]()
         for message in messages if not desk.policy.is_stopped else ():

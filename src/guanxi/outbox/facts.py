@@ -6,6 +6,9 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
 
 from guanxi.consent import queries as consent_queries
 from guanxi.consent.paces import paces_of
@@ -27,7 +30,8 @@ from guanxi.culture.profiles import profile_at, profile_of
 from guanxi.culture.zones import Zone, zone_for
 from guanxi.firm import queries as firm_queries
 from guanxi.firm.models import Firm
-from guanxi.kernel.fetching import among, fetched
+from guanxi.kernel.fetching import among
+from guanxi.kernel.questions import Question, Rows, Search
 from guanxi.ledger.models import Contact, Order
 from guanxi.outbox.gates.base import Facts
 from guanxi.outbox.gates.frequency import WEEK
@@ -50,7 +54,12 @@ GROUND_OF = {
 
 def the_policy() -> SendingPolicy:
     """The row of caps and switches, or an unsaved one with the defaults."""
-    return SendingPolicy.objects.filter(id=1).first() or SendingPolicy(id=1)
+    return next(iter(_policies()), SendingPolicy(id=1))
+
+
+@Search
+def _policies() -> QuerySet[SendingPolicy]:
+    return SendingPolicy.objects.filter(id=1)
 
 
 def default_sender(kind: str = "") -> Sender | None:
@@ -208,22 +217,26 @@ def gather(messages: Sequence[Message], *, now: datetime, book: LetterBook | Non
         pauses=_pauses(messages),
         suppressions=consent_queries.suppressions_of(email_keys),
         recent=_recent_marketing(contact_ids, now),
-        customers_with_orders=_with_orders({message.customer_id for message in messages}),
+        customers_with_orders={number for (number,) in _with_orders({message.customer_id for message in messages})},
         paces=paces_of({message.customer_id for message in messages if message.kind == "marketing"}),
         choices=_choices([message for message in messages if message.kind == "marketing"]),
-        paused_streams=_paused_streams(),
+        paused_streams={(sender_id, kind): reason for sender_id, kind, reason in _streams_at_rest()},
     )
 
 
 def _pauses(messages: Sequence[Message]) -> dict[tuple[str, str], str]:
-    ids = {message.origin_id for message in messages}
-    rows = PausedOrigin.objects.filter(origin_id__in=ids).values_list("origin_kind", "origin_id", "reason")
+    rows = _paused_among({message.origin_id for message in messages})
     return {(kind, origin): reason for kind, origin, reason in rows}
 
 
-def _paused_streams() -> dict[tuple[int, str], str]:
-    rows = Stream.objects.filter(paused_at__isnull=False).values_list("sender_id", "kind", "reason")
-    return {(sender_id, kind): reason for sender_id, kind, reason in rows}
+@Question
+def _paused_among(origin_ids: Any) -> Rows:
+    return PausedOrigin.objects.filter(among("origin_id", origin_ids)).values_list("origin_kind", "origin_id", "reason")
+
+
+@Question
+def _streams_at_rest() -> Rows:
+    return Stream.objects.filter(paused_at__isnull=False).values_list("sender_id", "kind", "reason")
 
 
 def place_of(contact: Contact, *, fallback: str) -> Zone:
@@ -252,18 +265,24 @@ def _where(contact: Contact) -> tuple[str, str]:
 
 
 def _recent_marketing(contact_ids: Collection[int], now: datetime) -> defaultdict[int, list[datetime]]:
-    # Everything a reader got of late lies together in one index; what it was is asked of the rows.
-    rows = Message.objects.filter(among("contact_id", contact_ids), handed_at__gt=now - WEEK)
     found: defaultdict[int, list[datetime]] = defaultdict(list)
-    for contact_id, handed_at, kind, state in fetched(rows, ("contact_id", "handed_at", "kind", "state")):
+    for contact_id, handed_at, kind, state in _lately(contact_ids, now - WEEK):
         if kind == "marketing" and state in OUT_OF_THE_HOUSE:
             found[contact_id].append(handed_at)
     return found
 
 
-def _with_orders(customer_ids: Collection[int]) -> frozenset[int]:
+@Question
+def _lately(contact_ids: Any, since: Any) -> Rows:
+    # Everything a reader got of late lies together in one index; what it was is asked of the rows.
+    rows = Message.objects.filter(among("contact_id", contact_ids), handed_at__gt=since)
+    return rows.values_list("contact_id", "handed_at", "kind", "state")
+
+
+@Question
+def _with_orders(customer_ids: Any) -> Rows:
     orders = Order.objects.filter(among("customer_id", customer_ids), kind="order")
-    return frozenset(orders.values_list("customer_id", flat=True).distinct())
+    return orders.values_list("customer_id").distinct()
 
 
 def _choices(messages: Sequence[Message]) -> dict[int, Choices]:

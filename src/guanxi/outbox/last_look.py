@@ -16,9 +16,9 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Max
 
 from guanxi.consent.models import Permission, Suppression
+from guanxi.kernel import questions as asked
 from guanxi.outbox.models import Message, PausedOrigin, SendingPolicy, Stream
 from guanxi.outbox.states import HANDING_OFF
 
@@ -34,8 +34,18 @@ class Mark(NamedTuple):
 
 def mark() -> Mark:
     """Taken in the transaction of the hand-over, under the locks of its contacts."""
-    permission = Permission.objects.aggregate(id=Max("id"))["id"] or 0
-    return Mark(permission, Suppression.objects.aggregate(id=Max("id"))["id"] or 0)
+    newest = [question(limit=1) for question in (_statements, _suppressions)]
+    return Mark(*(rows[0][0] if rows else 0 for rows in newest))
+
+
+@asked.Question
+def _statements() -> asked.Rows:
+    return Permission.objects.order_by("-id").values_list("id")
+
+
+@asked.Question
+def _suppressions() -> asked.Rows:
+    return Suppression.objects.order_by("-id").values_list("id")
 
 
 class Question(NamedTuple):

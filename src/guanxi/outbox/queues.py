@@ -7,12 +7,14 @@ every few that are taken; so it is told which index to read, and knows it by its
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from django.db.models import Q
 
-from guanxi.kernel.fetching import fetched, unheld
+from guanxi.kernel.fetching import unheld
 from guanxi.kernel.literals import literally
+from guanxi.kernel.questions import Question, Rows
 from guanxi.outbox.models import READY, UNJUDGED, Message
 
 ANY = Q()
@@ -31,5 +33,13 @@ def head(queue: Queue, *, now: datetime, limit: int, among: Q = ANY, is_held: bo
     """The numbers of the first `limit` that are due, without those another worker holds; held themselves on demand,
     until the transaction ends.
     """
-    due = Message.objects.filter(queue.condition, among, due_at__lte=now).order_by("due_at", "id")[:limit]
-    return [number for (number,) in fetched(unheld(due) if is_held else due, ("id",), index=queue.read_by)]
+    return [number for (number,) in _question(queue, among, is_held)(now, limit=limit)]
+
+
+@lru_cache(maxsize=64)
+def _question(queue: Queue, among: Q, is_held: bool) -> Question:
+    def due(now: Any) -> Rows:
+        rows = Message.objects.filter(queue.condition, among, due_at__lte=now).order_by("due_at", "id")
+        return (unheld(rows) if is_held else rows).values_list("id")
+
+    return Question(due, index=queue.read_by)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from guanxi.kernel.questions import Search
 from guanxi.outbox import tallies
 from guanxi.outbox.models import Rest, Sender
 from guanxi.transports.mailbox_rules import OTHER, domains_of, providers
@@ -22,7 +23,12 @@ ALL_KNOWN = frozenset(domain for each in providers().values() for domain in each
 
 def all_senders() -> list[Sender]:
     """Every sender, the default first."""
-    return list(Sender.objects.order_by("-is_default", "id"))
+    return _senders()
+
+
+@Search
+def _senders() -> QuerySet[Sender]:
+    return Sender.objects.order_by("-is_default", "id")
 
 
 def choose_sender(senders: Sequence[Sender], kind: str) -> Sender | None:

@@ -295,10 +295,10 @@ def _keep_sample() -> None:
 
     from guanxi.outbox import facts
     from guanxi.outbox.letters import Writer
-    from guanxi.outbox.loading import loaded
+    from guanxi.outbox.loading import loaded, with_readers
     from guanxi.outbox.models import Message
 
-    (message,) = loaded(Message.objects.order_by("id")[:1])
+    (message,) = loaded(with_readers(Message.objects.order_by("id")[:1]))
     written = Writer(facts.gather([message], now=MORNING)).prepare(message)
     if written.envelope is not None:
         (Path(settings.GUANXI_DATA) / "sample.eml").write_bytes(written.envelope.message)
