@@ -122,13 +122,14 @@ def in_language(texts: dict[str, str], language: str) -> str:
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """GET shows a button, POST confirms; once, within seven days."""
     now = clock.utc_now()
-    waiting = _waiting(token, now)
-    if waiting is None or waiting.contact is None:
-        return missing(request)
-    words = words_for([waiting.language])
-    about: dict[str, Any] = {"firm": firm_name(), "address": masked(waiting.email)}
+    sign_up_id = _confirmed_by(token)
+    waiting = signing_up.waiting_sign_up(sign_up_id, now=now)
+    if waiting is None:
+        done = signing_up.just_confirmed(sign_up_id, now=now)
+        return _confirmed(done) if done else missing(request)
     if request.method != "POST":
-        text = words.say("confirm_text", **about)
+        words = words_for([waiting.language])
+        text = words.say("confirm_text", **_about(waiting))
         shown = page("confirm.html", words, text=text, wording=waiting.wording.wording)
         return leading_to(shown, waiting.form.redirect_url)
     mail = Message.objects.filter(idempotency_key=f"sign-up:{waiting.pk}:{DOUBLE_OPT_IN}").first()
@@ -139,10 +140,19 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         )  # fmt: skip
     except signing_up.NotConfirmable:
         return missing(request)
-    if waiting.form.redirect_url:
-        return private(HttpResponseRedirect(waiting.form.redirect_url))
-    words = words_of(waiting.contact)
-    return page("confirmed.html", words, text=words.say("confirmed_text", **about))
+    return _confirmed(waiting)
+
+
+def _confirmed(sign_up: SignUp) -> HttpResponse:
+    if sign_up.form.redirect_url:
+        return private(HttpResponseRedirect(sign_up.form.redirect_url))
+    assert sign_up.contact is not None
+    words = words_of(sign_up.contact)
+    return page("confirmed.html", words, text=words.say("confirmed_text", **_about(sign_up)))
+
+
+def _about(sign_up: SignUp) -> dict[str, Any]:
+    return {"firm": firm_name(), "address": masked(sign_up.email)}
 
 
 def leading_to(response: HttpResponse, target: str) -> HttpResponse:
@@ -153,9 +163,10 @@ def leading_to(response: HttpResponse, target: str) -> HttpResponse:
     return response
 
 
-def _waiting(token: str, now: datetime) -> SignUp | None:
+def _confirmed_by(token: str) -> int:
+    """The sign-up that a link confirms; 0 for one that is none of ours."""
     try:
         (sign_up_id,) = payload_of(CONFIRM, token)
     except (signing.BadToken, ValueError):
-        return None
-    return signing_up.waiting_sign_up(sign_up_id, now=now)
+        return 0
+    return sign_up_id

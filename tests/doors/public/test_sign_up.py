@@ -208,7 +208,17 @@ class TestConfirming:
         stand = queries.stand_of(contact.pk, "marketing")
         assert stand is not None
         assert stand.state == "granted"
+        at.go(minutes=11)
         assert browser().post(path).status_code == browser().get(path).status_code == 404
+
+    def test_says_the_same_to_who_presses_twice_and_changes_nothing(self, at: Clock) -> None:
+        fill_in(at)
+        path = confirm_path()
+        first = browser().post(path)
+        kept = list(Permission.objects.values())
+
+        assert browser().post(path).content == browser().get(path).content == first.content
+        assert list(Permission.objects.values()) == kept
 
     def test_leads_on_to_the_page_of_the_firm(self, at: Clock) -> None:
         SignUpForm.objects.update(redirect_url="https://ningbo-firm.example/thanks")
