@@ -79,7 +79,7 @@ def unsubscribed_message(parsed: Parsed) -> Message | None:
         message = _message(number)
         if message is not None:
             return message
-    if not leaving.is_said(parsed.header("subject"), own_words(parsed.words)):
+    if not leaving.is_said(parsed.header("subject"), own_words(parsed.said)):
         return None
     message = by_message_ids(_answered(parsed))
     writer = addressees.name_and_address(parsed.header("from"))[1]
@@ -112,7 +112,9 @@ def contact_of(address: str) -> Contact | None:
         key = identity.canonical_email(address)
     except identity.BadAddress:
         return None
-    return ledger_queries.contact_by_email(key)
+    local, _, domain = key.rpartition("@")
+    keys = dict.fromkeys((key, f"{local.partition('+')[0]}@{domain}"))
+    return next((found for each in keys if (found := ledger_queries.contact_by_email(each))), None)
 
 
 def is_among(contact: Contact, addresses: Iterable[str]) -> bool:

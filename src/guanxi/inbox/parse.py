@@ -56,6 +56,11 @@ class Parsed:
         """What the mail says, as text."""
         return self.text or text_of_html(self.html)
 
+    @property
+    def said(self) -> str:
+        """The same without the letter that a mail of nothing but HTML quotes, if it says anything else."""
+        return self.text or text_of_html(_unquoted(self.html)) or self.words
+
     def header(self, name: str) -> str:
         return self.headers.get(name.lower(), "")
 
@@ -291,6 +296,7 @@ def _parameter(part: Message, name: str) -> str:
 _UNSEEN = re.compile(r"<(style|script|head|title)\b|<!--", re.IGNORECASE)
 _BREAK = re.compile(r"<(?:br|/p|/div|/tr|/li|/h[1-6]|/table|/blockquote)\b[^>]*>", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]{0,2000}>")
+_QUOTE = re.compile(r"(</?blockquote\b[^<>]{0,2000}>)", re.IGNORECASE)
 
 
 def text_of_html(markup: str) -> str:
@@ -300,6 +306,18 @@ def text_of_html(markup: str) -> str:
     text = _TAG.sub(" ", _BREAK.sub("\n", _seen(markup[:MAX_TEXT])))
     lines = (" ".join(line.split()) for line in html.unescape(text).split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def _unquoted(markup: str) -> str:
+    """Without block quotes, which lie in each other."""
+    kept: list[str] = []
+    depth = 0
+    for piece in _QUOTE.split(markup[:MAX_TEXT]):
+        if _QUOTE.fullmatch(piece):
+            depth = max(0, depth - 1) if piece.startswith("</") else depth + 1
+        elif not depth:
+            kept.append(piece)
+    return "".join(kept)
 
 
 def _seen(markup: str) -> str:

@@ -138,7 +138,7 @@ def _follow_letter(arrival: Arrival, parsed: Parsed, reading: Reading, now: date
     if is_by_program(parsed):  # a newsletter of a contact is no answer of his (RP-11)
         arrival.kind = OTHER
         return
-    arrival.text = own_words(parsed.words)
+    arrival.text = own_words(parsed.said)
     if match.contact is None:
         arrival.state = UNMATCHED
         return

@@ -220,6 +220,21 @@ class TestAReply:
         assert arrival is not None
         assert (arrival.matched_by, Event.objects.get().contact) == ("address", lena)
 
+    def test_from_an_address_with_a_suffix_is_the_same_readers(self, take: Take, lena: Contact) -> None:
+        arrival = take(letter(sender="Lena+cups@alsterkontor.example"))
+
+        assert arrival is not None
+        assert (arrival.contact, arrival.matched_by) == (lena, "address")
+
+    def test_of_nothing_but_html_is_kept_without_what_it_quotes(self, take: Take, message: Message) -> None:
+        html = "<p>Yes, 500.</p><blockquote>How many? <blockquote>Hello</blockquote></blockquote><p>Lena</p>"
+        said = [
+            take(letter(each, In_Reply_To=message.rfc_message_id, Content_Type="text/html")).text  # type: ignore[union-attr]
+            for each in (html, "<blockquote>Forwarded only</blockquote>")
+        ]
+
+        assert [" ".join(each.split()) for each in said] == ["Yes, 500. Lena", "Forwarded only"]
+
     def test_of_a_stranger_waits_for_a_person(self, take: Take, lena: Contact, now: datetime) -> None:
         arrival = take(letter(sender="new@elsewhere.example"))
 
