@@ -17,7 +17,9 @@ from guanxi.consent.models import Permission
 from guanxi.insights.campaign_results import NOT_PROPOSED
 from guanxi.insights.timeline import newest_verdicts
 from guanxi.ledger import queries as ledger_queries
+from guanxi.outbox import reasons
 from guanxi.outbox.models import Message, Verdict
+from guanxi.outbox.reasons import VerdictLine
 from guanxi.tracking.models import Hit
 from guanxi.tracking.verdicts import HUMAN
 
@@ -117,17 +119,18 @@ def _row(place: Recipient, verdicts: dict[int, Verdict], bases: dict[int, Basis]
 
 def bases_of(messages: Sequence[Message]) -> dict[int, Basis]:
     """What the gate of permission said last about each, with the statement it rested on."""
-    said: dict[int, Verdict] = {}
-    rows = Verdict.objects.filter(message__in=[each.pk for each in messages], gate="permission").order_by("at", "id")
-    for verdict in rows:
-        said[verdict.message_id] = verdict
+    rows = Verdict.objects.filter(message__in=[each.pk for each in messages], gate__in=("permission", reasons.ALL))
+    said = {
+        verdict.message_id: line
+        for verdict in rows.order_by("at", "id") for line in reasons.lines_of(verdict) if line.gate == "permission"
+    }  # fmt: skip
     statements = _statements({each.contact_id for each in messages}, {each.kind for each in messages})
     found = {}
     for message in messages:
         if message.pk in said:
-            verdict = said[message.pk]
-            at = message.handed_at or verdict.at
-            found[message.pk] = _basis(verdict, statements[message.contact_id, message.kind], at)
+            line = said[message.pk]
+            at = message.handed_at or line.at
+            found[message.pk] = _basis(line, statements[message.contact_id, message.kind], at)
     return found
 
 
@@ -139,10 +142,10 @@ def _statements(contact_ids: set[int], kinds: set[str]) -> defaultdict[tuple[int
     return found
 
 
-def _basis(verdict: Verdict, statements: list[Permission], at: datetime) -> Basis:
+def _basis(line: VerdictLine, statements: list[Permission], at: datetime) -> Basis:
     before = [each for each in statements if each.obtained_at <= at]
     newest = before[-1] if before else None
-    basis = str(verdict.detail.get("basis", ""))
+    basis = str(line.detail.get("basis", ""))
     if newest is None:
-        return Basis(verdict.reason, basis)
-    return Basis(verdict.reason, basis, newest.method, newest.source, newest.obtained_at, newest.pk)
+        return Basis(line.reason, basis)
+    return Basis(line.reason, basis, newest.method, newest.source, newest.obtained_at, newest.pk)

@@ -13,7 +13,9 @@ from django.db.models import Count, Exists, OuterRef, Q
 from guanxi.insights.timeline import newest_verdicts
 from guanxi.journeys.models import Enrolment
 from guanxi.outbox import queries as outbox_queries
+from guanxi.outbox import reasons
 from guanxi.outbox.models import Message, Verdict
+from guanxi.outbox.reasons import VerdictLine
 from guanxi.outbox.routes import mails_of
 from guanxi.outbox.states import EXPIRED, HELD, STATES, SUPPRESSED
 from guanxi.tracking.models import Hit
@@ -46,18 +48,6 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class VerdictFacts:
-    """What one gate said, and when."""
-
-    gate: str
-    outcome: str
-    reason: str
-    detail: dict[str, Any]
-    until_at: datetime | None
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class AttemptFacts:
     """One hand-over to the mail server."""
 
@@ -84,7 +74,7 @@ class HitFacts:
 class Story:
     """Everything decided about one message, newest verdicts first, and the journey it came from."""
 
-    verdicts: list[VerdictFacts]
+    verdicts: list[VerdictLine]
     attempts: list[AttemptFacts]
     hits: list[HitFacts]
     enrolment_id: int | None
@@ -132,10 +122,7 @@ def story_of(message: Message) -> Story:
     if message.origin_kind == "journey" and message.origin_id.isdigit():
         enrolment = Enrolment.objects.select_related("journey").filter(pk=int(message.origin_id)).first()
     return Story(
-        verdicts=[
-            VerdictFacts(each.gate, each.outcome, each.reason, dict(each.detail), each.until_at, each.at)
-            for each in message.verdicts.order_by("-at", "id")
-        ],
+        verdicts=reasons.read(message.verdicts.order_by("id")),
         attempts=[
             AttemptFacts(each.began_at, each.ended_at, each.phase, each.code, each.reply, each.outcome)
             for each in message.tries.order_by("epoch")

@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 
 from guanxi.firm.queries import the_firm
 from guanxi.insights.campaign_readers import Basis, bases_of
-from guanxi.insights.message_list import AttemptFacts, VerdictFacts, story_of
+from guanxi.insights.message_list import AttemptFacts, story_of
 from guanxi.insights.timeline import newest_verdicts
 from guanxi.outbox.facts import place_of
 from guanxi.outbox.models import Message, Verdict
+from guanxi.outbox.reasons import VerdictLine
 from guanxi.outbox.states import ACCEPTED, DEFERRED, FAILED, UNCERTAIN
 
 PASSED, NOT_JUDGED = "all_gates_passed", "not_judged_yet"
@@ -54,7 +55,7 @@ class MailStory:
     """The same of one mail, with every verdict of every gate and every hand-over."""
 
     reasons: MailReasons
-    verdicts: list[VerdictFacts]
+    verdicts: list[VerdictLine]
     attempts: list[AttemptFacts]
 
 

@@ -203,7 +203,9 @@ class PausedOrigin(models.Model):
 
 
 class Verdict(models.Model):
-    """What one gate said about a message; never changed, so that every "why not" has an answer."""
+    """What one gate said about a message, or all those that let it pass (outbox.reasons); never changed, so that every
+    "why not" has an answer.
+    """
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="verdicts", db_index=False)
     gate = models.CharField(max_length=24)

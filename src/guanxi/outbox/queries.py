@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Count, QuerySet
 
@@ -12,24 +11,13 @@ from guanxi.content import queries as content_queries
 from guanxi.content.render import Rendered
 from guanxi.firm import queries as firm_queries
 from guanxi.ledger.models import Customer
-from guanxi.outbox import facts, reading
+from guanxi.outbox import facts, reading, reasons
 from guanxi.outbox.letterbook import languages_of
 from guanxi.outbox.letters import render_for
-from guanxi.outbox.models import Message, SendingPolicy, Verdict
+from guanxi.outbox.models import Message, SendingPolicy
+from guanxi.outbox.reasons import VerdictLine
 from guanxi.outbox.states import OUT_OF_THE_HOUSE, QUARANTINED, UNCERTAIN, WAITING
 from guanxi.staff.models import User
-
-
-@dataclass(frozen=True, slots=True)
-class VerdictLine:
-    """What one gate said, for reading."""
-
-    gate: str
-    outcome: str
-    reason: str
-    at: datetime
-    until_at: datetime | None = None
-    detail: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +60,7 @@ def message(message_id: int) -> Message:
 def why_not(message_id: int) -> WhyNot:
     """Every gate's answer about a message; raises Message.DoesNotExist."""
     found = Message.objects.get(id=message_id)
-    lines = tuple(_line(verdict) for verdict in Verdict.objects.filter(message=found).order_by("-at", "-id"))
+    lines = tuple(reasons.read(found.verdicts.order_by("id")))
     latest = lines[0].at if lines else None
     deciding = tuple(line for line in lines if line.outcome != "pass" and line.at == latest)
     return WhyNot(found.state, found.due_at, found.expires_at, found.last_reply, deciding, lines)
@@ -120,14 +108,3 @@ def sent_since(moment: datetime) -> int:
 def policy() -> SendingPolicy:
     """Caps and the kill switch."""
     return facts.the_policy()
-
-
-def _line(verdict: Verdict) -> VerdictLine:
-    return VerdictLine(
-        gate=verdict.gate,
-        outcome=verdict.outcome,
-        reason=verdict.reason,
-        at=verdict.at,
-        until_at=verdict.until_at,
-        detail=verdict.detail,
-    )

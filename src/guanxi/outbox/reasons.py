@@ -1,32 +1,54 @@
-"""What the gates said, kept row by row: every "why not" has an answer."""
+"""What the gates said, kept so that every "why not" has an answer.
+
+A gate that holds or drops a message has a row of its own; all that let it pass share one, the row of ALL, in whose
+detail each is told with its reason. `read` hands out gate by gate whichever way they are kept.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from guanxi.kernel.bulk import insert_rows
-from guanxi.outbox.gates.base import Facts
+from guanxi.outbox.gates import GATES
+from guanxi.outbox.gates.base import PASS, Facts
 from guanxi.outbox.gates.permission import STATEMENT
 from guanxi.outbox.judgement import Judgement
 from guanxi.outbox.models import Message, Verdict
 
 FIELDS = ("message_id", "gate", "outcome", "reason", "detail", "until_at", "at")
 Row = tuple[int, str, str, str, Mapping[str, Any], datetime | None, datetime]
+ALL, PASSED = "gates", "passed"
+ASKED = {gate: place for place, (gate, _) in enumerate(GATES)}
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictLine:
+    """What one gate said, and when."""
+
+    gate: str
+    outcome: str
+    reason: str
+    detail: dict[str, Any]
+    until_at: datetime | None
+    at: datetime
 
 
 def of(message: Message, judgement: Judgement, facts: Facts) -> list[Row]:
-    """One row for each gate that was asked; of equal statements the reader's own is on record."""
-    number, now = message.id, facts.now
+    """What is kept of a judgement; of equal statements the reader's own is on record."""
     own = {STATEMENT: facts.permission.permission_id} if facts.permission else {}
-    return [
-        (
-            number, gate, opinion.outcome, opinion.reason,
-            opinion.detail | own if STATEMENT in opinion.detail else opinion.detail, opinion.until, now,
-        )
-        for gate, opinion in judgement.opinions
-    ]  # fmt: skip
+    passed, said = [], list[Row]()
+    for gate, opinion in judgement.opinions:
+        detail = opinion.detail | own if STATEMENT in opinion.detail else opinion.detail
+        if opinion.outcome == PASS:
+            passed.append((gate, opinion.reason, detail))
+        else:
+            said.append((message.id, gate, opinion.outcome, opinion.reason, detail, opinion.until, facts.now))
+    if passed:
+        said.append((message.id, ALL, PASS, PASSED, {PASSED: passed}, None, facts.now))
+    return said
 
 
 def drop(message: Message, *, gate: str, reason: str, detail: Mapping[str, Any], now: datetime) -> Row:
@@ -38,3 +60,20 @@ def keep(rows: Collection[Row]) -> None:
     """Append them, in the order given."""
     if rows:
         insert_rows(Verdict, FIELDS, rows)
+
+
+def read(verdicts: Iterable[Verdict]) -> list[VerdictLine]:
+    """Gate by gate: the newest judgement first, and within each as they were asked."""
+    lines = [line for verdict in verdicts for line in lines_of(verdict)]
+    lines.sort(key=lambda line: ASKED.get(line.gate, len(ASKED)))
+    return sorted(lines, key=lambda line: line.at, reverse=True)
+
+
+def lines_of(verdict: Verdict) -> Iterator[VerdictLine]:
+    """What is said in one row."""
+    if verdict.gate != ALL:
+        detail = dict(verdict.detail)
+        yield VerdictLine(verdict.gate, verdict.outcome, verdict.reason, detail, verdict.until_at, verdict.at)
+        return
+    for gate, reason, detail in verdict.detail[PASSED]:
+        yield VerdictLine(gate, PASS, reason, detail, None, verdict.at)
