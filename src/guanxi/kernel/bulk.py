@@ -74,25 +74,58 @@ def update_rows(
     model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]], *, by: Sequence[str] = ("id",)
 ) -> None:
     """Write `fields` of many rows, found by the attributes `by`; each row is (what finds it …, value, value …)."""
-    columns, adapters, kinds = _columns(model, (*by, *fields))
-    table = connection.ops.quote_name(model._meta.db_table)
     # Of two for one row the last.
     changes = list({tuple(row[: len(by)]): row for row in rows}.values())
-    assignments = ", ".join(f"{name} = told.{name}" for name in columns[len(by) :])
-    condition = " AND ".join(f"{table}.{name} = told.{name}" for name in columns[: len(by)])
-    update = f"UPDATE {table} SET {assignments} FROM"
-    names = f"told ({', '.join(columns)})"
     if not changes:
         return
+    columns, adapters, kinds = _columns(model, (*by, *fields))
+    told = list(zip(*changes, strict=True))
+    shared = [place for place in range(len(by), len(told)) if _is_one(told[place], adapters[place])]
+    own = [place for place in range(len(told)) if place not in shared]
+    table = connection.ops.quote_name(model._meta.db_table)
+    condition = " AND ".join(f"{table}.{name} = told.{name}" for name in columns[: len(by)])
+    values = ", ".join(
+        f"{columns[place]} = {'%s' if place in shared else f'told.{columns[place]}'}"
+        for place in range(len(by), len(told))
+    )
+    update = f"UPDATE {table} SET {values} FROM told WHERE {condition}"
+    once = [adapted for place in shared for adapted in _adapted_column(adapters[place], told[place][:1])]
+    names, rest = [columns[place] for place in own], zip(*(told[place] for place in own), strict=True)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute(f"{update} {_table(columns, kinds)} WHERE {condition}", [_document(columns, changes)])
+            source = f"SELECT * FROM {_table(names, [kinds[place] for place in own])}"
+            cursor.execute(f"WITH told AS ({source}) {update}", [_document(names, rest), *once])
             return
-        one = f"({', '.join(['%s'] * len(columns))})"
+        one = f"({', '.join(['%s'] * len(own))})"
         # Many rows a statement, since other threads get the interpreter's lock at each.
-        for some in in_parts(_adapted(adapters, changes), max(PARAMETERS_PER_STATEMENT // len(columns), 1)):
-            told = f"WITH {names} AS (VALUES {', '.join([one] * len(some))})"
-            cursor.execute(f"{told} {update} told WHERE {condition}", list(chain.from_iterable(some)))
+        size = max((PARAMETERS_PER_STATEMENT - len(once)) // len(own), 1)
+        for some in in_parts(_adapted([adapters[place] for place in own], rest), size):
+            source = f"VALUES {', '.join([one] * len(some))}"
+            parameters = [*chain.from_iterable(some), *once]
+            cursor.execute(f"WITH told ({', '.join(names)}) AS ({source}) {update}", parameters)
+
+
+def add_to_counters(
+    model: type[models.Model], by: Sequence[str], counters: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """Add to the `counters` of the rows that the attributes `by` find, which are unique; a row that is not there yet
+    begins with them. Each row is (what finds it …, count, count …).
+    """
+    columns, adapters, _ = _columns(model, (*by, *counters))
+    table = connection.ops.quote_name(model._meta.db_table)
+    sums = ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in columns[len(by) :])
+    insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(['%s'] * len(columns))})"
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"{insert} ON CONFLICT ({', '.join(columns[: len(by)])}) DO UPDATE SET {sums}",
+            list(_adapted(adapters, rows)),
+        )
+
+
+def _is_one(column: Sequence[Any], adapter: Adapter) -> bool:
+    """Whether all rows are told the same; equal documents may be written differently."""
+    first = column[0]
+    return all(each is first for each in column) if adapter is _json else column.count(first) == len(column)
 
 
 def _table(columns: Sequence[str], kinds: Sequence[str]) -> str:
@@ -126,12 +159,19 @@ Adapter = Callable[[Any], Any] | None
 
 
 def _columns(model: type[models.Model], fields: Sequence[str]) -> tuple[list[str], list[Adapter], list[str]]:
+    return _columns_of(model, tuple(fields), connection.vendor)
+
+
+@lru_cache(maxsize=256)
+def _columns_of(
+    model: type[models.Model], fields: tuple[str, ...], vendor: str
+) -> tuple[list[str], list[Adapter], list[str]]:
     """Names as the database writes them, adapters and types, of which a length is left to the table to check."""
     by_name = {field.attname: field for field in model._meta.concrete_fields}
     chosen = [by_name[name] for name in fields]
     if any(isinstance(field, SealedTextField) for field in chosen):
         raise TypeError(f"{model._meta.label} has sealed columns among these; save its rows one by one.")
-    adapters = _ADAPTERS.get(connection.vendor, {})
+    adapters = _ADAPTERS.get(vendor, {})
     return (
         [connection.ops.quote_name(str(field.column)) for field in chosen],
         [adapters.get(field.get_internal_type()) for field in chosen],
