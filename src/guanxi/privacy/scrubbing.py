@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,8 @@ from guanxi.privacy import columns
 from guanxi.privacy.paths import Model, of_firm, of_others, told_models
 from guanxi.privacy.people import CJK, Person
 from guanxi.privacy.registry import Entry, Fate
-from guanxi.privacy.shapes import escapes, spellings
+from guanxi.privacy.shapes import escapes, in_base64, spellings
+from guanxi.privacy.unpacking import within_base64
 
 GONE = "[erased]"
 ROWS_AT_ONCE = 500
@@ -43,15 +44,20 @@ class Eraser:
 
     pattern: re.Pattern[str]
     hints: tuple[str, ...]
+    packed: tuple[str, ...] = ()
 
     def clean(self, value: Any) -> Any:
         if isinstance(value, str):
-            small = value.lower()
-            # Most texts speak of nobody, and this is asked ten times as fast.
-            return self.pattern.sub(GONE, value) if any(hint in small for hint in self.hints) else value
+            value = self._plain(value)
+            return within_base64(value, self._plain) if any(each in value for each in self.packed) else value
         if isinstance(value, dict):
             return {self.clean(key): self.clean(each) for key, each in value.items()}
         return [self.clean(each) for each in value] if isinstance(value, list) else value
+
+    def _plain(self, text: str) -> str:
+        small = text.lower()
+        # Most texts speak of nobody, and this is asked ten times as fast.
+        return self.pattern.sub(GONE, text) if any(hint in small for hint in self.hints) else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,7 @@ def eraser_of(texts: Iterable[str]) -> Eraser:
     return Eraser(
         re.compile("|".join(dict.fromkeys(parts)) or r"(?!)", re.IGNORECASE),
         tuple(sorted({_hint(each) for each, _ in written}, key=len)),
+        tuple(sorted({each for text in texts for each in in_base64(text)})),
     )
 
 
@@ -157,11 +164,12 @@ def text_fields(model: Model) -> list[models.Field[Any, Any]]:
     ]  # fmt: skip
 
 
-def _candidates(model: Model, fields: list[Any], texts: Iterable[str]) -> list[Any]:
+def _candidates(model: Model, fields: list[Any], texts: Collection[str]) -> list[Any]:
     """Rows in which one of the texts may stand; sealed columns are all opened, since nobody sees into them."""
     table, key = model._meta.db_table, str(model._meta.pk.column)
     names = [field.column for field in fields if not isinstance(field, SealedTextField)]
-    found = columns.keys(table, key, names, columns.essential(_first_looks(texts))) if names else []
+    shapes = columns.essential((*_first_looks(texts), *(each for text in texts for each in in_base64(text))))
+    found = columns.keys(table, key, names, shapes) if names else []
     for field in fields:
         if isinstance(field, SealedTextField) and not field.is_secret:
             found += model._base_manager.exclude(**{field.name: ""}).values_list("pk", flat=True)

@@ -71,11 +71,14 @@ def originals(text: str) -> set[str]:
     return {folded, folded.lower(), folded.upper(), folded.title()}
 
 
+def in_base64(text: str) -> set[str]:
+    """How it may stand inside base64 in a text column."""
+    return {armour.decode("ascii") for each in originals(text) for armour in armours(each.encode())}
+
+
 def texts_of(text: str) -> set[str]:
     """How it may stand in a text column, small and large ASCII letters taken for the same."""
-    plain = {escaped for spelling in spellings(text) for escaped in escapes(spelling)}
-    coded = {armour.decode("ascii") for each in originals(text) for armour in armours(each.encode())}
-    return plain | coded
+    return {escaped for spelling in spellings(text) for escaped in escapes(spelling)} | in_base64(text)
 
 
 @dataclass(frozen=True, slots=True)

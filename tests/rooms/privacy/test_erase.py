@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import unicodedata
 from datetime import timedelta
@@ -95,10 +96,11 @@ class TestErasing:
             json.dumps({"who": "Zoë Quillfeather"}),
             "https://x.example/?n=Zo%C3%AB+Quillfeather&m=zoe.quillfeather%40quill.example",
             "Zo&#235; Quillfeather",
+            f"kept: {GONE} {base64.b64encode('Zoë Quillfeather <zoe.quillfeather@quill.example>'.encode()).decode()}",
         ],
     )
     def test_takes_a_name_with_an_umlaut_however_it_is_written(self, yuki: Contact, said: str) -> None:
-        """RL-10: what the residue search finds, erasure has taken: letters in two parts, escapes."""
+        """RL-10: what the residue search finds, erasure has taken: letters in two parts, escapes, base64."""
         zoe = cast.a_contact(
             customer=cast.a_customer(name="Quill"), email="zoe.quillfeather@quill.example", given_name="Zoë",
             family_name="Quillfeather",
