@@ -34,8 +34,6 @@ MARK = "\x00"
 _FILTERED: dict[tuple[Any, ...], str] = {}
 MOST_FILTERED = 20_000
 SHARED = (str, int)
-# A shorter text is not worth a place of its own.
-LEAST_FIXED = 32
 OWN_WAYS = re.compile(r"\{%-?\s*(?:assign|break|continue)\b")
 SPECIAL = re.compile("[&<>'\"]").search
 ENDING = re.compile(r"</body\s*>", re.IGNORECASE).match
@@ -43,13 +41,13 @@ PLACES = re.compile(r'href="(?P<target>[^"]*)"|(?=</body\s*>)|\x00(?P<number>\d+
 
 
 class Href(str):
-    """The attribute as it stands in the letter; `url` is where it leads."""
+    """The target of a link as it stands between its quotation marks; `url` is where it leads."""
 
     url: str
 
     @classmethod
     def to(cls, escaped: str) -> Href:
-        made = cls(f'href="{escaped}"')
+        made = cls(escaped)
         made.url = html_entities.unescape(escaped)
         return made
 
@@ -135,8 +133,9 @@ def parted(text: str) -> list[str]:
     parts: list[str] = []
     end = 0
     for match in PLACES.finditer(text):
-        parts += (text[end : match.start()], Href.to(match["target"]) if match["target"] is not None else match[0])
-        end = match.end()
+        start, stop = match.span("target") if match["target"] is not None else match.span()
+        parts += (text[end:start], Href.to(match["target"]) if match["target"] is not None else match[0])
+        end = stop
     return [part for part in (*parts, text[end:]) if part]
 
 
@@ -282,8 +281,9 @@ def _laid_out(pieces: Iterable[Piece]) -> Form:
 def _between(marked: str, special: Sequence[Piece]) -> Iterable[Piece]:
     end = 0
     for match in PLACES.finditer(marked):
-        yield from _text(marked[end : match.start()])
-        end = match.end()
+        start, stop = match.span("target") if match["target"] is not None else match.span()
+        yield from _text(marked[end:start])
+        end = stop
         if match["number"] is not None:
             yield special[int(match["number"])]
         elif match["target"] is not None and MARK in match["target"]:
@@ -311,7 +311,7 @@ def _joined(pieces: Iterable[Piece]) -> Iterator[Piece]:
 
 def _text(text: str) -> Iterable[str]:
     if text:
-        yield Fixed(text) if len(text) >= LEAST_FIXED else text
+        yield Fixed(text)
 
 
 def _piece(node: Node) -> Piece:

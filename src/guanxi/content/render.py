@@ -121,13 +121,10 @@ def _names_in(html: str, *plain: str) -> frozenset[str]:
     return dialect.names_in(html, is_html=True).union(*map(dialect.names_in, plain))
 
 
-def leading(rendered: Rendered, replacements: Mapping[str, str]) -> tuple[str, ...]:
+def leading(rendered: Rendered, replacements: Mapping[str, str]) -> list[str]:
     """The parts of the HTML, whose links lead where `replacements` says, e.g. to the click address."""
-    led = {
-        url: f'href="{html_entities.escape(target) if quick.SPECIAL(target) else target}"'
-        for url, target in replacements.items()
-    }
-    return tuple([led.get(part.url, part) if type(part) is quick.Href else part for part in rendered.html_parts])
+    led = {url: html_entities.escape(to) if quick.SPECIAL(to) else to for url, to in replacements.items()}
+    return [led.get(part.url, part) if type(part) is quick.Href else part for part in rendered.html_parts]
 
 
 def one_line(text: str) -> str:

@@ -23,14 +23,13 @@ def open_address(message_id: int) -> str:
 
 
 def click_address(message_id: int, index: int) -> str:
-    return f"{settings.PUBLIC_URL}/p/c/{_token(CLICK, f'{message_id}:{index}')}"
+    return click_addresses(message_id, index + 1)[index]
 
 
 def click_addresses(message_id: int, count: int) -> list[str]:
     """Those of the first `count` links of a message."""
-    tokens = signing.sign_all(settings.SECRET_KEY, CLICK, [f"{message_id}:{index}" for index in range(count)])
     start = f"{settings.PUBLIC_URL}/p/c/"
-    return [start + token for token in tokens]
+    return [start + token for token in signing.sign_parts(settings.SECRET_KEY, CLICK, message_id, count)]
 
 
 def trap_address(message_id: int) -> str:

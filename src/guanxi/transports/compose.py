@@ -25,6 +25,9 @@ BODY_CONTROLS = bytes((*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F))
 BEYOND_ASCII = bytes(range(127, 256))
 # Short text that is its own quoted-printable form.
 UNCHANGED = re.compile(r"(?!\.)[ -<>-~]{0,70}[!-<>-~]").fullmatch
+# One line of any length, and how it is cut: no line begins with a dot, none ends within `=3D`.
+PLAIN = re.compile(r"(?!\.)(?!.*\.\.)[ -~]*[!-~]").fullmatch
+LINES = re.compile(r".{1,75}(?<!=)(?<!=3)(?!\.)").findall
 # Dots that begin a line, and how many of them fit into one when each is spelled out.
 FIRST_DOTS = re.compile(r"^\.+", re.MULTILINE)
 DOTS_PER_LINE = 25
@@ -177,13 +180,19 @@ def _clean(value: str) -> str:
 
 def _part(subtype: str, text: str | Sequence[str]) -> tuple[str, ...]:
     """Headers and encoded body: quoted-printable for mostly Latin text, base64 for the rest."""
-    stretches = _stretches([text] if isinstance(text, str) else text)
-    octets, beyond, quoted = zip(*stretches, strict=True)
-    if 6 * sum(beyond) < sum(octets):
-        encoding, encoded = "quoted-printable", "".join(quoted).rstrip(CRLF) + CRLF
+    octets, beyond, quoted = 0, 0, list[str]()
+    for part in [f"{text}\n"] if isinstance(text, str) else text:
+        length, wide, encoded = _known_stretch(part) if type(part) is Fixed else _stretch(part)
+        octets += length
+        beyond += wide
+        quoted.append(encoded)
+    if 6 * beyond < octets:
+        body = "".join(quoted).rstrip(CRLF)
+        # A soft line break is the only equals sign that ends a line.
+        encoding, encoded = "quoted-printable", body + (CRLF * 2 if body[-1:] == "=" else CRLF)
     else:
-        body = _octets(text if isinstance(text, str) else "".join(text)).rstrip(b"\r\n") + b"\r\n"
-        encoding, encoded = "base64", _base64_lines(body)
+        whole = _octets(text if isinstance(text, str) else "".join(text)).rstrip(b"\r\n") + b"\r\n"
+        encoding, encoded = "base64", _base64_lines(whole)
     content = f"Content-Type: text/{subtype}; charset=utf-8"
     return (content, f"Content-Transfer-Encoding: {encoding}", "", encoded)
 
@@ -193,25 +202,11 @@ def _part(subtype: str, text: str | Sequence[str]) -> tuple[str, ...]:
 Stretch = tuple[int, int, str]
 
 
-def _stretches(parts: Iterable[str]) -> list[Stretch]:
-    """What is the same in every copy by itself, what lies between in one piece."""
-    found: list[Stretch] = []
-    between = ""
-    for part in parts:
-        if type(part) is not Fixed:
-            between += part
-            continue
-        if between:
-            found.append(_stretch(between))
-            between = ""
-        found.append(_known_stretch(part))
-    found.append(_stretch(between + "\n"))
-    return found
-
-
 def _stretch(text: str) -> Stretch:
     if UNCHANGED(text):
         return len(text), 0, f"{text}={CRLF}"
+    if PLAIN(text):
+        return len(text), 0, f"={CRLF}".join([*LINES(text.replace("=", "=3D")), ""])
     octets = _octets(text)
     beyond = 0 if octets.isascii() else len(octets) - len(octets.translate(None, BEYOND_ASCII))
     # b2a_qp breaks long lines with the line end it finds in the text, and one character keeps the soft break's place.

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.test import Client
 
+from guanxi.kernel import signing
 from guanxi.ledger.models import Contact
 from guanxi.outbox.addresses import click_address, open_address, unsubscribe_address
 from guanxi.outbox.models import Message
@@ -38,6 +39,11 @@ class TestClick:
 
         assert answer.status_code == 404
         assert not Hit.objects.exists()
+
+    def test_may_be_signed_by_itself(self, mail: Any, lena: Contact, settings: Any) -> None:
+        token = signing.sign(settings.SECRET_KEY, "click", f"{mail(lena).pk}:0")
+
+        assert Client().get(f"/p/c/{token}", headers=BROWSER)["Location"] == "https://shop.example/a?b=1"
 
     def test_with_a_token_of_another_purpose_leads_nowhere(self, mail: Any, lena: Contact) -> None:
         token = path(unsubscribe_address(mail(lena).pk)).rpartition("/")[2]

@@ -1,10 +1,12 @@
 """Signed tokens: bound to purpose and payload."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guanxi.kernel.signing import BadToken, blind, sign, unsign
+from guanxi.kernel.signing import BadToken, blind, sign, sign_parts, unsign, unsign_part
 
 SECRET = "a secret of this test, long enough to be one"
 
@@ -45,6 +47,40 @@ class TestTokens:
         assert set(sign(SECRET, "click", "÷ÿ?>")) <= set(
             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
         )
+
+
+class TestPartsOfOneThing:
+    def test_come_back_as_they_went(self) -> None:
+        tokens = sign_parts(SECRET, "click", 4711, 40)
+
+        assert [unsign_part(SECRET, "click", token) for token in tokens] == [(4711, part) for part in range(40)]
+        assert sign_parts(SECRET, "click", 4711, 3) == tokens[:3]
+
+    def test_have_a_token_each_that_no_change_survives(self) -> None:
+        """RS-19, RS-26: neither another part, nor another thing, nor another purpose, nor another spelling."""
+        first, second = sign_parts(SECRET, "click", 7, 2)
+        tag = first.rpartition(".")[2]
+        changed = [first[:at] + ("1" if first[at] != "1" else "2") + first[at + 1 :] for at in range(len(first))]
+
+        others = [
+            f"7.1.{tag}",
+            f"07.0.{tag}",
+            f" 7.0.{tag}",
+            f"7.{10**20}.{tag}",
+            f"\u0667.0.{tag}",
+            f"{first}A",
+            f"{first}.",
+        ]
+
+        for token in (*changed, *others, first[:-1], "7.0.", "7.0", "-7.-1.", ""):
+            with pytest.raises(BadToken):
+                unsign_part(SECRET, "click", token)
+        for secret, purpose in ((SECRET, "trap"), ("another secret", "click")):
+            with pytest.raises(BadToken):
+                unsign_part(secret, purpose, second)
+
+    def test_are_safe_in_a_path(self) -> None:
+        assert re.fullmatch(r"[A-Za-z0-9._-]+", "".join(sign_parts(SECRET, "click", 7, 40)))
 
 
 class TestBlind:

@@ -56,7 +56,7 @@ class TestCompose:
         assert part(message, "plain") == "Hello\nworld\n"
         assert part(message, "html") == "<p>Hello</p>\n"
 
-    @pytest.mark.parametrize("word", ["x", "ä ", "田中", ". \n", "=?\r\n"])
+    @pytest.mark.parametrize("word", ["x", "ä ", "田中", ". \n", "=?\r\n", "a=1.", "=3=.", "..", " ="])
     def test_reads_the_same_from_parts_that_are_encoded_once(self, word: str) -> None:
         parts = ("<p>", Fixed(word * 300), "Dear ", "Ms. Hall ", Fixed(f"{word}<b> " * 90), Fixed(". " * 200), "</p>")
 
