@@ -133,18 +133,24 @@ def _judge_some(now: datetime, limit: int) -> int:
     messages += _rivals(messages, now)
     table = facts.gather(messages, now=now)
     said: list[reasons.Row] = []
+    moved = []
     # Whoever passes takes his place before the next one is asked (CN-19).
     for message in sorted(messages, key=places.turn):
         told, judgement = table.judged(message)
         if judgement.passes:
             table.note_promised(message)
         said += reasons.of(message, judgement, told)
+        before = message.state, message.domain
         if judgement.state != message.state:
             message.state = check_move(message.state, judgement.state)
         message.due_at, message.judged_at = judgement.due_at, now
         message.domain = domain_of(message.contact.email)
+        if (message.state, message.domain) != before:
+            moved.append(message)
     reasons.keep(said)
-    rows.write(messages, ["state", "due_at", "judged_at", "domain"])
+    rows.write(messages, ["due_at", "judged_at"])
+    # Of the columns that several indexes hold only what is new.
+    rows.write(moved, ["state", "domain"])
     return len(messages)
 
 
@@ -154,18 +160,15 @@ def _rivals(messages: Sequence[Message], now: datetime) -> list[Message]:
     if not readers:
         return []
     known = {message.pk for message in messages}
-    numbers = [
-        number for number, kind, state, due_at in _waiting(readers)
-        if kind == "marketing" and state in (QUEUED, HELD) and due_at <= now and number not in known
-    ]  # fmt: skip
+    numbers = [number for number, state in _waiting(readers, known, now) if state in (QUEUED, HELD)]
     return loaded(_still_waiting(numbers)) if numbers else []
 
 
 @Question
-def _waiting(readers: Any) -> Rows:
-    # All of a reader's that have not left, which are few and lie together; the rest is asked of the rows.
-    rows = Message.objects.filter(among("contact_id", readers), handed_at__isnull=True)
-    return rows.values_list("id", "kind", "state", "due_at")
+def _waiting(readers: Any, known: Any, now: Any) -> Rows:
+    # All of a reader's that have not left, which are few and lie together; of states the database knows too little.
+    rows = Message.objects.filter(among("contact_id", readers), handed_at__isnull=True, kind="marketing")
+    return rows.filter(due_at__lte=now).exclude(among("id", known)).values_list("id", "state")
 
 
 @Question

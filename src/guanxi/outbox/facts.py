@@ -36,7 +36,7 @@ from guanxi.ledger.models import Contact, Order
 from guanxi.outbox.gates.base import Facts
 from guanxi.outbox.gates.frequency import WEEK
 from guanxi.outbox.judgement import Judge, Judgement
-from guanxi.outbox.letterbook import LetterBook, country_of
+from guanxi.outbox.letterbook import LetterBook
 from guanxi.outbox.models import Frozen, Message, PausedOrigin, Sender, SendingPolicy, Stream
 from guanxi.outbox.routes import all_senders, choose_sender
 from guanxi.outbox.states import OUT_OF_THE_HOUSE
@@ -113,6 +113,8 @@ class FactTable(Desk):
     paused_streams: dict[tuple[int, str], str]
     ahead: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     judge: Judge = field(default_factory=Judge)
+    _mails: dict[tuple[Any, ...], tuple[dict[str, Any], tuple[str, ...]]] = field(default_factory=dict)
+    _places: dict[tuple[str, ...], dict[str, Any]] = field(default_factory=dict)
 
     def judged(self, message: Message) -> tuple[Facts, Judgement]:
         """What the gates are told of a message, and what they say."""
@@ -120,39 +122,57 @@ class FactTable(Desk):
         return facts, self.judge.judge(facts, expires_at=message.expires_at)
 
     def facts_of(self, message: Message) -> Facts:
-        contact, template = message.contact, message.template
-        country = country_of(contact)
-        purpose = purpose_of(message.kind)
-        choices = self.choices.get(contact.id, NO_CHOICES)
-        place = self.place_of(contact)
+        contact, number, letter = message.contact, message.contact_id, self.book.letter_for(message)
+        choices = self.choices.get(number, NO_CHOICES)
+        of_mail, missing = self._of_mail(message)
         return Facts(
+            **of_mail,
+            **self._of_place(contact),
             now=self.now,
-            kind=message.kind,
-            permission=self.stands.get((contact.id, purpose)) if purpose else None,
+            origin_pause=self.pauses.get((message.origin_kind, message.origin_id)) if self.pauses else None,
+            permission=self.stands.get((number, purpose_of(message.kind) or "")),
+            profiling=self.stands.get((number, PROFILING)),
             suppressions=self.suppressions.get(contact.email_key or "", frozenset()),
-            country=country,
-            zone=place.name,
-            place=place,
-            profile=profile_at(country, *_where(contact), overrides=self.firm.culture),
-            firm_profile=profile_of(self.firm.country, self.firm.culture) if self.firm.country else None,
             keeps_ramadan_hold=contact.keeps_ramadan_hold,
-            ramadan_shift_days=self.policy.ramadan_shift_days,
-            recent_marketing=tuple(self.recent[contact.id]),
-            ahead=tuple(self.ahead[contact.id]) if self.ahead else (),
+            recent_marketing=tuple(self.recent[number]) if number in self.recent else (),
+            ahead=tuple(self.ahead[number]) if self.ahead else (),
             cap_per_24_hours=_cap(self.policy.cap_per_24_hours, choices),
             cap_per_7_days=self._weekly_cap(contact, choices),
-            missing=tuple(self._missing(message)),
-            missing_values=tuple(self.book.missing_values(message)),
-            origin_pause=self.pauses.get((message.origin_kind, message.origin_id)),
-            stream_pause=self._stream_pause(message),
+            missing=(*_bad_address(contact), *missing, *(() if letter else ("no_letter",))),
+            missing_values=self.book.missing_values(letter, message.values) if letter else (),
             choices=choices,
-            topic=template.topic,
-            occasion=template.occasion,
-            profiling=self.stands.get((contact.id, PROFILING)),
-            rests_on_profile=message.chosen_by_profile or message.origin_kind in CHOSEN_BY_PROFILE,
-            ground=ground_of(message),
-            asks_to_confirm=message.origin_kind == ASKING and template.key == DOUBLE_OPT_IN,
         )
+
+    def _of_mail(self, message: Message) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """What is told alike of all mails of one letter and sender, and what they lack whoever reads them."""
+        key = message.template_id, message.sender_id, message.kind, message.origin_kind, message.chosen_by_profile
+        if (known := self._mails.get(key)) is None:
+            template = message.template
+            told = {
+                "kind": message.kind,
+                "topic": template.topic,
+                "occasion": template.occasion,
+                "stream_pause": self._stream_pause(message),
+                "rests_on_profile": message.chosen_by_profile or message.origin_kind in CHOSEN_BY_PROFILE,
+                "ground": ground_of(message),
+                "asks_to_confirm": message.origin_kind == ASKING and template.key == DOUBLE_OPT_IN,
+                "firm_profile": profile_of(self.firm.country, self.firm.culture) if self.firm.country else None,
+                "ramadan_shift_days": self.policy.ramadan_shift_days,
+            }
+            known = self._mails[key] = told, self._missing(message)
+        return known
+
+    def _of_place(self, contact: Contact) -> dict[str, Any]:
+        """What is told alike of all who live in one place, as far as it is known."""
+        customer = contact.customer
+        country, region, city = contact.country or customer.country, customer.region, contact.city or customer.city
+        key = country, region, city, contact.time_zone, contact.phone
+        if (known := self._places.get(key)) is None:
+            place = self.place_of(contact)
+            profile = profile_at(country, region, city, overrides=self.firm.culture)
+            known = {"country": country, "zone": place.name, "place": place, "profile": profile}
+            self._places[key] = known
+        return known
 
     def place_of(self, contact: Contact) -> Zone:
         """Where the reader lives, as far as it is known."""
@@ -183,21 +203,13 @@ class FactTable(Desk):
             self.note_marketing(message)
             self.ahead[message.contact_id].append(message.pk)
 
-    def _missing(self, message: Message) -> list[str]:
-        missing, contact = list[str](), message.contact
-        if not contact.email_key:
-            missing.append("no_address")
-        elif not _is_deliverable(contact.email):
-            missing.append("bad_address")
-        if self.book.letter_for(message) is None:
-            missing.append("no_letter")
-        if self.sender_of(message) is None:
-            missing.append("no_sender")
-        if not self.firm.name.strip():
-            missing.append("no_firm_name")
-        if message.kind == "marketing" and not self.firm.postal_address.strip():
-            missing.append("no_postal_address")
-        return missing
+    def _missing(self, message: Message) -> tuple[str, ...]:
+        missing = {
+            "no_sender": self.sender_of(message) is None,
+            "no_firm_name": not self.firm.name.strip(),
+            "no_postal_address": message.kind == "marketing" and not self.firm.postal_address.strip(),
+        }
+        return tuple(code for code, is_missing in missing.items() if is_missing)
 
 
 def desk(messages: Sequence[Message], *, now: datetime, book: LetterBook) -> Desk:
@@ -295,9 +307,11 @@ def _cap(cap: int, choices: Choices) -> int:
     return max(min(cap, 1), cap // 2) if choices.fewer else cap
 
 
-def _is_deliverable(address: str) -> bool:
+def _bad_address(contact: Contact) -> tuple[str, ...]:
+    if not contact.email_key:
+        return ("no_address",)
     try:
-        wire_address(address)
+        wire_address(contact.email)
     except BadAddress:
-        return False
-    return True
+        return ("bad_address",)
+    return ()

@@ -28,7 +28,7 @@ class LetterBook:
         self._letters: dict[tuple[int, tuple[str, ...]], Letter | None] = {}
         # The values stay with what is known of them, so that no others come by their id.
         self._occasions: dict[tuple[int, Hashable], tuple[Mapping[str, Any], Occasion | None]] = {}
-        self._missing: dict[tuple[int, int], tuple[Mapping[str, Any], list[str]]] = {}
+        self._missing: dict[tuple[int, int], tuple[Mapping[str, Any], tuple[str, ...]]] = {}
 
     def letter_for(self, message: Message) -> Letter | None:
         """The letter in the reader's language, or None when the template has none that would do."""
@@ -42,15 +42,12 @@ class LetterBook:
             self._letters[key] = letter
         return self._letters[key]
 
-    def missing_values(self, message: Message) -> list[str]:
+    def missing_values(self, letter: Letter, values: Mapping[str, Any]) -> tuple[str, ...]:
         """The names that the occasion should have filled and did not."""
-        letter = self.letter_for(message)
-        if letter is None:
-            return []
-        key = letter.pk, id(message.values)
+        key = letter.pk, id(values)
         if key not in self._missing:
             _make_room(self._missing)
-            self._missing[key] = message.values, _missing_values(letter, message.values)
+            self._missing[key] = values, _missing_values(letter, values)
         return self._missing[key][1]
 
     def occasion_of(
@@ -74,11 +71,11 @@ def _make_room(kept: dict[Any, Any]) -> None:
         kept.clear()
 
 
-def _missing_values(letter: Letter, values: Mapping[str, Any]) -> list[str]:
-    return [
+def _missing_values(letter: Letter, values: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(
         name for name in content_queries.occasion_names(content_render.required_names(letter))
         if not placeholders.is_usable(name, placeholders.value_of(values, name))
-    ]  # fmt: skip
+    )  # fmt: skip
 
 
 def country_of(contact: Contact) -> str:

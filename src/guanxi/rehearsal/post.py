@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 
 from guanxi.content.models import Template
-from guanxi.culture.zones import Zone
 from guanxi.journeys.advancing import Taken, Walk
 from guanxi.journeys.steps.base import Wish
 from guanxi.journeys.values import letter_values, order_values
@@ -29,31 +27,16 @@ from guanxi.rehearsal.play import Letter, Mail, Play, Traveller
 from guanxi.tiering.plain import NAMES as STANDING_NAMES
 from guanxi.tiering.plain import beside
 
-# Nobody is asked for a sender or an address of the firm in a play; everything else a letter lacks counts.
-NOT_ASKED = frozenset({"no_sender", "no_firm_name", "no_postal_address"})
 MINUTE = timedelta(minutes=1)
 
 
-@dataclass(kw_only=True)
 class _Lenient(FactTable):
-    """The facts of the gates, without those a new workspace has not set up yet.
-
-    Readers and letters stay as they are today, so what is missing is looked up once for each of both.
+    """The facts of the gates; nobody is asked for a sender or an address of the firm, which a new workspace has not
+    set up yet.
     """
 
-    lacks: dict[tuple[int, int], list[str]] = field(default_factory=dict)
-    places: dict[int, Zone] = field(default_factory=dict)
-
-    def _missing(self, message: Message) -> list[str]:
-        key = message.contact_id, message.template_id
-        if key not in self.lacks:
-            self.lacks[key] = [each for each in super()._missing(message) if each not in NOT_ASKED]
-        return self.lacks[key]
-
-    def place_of(self, contact: Contact) -> Zone:
-        if contact.id not in self.places:
-            self.places[contact.id] = super().place_of(contact)
-        return self.places[contact.id]
+    def _missing(self, message: Message) -> tuple[str, ...]:
+        return ()
 
 
 class Post:
