@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy, gettext_noop
 from django.utils.translation import gettext as _
 
+from guanxi.console.placeholder_words import GROUPS, description_words
 from guanxi.content import words
 from guanxi.content.placeholders import PLACEHOLDERS, Placeholder
 from guanxi.content.proof import Finding
@@ -143,18 +144,6 @@ _SENTENCES: dict[str, Any] = {
     "empty_block": lambda found: _("%(what)s is not filled in.") % {"what": BLOCKS[found.detail].title},
 }  # fmt: skip
 
-GROUPS: dict[str, Words] = {
-    "reader": gettext_lazy("Reader"),
-    "customer": gettext_lazy("Customer"),
-    "manager": gettext_lazy("Account manager"),
-    "order": gettext_lazy("Order"),
-    "coupon": gettext_lazy("Coupon"),
-    "document": gettext_lazy("Document"),
-    "survey": gettext_lazy("Questionnaire"),
-    "firm": gettext_lazy("Your firm"),
-    "sender": gettext_lazy("Sender"),
-    "links": gettext_lazy("Links"),
-}
 _FILTERS = {
     "date": " | date", "amount": " | money: order.currency", "percent": " | percent",
 }  # fmt: skip
@@ -168,10 +157,7 @@ def placeholder_groups() -> list[dict[str, Any]]:
     for each in PLACEHOLDERS.values():
         if each.kind not in _NOT_PICKED:
             groups.setdefault(each.name.partition(".")[0], []).append(_picked(each))
-    order = [*GROUPS, *(name for name in groups if name not in GROUPS)]
-    return [
-        {"title": str(GROUPS.get(name, name.capitalize())), "items": groups[name]} for name in order if name in groups
-    ]
+    return [{"title": str(title), "items": groups[name]} for name, title in GROUPS.items() if name in groups]
 
 
 def _picked(each: Placeholder) -> dict[str, str]:
@@ -180,8 +166,8 @@ def _picked(each: Placeholder) -> dict[str, str]:
         shown = " | stage"
     default = ' | default: ""' if each.is_optional and each.kind != "url" else ""
     return {
-        "name": each.name, "description": each.description, "sample": str(each.sample).replace("\n", ", "),
-        "kind": each.kind, "liquid": "{{ " + each.name + default + shown + " }}",
+        "name": each.name, "description": description_words(each.description), "kind": each.kind,
+        "sample": str(each.sample).replace("\n", ", "), "liquid": "{{ " + each.name + default + shown + " }}",
     }  # fmt: skip
 
 

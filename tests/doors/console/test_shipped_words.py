@@ -5,7 +5,10 @@ from __future__ import annotations
 import yaml
 from django.utils import translation
 
+from guanxi.console.letter_words import placeholder_groups
+from guanxi.console.placeholder_words import DESCRIPTIONS, GROUPS
 from guanxi.console.shipped_words import TITLES, title_words
+from guanxi.content.placeholders import PLACEHOLDERS
 from guanxi.journeys.graph import read_graph
 from guanxi.journeys.ready import library_texts
 from tests.house.source import PACKAGE
@@ -16,6 +19,14 @@ def test_every_shipped_title_has_words() -> None:
     shipped = {yaml.safe_load(path.read_text(encoding="utf-8"))["title"] for path in paths}
 
     assert shipped == TITLES
+
+
+def test_every_placeholder_is_explained_and_has_its_group() -> None:
+    assert {each.description for each in PLACEHOLDERS.values()} == DESCRIPTIONS
+    assert {name.partition(".")[0] for name in PLACEHOLDERS} == GROUPS.keys()
+    with translation.override("zh-hans"):
+        shown = [each["description"] for group in placeholder_groups() for each in group["items"]]
+    assert [each for each in shown if each.isascii()] == []
 
 
 def test_every_ready_journey_says_its_title_and_purpose_in_both_languages() -> None:
