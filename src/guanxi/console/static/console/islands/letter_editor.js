@@ -340,6 +340,12 @@ document.addEventListener("click", (event) => {
   }
 });
 
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || document.getElementById("reader-list").hidden) return;
+  openReaders(false);
+  document.getElementById("reader-button").focus();
+});
+
 // The block one writes in is taller than the others: it must not shrink under the mouse between press and click.
 document.addEventListener("mousedown", (event) => {
   if (event.target.closest(".palette, .block-tools, .sheet-head, #proof")) event.preventDefault();
