@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from guanxi.consent import forgetting, queries, sealing
-from guanxi.consent.basis import ends_by_law
+from guanxi.consent.basis import OF_A_RELATION, ends_by_law
 from guanxi.consent.channels import EMAIL, channel_of
 from guanxi.consent.models import Permission, Suppression
 from guanxi.consent.rules import (
@@ -217,7 +217,7 @@ def _under_a_law(rows: Sequence[Statement]) -> list[Statement]:
 def _by_law(row: Statement, country: str) -> Statement:
     if row.proof.jurisdiction != country:
         row = replace(row, proof=replace(row.proof, jurisdiction=country))
-    if row.state != GRANTED or row.expires_at is not None or row.proof.basis != "implied":
+    if row.state != GRANTED or row.expires_at is not None or row.proof.basis not in OF_A_RELATION:
         return row
     law = profile_of(country, the_firm().culture).law
     ends = ends_by_law(law=law, basis=row.proof.basis, method=row.proof.method, obtained_at=row.obtained_at)

@@ -13,6 +13,8 @@ from guanxi.consent.rules import EXPLICIT_ONLY
 from guanxi.culture.profiles import Law
 
 PURCHASE, INQUIRY = "purchase", "inquiry"
+# What a purchase or inquiry gives, under the two names that laws have for it.
+OF_A_RELATION = frozenset({"implied", "soft_opt_in"})
 REASONS: dict[str, str] = {
     "soft_opt_in": "He bought, similar goods of our own are advertised, and he could object when he bought.",
     "implied": "A purchase or an inquiry implies it for a time.",
@@ -85,11 +87,12 @@ def _soft(relation: Relation) -> Grounds:
 def ends_by_law(*, law: Law, basis: str, method: str, obtained_at: datetime) -> datetime | None:
     """When a permission that a purchase or inquiry implies is over; the shorter span when nobody says which (RL-15).
 
-    None where nothing ends it.
+    None where nothing ends it. A soft opt-in comes of a purchase, whoever has written it down under that name.
     """
     spans = [months for months in (law.purchase_months, law.inquiry_months) if months]
-    if basis != "implied" or not spans:
+    if basis not in OF_A_RELATION or not spans:
         return None
+    method = PURCHASE if basis == "soft_opt_in" else method
     named = {PURCHASE: law.purchase_months, INQUIRY: law.inquiry_months}.get(method)
     return months_after(obtained_at, named or min(spans))
 

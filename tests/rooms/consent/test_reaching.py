@@ -121,12 +121,14 @@ class TestTheLawOfTheReadersCountry:
         return Permission.objects.get(contact=contact)
 
     @pytest.mark.parametrize(
-        ("method", "months"), [("purchase", 24), ("inquiry", 6), ("import", 6), ("card", 6)]
+        ("basis", "method", "months"),
+        [("implied", "purchase", 24), ("implied", "inquiry", 6), ("implied", "import", 6), ("implied", "card", 6),
+         ("soft_opt_in", "import", 24)],
     )  # fmt: skip
-    def test_ends_what_a_purchase_or_inquiry_implies(self, method: str, months: int) -> None:
+    def test_ends_what_a_purchase_or_inquiry_implies(self, basis: str, method: str, months: int) -> None:
         """RL-15: in Canada two years after a purchase, six months after an inquiry or what nobody named."""
         lena = cast.lena(country="CA")
-        permission = self.imported(lena, "implied", method)
+        permission = self.imported(lena, basis, method)
 
         assert permission.jurisdiction == "CA"
         assert permission.expires_at is not None
@@ -135,6 +137,8 @@ class TestTheLawOfTheReadersCountry:
             == {24: cast.NOW.replace(year=2028), 6: cast.NOW.replace(month=11)}[months].date() - DAY
         )
 
-    @pytest.mark.parametrize(("country", "basis", "ends"), [("CA", "consent", False), ("DE", "implied", False)])
+    @pytest.mark.parametrize(
+        ("country", "basis", "ends"), [("CA", "consent", False), ("DE", "implied", False), ("DE", "soft_opt_in", False)]
+    )
     def test_ends_nothing_else(self, country: str, basis: str, ends: bool) -> None:
         assert (self.imported(cast.lena(country=country), basis).expires_at is not None) == ends
