@@ -26,7 +26,7 @@ from guanxi.outbox.scribes import OwnScribe, Scribe
 from guanxi.transports import base
 from guanxi.transports.smtp import Smtp
 
-# How long answers are collected before they are written down together.
+# How long answers are collected before they are written down together, or as long as that took the last time.
 GATHERING_SECONDS = 0.1
 LOOK_SECONDS = 1.0  # at the queue, though no answer has come
 # How many messages are judged while others are on their way, and while none are.
@@ -69,7 +69,7 @@ class Turn:
         self._promises = {number: base.promise_of(each.transport) for each in routes for number in each.sender_ids}
         self._claims = 0
         self._beaten_at = time.monotonic()
-        self._idle_until = 0.0
+        self._idle_until = self._gathering_until = 0.0
 
     def run(self, *, limit: int, should_stop: Callable[[], bool]) -> int:
         """Hand over up to `limit` messages; returns how many the servers accepted."""
@@ -78,7 +78,7 @@ class Turn:
             try:
                 while not should_stop():
                     left -= sum(self._refill(carrier, left) for carrier in self.carriers)
-                    is_done = not self._exchange()
+                    is_done = not (self._is_worth_while() and self._exchange())
                     # A companion is given its next letters before anything else.
                     if self._companion and not is_done:
                         continue
@@ -151,6 +151,7 @@ class Turn:
 
     def _exchange(self) -> bool:
         """One transaction: the answers that came, and the next hand-over. False when there was neither."""
+        began = time.monotonic()
         found = [answer for carrier in self.carriers for answer in carrier.answers()]
         chosen = {carrier: self._choose(carrier) for carrier in self.carriers}
         if not found and not any(chosen.values()):
@@ -166,7 +167,24 @@ class Turn:
             leaving = [each for each in handed if ours.pop(id(each.prepared), None)]
             carrier.submit(leaving, dropped=list(ours.values()))
         self._keep_leases()
+        ended = time.monotonic()
+        self._gathering_until = ended + min(max(GATHERING_SECONDS, ended - began), LOOK_SECONDS)
         return True
+
+    def _is_worth_while(self) -> bool:
+        """Whether there are answers or letters enough for a transaction, or some that have waited for others."""
+        waiting = 0
+        for carrier in self.carriers:
+            leaving = 0 if carrier.is_resting else min(carrier.room(), len(self._pools[carrier]))
+            if self._has_answers(carrier) or leaving >= (carrier.depth // 2 if carrier.in_hand else 1):
+                return True
+            waiting += carrier.answered + leaving
+        return waiting > 0 and time.monotonic() >= self._gathering_until
+
+    def _has_answers(self, carrier: Carrier) -> bool:
+        """Whether enough have come for a transaction; the transport is told how many that takes."""
+        carrier.wants = max(1, min(carrier.depth // 2, carrier.in_hand))
+        return carrier.answered >= carrier.wants
 
     def _commit(self, found: list[Answer], batch: list[Prepared]) -> list[delivery.Handed]:
         messages = [*(handed.message for handed, _ in found), *(each.message for each in batch)]
@@ -250,14 +268,9 @@ class Turn:
         return any(carrier.in_hand or self._scribes[carrier].under_pen for carrier in self.carriers)
 
     def _has_news(self) -> bool:
-        """Whether a transaction is worth while; transports are told how much that takes."""
-        for carrier in self.carriers:
-            carrier.wants = max(1, min(carrier.depth // 2, carrier.in_hand))
-        return any(carrier.answered >= carrier.wants for carrier in self.carriers) or self._has_letters()
-
-    def _has_letters(self) -> bool:
-        """Whether the companion has written some that may leave now."""
-        return self._companion is not None and self._companion.has_written and self.carriers[0].room() > 0
+        """Whether answers have come, enough of them, or letters."""
+        has_letters = self._companion is not None and self._companion.has_written
+        return has_letters or any([self._has_answers(carrier) for carrier in self.carriers])
 
     def _keep_leases(self) -> None:
         if time.monotonic() - self._beaten_at >= claims.HEARTBEAT_SECONDS:
