@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from guanxi.transports.findings import OK, WARNING, WRONG, Finding, Record, Resolver, Setting, tags_of
@@ -20,6 +20,11 @@ class Policy:
     domain: str
     tags: dict[str, str]
 
+    @property
+    def psd(self) -> str:
+        """y: the domain of a registry, below which firms have theirs; n: a firm's own; u: not said."""
+        return self.tags.get("psd", "u").lower()
+
 
 def walk(domain: str, resolver: Resolver) -> list[Policy]:
     """The records on the way from the domain to the root, as RFC 9989 walks it: at most eight questions."""
@@ -32,7 +37,7 @@ def walk(domain: str, resolver: Resolver) -> list[Policy]:
         records = [tags_of(text) for text in resolver.txt(f"_dmarc.{name}") if is_dmarc(text)]
         if len(records) == 1:
             found.append(Policy(name, records[0]))
-            if records[0].get("psd", "u").lower() in ("y", "n"):
+            if found[-1].psd in ("y", "n"):
                 break
         # A long name is cut to seven labels at once, so that nobody pays for hundreds.
         labels = labels[-(MOST_STEPS - 1) :] if len(labels) > MOST_STEPS else labels[1:]
@@ -45,13 +50,24 @@ def is_dmarc(text: str) -> bool:
 
 def organisational_domain(domain: str, resolver: Resolver) -> str:
     """The domain whose owner answers for `domain` (RFC 9989, 4.10.2); itself when no record is on the way."""
-    policies = walk(domain, resolver)
+    return _organisational(domain.lower(), walk(domain, resolver))
+
+
+def _organisational(domain: str, policies: Sequence[Policy]) -> str:
     for policy in policies:
-        if policy.tags.get("psd", "u").lower() == "n":
+        if policy.psd == "n":
             return policy.domain
-        if policy.tags.get("psd", "u").lower() == "y" and policy.domain != domain.lower():
-            return ".".join(domain.lower().split(".")[-(policy.domain.count(".") + 2) :])
-    return policies[-1].domain if policies else domain.lower()
+        if policy.psd == "y" and policy.domain != domain:
+            return ".".join(domain.split(".")[-(policy.domain.count(".") + 2) :])
+    return policies[-1].domain if policies else domain
+
+
+def in_force(domain: str, policies: Sequence[Policy]) -> Policy | None:
+    """The record by which mail of `domain` is judged: its own, else that of the domain whose owner answers for it
+    (RFC 9989, 4.10.1). That of a registry (`psd=y`) is nothing the owner has said or could mend.
+    """
+    names = (domain, _organisational(domain, policies))
+    return next((policy for name in names for policy in policies if policy.domain == name), None)
 
 
 def belongs(name: str, domain: str, resolver: Resolver) -> bool:
@@ -63,15 +79,15 @@ def belongs(name: str, domain: str, resolver: Resolver) -> bool:
 def look(setting: Setting, resolver: Resolver) -> Iterator[Finding]:
     name = f"_dmarc.{setting.domain}"
     records = [text for text in resolver.txt(name) if is_dmarc(text)]
-    policies = walk(setting.domain, resolver)
+    policy = in_force(setting.domain.lower(), walk(setting.domain, resolver))
     if len(records) > 1:
         paste = Record(name, "TXT", written(tags_of(records[0]) | {"rua": _rua(records, setting)}))
         yield Finding("dmarc", WRONG, "dmarc_twice", {"domain": setting.domain, "count": str(len(records))}, paste)
-    elif not policies:
+    elif policy is None:
         paste = Record(name, "TXT", f"v=DMARC1; p=none; rua={_rua((), setting)}")
         yield Finding("dmarc", WRONG, "dmarc_missing", {"domain": setting.domain}, paste)
     else:
-        yield from _of_policy(policies[0], setting)
+        yield from _of_policy(policy, setting)
 
 
 def _of_policy(policy: Policy, setting: Setting) -> Iterator[Finding]:
@@ -85,8 +101,10 @@ def _of_policy(policy: Policy, setting: Setting) -> Iterator[Finding]:
     elif "rua" not in policy.tags:
         yield Finding("dmarc", WARNING, "dmarc_no_reports", detail, Record(at, "TXT", written(good)))
     elif wish == "none" or policy.tags.get("t", "n").lower() == "y":
-        stricter = {name: value for name, value in good.items() if name != "t"} | {"p": "quarantine"}
-        stricter |= {"sp": "quarantine"} if "sp" in stricter else {}
+        stricter = {
+            name: "quarantine" if name in ("p", "sp") and value.lower() == "none" else value
+            for name, value in good.items() if name != "t"
+        }  # fmt: skip
         yield Finding("dmarc", WARNING, "dmarc_watching", detail, Record(at, "TXT", written(stricter)))
     else:
         yield Finding("dmarc", OK, "dmarc_good", detail)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from guanxi.transports import spf
-from guanxi.transports.dmarc import organisational_domain, walk
+from guanxi.transports.dmarc import in_force, organisational_domain, walk
 from guanxi.transports.domain_check import aliases_of, check, worst
 from guanxi.transports.findings import Finding, Record, Setting, Unreachable
 from guanxi.transports.spf import count_lookups
@@ -161,6 +161,8 @@ class TestCheck:
              Record(*DMARC, "v=DMARC1; p=reject; rua=mailto:dmarc@firm.example; adkim=s")),
             (DMARC, ["v=DMARC1; p=none; t=y; rua=mailto:x@y.z"],
              Record(*DMARC, "v=DMARC1; p=quarantine; rua=mailto:x@y.z")),
+            (DMARC, ["v=DMARC1; p=reject; sp=none; t=y; rua=mailto:x@y.z"],
+             Record(*DMARC, "v=DMARC1; p=reject; rua=mailto:x@y.z; sp=quarantine")),
             (DMARC, ["v=DMARC1; p=reject; pct=50; rua=mailto:x@y.z"],
              Record(*DMARC, "v=DMARC1; p=reject; rua=mailto:x@y.z")),
             (DMARC, ["v=DMARC1; p=reject", "v=DMARC1; p=none; rua=mailto:x@y.z"],
@@ -258,6 +260,20 @@ class TestWalk:
 
         assert [policy.domain for policy in walk("news.shop.firm.example", zone)] == ["firm.example", "example"]
         assert organisational_domain("news.shop.firm.example", zone) == "firm.example"
+
+    def test_judges_by_the_own_record_or_that_of_the_owner(self) -> None:
+        """RP-13: RFC 9989, 4.10.1: what stands between them, or at the registry, is not in force."""
+        zone = Zone({("_dmarc.example", "TXT"): ["v=DMARC1; p=reject; psd=y; np=reject"],
+                     ("_dmarc.shop.firm.example", "TXT"): ["v=DMARC1; p=none"],
+                     ("_dmarc.firm.example", "TXT"): ["v=DMARC1; p=reject; sp=quarantine"]})  # fmt: skip
+        judged = {
+            domain: in_force(domain, walk(domain, zone))
+            for domain in ("news.shop.firm.example", "shop.firm.example", "other.example")
+        }
+
+        assert {domain: policy and policy.domain for domain, policy in judged.items()} == {
+            "news.shop.firm.example": "firm.example", "shop.firm.example": "shop.firm.example", "other.example": None,
+        }  # fmt: skip
 
     def test_asks_at_most_eight_times(self) -> None:
         zone = Zone({})
