@@ -64,7 +64,7 @@ def record(answers: Sequence[Answer], *, now: datetime, counts: tallies.Counts) 
     frozen = _repeatable([each for each, receipt in counted if receipt.outcome == base.UNCERTAIN], now)
     late: list[reasons.Row] = []
     for handed, receipt in counted:
-        late += _settle(handed.message, receipt, now, may_repeat=handed.message.pk in frozen)
+        late += _settle(handed.message, receipt, now, may_repeat=handed.message.id in frozen)
         if receipt.outcome in COUNTED:
             counts.add(
                 COUNTED[receipt.outcome], sender_id=handed.sender_id, kind=handed.message.kind,
@@ -82,11 +82,11 @@ def record(answers: Sequence[Answer], *, now: datetime, counts: tallies.Counts) 
 
 def _still_ours(answers: Sequence[Answer]) -> list[Answer]:
     """Without those whose message another has claimed since, or that is gone."""
-    found = _handed_over([handed.message.pk for handed, _ in answers])
+    found = _handed_over([handed.message.id for handed, _ in answers])
     states = {(number, epoch): state for number, epoch, state in found}
     ours = []
     for handed, receipt in answers:
-        if state := states.get((handed.message.pk, handed.epoch)):
+        if state := states.get((handed.message.id, handed.epoch)):
             handed.message.state = state
             ours.append((handed, receipt))
     return ours
@@ -116,7 +116,7 @@ def _final(receipt: Receipt) -> Receipt:
 def _repeatable(handed: Collection[Handed], now: datetime) -> set[int]:
     if not handed:
         return set()
-    found = Frozen.objects.filter(message_id__in=[each.message.pk for each in handed], until_at__gt=now)
+    found = Frozen.objects.filter(message_id__in=[each.message.id for each in handed], until_at__gt=now)
     return set(found.values_list("message_id", flat=True))
 
 
@@ -170,7 +170,7 @@ def _told_to_the_ledger(handed: Handed, receipt: Receipt, now: datetime) -> ledg
 
 
 def _draw_consequences(answers: Sequence[Answer], now: datetime) -> None:
-    settled = [handed.message.pk for handed, _ in answers if handed.message.state not in (DEFERRED, QUEUED)]
+    settled = [handed.message.id for handed, _ in answers if handed.message.state not in (DEFERRED, QUEUED)]
     if any(handed.is_frozen for handed, _ in answers):
         Frozen.objects.filter(message_id__in=settled).delete()
     for handed, receipt in answers:

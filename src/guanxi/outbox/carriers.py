@@ -88,7 +88,7 @@ class Carrier:
         now = time.monotonic()
         for handed in batch:
             message = handed.prepared.message
-            self._since[message.pk], self._domain_of[message.pk] = now, message.domain
+            self._since[message.id], self._domain_of[message.id] = now, message.domain
             self._domains[message.domain] += 1
         if self._companion is not None:
             self._companion.post_all(batch, dropped)
@@ -104,7 +104,7 @@ class Carrier:
         found, slowest, held = [], 0.0, self.in_hand
         while self._answers:
             handed, receipt, at = self._answers.popleft()
-            number = handed.prepared.message.pk
+            number = handed.prepared.message.id
             took, domain = at - self._since.pop(number, at), self._domain_of.pop(number, "")
             (self._tardy.add if took > SLOW_SECONDS else self._tardy.discard)(domain)
             slowest = max(slowest, took)

@@ -102,7 +102,7 @@ class Companion:
 
     def post_all(self, batch: Sequence[Handed], dropped: Sequence[int] = ()) -> None:
         """Carry these, whose hand-over is committed, and forget those."""
-        self._under_way.update((each.message.pk, each) for each in batch)
+        self._under_way.update((each.message.id, each) for each in batch)
         self._say(errands.ToCarry([each.question for each in batch], list(dropped)))
 
     def close(self) -> None:

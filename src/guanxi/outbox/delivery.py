@@ -58,13 +58,13 @@ class Handed(NamedTuple):
     def envelope(self) -> Envelope:
         """Raises LookupError where another process keeps it."""
         if self.prepared.envelope is None:
-            raise LookupError(f"The companion keeps message {self.message.pk}.")
+            raise LookupError(f"The companion keeps message {self.message.id}.")
         return self.prepared.envelope
 
     @property
     def question(self) -> last_look.Question:
         """What is asked about it before it leaves."""
-        return last_look.Question(self.message.pk, self.epoch, self.sender_id, self.address_key, *self.seen)
+        return last_look.Question(self.message.id, self.epoch, self.sender_id, self.address_key, *self.seen)
 
 
 @transaction.atomic(savepoint=False)
@@ -81,7 +81,7 @@ def commit_hand_over(
     The contacts' rows are locked, as every withdrawal locks them: it is either seen here, or comes after. Whoever
     lost his claim meanwhile finds another epoch and changes nothing. `promises` are those of the senders' transports.
     """
-    ours, written = _still_ours(prepared)
+    ours, written = _still_ours(prepared) if prepared else ([], ())
     if not ours:
         return []
     messages = [each.message for each in ours]
@@ -107,7 +107,7 @@ def commit_hand_over(
 def _still_ours(prepared: Sequence[Prepared]) -> tuple[list[Prepared], Collection[int]]:
     """Those whose claim holds, and the numbers of those whose reader is still as he was when his letter was written."""
     readers = {number: rest for number, *rest in _locked_readers({each.message.contact_id for each in prepared})}
-    held = set(_claimed([each.message.pk for each in prepared]))
+    held = set(_claimed([each.message.id for each in prepared]))
     ours = [each for each in prepared if (each.message.id, each.message.epoch, each.message.claimed_by) in held]
     unchanged = {each.message.id for each in ours if _is_as_it_was(each.message, readers.get(each.message.contact_id))}
     return ours, unchanged
@@ -171,7 +171,7 @@ def _freeze(handed: Sequence[Handed], promises: Mapping[int, Promise], now: date
             envelope, promise = each.envelope, promises[each.sender_id]
             frozen.append(
                 Frozen(
-                    message_id=each.message.pk, mail_from=envelope.mail_from, rcpt_to=envelope.rcpt_to,
+                    message_id=each.message.id, mail_from=envelope.mail_from, rcpt_to=envelope.rcpt_to,
                     body=envelope.message, needs_smtputf8=envelope.needs_smtputf8, frozen_at=now,
                     until_at=now + promise.window,
                 )

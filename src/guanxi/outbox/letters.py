@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from secrets import token_hex
@@ -62,7 +62,7 @@ class OnRecord(NamedTuple):
     language: str
     version: int | None
     subject: str
-    links: list[str]
+    links: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,8 @@ class Writer:
         self.desk = desk
         # A sealed key is opened once for all of them.
         self._signers_of = cache(signers_of)
+        # Readers who are offered the same hold one and the same object, which is told and written down once.
+        self._links: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def prepare(self, message: Message) -> Prepared:
         """The envelope for `message`; raises CannotWrite."""
@@ -125,7 +127,7 @@ class Writer:
             raise CannotWrite(str(error)) from error
         record = OnRecord(
             envelope.message_id, _hash_of(envelope), letter.language, letter.version, rendered.subject,
-            list(rendered.link_urls),
+            self._links.setdefault(rendered.link_urls, rendered.link_urls),
         )  # fmt: skip
         return Prepared(message, envelope, record, has_new_values=message.values is not known)
 

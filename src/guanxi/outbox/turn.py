@@ -163,7 +163,7 @@ class Turn:
                 self._pools[carrier] += chosen.pop(carrier)
         handed = self._commit(found, [each for batch in chosen.values() for each in batch])
         for carrier, batch in chosen.items():
-            ours = {id(each): each.message.pk for each in batch}
+            ours = {id(each): each.message.id for each in batch}
             leaving = [each for each in handed if ours.pop(id(each.prepared), None)]
             carrier.submit(leaving, dropped=list(ours.values()))
         self._keep_leases()
@@ -195,13 +195,9 @@ class Turn:
                 with transaction.atomic():
                     now = self.clock()
                     accepted = answers.record(found, now=now, counts=counts) if found else 0
-                    handed = (
-                        delivery.commit_hand_over(
-                            batch, now=now, book=self.book, promises=self._promises, counts=counts
-                        )
-                        if batch
-                        else []
-                    )  # fmt: skip
+                    handed = delivery.commit_hand_over(
+                        batch, now=now, book=self.book, promises=self._promises, counts=counts
+                    )
                     counts.write(now)
             except OperationalError:
                 # The database is busy or away for a moment; what the servers have answered is not to be lost.
@@ -269,8 +265,8 @@ class Turn:
 
     def _has_news(self) -> bool:
         """Whether answers have come, enough of them, or letters."""
-        has_letters = self._companion is not None and self._companion.has_written
-        return has_letters or any([self._has_answers(carrier) for carrier in self.carriers])
+        has_enough = [self._has_answers(carrier) for carrier in self.carriers]
+        return any(has_enough) or (self._companion is not None and self._companion.has_written)
 
     def _keep_leases(self) -> None:
         if time.monotonic() - self._beaten_at >= claims.HEARTBEAT_SECONDS:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 ACCEPTED = "accepted"  # the far side took it
 DEFERRED = "deferred"  # not now: try again later
@@ -40,8 +40,7 @@ class Envelope:
     needs_smtputf8: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """What became of one envelope. `reason` is a code of classes.REASONS; `text` the far side's own words;
     `provider_id` what a provider's webhooks will call the message. When it asks for a slower pace, `slows` says for
     whom, `stream` or `domain`, and `pause` for how long, where that is known.

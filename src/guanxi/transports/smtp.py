@@ -9,7 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -146,7 +146,7 @@ class Smtp:
             job.done(receipt)
             if _ends_the_turn(receipt):
                 while self._jobs:
-                    self._jobs.popleft().done(replace(receipt, text=f"Not tried after: {receipt.reply}"[:400]))
+                    self._jobs.popleft().done(receipt._replace(text=f"Not tried after: {receipt.reply}"[:400]))
         if dialogue is not None:
             self._idle.append(dialogue)
 
