@@ -41,6 +41,8 @@ def encode(raw: bytes) -> Encoded:
     if len(raw) > MOST_BYTES:
         raise BadPicture("The file is larger than 10 MB; save it smaller.")
     picture = _opened(raw)
+    if picture.mode.startswith("I"):  # 16 bits of grey, as scanners write them, would all become white
+        picture = picture.convert("I").point(lambda grey: grey / 256).convert("L")
     has_holes = picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info
     ending = "png" if has_holes or picture.mode in ("1", "P", "L") else "jpg"
     picture = picture.convert("RGBA" if has_holes else "RGB")

@@ -44,6 +44,15 @@ class TestEncode:
         """RS-13: PNG where there are holes or few colours, JPEG otherwise; never WebP, which Outlook cannot show."""
         assert imaging.encode(picture(form, mode=mode)).ending == ending
 
+    def test_keeps_the_greys_of_a_scanner(self) -> None:
+        """16 bits a dot: a drawing must not become a white page."""
+        buffer = io.BytesIO()
+        Image.new("I;16", (40, 40), 128 * 256).save(buffer, "PNG")
+
+        kept = Image.open(io.BytesIO(imaging.encode(buffer.getvalue()).full)).convert("L")
+
+        assert kept.getpixel((20, 20)) == 128
+
     def test_leaves_place_and_camera_behind(self) -> None:
         """RS-13: nothing of the file survives but its dots; a picture taken upright stands upright."""
         exif = Image.Exif()
