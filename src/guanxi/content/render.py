@@ -6,9 +6,8 @@ import html as html_entities
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from liquid.exceptions import LiquidError
 
@@ -18,7 +17,7 @@ from guanxi.content.marking import marked
 from guanxi.content.occasion import Occasion
 from guanxi.culture import formats
 
-# What blocks leave that this reader does not see.
+TWO_ENDS = "\n\n"
 _GAPS = re.compile(r"\n(?:[ \t]*\n){2,}")
 # Our own links, which are never counted as clicks.
 _UNCOUNTED = ("unsubscribe", "preferences", "share", "browser")
@@ -40,22 +39,25 @@ class LetterText(Protocol):
     def text(self) -> str: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
+class Rendered(NamedTuple):
     """`link_urls` are the targets in `html` in order of appearance, without unsubscribe and preferences.
 
-    `html_parts` are `html` as quick.fill has cut it: a mail is made of them.
+    The parts are `html` and `text` as quick.fill has cut them: a mail is made of them.
     """
 
     subject: str
     preheader: str
-    html_parts: tuple[str, ...]
-    text: str
+    html_parts: Sequence[str]
+    text_parts: Sequence[str]
     link_urls: tuple[str, ...] = ()
 
     @property
     def html(self) -> str:
         return "".join(self.html_parts)
+
+    @property
+    def text(self) -> str:
+        return "".join(self.text_parts)
 
 
 class MissingValues(Exception):
@@ -77,12 +79,12 @@ def render(
     context = _usable_only(values, used_names(letter), occasion) | {dialect.LETTER: _about(letter, values)}
     pen = _Pen(context, occasion)
     subject = marked(one_line(pen.text(letter.subject)), subject_prefix)
-    html = tuple(pen.parts(letter.html, is_html=True))
+    html = pen.parts(letter.html, is_html=True)
     return Rendered(
         subject=subject[:_SUBJECT_LENGTH],
         preheader=one_line(pen.text(letter.preheader)),
         html_parts=html,
-        text=_GAPS.sub("\n\n", pen.text(letter.text)).strip() + "\n",
+        text_parts=_tidy(pen.parts(letter.text)),
         link_urls=_link_urls(html, values),
     )
 
@@ -119,6 +121,13 @@ def used_names(letter: LetterText) -> frozenset[str]:
 @lru_cache(maxsize=1024)
 def _names_in(html: str, *plain: str) -> frozenset[str]:
     return dialect.names_in(html, is_html=True).union(*map(dialect.names_in, plain))
+
+
+def _tidy(parts: list[str]) -> list[str]:
+    """Without the gaps that blocks leave which this reader does not see."""
+    text = "".join(parts)
+    tidy = f"{_GAPS.sub(TWO_ENDS, text).strip()}\n"
+    return parts if tidy == text else [tidy]
 
 
 def leading(rendered: Rendered, replacements: Mapping[str, str]) -> list[str]:

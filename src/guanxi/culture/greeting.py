@@ -25,6 +25,7 @@ WORDS = ("name", "spaced", "full", "given", "title", "degrees", "rank")
 _WORD = re.compile(r"\{([a-z]+)\}")
 # Between Chinese and Latin letters stands a space.
 _SEAM = re.compile(r"(?<=[\u4e00-\u9fff])(?=[A-Za-zÀ-ɏ])|(?<=[A-Za-zÀ-ɏ.])(?=[\u4e00-\u9fff])")
+_EAST_ASIAN_SIGN = re.compile(r"[\u3040-\u9fff]")
 _EAST_ASIAN = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]+")
 _REGIONS_IN_HANT = frozenset({"TW", "HK", "MO"})
 _CHINESE = frozenset({"zh-Hans", "zh-Hant"})
@@ -92,8 +93,16 @@ def written_tag(language: str) -> str:
 
 def filled(pattern: str, words: dict[str, str]) -> str:
     """The words in their places; a place that stays empty leaves no double space."""
-    text = _WORD.sub(lambda match: words.get(match.group(1), ""), pattern)
+    parts = list(_cut(pattern))
+    parts[1::2] = [words.get(name, "") for name in parts[1::2]]
+    text = "".join(parts)
     return " ".join(text.split()) if "  " in text else text
+
+
+@lru_cache(maxsize=1024)
+def _cut(pattern: str) -> tuple[str, ...]:
+    """Text and names of words in turn."""
+    return tuple(_WORD.split(pattern))
 
 
 def full_name(reader: Reader, profile: Profile | None = None) -> str:
@@ -101,14 +110,14 @@ def full_name(reader: Reader, profile: Profile | None = None) -> str:
     if reader.full_name:
         return reader.full_name
     parts = [reader.given_name, reader.family_name]
-    is_east_asian = any("぀" <= char <= "鿿" for part in parts for char in part)
+    is_east_asian = _EAST_ASIAN_SIGN.search("".join(parts)) is not None
     if is_east_asian or (profile or profile_for(reader.country)).name_order == "family_first":
         parts.reverse()
     return ("" if is_east_asian else " ").join(part for part in parts if part)
 
 
 def _words(reader: Reader, tag: str, profile: Profile) -> dict[str, str]:
-    entry, honorific = _table()[tag], titles.read_honorific(reader.honorific, reader.gender)
+    title, degrees, gender = _manner(tag, reader.honorific, reader.gender)
     full = full_name(reader, profile)
     name = reader.family_name or _family_name(full) or full
     if tag == FALLBACK:  # The other languages say the family name wherever the reader lives.
@@ -118,11 +127,19 @@ def _words(reader: Reader, tag: str, profile: Profile) -> dict[str, str]:
         "spaced": f"{name} " if name.isascii() else name,
         "full": full,
         "given": reader.given_name or full,
-        "title": _title(entry, honorific),
-        "degrees": " ".join(word for degree, word in entry.get("degrees", {}).items() if _has(honorific, degree)),
+        "title": title,
+        "degrees": degrees,
         "rank": _rank(reader, tag, profile),
-        "gender": honorific.gender,
+        "gender": gender,
     }
+
+
+@lru_cache(maxsize=4096)
+def _manner(tag: str, honorific: str, gender: str) -> tuple[str, str, str]:
+    """Title, degrees and gender as far as they are known."""
+    entry, known = _table()[tag], titles.read_honorific(honorific, gender)
+    degrees = " ".join(word for degree, word in entry.get("degrees", {}).items() if _has(known, degree))
+    return _title(entry, known), degrees, known.gender
 
 
 def _form(reader: Reader, tag: str, profile: Profile, words: dict[str, str]) -> str:

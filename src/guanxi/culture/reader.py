@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(NamedTuple):
     """The parts of a name as the ledger holds them; every part may be empty.
 
     `honorific` is as written (Herr Dr., Ms, 様), `position` the rank (課長, Head of Purchasing), `gender` f, m or

@@ -18,7 +18,7 @@ from guanxi.journeys import queries as journeys_queries
 from guanxi.ledger import queries as ledger_queries
 from guanxi.ledger import stages
 from guanxi.ledger.models import Contact, Customer, Invoice, Order
-from guanxi.outbox import letterbook, letters
+from guanxi.outbox import filling, letterbook
 from guanxi.outbox import queries as outbox_queries
 
 SHOWN = 8
@@ -247,7 +247,7 @@ def _mandate(contact: Contact, stands: Any, scopes: Any, now: datetime) -> Manda
 
 
 def _contact(contact: Contact, mandate: Mandate, firm: Firm) -> ContactFacts:
-    reader = letters.reader_of(contact)
+    reader = filling.reader_of(contact)
     language = letterbook.languages_of(contact, firm.culture)[0]
     opening = greeting.greeting_for(reader, language, profiles.profile_of(reader.country, firm.culture))
     return ContactFacts(

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from binascii import a2b_base64, b2a_base64
 from functools import lru_cache
 from typing import Any
 
 TAG_BYTES = 16
-# So many parts of one thing have their tags from one hash, each of so many letters.
-ROW, PART_TAG = 16, 24
+# So many parts of one thing have their tags from one hash, as many as two blocks of it hold, each of so many letters.
+ROW, PART_TAG = 15, 24
+EACH_TAG = re.compile(".{24}").findall
 SPONGE_BYTES = 136  # of SHAKE-256
 BLOCK_BYTES = 64  # of SHA-256
 URL_SAFE, STANDARD = bytes.maketrans(b"+/", b"-_"), bytes.maketrans(b"-_", b"+/")
@@ -36,11 +38,11 @@ def sign(secret: str, purpose: str, payload: str) -> str:
     return _raw_token(_halves(secret, purpose), payload.encode()).translate(URL_SAFE, b"=").decode("ascii")
 
 
-def sign_parts(secret: str, purpose: str, number: int, count: int) -> list[str]:
-    """A token for each of the first `count` parts of what has this number: `number.part.tag`."""
-    rows = range(0, count, ROW)
-    tags = "".join([_row_of_tags(secret, purpose, number, row) for row in rows])
-    return [f"{number}.{part}.{tags[part * PART_TAG : (part + 1) * PART_TAG]}" for part in range(count)]
+def sign_parts(secret: str, purpose: str, number: int, count: int, *, before: str = "") -> list[str]:
+    """A token for each of the first `count` parts of what has this number: `number.part.tag`, behind `before`."""
+    start = f"{before}{number}."
+    tags = "".join([_row_of_tags(secret, purpose, number, row) for row in range(0, count, ROW)])
+    return [f"{start}{part}.{tag}" for part, tag in enumerate(EACH_TAG(tags)[:count])]
 
 
 def unsign_part(secret: str, purpose: str, token: str) -> tuple[int, int]:

@@ -28,8 +28,7 @@ def click_address(message_id: int, index: int) -> str:
 
 def click_addresses(message_id: int, count: int) -> list[str]:
     """Those of the first `count` links of a message."""
-    start = f"{settings.PUBLIC_URL}/p/c/"
-    return [start + token for token in signing.sign_parts(settings.SECRET_KEY, CLICK, message_id, count)]
+    return signing.sign_parts(settings.SECRET_KEY, CLICK, message_id, count, before=f"{settings.PUBLIC_URL}/p/c/")
 
 
 def trap_address(message_id: int) -> str:

@@ -9,7 +9,11 @@ from typing import Any
 
 from guanxi.content import render as content_render
 from guanxi.content.models import Letter
+from guanxi.culture import greeting
+from guanxi.culture.profiles import Profile
+from guanxi.culture.reader import Reader
 from guanxi.ledger.models import Contact, Customer
+from guanxi.outbox.letterbook import country_of
 from guanxi.outbox.models import Message
 from guanxi.recommendations import queries as recommendations_queries
 
@@ -17,14 +21,30 @@ from guanxi.recommendations import queries as recommendations_queries
 MOST_PRODUCTS = 6
 
 
-def of_reader(contact: Contact, values: Mapping[str, Any], *, country: str) -> dict[str, dict[str, Any]]:
-    """Plain values about the reader, to be joined group by group; the customer's tier comes with the occasion."""
-    told = values.get("customer")
-    customer = contact.customer
+def of_reader(message: Message, language: str, profile: Profile) -> dict[str, dict[str, Any]]:
+    """Plain values about the reader, greeted in `language`; the customer's tier comes with the occasion."""
+    contact, told = message.contact, message.values.get("customer")
+    customer, reader = contact.customer, reader_of(contact)
     return {
-        "reader": {"country": country, "gender": contact.gender},
+        "reader": {
+            "country": reader.country, "gender": reader.gender, "locale": profile.locale,
+            "greeting": greeting.greeting_for(reader, language, profile),
+            "closing": greeting.closing_for(reader, language, profile),
+        },
         "customer": {**(told if isinstance(told, Mapping) else {}), "name": customer.name, "trade": customer.trade},
-    }
+    }  # fmt: skip
+
+
+def reader_of(contact: Contact) -> Reader:
+    return Reader(
+        given_name=contact.given_name,
+        family_name=contact.family_name,
+        full_name=contact.full_name,
+        honorific=contact.honorific,
+        position=contact.position,
+        gender=contact.gender,
+        country=country_of(contact),
+    )
 
 
 def of_manager(customer: Customer, letter: Letter) -> dict[str, dict[str, str]]:

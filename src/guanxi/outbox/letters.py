@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from secrets import token_hex
 from typing import Any, NamedTuple
 
@@ -15,13 +14,10 @@ from guanxi.content.models import Letter
 from guanxi.content.occasion import Occasion
 from guanxi.content.placeholders import NotPlain
 from guanxi.content.render import MissingValues, Rendered
-from guanxi.culture import greeting
 from guanxi.culture.profiles import profile_of
-from guanxi.culture.reader import Reader
 from guanxi.firm.models import Firm
 from guanxi.kernel.sealed_field import readable
 from guanxi.kernel.sealing import BrokenSeal
-from guanxi.ledger.models import Contact
 from guanxi.outbox import addresses, elsewhere, filling
 from guanxi.outbox.facts import Desk
 from guanxi.outbox.letterbook import country_of
@@ -65,8 +61,7 @@ class OnRecord(NamedTuple):
     links: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(NamedTuple):
     """A message ready to be handed over, with what must be on record before (RD-03).
 
     The envelope is None where another process has written it and keeps it until it is handed over.
@@ -110,9 +105,9 @@ class Writer:
         try:
             rendered = render_for(
                 message, letter, firm=self.desk.firm, sender=sender, basis=self.desk.basis_of(message),
-                occasion=self._occasion_of(message, known, sender),
+                occasion=self._occasion_of(message, known, sender), links=(links := links_of(message, letter)),
             )  # fmt: skip
-            mail = self._mail(message, letter.language, rendered, sender)
+            mail = self._mail(message, letter.language, rendered, sender, links.get("unsubscribe", ""))
             envelope = Envelope(
                 mail_from=wire_address(
                     return_path(message, domain=sender.bounces_to) if sender.bounces_to else sender.address
@@ -134,9 +129,9 @@ class Writer:
     def _occasion_of(self, message: Message, values: Mapping[str, Any], sender: Sender) -> Occasion | None:
         firm = self.desk.firm
         told = *_told_of(firm), _sender_name(message, firm, sender)
-        return self.desk.book.occasion_of(values, told, lambda: _shared(values, firm=firm, name=told[-1]))
+        return self.desk.book.occasion_of(values, told, lambda: _shared(values, firm, told[-1]))
 
-    def _mail(self, message: Message, language: str, rendered: Rendered, sender: Sender) -> Mail:
+    def _mail(self, message: Message, language: str, rendered: Rendered, sender: Sender, way_out: str) -> Mail:
         is_watched = message.origin_kind not in UNWATCHED
         urls = rendered.link_urls if is_watched else ()
         targets = dict(zip(urls, addresses.click_addresses(message.id, len(urls)), strict=True))
@@ -144,22 +139,22 @@ class Writer:
         if is_watched and message.kind != "transactional" and self.desk.may_track(message.contact_id):
             unseen.append(pixel(addresses.open_address(message.id)))
         if targets:
-            unseen.append(trap(addresses.trap_address(message.id)))
+            unseen += trap(addresses.trap_address(message.id))
         person = person_of(message)
         reply_to = person.get("reply_to") or sender.reply_to
         is_list_mail = message.kind != "transactional"
-        unsubscribe_url, unsubscribe_mailto, list_id = _ways_out(message, sender) if is_list_mail else ("", "", "")
+        unsubscribe_mailto, list_id = _other_way_out(message, sender) if is_list_mail else ("", "")
         return Mail(
             sender=Mailbox(sender.address, person.get("name") or sender.name),
             recipient=Mailbox(message.contact.email, str(message.contact)),
             reply_to=Mailbox(reply_to) if reply_to else None,
             subject=rendered.subject,
-            text=rendered.text,
+            text=rendered.text_parts,
             html=before_end(content_render.leading(rendered, targets), *unseen),
             message_id=message.rfc_message_id or _new_message_id(wire_address(sender.address)),
             date=self.desk.now,
             language=language,
-            unsubscribe_url=unsubscribe_url,
+            unsubscribe_url=(way_out or addresses.unsubscribe_address(message.id)) if is_list_mail else "",
             unsubscribe_mailto=unsubscribe_mailto,
             list_id=list_id,
         )
@@ -181,14 +176,14 @@ def _hash_of(envelope: Envelope) -> str:
     return hashlib.sha256(envelope.message).hexdigest()
 
 
-def _ways_out(message: Message, sender: Sender) -> tuple[str, str, str]:
-    """Both ways out of a list mail, and the name of its stream (RP-01, RP-05)."""
+def _other_way_out(message: Message, sender: Sender) -> tuple[str, str]:
+    """Out of a list mail by another mail, and the name of its stream (RP-01, RP-05)."""
     if sender.bounces_to:
         mailto = f"mailto:{unsubscribe_mailbox(message, domain=sender.bounces_to)}?subject=unsubscribe"
     else:
         mailto = f"mailto:{wire_address(sender.reply_to or sender.address)}?subject={unsubscribe_subject(message)}"
     stream = f"{message.kind}.{wire_address(sender.address).rpartition('@')[2]}"
-    return addresses.unsubscribe_address(message.id), mailto, stream
+    return mailto, stream
 
 
 def person_of(message: Message) -> dict[str, str]:
@@ -212,22 +207,26 @@ def render_for(
     the message has in common with others of the batch. `links` stand in place of the reader's own, which act for him
     whoever follows them.
     """
-    law = profile_of(country_of(message.contact), firm.culture).law
-    name = _sender_name(message, firm, sender)
-    shared = occasion.values if occasion else _shared(message.values, firm=firm, name=name)
-    values = values_for(message, letter, shared=shared, firm=firm)
-    if links is not None:
-        values["links"] = links
-    manager = filling.of_manager(message.contact.customer, letter)
+    contact = message.contact
+    profile = profile_of(country_of(contact), firm.culture)
+    shared = occasion.values if occasion else _shared(message.values, firm, _sender_name(message, firm, sender))
+    values = {
+        **message.values,
+        **shared,
+        **filling.of_reader(message, letter.language, profile),
+        **filling.of_manager(contact.customer, letter),
+        "links": links_of(message, letter) if links is None else links,
+        "permission": {"basis": basis},
+    }
     return content_render.render(
         letter=letter,
-        values=values | manager | {"permission": {"basis": basis}},
-        subject_prefix=law.subject_prefix if message.kind == "marketing" else "",
+        values=values,
+        subject_prefix=profile.law.subject_prefix if message.kind == "marketing" else "",
         occasion=occasion,
     )
 
 
-def _shared(values: Mapping[str, Any], *, firm: Firm, name: str) -> dict[str, Any]:
+def _shared(values: Mapping[str, Any], firm: Firm, name: str) -> dict[str, Any]:
     """What every reader of the same values and sender is told."""
     return {group: value for group, value in values.items() if group not in OWN} | {
         "firm": dict(zip(OF_THE_FIRM, _told_of(firm), strict=True)),
@@ -243,39 +242,16 @@ def _sender_name(message: Message, firm: Firm, sender: Sender | None) -> str:
     return person_of(message).get("name") or (sender.name if sender else "") or firm.name
 
 
-def values_for(message: Message, letter: Letter, *, shared: Mapping[str, Any], firm: Firm) -> dict[str, Any]:
-    """What is shared, what else came with the message, and what content.placeholders says the outbox fills."""
-    reader = reader_of(message.contact)
-    profile = profile_of(reader.country, firm.culture)
-    told = filling.of_reader(message.contact, message.values, country=reader.country)
-    return {
-        **message.values,
-        **shared,
-        "customer": told["customer"],
-        "reader": told["reader"]
-        | {
-            "greeting": greeting.greeting_for(reader, letter.language, profile),
-            "closing": greeting.closing_for(reader, letter.language, profile),
-            "locale": profile.locale,
-        },
-        "links": {
-            name: sign(message)
-            for name, sign in LINKS.items()
-            if f"links.{name}" in content_render.used_names(letter) and not elsewhere.is_for_stranger(message.values)
-        },
-    }
+def links_of(message: Message, letter: Letter) -> dict[str, str]:
+    """The reader's own pages that the letter names."""
+    if elsewhere.is_for_stranger(message.values):
+        return {}
+    return {name: LINKS[name](message) for name in _links_in(content_render.used_names(letter))}
 
 
-def reader_of(contact: Contact) -> Reader:
-    return Reader(
-        given_name=contact.given_name,
-        family_name=contact.family_name,
-        full_name=contact.full_name,
-        honorific=contact.honorific,
-        position=contact.position,
-        gender=contact.gender,
-        country=country_of(contact),
-    )
+@lru_cache(maxsize=1024)
+def _links_in(used: frozenset[str]) -> list[str]:
+    return [name for name in LINKS if f"links.{name}" in used]
 
 
 def _new_message_id(sender_address: str) -> str:

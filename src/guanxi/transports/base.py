@@ -28,8 +28,7 @@ class Smooth(bytes):
     """
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """One message for one recipient: bare ASCII-domain addresses and the finished bytes, `Smooth` if that is known."""
 
     mail_from: str

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from guanxi.kernel.fixed import Fixed
 from guanxi.transports.addresses import needs_smtputf8, wire_address
@@ -23,10 +24,7 @@ LINE_AIM, LINE_LIMIT = 76, 998
 HEADER_BREAKERS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
 BODY_CONTROLS = bytes((*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F))
 BEYOND_ASCII = bytes(range(127, 256))
-# Short text that is its own quoted-printable form.
-UNCHANGED = re.compile(r"(?!\.)[ -<>-~]{0,70}[!-<>-~]").fullmatch
-# One line of any length, and how it is cut: no line begins with a dot, none ends within `=3D`.
-PLAIN = re.compile(r"(?!\.)(?!.*\.\.)[ -~]*[!-~]").fullmatch
+# How one long line is cut: none begins with a dot, none ends within `=3D`.
 LINES = re.compile(r".{1,75}(?<!=)(?<!=3)(?!\.)").findall
 # Dots that begin a line, and how many of them fit into one when each is spelled out.
 FIRST_DOTS = re.compile(r"^\.+", re.MULTILINE)
@@ -44,8 +42,7 @@ class BadHeader(ValueError):
     """A header value holds a line break or a control character."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mailbox:
+class Mailbox(NamedTuple):
     """A display name and an address."""
 
     address: str
@@ -56,16 +53,16 @@ class Mailbox:
 class Mail:
     """What a mail says. `unsubscribe_url` (https or http) makes it a list mail with one-click (RP-01).
 
-    `html` may come in parts, of which those that are `Fixed` are encoded once for all mails.
+    `text` and `html` may come in parts, of which those that are `Fixed` are encoded once for all mails.
     """
 
     sender: Mailbox
     recipient: Mailbox
     subject: str
-    text: str
+    text: str | Sequence[str]
     message_id: str
     date: datetime
-    html: str | tuple[str, ...] = ""
+    html: str | Sequence[str] = ""
     reply_to: Mailbox | None = None
     language: str = ""
     unsubscribe_url: str = ""
@@ -203,10 +200,12 @@ Stretch = tuple[int, int, str]
 
 
 def _stretch(text: str) -> Stretch:
-    if UNCHANGED(text):
-        return len(text), 0, f"{text}={CRLF}"
-    if PLAIN(text):
-        return len(text), 0, f"={CRLF}".join([*LINES(text.replace("=", "=3D")), ""])
+    if text and text[0] != "." and text.isascii() and text.isprintable():
+        spelled = text.replace("=", "=3D")
+        if len(spelled) < LINE_AIM:
+            return len(text), 0, f"{spelled}={CRLF}"
+        if ".." not in text:
+            return len(text), 0, f"={CRLF}".join([*LINES(spelled), ""])
     octets = _octets(text)
     beyond = 0 if octets.isascii() else len(octets) - len(octets.translate(None, BEYOND_ASCII))
     # b2a_qp breaks long lines with the line end it finds in the text, and one character keeps the soft break's place.

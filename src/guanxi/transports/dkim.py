@@ -69,6 +69,8 @@ class Signer:
 
 def sign(message: bytes, *, signers: Sequence[Signer], at: datetime) -> bytes:
     """The message with one signature of each signer before it. Raises BadKey."""
+    if not signers:
+        return message
     signed = b"".join([*(each.signature(message, at) for each in signers), message])
     return Smooth(signed) if isinstance(message, Smooth) else signed
 

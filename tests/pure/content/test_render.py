@@ -42,7 +42,7 @@ class TestRender:
             subject="Order PO-1",
             preheader="From Beilun",
             html_parts=rendered.html_parts,
-            text="PO-1: https://x.example/p?a=1&b=2\n",
+            text_parts=["PO-1", ": ", "https://x.example/p?a=1&b=2", "\n"],
             link_urls=("https://x.example/p?a=1&b=2",),
         )
 
