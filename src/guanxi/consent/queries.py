@@ -98,7 +98,9 @@ Statement = tuple[str, datetime | None]
 
 def permitting(contact_ids: Collection[int], now: datetime, *, purpose: str) -> set[int]:
     """Which of these contacts permit `purpose` at this moment."""
-    return in_force_among(newest_statements(contact_ids, purpose=purpose), now)
+    newest = newest_statements(contact_ids, purpose=purpose)
+    permit = in_force(set(newest.values()), now)
+    return {contact_id for contact_id, each in newest.items() if each in permit}
 
 
 def newest_statements(contact_ids: Collection[int], *, purpose: str) -> dict[int, Statement]:
@@ -111,11 +113,9 @@ def newest_statements(contact_ids: Collection[int], *, purpose: str) -> dict[int
     return newest
 
 
-def in_force_among(said: Mapping[int, Statement | None], now: datetime) -> set[int]:
-    """The contacts whose statements permit something at `now`."""
-    # Most say the same.
-    permit = {each for each in set(said.values()) if each is not None and is_in_force(_stand(*each), now)}
-    return {contact_id for contact_id, each in said.items() if each in permit}
+def in_force(statements: Collection[Statement | None], now: datetime) -> set[Statement]:
+    """Those of these that permit something at `now`; most contacts say the same."""
+    return {each for each in statements if each is not None and is_in_force(_stand(*each), now)}
 
 
 def _stand(state: str, ends: datetime | None) -> Stand:

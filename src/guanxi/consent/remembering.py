@@ -36,10 +36,11 @@ class Permissions:
             # PostgreSQL's counters run ahead of what is committed.
             return queries.permitting(contact_ids, now, purpose=self._purpose)
         self._forget_what_changed()
-        if missing := [each for each in contact_ids if each not in self._newest]:
-            self._newest |= dict.fromkeys(missing) | queries.newest_statements(missing, purpose=self._purpose)
-        told = {each: self._newest[each] for each in contact_ids}
-        return queries.in_force_among(told, now)
+        newest = self._newest
+        if missing := set(contact_ids).difference(newest):
+            newest |= dict.fromkeys(missing) | queries.newest_statements(missing, purpose=self._purpose)
+        permit = queries.in_force({newest[each] for each in contact_ids}, now)
+        return {each for each in contact_ids if newest[each] in permit}
 
     def _forget_what_changed(self) -> None:
         [[said]] = fetching.rows_of(EVER_SAID)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from functools import lru_cache, partial
-from typing import NamedTuple
 
 from django.conf import settings
 
@@ -24,47 +23,37 @@ Permitting = Callable[[Collection[int], datetime], Collection[int]]
 ASKED_ANEW: Permitting = partial(consent_queries.permitting, purpose="tracking")
 
 
-class Kept(NamedTuple):
-    """What becomes of a knock: the message for which it is kept, if it is, and where its link leads."""
-
-    sent: Sent | None = None
-    target: str | None = None
-
-
-NOTHING = Kept()
+# What becomes of a knock: the message for which it is kept, if it is, and where its link leads.
+Kept = tuple[Sent | None, str | None]
+NOTHING: Kept = (None, None)
 
 
 def record_open(*, token: str, now: datetime, user_agent: str, address: str, method: str = "GET") -> bool:
     """The picture was loaded. Kept only while the contact permits tracking, also for old mails (RL-05)."""
-    return _record(OPEN, token, now, user_agent, address, method).sent is not None
+    return _record(OPEN, token, now, user_agent, address, method)[0] is not None
 
 
 def record_click(*, token: str, now: datetime, user_agent: str, address: str, method: str = "GET") -> str | None:
     """A link was followed: its target, or None for a token that was not signed here (RS-25)."""
-    return _record(CLICK, token, now, user_agent, address, method).target
+    return _record(CLICK, token, now, user_agent, address, method)[1]
 
 
 def record_trap(*, token: str, now: datetime, user_agent: str, address: str, method: str = "GET") -> bool:
     """The link that no reader sees was followed (RP-41)."""
-    return _record(TRAP, token, now, user_agent, address, method).sent is not None
+    return _record(TRAP, token, now, user_agent, address, method)[0] is not None
 
 
 def _record(kind: str, token: str, now: datetime, user_agent: str, address: str, method: str) -> Kept:
-    knock = knock_of(
-        kind, token, secret=settings.SECRET_KEY, at=now.timestamp(), method=method, user_agent=user_agent,
-        address=address,
-    )  # fmt: skip
+    knock = knock_of(kind, token, settings.SECRET_KEY, now.timestamp(), method, user_agent, address)
     if knock is None:
         return NOTHING
-    [kept] = decide([knock])
-    if kept.sent is not None:
-        hitbook.write([draft_of(knock, kept.sent)])
-    return kept
+    [(sent, target)] = decide([knock])
+    if sent is not None:
+        hitbook.write([draft_of(knock, sent)])
+    return sent, target
 
 
-def knock_of(
-    kind: str, token: str, *, secret: str, at: float, method: str, user_agent: str, address: str
-) -> Knock | None:
+def knock_of(kind: str, token: str, secret: str, at: float, method: str, user_agent: str, address: str) -> Knock | None:
     """The request as it is kept; None for a token that was not signed here."""
     try:
         message_id, index = _told(secret, kind, token)
@@ -97,27 +86,29 @@ def decide(knocks: Sequence[Knock], permitting_among: Permitting = ASKED_ANEW) -
     in which they came.
     """
     found, origins = SHELF.find({knock.message_id for knock in knocks}), SHELF.origins()
+    sent = [found.get(knock.message_id) for knock in knocks]
     permitting: Collection[int] = ()
     # It matters for a picture, and for the mark of a link to the firm's own pages.
     if found and (origins or any(knock.kind == OPEN for knock in knocks)):
-        permitting = permitting_among({sent.contact_id for sent in found.values()}, knocks[-1].moment())
-    return [_decide(knock, found.get(knock.message_id), permitting, origins) for knock in knocks]
+        permitting = permitting_among({each.contact_id for each in sent if each is not None}, knocks[-1].moment())
+    return [
+        _decide(knock, each, permitting, origins) if each is not None else NOTHING
+        for knock, each in zip(knocks, sent, strict=True)
+    ]
 
 
-def _decide(knock: Knock, sent: Sent | None, permitting: Collection[int], origins: frozenset[str]) -> Kept:
-    if sent is None:
-        return NOTHING
+def _decide(knock: Knock, sent: Sent, permitting: Collection[int], origins: frozenset[str]) -> Kept:
     _, kind, index, at, _, _, _ = knock
     contact_id, urls, _, heard_until = sent
-    permits, is_heard = contact_id in permitting, at <= heard_until
+    is_heard = at <= heard_until
     if kind != CLICK:
-        return Kept(sent) if is_heard and (permits or kind != OPEN) else NOTHING
+        return (sent, None) if is_heard and (kind != OPEN or contact_id in permitting) else NOTHING
     if index is None or index >= len(urls):
         return NOTHING
     target = urls[index]
-    if is_heard and permits and links.leads_home(target, origins) and _judge(knock, sent).verdict != MACHINE:
+    if is_heard and contact_id in permitting and links.leads_home(target, origins) and not _is_machine(knock, sent):
         target = links.with_mark(target, contact_id=contact_id, now=knock.moment())
-    return Kept(sent if is_heard else None, target)
+    return (sent if is_heard else None), target
 
 
 def draft_of(knock: Knock, sent: Sent) -> Draft:
@@ -127,6 +118,10 @@ def draft_of(knock: Knock, sent: Sent) -> Draft:
         knock.message_id, knock.kind, knock.link_index, knock.moment(), knock.method, verdict.verdict, verdict.rule,
         RULES_VERSION, knock.network, knock.user_agent,
     )  # fmt: skip
+
+
+def _is_machine(knock: Knock, sent: Sent) -> bool:
+    return _judge(knock, sent).verdict == MACHINE
 
 
 def _judge(knock: Knock, sent: Sent) -> Verdict:
@@ -141,7 +136,7 @@ def _judge(knock: Knock, sent: Sent) -> Verdict:
 def note(knocks: Sequence[Knock], book: Notebook, permitting_among: Permitting = ASKED_ANEW) -> list[Kept]:
     """Keep what may be kept of these in the notebook, on disk when this returns, and say where they lead."""
     answers = decide(knocks, permitting_among)
-    kept = [knock for knock, answer in zip(knocks, answers, strict=True) if answer.sent is not None]
+    kept = [knock for knock, (sent, _) in zip(knocks, answers, strict=True) if sent is not None]
     if kept:
         hitbook.note(kept, book)
     return answers

@@ -77,13 +77,14 @@ class Scribe(Generic[Asked, Answer]):
         done: Sequence[Answer] | Exception,
     ) -> None:  # fmt: skip
         """An error reaches all it concerns; whoever hung up meanwhile is passed over."""
-        for number, future in enumerate(futures):
-            if future.done():
-                continue
-            if isinstance(done, Exception):
-                future.set_exception(done)
-            else:
-                future.set_result(done[number])
+        if isinstance(done, Exception):
+            for future in futures:
+                if not future.done():
+                    future.set_exception(done)
+        else:
+            for future, answer in zip(futures, done, strict=True):
+                if not future.done():
+                    future.set_result(answer)
         self._is_at_work = False
         self._expected = min(len(futures) + len(self._asked), AT_ONCE)
         if self._asked:

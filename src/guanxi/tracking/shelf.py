@@ -5,9 +5,9 @@ again and again.
 from __future__ import annotations
 
 import json
-from collections import OrderedDict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from time import monotonic
 from typing import NamedTuple
 
@@ -41,25 +41,23 @@ class Shelf:
 
     def __init__(self) -> None:
         self.keeps = False
-        self._rows: OrderedDict[int, tuple[float, Sent]] = OrderedDict()
+        self._rows: dict[int, Sent] = {}
+        self._true_until = -1e9
         self._origins: tuple[float, frozenset[str]] = (-1e9, frozenset())
 
-    def find(self, message_ids: Collection[int]) -> dict[int, Sent]:
-        since = monotonic() - KNOWN_FOR_SECONDS
+    def find(self, message_ids: Collection[int]) -> Mapping[int, Sent]:
+        """These, as far as there are such mails, and maybe others."""
+        if not self.keeps:
+            return dict(_read(message_ids))
+        if monotonic() > self._true_until or len(self._rows) > MOST_KNOWN:
+            # Not emptied: another thread may be reading it.
+            self._rows, self._true_until = {}, monotonic() + KNOWN_FOR_SECONDS
         known = self._rows
-        found = {each: row[1] for each in message_ids if (row := known.get(each)) is not None and row[0] > since}
-        if len(found) < len(message_ids):
-            found |= self._look_up([each for each in message_ids if each not in found])
-        return found
-
-    def _look_up(self, message_ids: Collection[int]) -> dict[int, Sent]:
-        now = monotonic()
-        found = dict(_read(message_ids))
-        if self.keeps:
-            self._rows |= {each: (now, sent) for each, sent in found.items() if sent.accepted_at is not None}
-            while len(self._rows) > MOST_KNOWN:
-                self._rows.popitem(last=False)
-        return found
+        if not (missing := set(message_ids).difference(known)):
+            return known
+        read = dict(_read(missing))
+        known |= {each: sent for each, sent in read.items() if sent.accepted_at is not None}
+        return read | {each: known[each] for each in message_ids if each in known}
 
     def origins(self) -> frozenset[str]:
         """The firm's own pages."""
@@ -76,15 +74,17 @@ def _read(message_ids: Collection[int]) -> Iterator[tuple[int, Sent]]:
     for some in parts.in_parts(message_ids, AT_ONCE):
         rows = fetching.rows_of(READ.format(places=parts.places(some)), some)
         for message_id, contact_id, urls, handed_at, accepted_at in rows:
-            accepted_at = _in_utc(accepted_at)
-            heard_until = _heard_until(_in_utc(handed_at), accepted_at)
-            yield message_id, Sent(contact_id, tuple(json.loads(urls)), accepted_at, heard_until)
+            left_at = _in_utc(accepted_at or handed_at)
+            heard_until = (left_at + LISTENING).timestamp() if left_at else 0.0
+            yield message_id, Sent(contact_id, _read_links(urls), left_at if accepted_at else None, heard_until)
+
+
+@lru_cache(maxsize=1024)
+def _read_links(urls: str) -> tuple[str, ...]:
+    """Most readers of a mailing have the same."""
+    return tuple(json.loads(urls))
 
 
 def _in_utc(moment: datetime | None) -> datetime | None:
     """SQLite hands out moments without their zone, which is UTC."""
     return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
-
-
-def _heard_until(handed_at: datetime | None, accepted_at: datetime | None) -> float:
-    return ((accepted_at or handed_at) + LISTENING).timestamp() if handed_at else 0.0
