@@ -18,8 +18,9 @@ from guanxi.insights.campaign_results import NOT_PROPOSED
 from guanxi.insights.timeline import newest_verdicts
 from guanxi.ledger import queries as ledger_queries
 from guanxi.outbox import reasons
+from guanxi.outbox.judgement import ALL
 from guanxi.outbox.models import Message, Verdict
-from guanxi.outbox.reasons import VerdictLine
+from guanxi.outbox.reasons import PERMISSION, VerdictLine
 from guanxi.tracking.models import Hit
 from guanxi.tracking.verdicts import HUMAN
 
@@ -119,10 +120,10 @@ def _row(place: Recipient, verdicts: dict[int, Verdict], bases: dict[int, Basis]
 
 def bases_of(messages: Sequence[Message]) -> dict[int, Basis]:
     """What the gate of permission said last about each, with the statement it rested on."""
-    rows = Verdict.objects.filter(message__in=[each.pk for each in messages], gate__in=("permission", reasons.ALL))
+    rows = Verdict.objects.filter(message__in=[each.pk for each in messages], gate__in=(PERMISSION, ALL))
     said = {
         verdict.message_id: line
-        for verdict in rows.order_by("at", "id") for line in reasons.lines_of(verdict) if line.gate == "permission"
+        for verdict in rows.order_by("at", "id") for line in reasons.lines_of(verdict) if line.gate == PERMISSION
     }  # fmt: skip
     statements = _statements({each.contact_id for each in messages}, {each.kind for each in messages})
     found = {}

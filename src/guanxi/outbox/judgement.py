@@ -4,15 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cached_property
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from guanxi.outbox.gates import GATES
-from guanxi.outbox.gates.base import DROP, HOLD, Facts, Opinion, drop
+from guanxi.outbox.gates.base import DROP, HOLD, PASS, Facts, Opinion, drop
+from guanxi.outbox.gates.permission import STATEMENT
 from guanxi.outbox.states import EXPIRED, HELD, QUEUED, SUPPRESSED
 
+ALL, PASSED = "gates", "passed"
 
-@dataclass(frozen=True, slots=True)
+
+class Entry(NamedTuple):
+    """A row of the record; `is_his_word` when it rests on a statement of the reader, each on his own."""
+
+    gate: str
+    outcome: str
+    reason: str
+    detail: dict[str, Any]
+    until: datetime | None = None
+    is_his_word: bool = False
+
+
+@dataclass(frozen=True)
 class Judgement:
     """`state` is queued (may go), held (until `due_at`), suppressed or expired; `opinions` by gate name, in order."""
 
@@ -23,6 +38,22 @@ class Judgement:
     @property
     def passes(self) -> bool:
         return self.state == QUEUED
+
+    @cached_property
+    def record(self) -> tuple[Entry, ...]:
+        """What is kept of it, the same for all messages that are judged alike: each gate that holds or drops, and as
+        one, ALL, those that let it pass.
+        """
+        said = [_entry(*each) for each in self.opinions]
+        passed = [each for each in said if each.outcome == PASS]
+        together = {PASSED: [(each.gate, each.reason, each.detail) for each in passed]}
+        of_all = Entry(ALL, PASS, PASSED, together, is_his_word=any(each.is_his_word for each in passed))
+        return (*(each for each in said if each.outcome != PASS), *((of_all,) if passed else ()))
+
+
+def _entry(gate: str, opinion: Opinion) -> Entry:
+    detail = {name: value for name, value in opinion.detail.items() if name != STATEMENT}
+    return Entry(gate, opinion.outcome, opinion.reason, detail, opinion.until, STATEMENT in opinion.detail)
 
 
 EVERYTHING = attrgetter(*(each.name for each in fields(Facts)))

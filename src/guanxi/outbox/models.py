@@ -212,6 +212,7 @@ class Verdict(models.Model):
     outcome = models.CharField(max_length=8, help_text="pass, hold or drop.")
     reason = models.CharField(max_length=40, help_text="A code of outbox.gates, e.g. ramadan, no_permission.")
     detail = models.JSONField(default=dict, help_text="Figures of the reason: dates, counts, country.")
+    rests_on = models.BigIntegerField(null=True, blank=True, help_text="Number of the reader's statement.")
     until_at = models.DateTimeField(null=True, blank=True)
     at = models.DateTimeField()
 

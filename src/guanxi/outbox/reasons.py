@@ -15,12 +15,12 @@ from guanxi.kernel.bulk import insert_rows
 from guanxi.outbox.gates import GATES
 from guanxi.outbox.gates.base import PASS, Facts
 from guanxi.outbox.gates.permission import STATEMENT
-from guanxi.outbox.judgement import Judgement
+from guanxi.outbox.judgement import ALL, PASSED, Judgement
 from guanxi.outbox.models import Message, Verdict
 
-FIELDS = ("message_id", "gate", "outcome", "reason", "detail", "until_at", "at")
-Row = tuple[int, str, str, str, Mapping[str, Any], datetime | None, datetime]
-ALL, PASSED = "gates", "passed"
+FIELDS = ("message_id", "gate", "outcome", "reason", "detail", "rests_on", "until_at", "at")
+Row = tuple[int, str, str, str, Mapping[str, Any], int | None, datetime | None, datetime]
+PERMISSION = "permission"
 ASKED = {gate: place for place, (gate, _) in enumerate(GATES)}
 
 
@@ -38,22 +38,17 @@ class VerdictLine:
 
 def of(message: Message, judgement: Judgement, facts: Facts) -> list[Row]:
     """What is kept of a judgement; of equal statements the reader's own is on record."""
-    own = {STATEMENT: facts.permission.permission_id} if facts.permission else {}
-    passed, said = [], list[Row]()
-    for gate, opinion in judgement.opinions:
-        detail = opinion.detail | own if STATEMENT in opinion.detail else opinion.detail
-        if opinion.outcome == PASS:
-            passed.append((gate, opinion.reason, detail))
-        else:
-            said.append((message.id, gate, opinion.outcome, opinion.reason, detail, opinion.until, facts.now))
-    if passed:
-        said.append((message.id, ALL, PASS, PASSED, {PASSED: passed}, None, facts.now))
-    return said
+    number, now = message.id, facts.now
+    his_own = facts.permission.permission_id if facts.permission else None
+    return [
+        (number, gate, outcome, reason, detail, his_own if is_his_word else None, until, now)
+        for gate, outcome, reason, detail, until, is_his_word in judgement.record
+    ]
 
 
 def drop(message: Message, *, gate: str, reason: str, detail: Mapping[str, Any], now: datetime) -> Row:
     """The end of a message for a reason that is no gate's."""
-    return message.id, gate, "drop", reason, detail, None, now
+    return message.id, gate, "drop", reason, detail, None, None, now
 
 
 def keep(rows: Collection[Row]) -> None:
@@ -71,9 +66,11 @@ def read(verdicts: Iterable[Verdict]) -> list[VerdictLine]:
 
 def lines_of(verdict: Verdict) -> Iterator[VerdictLine]:
     """What is said in one row."""
+    his_word = {} if verdict.rests_on is None else {STATEMENT: verdict.rests_on}
     if verdict.gate != ALL:
-        detail = dict(verdict.detail)
+        detail = verdict.detail | his_word
         yield VerdictLine(verdict.gate, verdict.outcome, verdict.reason, detail, verdict.until_at, verdict.at)
         return
     for gate, reason, detail in verdict.detail[PASSED]:
-        yield VerdictLine(gate, PASS, reason, detail, None, verdict.at)
+        told = detail | his_word if gate == PERMISSION else detail
+        yield VerdictLine(gate, PASS, reason, told, None, verdict.at)
