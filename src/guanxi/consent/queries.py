@@ -143,11 +143,16 @@ def suppressions_of(email_keys: Collection[str]) -> dict[str, frozenset[str]]:
 
     Who was erased has the scope `erased` (rules.ERASED).
     """
-    by_fingerprint = {fingerprint: email_key for email_key, fingerprint in address_keys(email_keys).items()}
-    found: defaultdict[str, set[str]] = defaultdict(set)
+    return scopes_of(address_keys(email_keys))
+
+
+def scopes_of(fingerprints: Mapping[str, str]) -> dict[str, frozenset[str]]:
+    """The same of addresses whose fingerprints are known."""
+    by_fingerprint = {fingerprint: email_key for email_key, fingerprint in fingerprints.items()}
+    found = dict.fromkeys(fingerprints, frozenset[str]())
     for fingerprint, scope, reason in _suppressed(by_fingerprint):
-        found[by_fingerprint[fingerprint]].add(ERASED if reason == ERASED else scope)
-    return {email_key: frozenset(found.get(email_key, ())) for email_key in email_keys}
+        found[by_fingerprint[fingerprint]] |= {ERASED if reason == ERASED else scope}
+    return found
 
 
 @Question

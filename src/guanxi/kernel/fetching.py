@@ -161,8 +161,9 @@ def _loader_of_moments() -> type[Any]:
 
 
 def _moments(column: Column) -> Column:
-    """The driver makes them moments without a zone already."""
-    return [None if value is None else value.replace(tzinfo=UTC) for value in column]
+    """The driver makes them moments without a zone already; many rows hold the same."""
+    moments = {value: value and value.replace(tzinfo=UTC) for value in set(column)}
+    return [moments[value] for value in column]
 
 
 def _documents(column: Column) -> Column:

@@ -18,6 +18,7 @@ from guanxi.kernel.parts import in_parts
 from guanxi.kernel.questions import Question, Rows
 from guanxi.ledger.models import Contact
 from guanxi.outbox import claims, companion, delivery, facts, places, queues, reasons, rows, ways
+from guanxi.outbox.at_hand import AtHand
 from guanxi.outbox.loading import loaded, numbered, with_readers
 from guanxi.outbox.models import Message, PausedOrigin, Sender, SendingPolicy, Verdict
 from guanxi.outbox.proposals import NotPlain, Proposal, check_plain
@@ -114,20 +115,25 @@ def _columns_of(proposal: Proposal, template: Template, now: datetime) -> dict[s
     }
 
 
-def judge_due(*, now: datetime, limit: int = 100_000) -> int:
-    """Ask the gates about every message whose moment has come, and keep each answer; returns how many were judged."""
+def judge_due(*, now: datetime, limit: int = 100_000, at_hand: AtHand | None = None) -> int:
+    """Ask the gates about every message whose moment has come, and keep each answer; returns how many were judged.
+
+    Those that may leave are kept `at_hand` for whoever claims them.
+    """
     judged = 0
     with rare_looks():
-        while judged < limit and (count := _judge_some(now, min(JUDGED_AT_ONCE, limit - judged))):
-            judged += count
+        while judged < limit and (messages := _judge_some(now, min(JUDGED_AT_ONCE, limit - judged))):
+            judged += len(messages)
+            if at_hand is not None:
+                at_hand.keep(message for message in messages if message.state == QUEUED)
     return judged
 
 
 @transaction.atomic
-def _judge_some(now: datetime, limit: int) -> int:
+def _judge_some(now: datetime, limit: int) -> list[Message]:
     numbers = queues.head(queues.TO_BE_JUDGED, now=now, limit=limit, is_held=True)
     if not numbers:
-        return 0
+        return []
     # Readers only of these: a database that expects few rows joins before it counts.
     messages = numbered(numbers)
     messages += _rivals(messages, now)
@@ -151,7 +157,7 @@ def _judge_some(now: datetime, limit: int) -> int:
     rows.write(messages, ["due_at", "judged_at"])
     # Of the columns that several indexes hold only what is new.
     rows.write(moved, ["state", "domain"])
-    return len(messages)
+    return messages
 
 
 def _rivals(messages: Sequence[Message], now: datetime) -> list[Message]:
@@ -182,17 +188,20 @@ def work_due(*, clock: Callable[[], datetime], worker: str) -> tuple[int, int]:
 
     A lot at a time: the first mails of a large mailing leave while the gates are asked about the others.
     """
-    judged = sent = 0
+    judged, sent, at_hand = 0, 0, AtHand()
 
     def judge_some(most: int) -> int:
         nonlocal judged
-        count = judge_due(now=clock(), limit=most)
+        count = judge_due(now=clock(), limit=most, at_hand=at_hand)
         judged += count
         return count
 
+    def judge_ahead(most: int) -> int:
+        return 0 if at_hand.is_full else judge_some(most)
+
     while True:
         asked = judge_some(companion.WORTH_A_PROCESS)
-        accepted = send_due(clock=clock, worker=worker, meanwhile=judge_some)
+        accepted = send_due(clock=clock, worker=worker, meanwhile=judge_ahead, at_hand=at_hand)
         sent += accepted
         if not asked and not accepted:
             return judged, sent
@@ -206,6 +215,7 @@ def send_due(
     transport: Transport | None = None,
     should_stop: Callable[[], bool] = lambda: False,
     meanwhile: Callable[[int], int] = lambda most: 0,
+    at_hand: AtHand | None = None,
 ) -> int:
     """Hand over the judged messages that are due; returns how many the mail server accepted.
 
@@ -217,7 +227,9 @@ def send_due(
         return 0
     routes = ways.routes(transport, now=clock())
     helped = companion.transport_for_one(routes) if ready >= companion.WORTH_A_PROCESS else None
-    turn = Turn(clock=clock, worker=worker, routes=routes, helped=helped, meanwhile=meanwhile)
+    turn = Turn(
+        clock=clock, worker=worker, routes=routes, helped=helped, meanwhile=meanwhile, at_hand=at_hand
+    )  # fmt: skip
     return turn.run(limit=limit, should_stop=should_stop)
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Count, F, Q, QuerySet
 
 from guanxi.kernel import fetching
+from guanxi.kernel.questions import Change
 from guanxi.outbox import queues, rows
-from guanxi.outbox.loading import numbered
+from guanxi.outbox.at_hand import AtHand
 from guanxi.outbox.models import Attempt, Frozen, Message
 from guanxi.outbox.retry import SECOND_TRY_AFTER, may_repeat, state_after_crash
 from guanxi.outbox.states import CLAIMED, HANDING_OFF, LEASED, QUEUED, UNCERTAIN, check_move
@@ -19,28 +21,35 @@ LEASE = timedelta(seconds=30)
 HEARTBEAT_SECONDS = 10.0
 
 
-def claim(*, now: datetime, token: str, limit: int, among: Q = queues.ANY) -> list[Message]:
+def claim(
+    *, now: datetime, token: str, limit: int, among: Q = queues.ANY, at_hand: AtHand | None = None
+) -> list[Message]:
     """Take up to `limit` messages that are due and judged, and that no other worker is taking in the same moment.
 
-    `token` names this one claim. Messages on which a worker died are taken last and one at a time, so that the next
-    death is laid to the right one.
+    `token` names this one claim; what is `at_hand` is not loaded again. Messages on which a worker died are taken last
+    and one at a time, so that the next death is laid to the right one.
     """
     for crashed, count in ((Q(crashes=0), limit), (Q(crashes__gt=0), 1)):
-        if taken := _take(count, among & crashed, now=now, token=token):
+        if taken := _take(count, among & crashed, now=now, token=token, at_hand=at_hand or AtHand()):
             return taken
     return []
 
 
 @transaction.atomic
-def _take(limit: int, among: Q, *, now: datetime, token: str) -> list[Message]:
+def _take(limit: int, among: Q, *, now: datetime, token: str, at_hand: AtHand) -> list[Message]:
     """Those nobody else can take meanwhile: their rows are held, or the whole database is."""
     numbers = queues.head(queues.TO_BE_SENT, now=now, limit=limit, among=among, is_held=True)
     if not numbers:
         return []
+    _lease(numbers, token, now + LEASE)
+    return at_hand.claimed(numbers, token=token, until=now + LEASE)
+
+
+@Change
+def _lease(numbers: Any, token: Any, until: Any) -> tuple[QuerySet[Message], dict[str, Any]]:
     # By number alone: it has an index that is used whatever is known of the rest.
     taken = Message.objects.filter(fetching.among("id", numbers))
-    taken.update(state=CLAIMED, claimed_by=token, lease_until=now + LEASE, epoch=F("epoch") + 1)
-    return numbered(numbers)
+    return taken, {"state": CLAIMED, "claimed_by": token, "lease_until": until, "epoch": F("epoch") + 1}
 
 
 def keep(*, token: str, now: datetime) -> int:

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from django.db import transaction
 
-from guanxi.consent import queries as consent_queries
 from guanxi.kernel.bulk import insert_rows
 from guanxi.kernel.fetching import among
 from guanxi.kernel.questions import Question, Rows
@@ -87,14 +86,13 @@ def commit_hand_over(
     messages = [each.message for each in ours]
     table, seen = facts.gather(messages, now=now, book=book), last_look.mark()
     left = tallies.allowances(table.senders, now)
-    keys = consent_queries.address_keys({each.contact.email_key or "" for each in messages})
     handed = []
     for each in ours:
         sender_id = _decide(each, table, is_unchanged=each.message.id in written, left=left, counts=counts)
         if sender_id is not None:
-            key = keys[each.message.contact.email_key or ""]
+            address_key = table.fingerprints[each.message.contact.email_key or ""]
             is_frozen = promises.get(sender_id, NO_PROMISE).idempotent
-            handed.append(Handed(each, each.message.epoch, sender_id, key, seen, is_frozen))
+            handed.append(Handed(each, each.message.epoch, sender_id, address_key, seen, is_frozen))
     rows.write([each for each in messages if each.state == HANDING_OFF], HANDED)
     rows.write([each for each in messages if each.state == QUEUED], MOVED)
     rows.write([each for each in messages if each.state not in (HANDING_OFF, QUEUED)], [*MOVED, "judged_at"])

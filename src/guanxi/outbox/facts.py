@@ -111,6 +111,7 @@ class FactTable(Desk):
     choices: dict[int, Choices]
     paces: dict[int, int]
     paused_streams: dict[tuple[int, str], str]
+    fingerprints: dict[str, str] = field(default_factory=dict)
     ahead: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     judge: Judge = field(default_factory=Judge)
     _mails: dict[tuple[Any, ...], tuple[dict[str, Any], tuple[str, ...]]] = field(default_factory=dict)
@@ -223,15 +224,17 @@ def desk(messages: Sequence[Message], *, now: datetime, book: LetterBook) -> Des
 def gather(messages: Sequence[Message], *, now: datetime, book: LetterBook | None = None) -> FactTable:
     """Everything the gates ask about these messages: one query per kind of fact, and one per letter not in `book`."""
     contact_ids = {message.contact_id for message in messages}
-    email_keys = {message.contact.email_key for message in messages if message.contact.email_key}
+    fingerprints = consent_queries.address_keys({key for message in messages if (key := message.contact.email_key)})
+    marketing = [message for message in messages if message.kind == "marketing"]
     return FactTable(
         **vars(desk(messages, now=now, book=book or LetterBook())),
         pauses=_pauses(messages),
-        suppressions=consent_queries.suppressions_of(email_keys),
+        fingerprints=fingerprints,
+        suppressions=consent_queries.scopes_of(fingerprints),
         recent=_recent_marketing(contact_ids, now),
         customers_with_orders={number for (number,) in _with_orders({message.customer_id for message in messages})},
-        paces=paces_of({message.customer_id for message in messages if message.kind == "marketing"}),
-        choices=_choices([message for message in messages if message.kind == "marketing"]),
+        paces=paces_of({message.customer_id for message in marketing}),
+        choices=_choices(marketing),
         paused_streams={(sender_id, kind): reason for sender_id, kind, reason in _streams_at_rest()},
     )
 
@@ -298,7 +301,7 @@ def _with_orders(customer_ids: Any) -> Rows:
 
 
 def _choices(messages: Sequence[Message]) -> dict[int, Choices]:
-    has_topics = any(message.template.topic for message in messages)
+    has_topics = any(template.topic for template in {message.template for message in messages})
     return consent_queries.choices_of({message.contact_id for message in messages}, with_topics=has_topics)
 
 

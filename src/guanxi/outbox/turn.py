@@ -16,6 +16,7 @@ from django.db.models import Q
 
 from guanxi.kernel.cycles import rare_looks
 from guanxi.outbox import answers, claims, delivery, pace, tallies
+from guanxi.outbox.at_hand import AtHand
 from guanxi.outbox.carriers import Answer, Carrier
 from guanxi.outbox.companion import Companion
 from guanxi.outbox.letterbook import LetterBook
@@ -30,7 +31,7 @@ from guanxi.transports.smtp import Smtp
 GATHERING_SECONDS = 0.1
 LOOK_SECONDS = 1.0  # at the queue, though no answer has come
 # How many messages are judged while others are on their way, and while none are.
-BESIDE, BETWEEN = 200, 2_000
+BESIDE, BETWEEN = 500, 2_000
 SWITCH_SECONDS = 0.0005
 PATIENCE = (0.1, 0.5, 2.0, 5.0, 10.0)
 BEFORE_A_RECIPIENT = frozenset({"connect", "greeting", "ehlo", "tls", "auth"})
@@ -51,13 +52,14 @@ class Turn:
         routes: Sequence[Route],
         helped: Smtp | None = None,
         meanwhile: Callable[[int], int] = lambda most: 0,
+        at_hand: AtHand | None = None,
     ) -> None:
-        """`helped` is the transport that is given to a companion.
+        """`helped` is the transport that is given to a companion; what is `at_hand` was judged by this worker.
 
         `meanwhile` is done rather than to wait for a companion, and before the turn ends: at most as much as it is
         told, and it tells how much there was.
         """
-        self.clock, self._meanwhile = clock, meanwhile
+        self.clock, self._meanwhile, self._at_hand = clock, meanwhile, at_hand
         self.name = f"{worker[:50]}/{token_hex(4)}"
         self.book = LetterBook()
         self.accepted = 0
@@ -124,7 +126,7 @@ class Turn:
 
     def _claim(self, now: datetime, count: int, among: Q) -> list[Message]:
         self._claims += 1
-        return claims.claim(now=now, token=self._token, limit=count, among=among)
+        return claims.claim(now=now, token=self._token, limit=count, among=among, at_hand=self._at_hand)
 
     @property
     def _token(self) -> str:

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Concat
 from django.db.transaction import atomic
 
 from guanxi.kernel.fetching import among, unheld
-from guanxi.kernel.questions import Question, Rows
+from guanxi.kernel.questions import Change, Question, Rows
 from guanxi.ledger.models import Customer
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +61,25 @@ class TestWhatIsAsked:
     def test_a_condition_that_nothing_meets_is_not_asked(self) -> None:
         nobody = Question(lambda name: Customer.objects.filter(Q(pk__in=[]), name=name).values_list("id"))
         assert nobody("Buyer 1") == nobody("Buyer 2") == []
+
+
+class TestWhatIsChanged:
+    def test_rows_get_what_is_told(self, three: list[Customer], now: datetime) -> None:
+        @Change
+        def renamed(numbers: Any, name: Any, at: Any) -> Any:
+            rows = Customer.objects.filter(among("id", numbers))
+            return rows, {"name": name, "updated_at": at, "region": Concat("region", Value("x"))}
+
+        assert renamed([each.pk for each in three[:2]], "Moved", now + timedelta(7)) == 2
+        assert renamed([three[0].pk], "Gone", now) == 1
+
+        told = Customer.objects.order_by("id").values_list("name", "updated_at", "region")
+        assert list(told) == [("Gone", now, "xx"), ("Moved", now + timedelta(7), "x"), ("Buyer 2", now, "")]
+
+    def test_an_argument_that_the_database_never_hears_of_is_refused(self) -> None:
+        deaf = Change(lambda number, name: (Customer.objects.filter(id=number), {"name": "Moved"}))
+        with pytest.raises(TypeError, match="never tells the database name"):
+            deaf(1, "Gone")
 
 
 class TestWhatIsRefused:
