@@ -24,10 +24,10 @@ MARKETING_BASES = frozenset({"consent", "soft_opt_in", "implied", "legitimate_in
 EXPLICIT_ONLY = frozenset({"CN"})
 # Ways in which the contact himself spoke; only these undo his own unsubscription.
 OWN_WORD = frozenset({"form", "double_opt_in", "preferences"})
-# What he stopped himself, or silence of his stopped; a complaint or a dead address is none of these.
-LIFTED_BY_OWN_WORD = ("unsubscribed", "objection", "sunset")
+# What he stopped himself, or silence of his or a full mailbox stopped; a complaint or a dead address is none of these.
+LIFTED_BY_OWN_WORD = ("unsubscribed", "objection", "sunset", "soft_bounces")
 # What a person of the firm may take off the list again, with a reason: nobody's own no.
-LIFTABLE_BY_STAFF = ("staff", "import", "hard_bounce", "sunset")
+LIFTABLE_BY_STAFF = ("staff", "import", "hard_bounce", "soft_bounces", "sunset")
 
 REASONS: dict[str, str] = {
     "contract": "The mail belongs to a contract or an inquiry and needs no permission.",

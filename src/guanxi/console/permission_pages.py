@@ -108,12 +108,13 @@ def contact_permissions(request: HttpRequest, contact_id: int) -> HttpResponse:
         messages.success(request, _("Recorded."))
         return redirect("contact_permissions", contact_id=contact.pk)
     topics = consent_queries.topics()
+    titles = {topic.key: topic.titles for topic in topics}
     choices = consent_queries.choices_of([contact.pk])[contact.pk]
     ways = reaching_pages.ways_to([contact], now=clock.utc_now())[contact.pk]
     preferred = next((each.way.channel for each in ways if each.way.is_preferred), "")
     context = {
         "contact": contact,
-        "history": consent_queries.history_of(contact.pk),
+        "history": [(each, titles.get(each.topic, each.topic)) for each in consent_queries.history_of(contact.pk)],
         "breaks": list(consent_queries.broken_chains([contact.pk])),
         "topics": [(topic, topic.key not in choices.declined_topics) for topic in topics],
         "choices": choices,

@@ -5,6 +5,8 @@ Only fingerprints are kept: the list shows an address while a contact still has 
 
 from __future__ import annotations
 
+import re
+
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -30,6 +32,7 @@ PAGE_SIZE = 50
 REASONS: dict[str, str | Promise] = {
     "unsubscribed": gettext_lazy("unsubscribed"), "objection": gettext_lazy("objected to advertising"),
     "complaint": gettext_lazy("marked a mail as spam"), "hard_bounce": gettext_lazy("no such address"),
+    "soft_bounces": gettext_lazy("mails came back again and again"),
     "erased": gettext_lazy("asked to be deleted"), "staff": gettext_lazy("entered by staff"),
     "import": gettext_lazy("from an import"), "sunset": gettext_lazy("beyond hope: gave no sign for too long"),
 }  # fmt: skip
@@ -53,11 +56,22 @@ def suppressions(request: HttpRequest) -> HttpResponse:
     listed = Paginator(rows, PAGE_SIZE).get_page(page_number(request.GET))
     context = {
         "rows": listed,
-        "lines": [(row, REASONS.get(row.reason, row.reason), row.reason in LIFTABLE_BY_STAFF) for row in listed],
+        "lines": [
+            (row, REASONS.get(row.reason, row.reason), _detail_words(row), row.reason in LIFTABLE_BY_STAFF)
+            for row in listed
+        ],
         "q": asked, "reason": reason, "reasons": REASONS, "form": SuppressForm(),
         "may_edit": member_of(request).may(Right.SEND),
     }  # fmt: skip
     return render(request, "console/permissions/suppressions.html", context)
+
+
+def _detail_words(row: Suppression) -> str:
+    """What a server or a person said, as it was said; what our own count said, in the language of the page."""
+    counted = re.fullmatch(r"no sign for (\d+) days and (\d+) mails", row.detail)
+    if counted is None:
+        return row.detail
+    return _("no sign for %(days)s days and %(mails)s mails") % {"days": counted[1], "mails": counted[2]}
 
 
 @act(right=Right.SEND)

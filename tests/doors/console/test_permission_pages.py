@@ -52,7 +52,7 @@ class TestTheOverview:
 
         assert "1 of 3 contacts" in page
         assert "1 by consent" in page
-        assert "withdrawn: 1" in page
+        assert "1 withdrawn" in page
         assert "never permitted: 1" in page
 
     def test_marks_what_is_a_default(self, client: Client, lena: Contact) -> None:

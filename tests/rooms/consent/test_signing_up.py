@@ -140,6 +140,21 @@ class TestWriting:
 
 
 class TestConfirming:
+    @pytest.mark.parametrize(
+        ("reason", "is_lifted"),
+        [("unsubscribed", True), ("soft_bounces", True), ("complaint", False), ("hard_bounce", False)],
+    )  # fmt: skip
+    def test_lifts_what_he_stopped_or_a_full_mailbox_did(
+        self, reason: str, is_lifted: bool, form: SignUpForm, lena: Contact, now: datetime
+    ) -> None:
+        """RL-02: the mail that he confirmed has reached him; a complaint stands, as does a dead address."""
+        actions.suppress(address=lena.email, reason=reason, now=now)
+        sign_up = mailed(form, now, email=lena.email)
+
+        signing_up.confirm(sign_up_id=sign_up.pk, visitor=VISITOR, now=now + DAY)
+
+        assert queries.is_suppressed(lena.email_key or "") is not is_lifted
+
     def confirm(self, sign_up: SignUp, now: datetime) -> SignUp:
         return signing_up.confirm(
             sign_up_id=sign_up.pk, visitor=Visitor("198.51.100.7"), now=now, mail_id="<1@ningbo-firm.example>",
