@@ -53,7 +53,7 @@ class TestTheOverview:
         assert "1 of 3 contacts" in page
         assert "1 by consent" in page
         assert "1 withdrawn" in page
-        assert "never permitted: 1" in page
+        assert "1 never permitted" in page
 
     def test_marks_what_is_a_default(self, client: Client, lena: Contact) -> None:
         """A country without a profile of its own shows that its law is a default."""
