@@ -19,7 +19,9 @@ SOFT_WITHIN = timedelta(days=30)
 SOFT_APART = timedelta(days=3)
 # Troubles of the reader's side; what our own mail or server is refused for says nothing about him.
 COUNTED = frozenset({"mailbox_full", "undetermined", "system", "expired"})
-SIGNS_OF_LIFE = ("email.clicked", "email.replied", "order.placed", "inquiry.received", "page.viewed")
+SIGNS_OF_LIFE = (
+    "email.clicked", "email.replied", "order.placed", "inquiry.received", "page.viewed", "contact.registered",
+)  # fmt: skip
 # Reports about our own authentication, or in praise of a mail, are no complaint of a reader (RFC 5965, RFC 6591).
 NO_COMPLAINT = frozenset({"not-spam", "auth-failure", "dkim", "dmarc"})
 

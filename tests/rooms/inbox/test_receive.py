@@ -118,11 +118,12 @@ class TestSoftBounces:
     ) -> None:
         assert scopes_of(self.soft(take, send, now, days).contact) == []
 
+    @pytest.mark.parametrize("name", ["order.placed", "contact.registered"])
     def test_do_not_count_before_a_sign_of_life(
-        self, take: Take, send: Callable[..., Message], now: datetime, lena: Contact
+        self, name: str, take: Take, send: Callable[..., Message], now: datetime, lena: Contact
     ) -> None:
         Event.objects.create(
-            name="order.placed", customer=lena.customer, contact=lena, occurred_at=now + 5 * DAY,
+            name=name, customer=lena.customer, contact=lena, occurred_at=now + 5 * DAY,
             recorded_at=now + 5 * DAY, source="test",
         )  # fmt: skip
 
