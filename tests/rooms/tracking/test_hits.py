@@ -204,7 +204,7 @@ class TestAPage:
             self.knock(settings, message, now, 0), self.knock(settings, message, now, 2, method="HEAD", user_agent=odd),
         ]  # fmt: skip
         answers = arriving.note(knocks, book)
-        assert [answer.target for answer in answers] == [TARGETS[0], TARGETS[2]]
+        assert [target for _, target in answers] == [TARGETS[0], TARGETS[2]]
         assert (Hit.objects.count(), arriving.take_up()) == (0, 0)  # a page that is written still
         book.turn()
         settle(now)
