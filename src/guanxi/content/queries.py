@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -13,6 +14,7 @@ from guanxi.content.checks import engine
 from guanxi.content.models import Letter, LetterPolicy, Picture, Template
 from guanxi.content.render import Rendered
 from guanxi.firm import queries as firm_queries
+from guanxi.kernel.questions import Search
 
 # Chinese is written in two scripts; a reader of either understands the other better than English.
 _NEAREST = {"zh-TW": "zh-Hant", "zh-HK": "zh-Hant", "zh-MO": "zh-Hant", "zh-CN": "zh-Hans", "zh-SG": "zh-Hans"}
@@ -43,16 +45,20 @@ def letter_for(*, template_id: int, languages: Sequence[str]) -> Letter:
 
     de-AT is served by de, zh-TW by zh-Hant or zh-Hans. Raises NoLetter.
     """
-    published = _published(template_id)
-    for language in _chain(languages):
-        if language in published:
-            return published[language]
-    raise NoLetter(f"Template {template_id} has no published letter in {', '.join(_chain(languages))}.")
+    found = nearest(published(template_id), languages)
+    if found is None:
+        raise NoLetter(f"Template {template_id} has no published letter in {', '.join(_chain(languages))}.")
+    return found
+
+
+def nearest(letters: Mapping[str, Letter], languages: Sequence[str]) -> Letter | None:
+    """The one for a reader of these languages among the letters of a template."""
+    return next((letters[language] for language in _chain(languages) if language in letters), None)
 
 
 def letters_of(template_id: int) -> list[Letter]:
     """The newest published letter of each language, English first."""
-    return sorted(_published(template_id).values(), key=lambda letter: (letter.language != _FALLBACK, letter.language))
+    return sorted(published(template_id).values(), key=lambda letter: (letter.language != _FALLBACK, letter.language))
 
 
 def newest_of_each_language(template_id: int) -> dict[str, Letter]:
@@ -139,7 +145,7 @@ def letter_sent(*, template_id: int, language: str, version: int | None, at: dat
 def required_values(template_key: str) -> list[str]:
     """The dotted names that whoever proposes a mail must give, over all languages; sorted."""
     names: set[str] = set()
-    for letter in _published(template(template_key).pk).values():
+    for letter in published(template(template_key).pk).values():
         names |= render.required_names(letter)
     return list(occasion_names(frozenset(names)))
 
@@ -166,9 +172,14 @@ def occasion_names(names: frozenset[str]) -> tuple[str, ...]:
     return tuple(sorted(name for name, filled_by in filled if filled_by == placeholders.OCCASION))
 
 
-def _published(template_id: int) -> dict[str, Letter]:
-    rows = Letter.objects.filter(template_id=template_id, published_at__isnull=False).order_by("version")
-    return {letter.language: letter for letter in rows}
+def published(template_id: int) -> dict[str, Letter]:
+    """The newest published letter of each language."""
+    return {letter.language: letter for letter in _versions(template_id)}
+
+
+@Search
+def _versions(template_id: Any) -> QuerySet[Letter]:
+    return Letter.objects.filter(template_id=template_id, published_at__isnull=False).order_by("version")
 
 
 def _chain(languages: Sequence[str]) -> list[str]:

@@ -32,14 +32,15 @@ class AtHand:
     def keep(self, judged: Iterable[Message]) -> None:
         """Those among them that may leave."""
         if self.is_full:
-            # Others have taken them, or they rest; what leaves next was judged last.
             self._judged.clear()
         self._judged.update((each.pk, each) for each in judged)
 
     def claimed(self, numbers: Collection[int], *, token: str, until: datetime) -> list[Message]:
         """The messages with these numbers, claimed in the transaction under way, the first due first."""
         found, missing = [], []
-        for number, *row in _as_claimed(numbers):
+        rows = _as_claimed(numbers)
+        self._forget_before(rows[0][1])
+        for number, *row in rows:
             known = self._judged.pop(number, None)
             if known is None or row != [known.due_at, known.epoch + 1, known.contact_id, known.customer_id]:
                 missing.append(number)
@@ -51,6 +52,14 @@ class AtHand:
             found += numbered(missing)
             found.sort(key=lambda message: (message.due_at, message.pk))
         return found
+
+
+    def _forget_before(self, due_at: datetime) -> None:
+        """What was due earlier and is not among the first now has been taken by others, or rests."""
+        for number, message in list(self._judged.items()):
+            if message.due_at >= due_at:
+                break
+            del self._judged[number]
 
 
 @Question

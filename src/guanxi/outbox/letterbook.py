@@ -25,6 +25,7 @@ class LetterBook:
 
     def __init__(self, overrides: Overrides = ()) -> None:
         self.overrides = overrides
+        self._published: dict[int, dict[str, Letter]] = {}
         self._letters: dict[tuple[int, tuple[str, ...]], Letter | None] = {}
         # The values stay with what is known of them, so that no others come by their id.
         self._occasions: dict[tuple[int, Hashable], tuple[Mapping[str, Any], Occasion | None]] = {}
@@ -35,11 +36,9 @@ class LetterBook:
         languages = languages_of(message.contact, self.overrides)
         key = (message.template_id, languages)
         if key not in self._letters:
-            try:
-                letter = content_queries.letter_for(template_id=message.template_id, languages=languages)
-            except content_queries.NoLetter:
-                letter = None
-            self._letters[key] = letter
+            if message.template_id not in self._published:
+                self._published[message.template_id] = content_queries.published(message.template_id)
+            self._letters[key] = content_queries.nearest(self._published[message.template_id], languages)
         return self._letters[key]
 
     def missing_values(self, letter: Letter, values: Mapping[str, Any]) -> tuple[str, ...]:

@@ -74,6 +74,17 @@ class TestAtHand:
         assert not judged.is_full
         assert len(claim(judged, now)) == 3
 
+    def test_what_others_have_taken_is_forgotten(
+        self, judged: AtHand, propose: Propose, lena: Contact, now: datetime
+    ) -> None:
+        claims.claim(now=now, token="other", limit=5)
+        later = now + timedelta(minutes=1)
+        propose(lena)
+        actions.judge_due(now=later, at_hand=judged)
+
+        assert len(claim(judged, later)) == 1
+        assert judged._judged == {}
+
     def test_what_has_to_wait_is_not_kept(self, propose: Propose, lena: Contact, now: datetime) -> None:
         propose(lena)
         kept = AtHand()

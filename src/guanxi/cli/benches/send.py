@@ -298,7 +298,7 @@ def _keep_sample() -> None:
     from guanxi.outbox.loading import loaded, with_readers
     from guanxi.outbox.models import Message
 
-    (message,) = loaded(with_readers(Message.objects.order_by("id")[:1]))
+    (message,) = loaded(list(with_readers(Message.objects.order_by("id")[:1])))
     written = Writer(facts.gather([message], now=MORNING)).prepare(message)
     if written.envelope is not None:
         (Path(settings.GUANXI_DATA) / "sample.eml").write_bytes(written.envelope.message)
