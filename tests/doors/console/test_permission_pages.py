@@ -267,6 +267,18 @@ class TestTheSuppressionList:
         assert not Suppression.objects.exists()
         assert AuditEntry.objects.get(act="suppression.lifted").details["reason"] == "a mistake"
 
+    def test_says_who_may_lift_what_and_counts_in_the_language_of_the_page(self, client: Client, lena: Contact) -> None:
+        detail = {"sunset": "no sign for 365 days and 6 mails"}
+        for reason in ("unsubscribed", "complaint", "soft_bounces", "sunset"):
+            address = f"{reason}@elsewhere.example"
+            actions.suppress(address=address, reason=reason, detail=detail.get(reason, ""), now=cast.NOW)
+
+        page = text(client, "/suppressions/")
+
+        told = ("only the reader himself", "stays for good", "mails came back again and again", detail["sunset"])
+        assert [page.count(each) for each in told] == [1, 1, 2, 1]  # the reason stands in the filter too
+        assert page.count("Take off") == 2
+
     def test_keeps_a_readers_own_no(self, client: Client, lena: Contact) -> None:
         """RL-03: nobody but the reader takes back his no."""
         actions.unsubscribe(contact=lena, proof=Proof(method="one_click"), now=cast.NOW)
