@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -23,8 +23,8 @@ from guanxi.consent.rules import (
     is_barred,
     is_in_force,
 )  # fmt: skip
-from guanxi.kernel import keys, parts, signing
-from guanxi.kernel.fetching import among, rows_of
+from guanxi.kernel import keys, signing
+from guanxi.kernel.fetching import among, moment_of, rows_about
 from guanxi.kernel.questions import Question, Rows
 from guanxi.ledger import identity
 
@@ -87,8 +87,8 @@ def anybody_said_something() -> bool:
 
 # Asked for every picture that is loaded, where building the question took ten times as long as its answer.
 STATEMENTS = (
-    "SELECT contact_id, state, expires_at FROM consent_permission WHERE contact_id IN ({places})"
-    " AND channel = 'email' AND topic = '' AND purpose = ? ORDER BY obtained_at, id"
+    "FROM consent_permission WHERE contact_id {these} AND channel = 'email' AND topic = '' AND purpose = ?"
+    " ORDER BY obtained_at, id"
 )
 
 
@@ -105,22 +105,14 @@ def permitting(contact_ids: Collection[int], now: datetime, *, purpose: str) -> 
 
 def newest_statements(contact_ids: Collection[int], *, purpose: str) -> dict[int, Statement]:
     """What each of these contacts, as far as they said anything, said last about `purpose`."""
-    newest: dict[int, Statement] = {}
-    for some in parts.in_parts(contact_ids, AT_ONCE):
-        # The newest statement comes last.
-        rows = rows_of(STATEMENTS.format(places=parts.places(some)), [*some, purpose])
-        newest.update((contact_id, (state, ends)) for contact_id, state, ends in rows)
-    return newest
+    rows = rows_about(contact_ids, "contact_id, state, expires_at", STATEMENTS, purpose)
+    # The newest statement comes last.
+    return {contact_id: (state, moment_of(ends)) for contact_id, state, ends in rows}
 
 
 def in_force(statements: Collection[Statement | None], now: datetime) -> set[Statement]:
     """Those of these that permit something at `now`; most contacts say the same."""
-    return {each for each in statements if each is not None and is_in_force(_stand(*each), now)}
-
-
-def _stand(state: str, ends: datetime | None) -> Stand:
-    """SQLite hands out moments without their zone, which is UTC."""
-    return Stand(state, expires_at=ends and ends.replace(tzinfo=ends.tzinfo or UTC))
+    return {each for each in statements if each is not None and is_in_force(Stand(each[0], expires_at=each[1]), now)}
 
 
 def stand_of(contact_id: int, purpose: str, channel: str = "email") -> Stand | None:

@@ -90,6 +90,29 @@ def rows_of(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, .
     return rows
 
 
+def rows_about(values: Collection[int], names: str, source: str, *others: Any) -> list[Sequence[Any]]:
+    """The columns `names` of the rows from `source`, in which `{these}` says of a column that it is one of `values`.
+
+    SQLite hands them over as one document, moments as text: between any two rows its driver lets other threads go
+    first, which takes longer than the row.
+    """
+    if not values:
+        return []
+    given = [listed(values), *others]
+    if connections[DEFAULT_DB_ALIAS].vendor != "sqlite":
+        return [*rows_of(f"SELECT {names} {source.format(these='= ANY(?::bigint[])')}", given)]
+    rows = f"SELECT {names} {source.format(these='IN (SELECT value FROM json_each(?))')}"
+    [[document]] = rows_of(f"SELECT json_group_array(json_array({names})) FROM ({rows})", given)
+    found: list[Sequence[Any]] = json.loads(document)
+    return found
+
+
+def moment_of(told: str | datetime | None) -> datetime | None:
+    """A moment that came by one of these ways; SQLite leaves out the zone, which is UTC."""
+    moment = datetime.fromisoformat(told) if isinstance(told, str) else told
+    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
+
+
 def fetched(rows: QuerySet[Any, Any], names: Sequence[str] = (), *, index: str = "") -> list[tuple[Any, ...]]:
     """The columns `names` of these rows, converted column by column; without names of a query that is a values_list.
 

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from time import monotonic
 from typing import NamedTuple
 
-from guanxi.kernel import fetching, parts
+from guanxi.kernel import fetching
 from guanxi.tracking.models import Site
 
 # How long after its acceptance a mail is listened to (RS-26).
@@ -19,9 +19,8 @@ LISTENING = timedelta(days=180)
 KNOWN_FOR_SECONDS = 60.0
 ORIGINS_KNOWN_FOR_SECONDS = 5.0
 MOST_KNOWN = 20_000
-AT_ONCE = 500
 # Asked for each mail's first hit, where building the question took three times as long as its answer.
-READ = "SELECT id, contact_id, links, handed_at, accepted_at FROM outbox_message WHERE id IN ({places})"
+COLUMNS, MESSAGES = "id, contact_id, links, handed_at, accepted_at", "FROM outbox_message WHERE id {these}"
 
 
 class Sent(NamedTuple):
@@ -71,20 +70,13 @@ SHELF = Shelf()
 
 
 def _read(message_ids: Collection[int]) -> Iterator[tuple[int, Sent]]:
-    for some in parts.in_parts(message_ids, AT_ONCE):
-        rows = fetching.rows_of(READ.format(places=parts.places(some)), some)
-        for message_id, contact_id, urls, handed_at, accepted_at in rows:
-            left_at = _in_utc(accepted_at or handed_at)
-            heard_until = (left_at + LISTENING).timestamp() if left_at else 0.0
-            yield message_id, Sent(contact_id, _read_links(urls), left_at if accepted_at else None, heard_until)
+    for message_id, contact_id, urls, handed_at, accepted_at in fetching.rows_about(message_ids, COLUMNS, MESSAGES):
+        left_at = fetching.moment_of(accepted_at or handed_at)
+        heard_until = (left_at + LISTENING).timestamp() if left_at else 0.0
+        yield message_id, Sent(contact_id, _read_links(urls), left_at if accepted_at else None, heard_until)
 
 
 @lru_cache(maxsize=1024)
 def _read_links(urls: str) -> tuple[str, ...]:
     """Most readers of a mailing have the same."""
     return tuple(json.loads(urls))
-
-
-def _in_utc(moment: datetime | None) -> datetime | None:
-    """SQLite hands out moments without their zone, which is UTC."""
-    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
