@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from guanxi.consent import actions as consent_actions
 from guanxi.consent import queries as consent_queries
 from guanxi.consent.models import Suppression
-from guanxi.consent.rules import LIFTABLE_BY_STAFF, LIFTED_BY_OWN_WORD
+from guanxi.consent.rules import ERASED, LIFTABLE_BY_STAFF, LIFTED_BY_OWN_WORD
 from guanxi.console.access import act, member_of, page
 from guanxi.console.parts import page_number, say_errors
 from guanxi.kernel import clock
@@ -65,7 +65,8 @@ def suppressions(request: HttpRequest) -> HttpResponse:
 
 def _line(row: Suppression) -> tuple[Suppression, str, str, bool, str]:
     """With the reason and more about it, whether staff may take it off, and who else."""
-    lifted_by = _("only the reader himself") if row.reason in LIFTED_BY_OWN_WORD else _("stays for good")
+    is_his = row.reason in (*LIFTED_BY_OWN_WORD, ERASED)
+    lifted_by = _("only the reader himself") if is_his else _("stays for good")
     title = str(REASONS.get(row.reason, row.reason))
     return row, title, _detail_words(row), row.reason in LIFTABLE_BY_STAFF, lifted_by
 
