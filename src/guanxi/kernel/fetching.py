@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BooleanField, Expression, F, Func, Model, QuerySet, Value
 
 Column = Sequence[Any]
@@ -73,20 +74,35 @@ def unheld(rows: QuerySet[Row]) -> QuerySet[Row]:
 
 
 def rows_of(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-    """What the driver itself answers to a statement that reads and has `?` for its parameters; for questions so short
-    that Django's layers above the driver take three times as long as the answer.
-    """
-    rows: list[tuple[Any, ...]]
-    # Looked up once: `connection` does it for every word, which took longer than such an answer.
+    """The rows of a statement that reads and has `?` for its parameters, as the driver itself hands them out."""
+    # Looked up once: `connection` does it for every word, which took longer than a short answer.
     mine = connections[DEFAULT_DB_ALIAS]
-    if mine.queries_logged or mine.vendor != "sqlite":
-        with mine.cursor() as cursor:
-            cursor.execute(statement.replace("?", "%s"), parameters)
-            rows = cursor.fetchall()
-        return rows
+    if _is_bare(mine):
+        return _driven(mine, statement, parameters)
+    return _asked(mine, statement.replace("?", "%s"), parameters)
+
+
+def _is_bare(mine: BaseDatabaseWrapper) -> bool:
+    """Whether SQLite's driver may be asked without Django's layers above it, which take three times as long as a short
+    answer; not while somebody looks on.
+    """
+    return mine.vendor == "sqlite" and not mine.queries_logged and not mine.execute_wrappers
+
+
+def _driven(mine: BaseDatabaseWrapper, statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
     mine.ensure_connection()
+    mine.validate_no_broken_transaction()
     with mine.wrap_database_errors:
-        rows = mine.connection.execute(statement, parameters).fetchall()
+        rows: list[tuple[Any, ...]] = mine.connection.execute(statement, parameters).fetchall()
+    return rows
+
+
+def _asked(mine: BaseDatabaseWrapper, statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    with mine.cursor() as cursor:
+        if mine.vendor == "postgresql":
+            cursor.cursor.adapters.register_loader("timestamptz", _loader_of_moments())
+        cursor.execute(statement, parameters)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
 
 
@@ -146,11 +162,11 @@ class Statement(NamedTuple):
         return cls(text, tuple(parameters), converters, compiler.col_count)
 
     def answer(self, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
-        with connection.cursor() as cursor:
-            if connection.vendor == "postgresql":
-                cursor.cursor.adapters.register_loader("timestamptz", _loader_of_moments())
-            cursor.execute(self.text, parameters)
-            found: list[tuple[Any, ...]] = cursor.fetchall()
+        mine = connections[DEFAULT_DB_ALIAS]
+        if _is_bare(mine) and "%%" not in self.text:
+            found = _driven(mine, self.text.replace("%s", "?"), parameters)
+        else:
+            found = _asked(mine, self.text, parameters)
         if not found or (not self.converters and len(found[0]) == self.columns):
             return found
         columns: list[Column] = list(zip(*found, strict=True))

@@ -20,7 +20,7 @@ import functools
 import inspect
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -112,7 +112,7 @@ class Change(Asked):
 
     def _told_to_the_database(self, asked: tuple[QuerySet[Any], Mapping[str, Any]]) -> Statement | None:
         rows, values = asked
-        query = rows.query.chain(UpdateQuery)
+        query = cast(UpdateQuery, rows.query.chain(UpdateQuery))
         query.add_update_values(values)
         try:
             text, parameters = query.get_compiler(rows.db).as_sql()
