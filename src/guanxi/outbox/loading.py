@@ -6,9 +6,9 @@ An instance holds the columns that gates, letters and records ask for; any other
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
@@ -32,27 +32,50 @@ OF_CONTACT = (
     "email_key", "phone", "language", "country", "city", "time_zone", "keeps_ramadan_hold", "updated_at",
 )  # fmt: skip
 OF_CUSTOMER = ("id", "name", "kind", "country", "region", "city", "trade", "owner_id", "updated_at")
-COLUMNS = (
-    *(name if name != "values" else "told" for name in OF_MESSAGE),
-    *(f"contact__{name}" for name in OF_CONTACT),
-    *(f"contact__customer__{name}" for name in OF_CUSTOMER),
-)
-AT_TEMPLATE, AT_VALUES = OF_MESSAGE.index("template_id"), OF_MESSAGE.index("values")
-TO_CONTACT, TO_CUSTOMER = len(OF_MESSAGE), len(OF_MESSAGE) + len(OF_CONTACT)
 
 
-def with_readers(messages: QuerySet[Message]) -> Rows:
+class Held(NamedTuple):
+    """The columns that a message, its contact and his customer hold."""
+
+    of_message: tuple[str, ...] = OF_MESSAGE
+    of_contact: tuple[str, ...] = OF_CONTACT
+    of_customer: tuple[str, ...] = OF_CUSTOMER
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """As a query names them."""
+        own = tuple(name if name != "values" else "told" for name in self.of_message)
+        of_reader = (*self.of_contact, *(f"customer__{name}" for name in self.of_customer))
+        return *own, *(f"contact__{name}" for name in of_reader)
+
+
+EVERYTHING = Held()
+TO_BE_WRITTEN = Held(
+    (
+        "id", "contact_id", "customer_id", "template_id", "sender_id", "kind", "origin_kind", "origin_id", "values",
+        "rfc_message_id",
+    ),
+    (
+        "id", "customer_id", "given_name", "family_name", "full_name", "honorific", "position", "gender", "email",
+        "language", "country",
+    ),
+    ("id", "name", "country", "trade", "owner_id"),
+)  # fmt: skip
+
+
+def with_readers(messages: QuerySet[Message], held: Held = EVERYTHING) -> Rows:
     """What `loaded` needs to know of these messages, as a question asks for it."""
-    return messages.annotate(told=Cast("values", TextField())).values_list(*COLUMNS)
+    return messages.annotate(told=Cast("values", TextField())).values_list(*held.columns)
 
 
-def loaded(rows: Sequence[Sequence[Any]]) -> list[Message]:
+def loaded(rows: Sequence[Sequence[Any]], held: Held = EVERYTHING) -> list[Message]:
     """The messages of rows `with_readers`, each with contact, customer and template.
 
     Messages that tell the same hold the same `values`, which nobody changes.
     """
-    templates = {each.pk: each for each in _templates({row[AT_TEMPLATE] for row in rows})}
-    return [_message(row, templates) for row in rows]
+    at = held.of_message.index("template_id")
+    templates = {each.pk: each for each in _templates({row[at] for row in rows})}
+    return [_message(row, templates[row[at]], held) for row in rows]
 
 
 @Question
@@ -68,12 +91,12 @@ def numbered(numbers: Collection[int]) -> list[Message]:
 @Question
 def _claimed(numbers: Any, token: Any) -> Rows:
     rows = Message.objects.filter(among("id", numbers), state=CLAIMED, claimed_by=token)
-    return with_readers(rows.order_by("due_at", "id"))
+    return with_readers(rows.order_by("due_at", "id"), TO_BE_WRITTEN)
 
 
 def claimed(numbers: Collection[int], token: str) -> list[Message]:
-    """Those with these numbers that are still claimed under this name, the first due first."""
-    return loaded(_claimed(numbers, token))
+    """Those with these numbers that are still claimed under this name, the first due first, for who writes them."""
+    return loaded(_claimed(numbers, token), TO_BE_WRITTEN)
 
 
 @Search
@@ -81,14 +104,16 @@ def _templates(numbers: Any) -> QuerySet[Template]:
     return Template.objects.filter(among("id", numbers))
 
 
-def _message(row: Sequence[Any], templates: Mapping[int, Template]) -> Message:
-    customer = made(Customer, OF_CUSTOMER, row[TO_CUSTOMER:])
-    contact = made(Contact, OF_CONTACT, row[TO_CONTACT:TO_CUSTOMER], customer=customer)
-    own = list(row[:TO_CONTACT])
-    own[AT_VALUES] = values = _parsed(own[AT_VALUES])
-    if elsewhere.GROUP in values:
-        elsewhere.readdress(contact, values)
-    return made(Message, OF_MESSAGE, own, contact=contact, template=templates[row[AT_TEMPLATE]])
+def _message(row: Sequence[Any], template: Template, held: Held) -> Message:
+    to_contact = len(held.of_message)
+    to_customer = to_contact + len(held.of_contact)
+    customer = made(Customer, held.of_customer, row[to_customer:])
+    contact = made(Contact, held.of_contact, row[to_contact:to_customer], customer=customer)
+    message = made(Message, held.of_message, row[:to_contact], contact=contact, template=template)
+    message.values = _parsed(row[held.of_message.index("values")])
+    if elsewhere.GROUP in message.values:
+        elsewhere.readdress(contact, message.values)
+    return message
 
 
 @lru_cache(maxsize=256)

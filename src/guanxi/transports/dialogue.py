@@ -224,12 +224,19 @@ class Dialogue:
 
     async def _hand_over(self, message: bytes) -> Reply:
         body = message if isinstance(message, Smooth) else stuffed(message)
-        for start in range(0, len(body), BLOCK):
-            self._wire.write(body[start : start + BLOCK])
+        *blocks, last = [body[start : start + BLOCK] for start in range(0, len(body), BLOCK)]
+        for block in blocks:
+            self._wire.write(block)
             await self._wire.flush(self.deadlines.block)
-        # From here on the server may have the whole message (RFC 1047, RP-18).
-        self.phase = "dot"
-        return await self._command(".", 250, within=self.deadlines.dot)
+        try:
+            # The dot goes in one piece with what comes before it, and is the last of it to be taken.
+            self._wire.write(last + b".\r\n")
+            await self._wire.flush(self.deadlines.block)
+        finally:
+            # From here on the server may have the whole message (RFC 1047, RP-18).
+            if self._wire.has_taken_all:
+                self.phase = "dot"
+        return _expect(await self._wire.reply(self.deadlines.dot), 250)
 
     async def _recover(self, failure: Broken | Refused) -> None:
         if isinstance(failure, Broken) or failure.reply.code == 421:

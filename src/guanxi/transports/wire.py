@@ -10,15 +10,13 @@ import re
 import ssl
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 REPLY_LINE_LIMIT, REPLY_LINES = 4096, 100
 REPLY_LINE = re.compile(rb"([2-5]\d\d)(?:([ -])([^\r\n]*))?\r?")
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     code: int
     lines: tuple[str, ...]
 
@@ -47,6 +45,7 @@ class Wire(asyncio.Protocol):
         self._waiter: asyncio.Future[None] | None = None
         self._failure: Broken | None = None
         self._is_full = False
+        self._is_cut = False  # the latest that was written was thrown away, or a part of it
 
     # What the loop calls
 
@@ -87,14 +86,20 @@ class Wire(asyncio.Protocol):
     def is_lost(self) -> bool:
         return self._failure is not None
 
+    @property
+    def has_taken_all(self) -> bool:
+        """Whether the system may have taken every byte written so far."""
+        return not (self._is_full or self._is_cut)
+
     def write(self, data: bytes) -> None:
         if self._failure is None:
             self.transport.write(data)
+        self._is_cut = self._failure is not None or self.transport.is_closing()
 
     async def reply(self, within: float) -> Reply:
         """The next reply; raises Broken."""
         if not self._replies:
-            await self._until(lambda: bool(self._replies), within)
+            await self._until(self._has_reply, within)
         return self._replies.popleft()
 
     async def flush(self, within: float) -> None:
@@ -104,7 +109,7 @@ class Wire(asyncio.Protocol):
         the loop, so that a closing one is waited for as well.
         """
         if self._is_full or self._failure or self.transport.is_closing():
-            await self._until(lambda: not (self._is_full or self.transport.is_closing()), within)
+            await self._until(self._has_sent, within)
         if self._failure:
             raise self._failure
 
@@ -124,9 +129,7 @@ class Wire(asyncio.Protocol):
         self.transport.abort()
 
     async def _until(self, is_so: Callable[[], bool], within: float) -> None:
-        timer = self._loop.call_later(
-            within, self._fail, Broken("deadline", f"No complete answer within {within:g} s.")
-        )
+        timer = self._loop.call_later(within, self._give_up, within)
         try:
             while not is_so():
                 if self._failure:
@@ -137,14 +140,24 @@ class Wire(asyncio.Protocol):
             timer.cancel()
             self._waiter = None
 
+    def _has_reply(self) -> bool:
+        return bool(self._replies)
+
+    def _has_sent(self) -> bool:
+        return not (self._is_full or self.transport.is_closing())
+
+    def _give_up(self, after: float) -> None:
+        self._fail(Broken("deadline", f"No complete answer within {after:g} s."))
+
     def _take(self, line: bytes) -> None:
         match = REPLY_LINE.fullmatch(line) if len(line) <= REPLY_LINE_LIMIT else None
         if match is None:
             self._fail(Broken("protocol", "The server's answer is no SMTP reply."))
             return
-        self._lines.append((match[3] or b"").decode("utf-8", "replace"))
-        if match[2] != b"-":
-            self._replies.append(Reply(int(match[1]), tuple(self._lines)))
+        code, more, text = match.groups(b"")
+        self._lines.append(text.decode("utf-8", "replace"))
+        if more != b"-":
+            self._replies.append(Reply(int(code), tuple(self._lines)))
             self._lines = []
         elif len(self._lines) >= REPLY_LINES:
             self._fail(Broken("protocol", "The server's answer does not end."))
