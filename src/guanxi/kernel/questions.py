@@ -113,7 +113,7 @@ class Change(Asked):
     def _told_to_the_database(self, asked: tuple[QuerySet[Any], Mapping[str, Any]]) -> Statement | None:
         rows, values = asked
         query = cast(UpdateQuery, rows.query.chain(UpdateQuery))
-        query.add_update_values(values)
+        query.add_update_values(dict(values))
         try:
             text, parameters = query.get_compiler(rows.db).as_sql()
         except EmptyResultSet:
