@@ -53,7 +53,6 @@ class AtHand:
             found.sort(key=lambda message: (message.due_at, message.pk))
         return found
 
-
     def _forget_before(self, due_at: datetime) -> None:
         """What was due earlier and is not among the first now has been taken by others, or rests."""
         for number, message in list(self._judged.items()):
