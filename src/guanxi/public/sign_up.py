@@ -148,7 +148,10 @@ def _confirmed(sign_up: SignUp) -> HttpResponse:
         return private(HttpResponseRedirect(sign_up.form.redirect_url))
     assert sign_up.contact is not None
     words = words_of(sign_up.contact)
-    return page("confirmed.html", words, text=words.say("confirmed_text", **_about(sign_up)))
+    # A complaint, or an address that does not exist, is not undone by a word of his own.
+    outcome = "silenced" if consent_queries.is_suppressed(sign_up.contact.email_key or "") else "confirmed"
+    text = words.say(f"{outcome}_text", **_about(sign_up))
+    return page("confirmed.html", words, title=words[f"{outcome}_title"], text=text)
 
 
 def _about(sign_up: SignUp) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 
+from guanxi.consent import actions as consent_actions
 from guanxi.consent import form_editing, queries, signing_up, topics
 from guanxi.consent.models import Permission, SignUp, SignUpForm
 from guanxi.firm import actions as firm_actions
@@ -219,6 +220,16 @@ class TestConfirming:
 
         assert browser().post(path).content == browser().get(path).content == first.content
         assert list(Permission.objects.values()) == kept
+
+    def test_promises_no_mail_to_who_has_complained(self, at: Clock) -> None:
+        """RP-27: the word is on record, and the complaint stands until he writes himself."""
+        fill_in(at)
+        consent_actions.suppress(address="mara@lampenhaus.example", reason="complaint", now=at.now)
+
+        said = browser().post(confirm_path()).content.decode()
+
+        assert "Mails to m…@lampenhaus.example were stopped" in said
+        assert "may now write" not in said
 
     def test_leads_on_to_the_page_of_the_firm(self, at: Clock) -> None:
         SignUpForm.objects.update(redirect_url="https://ningbo-firm.example/thanks")
