@@ -118,7 +118,7 @@ class Errands:
                     self._carry(task)
                 else:
                     self._to_write.put(task)
-        except EOFError:
+        except (EOFError, ConnectionResetError):
             pass
         except Exception:
             logger.exception("the companion of a worker met a fault")
