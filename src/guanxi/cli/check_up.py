@@ -206,7 +206,7 @@ def look_at_database() -> Iterator[Finding]:
 def look_at_the_file() -> Iterator[Finding]:
     from guanxi.pipeline import soundness
 
-    found = soundness.latest() if is_sqlite() else None
+    found = soundness.latest()
     if found is not None and found.faults:
         yield wrong(
             "soundness", f"The database was found damaged on {found.at:%Y-%m-%d}: {found.faults[0]}",

@@ -28,8 +28,6 @@ from guanxi.kernel.fetching import among, moment_of, rows_about
 from guanxi.kernel.questions import Question, Rows
 from guanxi.ledger import identity
 
-AT_ONCE = 500
-
 
 def address_key(email_key: str) -> str:
     """The fingerprint under which a canonical address is suppressed (RL-10)."""

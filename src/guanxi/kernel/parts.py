@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TypeVar
 
@@ -14,8 +14,3 @@ def in_parts(rows: Iterable[Each], size: int) -> Iterator[list[Each]]:
     iterator = iter(rows)
     while part := list(islice(iterator, size)):
         yield part
-
-
-def places(values: Sized) -> str:
-    """A place in a statement for each."""
-    return ", ".join("?" * len(values))

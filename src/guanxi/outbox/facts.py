@@ -36,7 +36,7 @@ from guanxi.ledger.models import Contact, Order
 from guanxi.outbox.gates.base import Facts
 from guanxi.outbox.gates.frequency import WEEK
 from guanxi.outbox.judgement import Judge, Judgement
-from guanxi.outbox.letterbook import LetterBook
+from guanxi.outbox.letterbook import LetterBook, country_of
 from guanxi.outbox.models import Frozen, Message, PausedOrigin, Sender, SendingPolicy, Stream
 from guanxi.outbox.routes import all_senders, choose_sender
 from guanxi.outbox.states import OUT_OF_THE_HOUSE
@@ -166,7 +166,8 @@ class FactTable(Desk):
     def _of_place(self, contact: Contact) -> dict[str, Any]:
         """What is told alike of all who live in one place, as far as it is known."""
         customer = contact.customer
-        country, region, city = contact.country or customer.country, customer.region, contact.city or customer.city
+        # Region and city name the part of the country whose days count.
+        country, region, city = country_of(contact), customer.region, contact.city or customer.city
         key = country, region, city, contact.time_zone, contact.phone
         if (known := self._places.get(key)) is None:
             place = self.place_of(contact)
@@ -262,7 +263,7 @@ def place_of(contact: Contact, *, fallback: str) -> Zone:
         city=contact.city or customer.city,
         region=customer.region,
         phone=contact.phone,
-        country=contact.country or customer.country,
+        country=country_of(contact),
         fallback=fallback,
     )
 
@@ -271,12 +272,6 @@ def ground_of(message: Message) -> str:
     """What the mail rests on when it is no marketing; one of consent.rules.GROUNDS."""
     usual = CORRESPONDENCE if message.origin_kind == "person" else CONTRACT
     return GROUND_OF.get(message.template.key.partition(".")[0], usual)
-
-
-def _where(contact: Contact) -> tuple[str, str]:
-    """Region and city, which name the part of the country whose days count."""
-    customer = contact.customer
-    return customer.region, contact.city or customer.city
 
 
 def _recent_marketing(contact_ids: Collection[int], now: datetime) -> defaultdict[int, list[datetime]]:
